@@ -1,0 +1,80 @@
+# Everything that make builds lives in .venv/, node_modules/, var/, dist/ or
+# appliance/web_common/static/vendor/, all ignored by git.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+VENDOR := appliance/web_common/static/vendor
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+.PHONY: demo test test-appliance bench check format docs wheel lock clean
+
+demo: $(VENV)/.runtime $(VENDOR)/.done
+	@exec $(BIN)/appliance demo $(DEMO_ARGS)
+
+test: $(VENV)/.dev $(VENDOR)/.done
+	@tools/system-packages mariadbd chromium
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest $(TEST_ARGS)
+
+test-appliance:
+	@tools/test-appliance
+
+bench: $(VENV)/.dev $(VENDOR)/.done
+	@tools/system-packages mariadbd
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+check: $(VENV)/.dev node_modules/.done
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.generate_docs --check
+	@tools/npm run --silent check
+
+format: $(VENV)/.dev node_modules/.done
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@tools/npm run --silent format
+
+docs: $(VENV)/.dev
+	@$(BIN)/python -m tools.generate_docs
+
+wheel: $(VENV)/.dev $(VENDOR)/.done
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+# New pins for every dependency, with hashes and without addresses.
+lock: $(VENV)/.dev
+	@tools/lock
+
+clean:
+	rm -rf $(VENV) node_modules var dist $(VENDOR)
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: sudo apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.created requirements.lock pyproject.toml
+	@echo "Installing Python packages into $(VENV)…"
+	@$(PIP_INSTALL) --require-hashes -r requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo "Installing development tools into $(VENV)…"
+	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+node_modules/.done: $(VENV)/.created package.json package-lock.json .npmrc
+	@echo "Installing browser libraries…"
+	@tools/npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# Only the files that pages load; versions and integrity come from package-lock.json.
+$(VENDOR)/.done: node_modules/.done
+	@rm -rf $(VENDOR) && mkdir -p $(VENDOR)/lit-html/directives
+	@cp node_modules/lit-html/lit-html.js node_modules/lit-html/LICENSE node_modules/lit-html/directive.js node_modules/lit-html/directive-helpers.js $(VENDOR)/lit-html/
+	@cp node_modules/lit-html/directives/repeat.js node_modules/lit-html/directives/live.js node_modules/lit-html/directives/class-map.js $(VENDOR)/lit-html/directives/
+	@cp node_modules/socket.io-client/dist/socket.io.esm.min.js $(VENDOR)/socket.io.js
+	@touch $@

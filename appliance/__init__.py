@@ -1,0 +1,1 @@
+"""A spa's lobby appliance: kiosk, codes on paper, call buttons, cashier, receipts."""

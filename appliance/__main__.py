@@ -1,0 +1,5 @@
+"""`python -m appliance`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,149 @@
+"""Names that the server and the programs around it share: nothing but names and shapes.
+
+The server, the peripherals daemon and the tests import this module; it imports only the standard
+library, so that any of them can be replaced by a program that knows nothing of the others. What
+stands here is a promise to outside programs: names are added, never changed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal, NotRequired, TypedDict
+
+PERIPHERALS_NAMESPACE: Final = "/peripherals"
+SIMULATOR_NAMESPACE: Final = "/simulator"
+
+BUTTON_PRESS_MAX_AGE_SECONDS: Final = 10
+"""A press older than this is refused: whoever made it has given up waiting."""
+
+HOLD_SECONDS: Final = 2.0
+"""How long a call button is held for the second meaning of a press."""
+
+
+class DeviceEvent(StrEnum):
+    """Events of the `/peripherals` namespace, both directions."""
+
+    HELLO = "device_hello"
+    BUTTON = "button"
+    PRINT_LEASE = "print_lease"
+    PRINT_DONE = "print_done"
+    PRINT_FAILED = "print_failed"
+    PRINTER_STATUS = "printer_status"
+    LAMP = "lamp"
+    PRINT_READY = "print_ready"
+    SIMULATOR_STATE = "simulator_state"
+    SIMULATOR_ACTION = "simulator_action"
+
+
+class LampPattern(StrEnum):
+    """What the lamp in a call button shows; each tells what a press would do."""
+
+    OFF = "off"
+    SLOW_BLINK = "slow_blink"
+    FAST_BLINK = "fast_blink"
+    ON = "on"
+    PULSE = "pulse"
+
+
+class Gesture(StrEnum):
+    """What a finger did on a call button."""
+
+    PRESS = "press"
+    HOLD = "hold"
+
+
+class PrintRole(StrEnum):
+    """What a printer is for."""
+
+    TICKET = "ticket"
+    RECEIPT = "receipt"
+    REPORT = "report"
+
+
+class Paper(StrEnum):
+    """What a printer says of its paper."""
+
+    OK = "ok"
+    LOW = "low"
+    OUT = "out"
+    UNKNOWN = "unknown"
+
+
+PaymentMethod = Literal["cash", "card", "other"]
+
+
+class DocumentItem(TypedDict):
+    """One line of a ticket or receipt."""
+
+    service_name: str
+    classification_name: str
+    duration_minutes: int
+    price: str
+    """Decimal digits in the document's currency, as `95.00`."""
+
+
+class TicketDocument(TypedDict):
+    """What a ticket says; the daemon decides how it looks."""
+
+    shop_name: str
+    currency: str
+    """ISO 4217 code."""
+    code: str
+    items: list[DocumentItem]
+    total_duration_minutes: int
+    total_amount: str
+    at: str
+    """ISO 8601 with the shop's own offset: printed as it is written here."""
+    queue_position: int
+    """1 = next."""
+    estimated_wait_minutes: int | None
+    status_url: str
+    """The customer's own page, for the QR code."""
+
+
+class ReceiptDocument(TypedDict):
+    """What a receipt says."""
+
+    shop_name: str
+    shop_details: list[str]
+    currency: str
+    code: str
+    items: list[DocumentItem]
+    total_amount: str
+    method: PaymentMethod
+    amount_paid: str
+    change_amount: str
+    cashier: str
+    at: str
+    open_drawer: bool
+    """True for a first receipt paid in cash; never for a copy."""
+
+
+class ReportDocument(TypedDict):
+    """A titled list of lines: the day's figures, a test page."""
+
+    shop_name: str
+    title: str
+    at: str
+    rows: list[tuple[str, str]]
+
+
+class PrintJob(TypedDict):
+    """The answer to a lease."""
+
+    id: int
+    kind: PrintRole
+    lease: str
+    copy: bool
+    """True when the same paper may already be out: `COPY` heads it."""
+    document: TicketDocument | ReceiptDocument | ReportDocument
+
+
+class PrinterStatus(TypedDict):
+    """What the daemon knows of a printer."""
+
+    printer: str
+    online: bool
+    paper: Paper
+    cover_open: bool
+    error: NotRequired[str | None]

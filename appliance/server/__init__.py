@@ -1,0 +1,1 @@
+"""The server: the only process with a database connection."""

@@ -1,0 +1,152 @@
+"""The one place where the parts are put together."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import jinja2
+from flask import Blueprint, Flask
+from flask_socketio import SocketIO
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from .config import Settings
+from .http import answers, api, health, pages, people
+from .realtime.broadcaster import Broadcaster
+from .realtime.connections import Connections
+from .realtime.devices import DeviceHandlers
+from .realtime.handlers import Handlers
+from .store.db import Database
+from .store.unit_of_work import Clock, Store
+from .sweeper import Sweeper
+from .wire import json_limit
+from .wire.snapshots import Snapshots
+
+_MAX_BODY: Final = 256 * 1024
+_MAX_SOCKET_MESSAGE: Final = 16 * 1024 * 1024
+"""Above it the socket is closed; `json_limit` refuses far smaller ones and keeps it open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A server that is ready to run.
+
+    Attributes:
+        flask: The WSGI application.
+        socketio: Serves it.
+        store: The database as use cases see it.
+        broadcaster: Sends snapshots.
+        sweeper: Looks after what is left over.
+    """
+
+    flask: Flask
+    socketio: SocketIO
+    store: Store
+    broadcaster: Broadcaster
+    sweeper: Sweeper
+
+    def start_background(self) -> None:
+        """Start sending snapshots and sweeping."""
+        self.socketio.start_background_task(self.broadcaster.run)
+        self.socketio.start_background_task(self.sweeper.run)
+
+
+def utc_now() -> datetime:
+    """The moment, aware UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
+    """Put a server together.
+
+    Args:
+        settings: Checked.
+        clock: Tells the moment; tests bring their own.
+    """
+    database = Database(settings.database_url, ssl_ca=settings.database_tls_ca)
+    store = Store(database, clock)
+    app = _flask(settings, store)
+    socketio = SocketIO(
+        app,
+        async_mode=settings.async_mode,
+        json=json_limit,
+        message_queue=settings.message_queue,
+        max_http_buffer_size=_MAX_SOCKET_MESSAGE,
+        manage_session=False,
+        logger=False,
+    )
+    screens = Connections()
+    handlers: list[Handlers] = []
+
+    def revoke(actor_key: str) -> None:
+        for handler in handlers:
+            handler.revoke(actor_key)
+
+    snapshots = Snapshots(store)
+    broadcaster = Broadcaster(socketio, snapshots, revoke)
+    store.on_commit = broadcaster.publish
+    handlers.append(Handlers(socketio, store, settings.shop, broadcaster, screens))
+    devices = DeviceHandlers(
+        socketio, store, settings.shop, broadcaster, simulator=settings.simulator
+    )
+    for blueprint in (
+        pages.create(settings),
+        people.create(),
+        api.create(settings.shop, snapshots),
+        health.create(store, screens, devices.connections),
+    ):
+        app.register_blueprint(blueprint)
+    return Application(app, socketio, store, broadcaster, Sweeper(store, settings.shop))
+
+
+def _flask(settings: Settings, store: Store) -> Flask:
+    app = Flask("appliance", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=_MAX_BODY,
+        SESSION_COOKIE_NAME="appliance_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["appliance_store"] = store
+    app.jinja_loader = jinja2.FileSystemLoader(pages.template_folders())
+    for name, folder in pages.static_folders().items():
+        app.register_blueprint(
+            Blueprint(
+                f"static_{name}", __name__, static_folder=folder, static_url_path=f"/static/{name}"
+            )
+        )
+    answers.install(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+class TrustedProxies:
+    """Believes `X-Forwarded-…` from the proxies in the settings, and from nobody else.
+
+    Args:
+        app: The application behind.
+        networks: Addresses and networks of the trusted proxies.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], networks: Iterable[str]) -> None:
+        self._app = app
+        self._behind_proxy = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
+        self._networks = [ipaddress.ip_network(network) for network in networks]
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Serve a request as coming from the real client."""
+        try:
+            peer = ipaddress.ip_address(environ.get("REMOTE_ADDR", ""))
+        except ValueError:
+            return self._app(environ, start_response)
+        if any(peer in network for network in self._networks):
+            return self._behind_proxy(environ, start_response)
+        return self._app(environ, start_response)

@@ -1,0 +1,105 @@
+"""Who may call a route, said in one line above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
+
+from flask import current_app, request, session
+from flask_wtf.csrf import ValidationError, validate_csrf
+
+from appliance.server.domain.errors import AuthenticationRequired, Forbidden, InvalidCredentials
+from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.store.unit_of_work import Store
+
+from .identity import Identity, from_request, identify
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_COOKIE_METHODS: Final = frozenset({"session", "device"})
+
+
+def store_of_app() -> Store:
+    """The database of the running application."""
+    return cast("Store", current_app.extensions["appliance_store"])
+
+
+def require(*roles: Role) -> Identity:
+    """Identify the asker of the current request.
+
+    Args:
+        *roles: Who may ask.
+
+    Returns:
+        Who asks; also left on the request as `identity` and `auth_method`.
+
+    Raises:
+        AuthenticationRequired: Nobody is identified.
+        Forbidden: Somebody else is, or a cookie comes without its CSRF token.
+    """
+    try:
+        identity = identify(store_of_app(), from_request(request, session), roles)
+    except InvalidCredentials:
+        raise AuthenticationRequired from None
+    if identity is None:
+        if identify_anybody() is None:
+            raise AuthenticationRequired
+        raise Forbidden("This is not for you. Log in with another name.")
+    if identity.actor.role not in roles:
+        raise Forbidden("This is not for you. Log in with another name.")
+    if identity.auth_method in _COOKIE_METHODS and request.method not in _SAFE:
+        _check_csrf()
+    request.identity = identity  # type: ignore[attr-defined]
+    request.auth_method = identity.auth_method  # type: ignore[attr-defined]
+    return identity
+
+
+def identify_anybody() -> Identity | None:
+    """Who asks, whoever it is; None for nobody."""
+    try:
+        return identify(store_of_app(), from_request(request, session))
+    except InvalidCredentials:
+        return None
+
+
+def _check_csrf() -> None:
+    try:
+        validate_csrf(request.headers.get("X-CSRFToken"))
+    except ValidationError:
+        raise Forbidden("This page is out of date. Reload it and try again.") from None
+
+
+def therapist_required(view: F) -> F:
+    """Only therapists; leaves them at `request.current_therapist`."""
+    return _required(view, "current_therapist", Role.THERAPIST)
+
+
+def cashier_required(view: F) -> F:
+    """Only cashiers; leaves them at `request.current_cashier`."""
+    return _required(view, "current_cashier", Role.CASHIER)
+
+
+def manager_required(view: F) -> F:
+    """Only managers; leaves them at `request.current_manager`."""
+    return _required(view, "current_manager", Role.MANAGER)
+
+
+def staff_required(view: F) -> F:
+    """Any of the staff; leaves them at `request.current_staff`."""
+    return _required(view, "current_staff", *STAFF_ROLES)
+
+
+def device_required(*kinds: Role) -> Callable[[F], F]:
+    """Only these kinds of device; leaves it at `request.current_device`."""
+    return lambda view: _required(view, "current_device", *kinds)
+
+
+def _required(view: F, attribute: str, *roles: Role) -> F:
+    @wraps(view)
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        setattr(request, attribute, require(*roles).actor)
+        return view(*args, **kwargs)
+
+    return cast("F", decorated)

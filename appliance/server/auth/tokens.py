@@ -1,0 +1,96 @@
+"""Tokens: given at log-in, slid by use, ended in every way that the shop needs.
+
+One live token per person; the database keeps only its digest.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from appliance.server.domain.states import Role
+from appliance.server.store.models import AuthToken, Device, Staff
+from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases.manager import token_digest
+
+LIFETIME: Final = timedelta(hours=24)
+TOUCH_EVERY: Final = timedelta(minutes=1)
+"""Sliding is written at most this often."""
+
+
+def issue(unit: UnitOfWork, person: Staff) -> tuple[str, datetime]:
+    """Give a person a new token; the one before ends.
+
+    Returns:
+        The token and when it expires unless it is used.
+    """
+    token = secrets.token_urlsafe(32)
+    now = unit.now()
+    unit.session.execute(delete(AuthToken).where(AuthToken.staff_id == person.id))
+    unit.session.add(
+        AuthToken(
+            staff_id=person.id,
+            digest=token_digest(token),
+            created_at=now,
+            touched_at=now,
+            expires_at=now + LIFETIME,
+        )
+    )
+    return token, now + LIFETIME
+
+
+def find_person(unit: UnitOfWork, token: str) -> AuthToken | None:
+    """Find whose live token this is, and slide it.
+
+    Returns:
+        The token's row with its person, or None for one that is unknown or has expired.
+    """
+    digest = token_digest(token)
+    row = unit.session.scalars(
+        select(AuthToken).where(AuthToken.digest == digest).options(joinedload(AuthToken.staff))
+    ).first()
+    now = unit.now()
+    if row is None or not hmac.compare_digest(row.digest, digest) or row.staff.disabled_at:
+        return None
+    if row.expires_at <= now:
+        return None
+    if now - row.touched_at >= TOUCH_EVERY:
+        unit.session.execute(
+            update(AuthToken)
+            .where(AuthToken.staff_id == row.staff_id, AuthToken.digest == digest)
+            .values(touched_at=now, expires_at=now + LIFETIME)
+            .execution_options(synchronize_session=False)
+        )
+        set_committed_value(row, "expires_at", now + LIFETIME)
+    return row
+
+
+def find_device(unit: UnitOfWork, token: str, kind: Role | None = None) -> Device | None:
+    """Find whose device token this is, unless it is revoked.
+
+    Args:
+        unit: The open unit of work.
+        token: As the device sends it.
+        kind: Which kind it must be, if that matters.
+    """
+    digest = token_digest(token)
+    device = unit.session.scalars(select(Device).where(Device.digest == digest)).first()
+    if device is None or not hmac.compare_digest(device.digest, digest) or device.revoked_at:
+        return None
+    return device if kind is None or device.kind is kind else None
+
+
+def remove_expired(unit: UnitOfWork) -> None:
+    """Forget tokens that have expired; their people are off duty."""
+    expired = select(AuthToken.staff_id).where(AuthToken.expires_at <= unit.now())
+    people = unit.session.scalars(expired).all()
+    if people:
+        unit.session.execute(update(Staff).where(Staff.id.in_(people)).values(on_duty_since=None))
+        unit.session.execute(delete(AuthToken).where(AuthToken.staff_id.in_(people)))
+        unit.changes.queue = True

@@ -1,0 +1,201 @@
+"""The server's settings, read from the environment once; a wrong one stops the start."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.numbers import list_currencies
+from environs import EnvError, FileAwareEnv
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from .domain.codes import BusinessDay, CodeReset
+from .usecases.shop import Shop
+
+AsyncMode = Literal["threading", "gevent"]
+DEFAULT_SECRET_KEY: Final = "dev-secret-key"  # noqa: S105 — the documented development default
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one line that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides.
+
+    Attributes:
+        database_url: Where the database is.
+        database_tls_ca: CA file for TLS to the database, if any.
+        secret_key: Signs session cookies.
+        async_mode: `threading` or `gevent`.
+        host: Address to listen on.
+        port: Port to listen on.
+        shop: What the use cases need to know.
+        message_queue: Redis URL that joins several servers, if any.
+        trusted_proxies: How many proxies in front may say who the client is.
+        simulator: Whether `/simulator` is served; for the demo and for training only.
+        demo_file: `demo.json` of a running demo, for the front page's links.
+    """
+
+    database_url: URL
+    database_tls_ca: str | None
+    secret_key: str
+    async_mode: AsyncMode
+    host: str
+    port: int
+    shop: Shop
+    message_queue: str | None
+    trusted_proxies: tuple[str, ...]
+    simulator: bool
+    demo_file: Path | None
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read and check the settings.
+
+        Raises:
+            SettingsError: One is wrong.
+        """
+        env = FileAwareEnv()
+        try:
+            return cls._read(env)
+        except EnvError as error:
+            raise SettingsError(str(error)) from None
+        except OSError as error:
+            raise SettingsError(f"A *_FILE setting cannot be read: {error}") from None
+
+    @classmethod
+    def _read(cls, env: FileAwareEnv) -> Settings:
+        host = env.str("APPLIANCE_HOST", "127.0.0.1")
+        port = _in_range("APPLIANCE_PORT", env.int("APPLIANCE_PORT", 5000), 1, 65535)
+        secret_key = env.str("FLASK_SECRET_KEY", DEFAULT_SECRET_KEY).strip()
+        if secret_key == DEFAULT_SECRET_KEY and not _is_loopback(host):
+            raise SettingsError(
+                "FLASK_SECRET_KEY still has its development default, which is refused because "
+                f"APPLIANCE_HOST {host} can be reached from other machines."
+            )
+        if not secret_key:
+            raise SettingsError("FLASK_SECRET_KEY must not be empty.")
+        demo_file = env.str("APPLIANCE_DEMO_FILE", "")
+        return cls(
+            database_url=_database_url(env),
+            database_tls_ca=env.str("MYSQL_TLS_CA", "") or None,
+            secret_key=secret_key,
+            async_mode=_async_mode(env.str("SOCKETIO_ASYNC_MODE", "threading")),
+            host=host,
+            port=port,
+            shop=_shop(env, host, port),
+            message_queue=env.str("SOCKETIO_MESSAGE_QUEUE", "") or None,
+            trusted_proxies=tuple(_proxies(env)),
+            simulator=env.bool("APPLIANCE_SIMULATOR", False),
+            demo_file=Path(demo_file) if demo_file else None,
+        )
+
+
+def _database_url(env: FileAwareEnv) -> URL:
+    text = env.str("DATABASE_URL", "").strip()
+    if not text:
+        socket = env.str("MYSQL_UNIX_SOCKET", "")
+        return URL.create(
+            "mysql+pymysql",
+            username=env.str("MYSQL_USER", "root"),
+            password=env.str("MYSQL_PASSWORD", "").strip("\r\n") or None,
+            host=env.str("MYSQL_HOST", "127.0.0.1"),
+            port=_in_range("MYSQL_PORT", env.int("MYSQL_PORT", 3306), 1, 65535),
+            database=env.str("MYSQL_DB", "test_db"),
+            query={"unix_socket": socket} if socket else {},
+        )
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        # The text may hold a password, so it is not repeated.
+        raise SettingsError("DATABASE_URL is no database address.") from None
+    if url.drivername in {"mysql", "mariadb"}:
+        url = url.set(drivername="mysql+pymysql")
+    if url.drivername not in {"mysql+pymysql", "mariadb+pymysql", "sqlite"}:
+        raise SettingsError(
+            f"DATABASE_URL must start with mysql+pymysql:// or sqlite://, not {url.drivername}://."
+        )
+    return url
+
+
+def _async_mode(value: str) -> AsyncMode:
+    modes: dict[str, AsyncMode] = {"threading": "threading", "gevent": "gevent"}
+    if value not in modes:
+        raise SettingsError(
+            f"SOCKETIO_ASYNC_MODE must be threading or gevent, not {value!r}; "
+            "on the appliance it is gevent."
+        )
+    return modes[value]
+
+
+def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
+    zone = env.str("APPLIANCE_TIMEZONE", "UTC")
+    if zone not in available_timezones():
+        raise SettingsError(f"APPLIANCE_TIMEZONE {zone!r} is no time zone such as Asia/Manila.")
+    currency = env.str("APPLIANCE_CURRENCY", "USD")
+    if currency not in list_currencies():
+        raise SettingsError(f"APPLIANCE_CURRENCY {currency!r} is no currency such as USD.")
+    reset = env.str("CODE_RESET", "daily")
+    if reset not in set(CodeReset):
+        raise SettingsError(f"CODE_RESET must be daily, wrap or never, not {reset!r}.")
+    timeout = _in_range(
+        "SELECTING_TIMEOUT_SECONDS", env.int("SELECTING_TIMEOUT_SECONDS", 120), 5, 86400
+    )
+    visible_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    if ":" in visible_host:
+        visible_host = f"[{visible_host}]"
+    details = env.str("APPLIANCE_SHOP_DETAILS", "")
+    return Shop(
+        name=env.str("APPLIANCE_SHOP_NAME", "Lobby Appliance"),
+        details=tuple(line.strip() for line in details.split("|") if line.strip()),
+        currency=currency,
+        day=BusinessDay(ZoneInfo(zone), _time_of_day(env.str("BUSINESS_DAY_START", "04:00"))),
+        code_reset=CodeReset(reset),
+        selecting_timeout=timedelta(seconds=timeout),
+        public_url=env.str("APPLIANCE_PUBLIC_URL", f"http://{visible_host}:{port}").rstrip("/"),
+    )
+
+
+def _time_of_day(value: str) -> time:
+    try:
+        moment = time.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise SettingsError(f"BUSINESS_DAY_START {value!r} is no time of day such as 04:00.")
+    return moment
+
+
+def _proxies(env: FileAwareEnv) -> list[str]:
+    found: list[str] = []
+    texts: list[str] = env.list("TRUSTED_PROXIES", [])
+    for text in texts:
+        try:
+            found.append(str(ipaddress.ip_network(text.strip())))
+        except ValueError:
+            raise SettingsError(
+                f"TRUSTED_PROXIES must list addresses or networks, not {text!r}."
+            ) from None
+    return found
+
+
+def _in_range(name: str, value: int, low: int, high: int) -> int:
+    if not low <= value <= high:
+        raise SettingsError(f"{name} must be from {low} to {high}, not {value}.")
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,118 @@
+"""The four-digit codes: their order, their reset, and what a cashier means by one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from .errors import InvalidState, ValidationFailed
+
+LAST_NUMBER: Final = 9999
+WARN_FROM: Final = 9900
+
+
+class CodeReset(StrEnum):
+    """When the codes start again at 0001."""
+
+    DAILY = "daily"
+    WRAP = "wrap"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDay:
+    """When the shop's day starts.
+
+    Attributes:
+        timezone: The shop's own.
+        start: Local time of day; what happens earlier belongs to the day before.
+    """
+
+    timezone: ZoneInfo
+    start: time
+
+    def date_of(self, now: datetime) -> date:
+        """The business date of an aware moment."""
+        local = now.astimezone(self.timezone)
+        return local.date() if local.time() >= self.start else local.date() - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Where the codes stand.
+
+    Attributes:
+        period: The business date as ISO text under `daily`, else empty.
+        wraps: How often the period has passed 9999.
+        number: The number last given out.
+    """
+
+    period: str
+    wraps: int
+    number: int
+
+    @property
+    def series(self) -> str:
+        """Within it every code is unique, e.g. `2026-11-22/0`."""
+        return f"{self.period}/{self.wraps}"
+
+    @property
+    def code(self) -> str:
+        """The number as it is printed."""
+        return f"{self.number:04d}"
+
+
+def settle(taken: Counter, rule: CodeReset, today: date) -> Counter:
+    """Apply the reset rule to a counter that has just been incremented.
+
+    Args:
+        taken: The counter after its increment.
+        rule: The shop's reset rule.
+        today: The business date.
+
+    Returns:
+        The counter whose code is to be given out; the same one where nothing resets. A period
+        never goes back, so a clock set back gives out no code twice.
+
+    Raises:
+        InvalidState: The rule is `never` and 9999 is past.
+    """
+    period = today.isoformat() if rule is CodeReset.DAILY else ""
+    # An empty period sorts first: changing the rule to `daily` starts a period, changing it away
+    # keeps counting in the last one, and neither gives a code out twice.
+    settled = Counter(period, 0, 1) if period > taken.period else taken
+    if settled.number <= LAST_NUMBER:
+        return settled
+    if rule is CodeReset.NEVER:
+        raise InvalidState(
+            "All codes up to 9999 are used. Ask the manager to change the code reset rule."
+        )
+    return replace(settled, wraps=settled.wraps + 1, number=1)
+
+
+_CODE = re.compile(r"[0-9]{1,4}")
+
+
+def parse_code(value: object) -> str:
+    """Read a code as a cashier types, scans or says it.
+
+    Args:
+        value: `"0042"`, `" 0042 "`, `"42"` or the number 42.
+
+    Returns:
+        The code as printed: four digits.
+
+    Raises:
+        ValidationFailed: Anything that cannot be a code.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LAST_NUMBER:
+        value = str(value)
+    if isinstance(value, str) and len(value) <= 32:
+        text = value.strip()
+        if _CODE.fullmatch(text) and int(text) > 0:
+            return f"{int(text):04d}"
+    raise ValidationFailed("A code has four digits, such as 0042. Please check the ticket.")

@@ -1,0 +1,103 @@
+"""Broken rules, each with a sentence for people and a word for programs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A rule forbids what was asked; nothing was changed.
+
+    Attributes:
+        code: The stable word for programs.
+        message: What happened and what to do, for people.
+    """
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ValidationFailed(DomainError):
+    """The request itself is wrong, whatever the state."""
+
+    code = "validation_failed"
+
+
+class NotFound(DomainError):
+    """What the request names does not exist."""
+
+    code = "not_found"
+
+
+class Forbidden(DomainError):
+    """Known, but not permitted."""
+
+    code = "forbidden"
+
+
+class InvalidState(DomainError):
+    """The transaction or room is not in a state that permits this."""
+
+    code = "invalid_state"
+
+
+class NothingWaiting(DomainError):
+    """The queue is empty: a normal answer."""
+
+    code = "nothing_waiting"
+
+
+class RoomUnavailable(DomainError):
+    """The therapist has no room, or it is not free."""
+
+    code = "room_unavailable"
+
+
+class InsufficientPayment(DomainError):
+    """The amount does not cover the total."""
+
+    code = "insufficient_payment"
+
+
+class Busy(DomainError):
+    """Somebody else holds it at this moment; trying again helps."""
+
+    code = "busy"
+
+
+class Unavailable(DomainError):
+    """The database cannot be reached at this moment."""
+
+    code = "unavailable"
+
+
+class AuthenticationRequired(DomainError):
+    """Nobody is identified."""
+
+    code = "authentication_required"
+
+    def __init__(self, message: str = "Authentication required") -> None:
+        super().__init__(message)
+
+
+class InvalidCredentials(DomainError):
+    """Name and password, or the token, do not belong together."""
+
+    code = "invalid_credentials"
+
+
+class TooManyAttempts(DomainError):
+    """Guessing is slowed down.
+
+    Attributes:
+        retry_after: Seconds until the next attempt is heard.
+    """
+
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

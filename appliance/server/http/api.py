@@ -1,0 +1,68 @@
+"""What programs and screens may read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from appliance.server.auth.decorators import device_required, staff_required, store_of_app
+from appliance.server.domain.errors import NotFound
+from appliance.server.domain.states import Role
+from appliance.server.store import queries
+from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases.shop import Shop
+from appliance.server.wire import serialize
+from appliance.server.wire.snapshots import Snapshots
+
+
+def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
+    """The blueprint."""
+    api = Blueprint("api", __name__, url_prefix="/api")
+
+    @api.get("/catalog")
+    def catalog() -> dict[str, Any]:
+        return store_of_app().run(
+            lambda unit: serialize.catalog(queries.catalog(unit.session), shop.currency)
+        )
+
+    @api.get("/queue")
+    @staff_required
+    def queue() -> dict[str, Any]:
+        return snapshots.queue()
+
+    @api.get("/board")
+    @device_required(Role.DISPLAY, Role.KIOSK)
+    def board() -> dict[str, Any]:
+        return snapshots.board()
+
+    @api.get("/transactions/<int:transaction_id>")
+    @staff_required
+    def transaction(transaction_id: int) -> dict[str, Any]:
+        def look(unit: UnitOfWork) -> dict[str, Any]:
+            found = queries.transactions(unit.session, [min(transaction_id, 2**63 - 1)])
+            if not found:
+                raise NotFound("There is no such customer.")
+            return {
+                "ok": True,
+                "transaction": serialize.transaction(found[0]),
+                "history": serialize.history(queries.history(unit.session, transaction_id)),
+            }
+
+        return store_of_app().run(look)
+
+    @api.get("/t/<ticket_token>")
+    def ticket(ticket_token: str) -> dict[str, Any]:
+        store = store_of_app()
+        now = store.clock()
+        today = shop.day.date_of(now).isoformat()
+
+        def look(unit: UnitOfWork) -> dict[str, Any]:
+            found = queries.ticket(unit.session, ticket_token[:64], today, now)
+            if found is None:
+                raise NotFound("This ticket is from another day.")
+            return serialize.ticket(found, snapshots.next_version())
+
+        return store.run(look)
+
+    return api

@@ -1,0 +1,124 @@
+"""The pages: shells that boot a screen's script."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask_wtf.csrf import generate_csrf
+from werkzeug.wrappers import Response as BaseResponse
+
+from appliance.server.auth.decorators import require
+from appliance.server.auth.identity import Identity
+from appliance.server.config import Settings
+from appliance.server.domain.errors import AuthenticationRequired, Forbidden
+from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.wire import serialize
+
+from .answers import wants_page
+
+_PACKAGE: Final = Path(__file__).parents[2]
+
+
+def create(settings: Settings) -> Blueprint:
+    """The blueprint of all pages."""
+    pages = Blueprint("pages", __name__)
+    shells = Shells(settings)
+    pages.add_url_rule("/kiosk", "kiosk", lambda: shells.screen("kiosk"))
+    pages.add_url_rule("/board", "board", lambda: shells.screen("board"))
+    pages.add_url_rule("/enroll", "enroll", lambda: shells.screen("enroll"))
+    pages.add_url_rule(
+        "/t/<ticket_token>",
+        "ticket",
+        lambda ticket_token: shells.screen("ticket", ticket_token=ticket_token),
+    )
+    for staff_role in STAFF_ROLES:
+        pages.add_url_rule(
+            f"/{staff_role}/dashboard",
+            f"{staff_role}_dashboard",
+            lambda role=staff_role: shells.dashboard(role),
+        )
+        pages.add_url_rule(
+            f"/{staff_role}/login",
+            f"{staff_role}_login_page",
+            lambda role=staff_role: shells.login(role, 200, request.args.get("next", "")),
+        )
+    if settings.simulator:
+        pages.add_url_rule("/simulator", "simulator", lambda: shells.screen("simulator"))
+    pages.add_url_rule("/", "front", shells.front)
+    return pages
+
+
+class Shells:
+    """The pages' HTML, each with what its script needs to start.
+
+    Args:
+        settings: Of the shop.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def screen(self, name: str, **more: Any) -> str:
+        """A page that needs nobody to be logged in."""
+        return render_template(f"{name}.html", boot=self._boot(**more))
+
+    def login(self, role: Role, status: int, following: str) -> Response:
+        """The log-in page of a role, which goes on to where somebody wanted to go."""
+        boot = self._boot(role=role.value, next=following)
+        return make_response(render_template("login.html", boot=boot, role=role.value), status)
+
+    def dashboard(self, role: Role) -> Response | str:
+        """A role's own page; for a browser without identity the log-in page."""
+        try:
+            identity = require(role)
+        except (AuthenticationRequired, Forbidden):
+            if wants_page():
+                return self.login(role, 401, request.full_path.rstrip("?"))
+            raise
+        return render_template(f"{role}.html", boot=self._boot(identity))
+
+    def front(self) -> BaseResponse | str:
+        """The way in: the kiosk, or in a demo a page with all the others."""
+        demo_file = self._settings.demo_file
+        if demo_file is None:
+            return redirect("/kiosk")
+        if not demo_file.exists():
+            abort(503)
+        demo = json.loads(demo_file.read_text())
+        return render_template("demo.html", boot=self._boot(), demo=demo)
+
+    def _boot(self, identity: Identity | None = None, **more: Any) -> dict[str, Any]:
+        shop = self._settings.shop
+        return {
+            "shop_name": shop.name,
+            "currency": shop.currency,
+            "locale": "en",
+            "selecting_timeout_seconds": int(shop.selecting_timeout.total_seconds()),
+            "csrf_token": generate_csrf(),
+            "me": serialize.person(identity.actor, identity.username) if identity else None,
+            "demo": self._settings.demo_file is not None,
+            **more,
+        }
+
+
+def static_folders() -> dict[str, Path]:
+    """URL prefix → folder of the files that browsers load."""
+    return {
+        "common": _PACKAGE / "web_common" / "static",
+        "kiosk": _PACKAGE / "kiosk_ui" / "static",
+        "staff": _PACKAGE / "staff_ui" / "static",
+        "simulator": _PACKAGE / "peripherals" / "simulator" / "static",
+    }
+
+
+def template_folders() -> list[Path]:
+    """Where the pages' shells are."""
+    return [
+        _PACKAGE / "web_common" / "templates",
+        _PACKAGE / "kiosk_ui" / "templates",
+        _PACKAGE / "staff_ui" / "templates",
+        _PACKAGE / "peripherals" / "simulator" / "templates",
+    ]

@@ -1,0 +1,90 @@
+"""Logging in and out, who I am, and enrolling a browser as a device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, request, session
+
+from appliance.server.auth import tokens
+from appliance.server.auth.decorators import require, store_of_app
+from appliance.server.auth.identity import SESSION_TOKENS, device_cookie, log_in, log_out
+from appliance.server.domain.errors import InvalidCredentials
+from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.wire import serialize
+from appliance.server.wire.parse import DeviceSession, LogIn, parse
+
+from .answers import json_body
+
+_TEN_YEARS = 10 * 365 * 24 * 3600
+
+
+def create() -> Blueprint:
+    """The blueprint."""
+    people = Blueprint("people", __name__)
+    for staff_role in STAFF_ROLES:
+        _routes_of(people, staff_role)
+
+    @people.post("/devices/session")
+    def device_session() -> Response:
+        asked = parse(json_body(), DeviceSession)
+        found = store_of_app().run(
+            lambda unit: (
+                (device.kind, device.name)
+                if (device := tokens.find_device(unit, asked.token))
+                else None
+            )
+        )
+        if found is None:
+            raise InvalidCredentials(
+                "This enrolment link is not valid any more. Ask for a new one."
+            )
+        kind, name = found
+        response = make_response(jsonify(ok=True, device={"kind": kind.value, "name": name}))
+        response.set_cookie(
+            device_cookie(kind),
+            asked.token,
+            max_age=_TEN_YEARS,
+            httponly=True,
+            samesite="Strict",
+            secure=request.is_secure,
+        )
+        return response
+
+    return people
+
+
+def _routes_of(people: Blueprint, role: Role) -> None:
+    def login() -> dict[str, Any]:
+        asked = parse(json_body(), LogIn)
+        identity, token = log_in(store_of_app(), role, asked.username.strip(), asked.password)
+        held = session.get(SESSION_TOKENS, {})
+        # Nothing that was in the session before the log-in survives it but the other roles' tokens.
+        session.clear()
+        session[SESSION_TOKENS] = {**held, role.value: token}
+        session.permanent = True
+        return {
+            "ok": True,
+            "token": token,
+            "expires_at": serialize.iso(identity.expires_at),
+            role.value: serialize.person(identity.actor, identity.username),
+        }
+
+    def logout() -> dict[str, Any]:
+        log_out(store_of_app(), require(role))
+        held = dict(session.get(SESSION_TOKENS, {}))
+        held.pop(role.value, None)
+        session[SESSION_TOKENS] = held
+        return {"ok": True}
+
+    def me() -> dict[str, Any]:
+        identity = require(role)
+        return {
+            "ok": True,
+            "expires_at": serialize.iso(identity.expires_at),
+            role.value: serialize.person(identity.actor, identity.username),
+        }
+
+    people.add_url_rule(f"/{role}/login", f"{role}_login", login, methods=["POST"])
+    people.add_url_rule(f"/{role}/logout", f"{role}_logout", logout, methods=["POST"])
+    people.add_url_rule(f"/{role}/me", f"{role}_me", me)

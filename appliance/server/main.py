@@ -1,0 +1,84 @@
+"""The server's entry: `appliance serve`."""
+
+# gevent must replace the standard library's blocking parts before anything imports ssl or sockets.
+import os
+
+if os.environ.get("SOCKETIO_ASYNC_MODE") == "gevent":
+    from gevent import monkey
+
+    monkey.patch_all()
+
+import logging
+import signal
+import sys
+import threading
+from typing import Any
+
+from .app import Application, create_app
+from .config import Settings, SettingsError
+from .store import schema
+from .store.unit_of_work import is_reachable
+
+log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """The server cannot start; the message is one clear line."""
+
+
+def serve() -> None:
+    """Serve until told to stop.
+
+    Raises:
+        CannotStart: A setting is wrong, the database is away or not current, the port is taken.
+    """
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        raise CannotStart(str(error)) from None
+    application = create_app(settings)
+    _check_database(application)
+    application.sweeper.recover()
+    application.start_background()
+    _stop_on_signals()
+    log.info("serving on http://%s:%s (%s)", settings.host, settings.port, settings.async_mode)
+    try:
+        _run(application, settings)
+    except OSError as error:
+        raise CannotStart(f"cannot listen on {settings.host}:{settings.port}: {error}") from None
+
+
+def _check_database(application: Application) -> None:
+    database = application.store.database
+    if not is_reachable(database):
+        raise CannotStart(
+            f"the database at {database.engine.url.render_as_string(hide_password=True)} does not "
+            "answer: check the MYSQL_* settings or DATABASE_URL, and that it runs"
+        )
+    if not schema.is_current(database.engine):
+        raise CannotStart("the database's schema is not current: run `appliance db upgrade`")
+
+
+def _run(application: Application, settings: Settings) -> None:
+    options: dict[str, Any] = {"log_output": False}
+    if settings.async_mode == "threading":
+        # Werkzeug's threaded server is meant for development, as is this mode.
+        options["allow_unsafe_werkzeug"] = True
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    application.socketio.run(
+        application.flask, host=settings.host, port=settings.port, debug=False, **options
+    )
+
+
+def _stop_on_signals() -> None:
+    def stop(*_: object) -> None:
+        log.info("stopping")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Every change is one committed transaction, so there is nothing to finish; waiting for
+        # open sockets to close would only delay the restart.
+        os._exit(0)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)

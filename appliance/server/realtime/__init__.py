@@ -1,0 +1,1 @@
+"""Socket.IO: events in, snapshots out."""

@@ -1,0 +1,155 @@
+"""The only code that emits: answers to those who asked, snapshots to those who watch."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from flask_socketio import SocketIO
+
+from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent
+from appliance.server.domain.errors import Busy, Unavailable
+from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.store.unit_of_work import Changes
+from appliance.server.wire.snapshots import Snapshots
+
+log = logging.getLogger(__name__)
+
+STAFF: Final = "staff"
+BOARD: Final = "board"
+DEVICES: Final = "devices"
+IDENTITY_REVOKED: Final = "identity_revoked"
+
+COALESCE_SECONDS: Final = 0.02
+"""Changes within this time of the first go out as one snapshot."""
+RETRY_SECONDS: Final = 1.0
+REFRESH_SECONDS: Final = 30.0
+"""Estimates change although nothing happens."""
+_TRANSACTIONS_AT_ONCE: Final = 50
+
+
+def audiences(role: Role) -> tuple[str, ...]:
+    """Which snapshots somebody with this role watches."""
+    if role in STAFF_ROLES:
+        return (STAFF, DEVICES)
+    if role is Role.KIOSK:
+        return (BOARD, DEVICES)
+    return (BOARD,) if role is Role.DISPLAY else ()
+
+
+def room_channel(room_number: str) -> str:
+    """The Socket.IO room of the daemons that own this treatment room's lamp."""
+    return f"room/{room_number}"
+
+
+class Broadcaster:
+    """Tells watchers what changed, after the commit, one snapshot per audience.
+
+    Args:
+        socketio: To emit with.
+        snapshots: What to send.
+        revoke: Called with the key of each actor whose identity has died.
+    """
+
+    def __init__(
+        self, socketio: SocketIO, snapshots: Snapshots, revoke: Callable[[str], None]
+    ) -> None:
+        self._socketio = socketio
+        self._snapshots = snapshots
+        self._revoke = revoke
+        self._pending = Changes()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._lamps: dict[str, str] = {}
+
+    # --- answers ------------------------------------------------------------------------------
+
+    def answer(self, sid: str, event: str, result: dict[str, Any]) -> None:
+        """Send a result to the socket that asked."""
+        self._socketio.emit(event, result, to=sid)
+
+    def identity_died(self, sid: str) -> None:
+        """Tell a socket that its identity is no longer good."""
+        self._socketio.emit(IDENTITY_REVOKED, {"code": "authentication_required"}, to=sid)
+
+    def simulator(self, event: str, payload: Any, namespace: str, to: str | None = None) -> None:
+        """Pass a message between the simulator's page and the daemon."""
+        self._socketio.emit(event, payload, namespace=namespace, to=to)
+
+    # --- snapshots ----------------------------------------------------------------------------
+
+    def publish(self, changes: Changes) -> None:
+        """Note what a commit changed; it goes out within the coalescing time."""
+        for key in changes.revoked:
+            self._revoke(key)
+        with self._lock:
+            self._pending.queue |= changes.queue
+            self._pending.devices |= changes.devices
+            self._pending.catalog |= changes.catalog
+            self._pending.transactions |= changes.transactions
+            self._pending.print_roles |= changes.print_roles
+        self._wake.set()
+
+    def run(self) -> None:
+        """Send snapshots as changes come; never returns."""
+        while True:
+            if not self._wake.wait(REFRESH_SECONDS):
+                self.publish(Changes(queue=True))
+            time.sleep(COALESCE_SECONDS)
+            self._wake.clear()
+            with self._lock:
+                changes, self._pending = self._pending, Changes()
+            try:
+                self._send(changes)
+            except (Busy, Unavailable) as error:
+                log.warning("snapshots wait: %s", error.message)
+                time.sleep(RETRY_SECONDS)
+                self.publish(changes)
+            except Exception:  # Whatever it is, the next snapshot may be fine: watchers go on.
+                log.exception("a snapshot could not be sent")
+
+    def greet(self, sid: str, role: Role) -> None:
+        """Send the current snapshots to a socket that has just connected."""
+        watched = audiences(role)
+        if STAFF in watched:
+            self._socketio.emit("queue_updated", self._snapshots.queue(), to=sid)
+        if BOARD in watched:
+            self._socketio.emit("board_updated", self._snapshots.board(), to=sid)
+        if DEVICES in watched:
+            self._socketio.emit("devices_updated", self._snapshots.devices(), to=sid)
+
+    def _send(self, changes: Changes) -> None:
+        for role in sorted(changes.print_roles):
+            self._socketio.emit(
+                DeviceEvent.PRINT_READY, {"role": role}, namespace=PERIPHERALS_NAMESPACE
+            )
+        if changes.queue:
+            self._send_lamps()
+            self._socketio.emit("board_updated", self._snapshots.board(), to=BOARD)
+            self._socketio.emit("queue_updated", self._snapshots.queue(), to=STAFF)
+        self._send_transactions(changes.transactions)
+        if changes.devices or changes.print_roles:
+            self._socketio.emit("devices_updated", self._snapshots.devices(), to=DEVICES)
+        if changes.catalog:
+            self._socketio.emit("catalog_updated", {"version": self._snapshots.next_version()})
+
+    def _send_lamps(self) -> None:
+        current = self._snapshots.lamps()
+        for number, pattern in current.items():
+            if self._lamps.get(number) != pattern:
+                self._socketio.emit(
+                    DeviceEvent.LAMP,
+                    {"room_number": number, "pattern": pattern},
+                    namespace=PERIPHERALS_NAMESPACE,
+                    to=room_channel(number),
+                )
+        self._lamps = current
+
+    def _send_transactions(self, ids: Iterable[int]) -> None:
+        # Whoever needs more than these looks at the queue's snapshot, which has them all.
+        newest = sorted(ids)[-_TRANSACTIONS_AT_ONCE:]
+        for body in self._snapshots.transactions(newest) if newest else ():
+            self._socketio.emit("transaction_updated", body, to=STAFF)

@@ -1,0 +1,254 @@
+"""Socket.IO events of the peripherals daemons, and the simulator's relay."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from flask import request
+from flask_socketio import SocketIO, join_room
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from appliance.protocol import PERIPHERALS_NAMESPACE, SIMULATOR_NAMESPACE, DeviceEvent
+from appliance.server.auth.identity import Credential, Identity, look_up
+from appliance.server.domain.errors import AuthenticationRequired, DomainError, Forbidden
+from appliance.server.domain.states import Actor, Role
+from appliance.server.store import queries
+from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
+from appliance.server.usecases import printing, rooms
+from appliance.server.usecases.shop import Shop
+from appliance.server.wire import parse, serialize
+from appliance.server.wire.errors import INTERNAL, refusal
+from appliance.server.wire.snapshots import lamps
+
+from .broadcaster import Broadcaster, room_channel
+from .connections import Connection, Connections
+from .handlers import current_sid, identify_socket, only_argument
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+
+class DaemonConnection(NamedTuple):
+    """Who a daemon's socket belongs to."""
+
+    actor: Actor
+    credential: Credential
+
+
+class DeviceHandlers:
+    """The events of the `/peripherals` namespace.
+
+    Args:
+        socketio: Where they come from.
+        store: The database.
+        shop: The shop's settings.
+        broadcaster: Carries the simulator's messages.
+        simulator: Whether to relay between a simulator's page and its daemon.
+    """
+
+    def __init__(
+        self,
+        socketio: SocketIO,
+        store: Store,
+        shop: Shop,
+        broadcaster: Broadcaster,
+        *,
+        simulator: bool,
+    ) -> None:
+        self._store = store
+        self._shop = shop
+        self.connections = Connections()
+        events: dict[str, Callable[[UnitOfWork, Actor, Any], Answer]] = {
+            DeviceEvent.HELLO: self.hello,
+            DeviceEvent.PRINT_LEASE: self.print_lease,
+            DeviceEvent.PRINT_DONE: self.print_done,
+            DeviceEvent.PRINT_FAILED: self.print_failed,
+            DeviceEvent.PRINTER_STATUS: self.printer_status,
+        }
+        namespace = PERIPHERALS_NAMESPACE
+        socketio.on_event("connect", self.connect, namespace=namespace)
+        socketio.on_event("disconnect", self.disconnect, namespace=namespace)
+        socketio.on_event(DeviceEvent.BUTTON, self.button, namespace=namespace)
+        for event, handler in events.items():
+            socketio.on_event(event, self._handler(event, handler), namespace=namespace)
+        if simulator:
+            Relay(socketio, broadcaster, self.connections)
+
+    def connect(self, auth: Any = None) -> None:
+        """Let a peripherals daemon in, and nobody else."""
+        # See Handlers.connect: only ConnectionRefusedError may leave this method.
+        try:
+            identity = _peripherals_only(identify_socket(self._store, auth))
+        except DomainError as error:
+            raise Refused(error.message, refusal(error)) from None
+        except Exception:
+            log.exception("a device could not be let in")
+            raise Refused(INTERNAL["error"], INTERNAL) from None
+        self.connections.add(Connection(current_sid(), identity.credential, identity.actor))
+
+    def disconnect(self, _reason: object = None) -> None:
+        """A daemon is gone: its printers cannot be reached."""
+        connection = self.connections.remove(current_sid())
+        actor = connection.actor if connection else None
+        if actor is None or self.connections.of_actor(actor.key):
+            return
+        try:
+            self._store.run(lambda unit: printing.leave(unit, actor))
+        except DomainError as error:
+            log.warning("device %s left: %s", actor.name, error.message)
+
+    def hello(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:
+        """A daemon introduces itself and learns its lamps."""
+        asked = parse.parse(payload, parse.Hello)
+        printers = [
+            (entry.name, entry.roles) if isinstance(entry, parse.HelloPrinter) else (entry, [])
+            for entry in asked.printers
+        ]
+        printing.introduce(unit, daemon, printers)
+        patterns = lamps(unit.session)
+        for number in asked.rooms:
+            join_room(room_channel(number))
+        counts = queries.devices(unit.session).jobs_waiting
+        return {
+            "ok": True,
+            "lamps": {number: patterns.get(number, "off") for number in asked.rooms},
+            "jobs_waiting": serialize.jobs_waiting(counts),
+        }
+
+    def button(self, *arguments: Any) -> Answer:
+        """A finger on a call button; answered with what the lamp shows now."""
+        try:
+            connection = self._connection()
+            asked = parse.parse(only_argument(arguments), parse.Button)
+            return self._store.answer(
+                lambda unit: self._daemon(unit, connection),
+                lambda unit, _: self._gesture(unit, asked),
+                refusal,
+                Request(connection.actor, asked.request_id, DeviceEvent.BUTTON),
+            )
+        except DomainError as error:
+            return refusal(error)
+        except Exception:
+            log.exception("a button press failed")
+            return INTERNAL
+
+    def _gesture(self, unit: UnitOfWork, asked: parse.Button) -> Answer:
+        rooms.gesture(unit, self._shop, asked.room_number, asked.gesture, asked.pressed_at)
+        unit.session.flush()
+        patterns = lamps(unit.session)
+        return {"ok": True, "lamp": patterns.get(asked.room_number)}
+
+    def print_lease(self, unit: UnitOfWork, _: Actor, payload: Any) -> Answer:
+        """A printer asks for work."""
+        asked = parse.parse(payload, parse.PrintLease)
+        job = printing.lease(unit, asked.printer, asked.roles)
+        return {"ok": True, "job": serialize.leased_job(job) if job else None}
+
+    def print_done(self, unit: UnitOfWork, _: Actor, payload: Any) -> Answer:
+        """Paper came out."""
+        asked = parse.parse(payload, parse.PrintDone)
+        printing.done(unit, asked.id, asked.lease)
+        return {"ok": True}
+
+    def print_failed(self, unit: UnitOfWork, _: Actor, payload: Any) -> Answer:
+        """No paper came out, or nobody knows."""
+        asked = parse.parse(payload, parse.PrintFailed)
+        reason = asked.reason or "no reason given"
+        printing.failed(unit, asked.id, asked.lease, reason, maybe=asked.maybe_printed)
+        return {"ok": True}
+
+    def printer_status(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:
+        """A printer's state has changed."""
+        asked = parse.parse(payload, parse.Status)
+        printing.note_status(
+            unit,
+            daemon,
+            asked.printer,
+            online=asked.online,
+            paper=asked.paper,
+            cover_open=asked.cover_open,
+            error=asked.error,
+        )
+        return {"ok": True}
+
+    def _handler(
+        self, event: str, work: Callable[[UnitOfWork, Actor, Any], Answer]
+    ) -> Callable[..., Answer]:
+        def handle(*arguments: Any) -> Answer:
+            try:
+                connection = self._connection()
+                payload = only_argument(arguments)
+                return self._store.answer(
+                    lambda unit: self._daemon(unit, connection),
+                    lambda unit, actor: work(unit, actor, payload),
+                    refusal,
+                )
+            except DomainError as error:
+                return refusal(error)
+            except Exception:
+                log.exception("%s failed", event)
+                return INTERNAL
+
+        return handle
+
+    def _connection(self) -> DaemonConnection:
+        connection = self.connections.get(current_sid())
+        if connection is None or connection.credential is None or connection.actor is None:
+            raise AuthenticationRequired
+        return DaemonConnection(connection.actor, connection.credential)
+
+    def _daemon(self, unit: UnitOfWork, connection: DaemonConnection) -> Actor:
+        identity = look_up(unit, connection.credential)
+        if identity is None:
+            raise AuthenticationRequired
+        return identity.actor
+
+
+def _peripherals_only(identity: Identity | None) -> Identity:
+    if identity is None:
+        raise AuthenticationRequired
+    if identity.actor.role is not Role.PERIPHERALS:
+        raise Forbidden("Only a peripherals device may connect here.")
+    return identity
+
+
+class Relay:
+    """Carries messages between the simulator's page and its daemon; only where it is switched on.
+
+    Args:
+        socketio: Both sides' server.
+        broadcaster: Emits.
+        daemons: The connected daemons.
+    """
+
+    def __init__(self, socketio: SocketIO, broadcaster: Broadcaster, daemons: Connections) -> None:
+        self._broadcaster = broadcaster
+        self._daemons = daemons
+        for event in (DeviceEvent.SIMULATOR_STATE, "simulator_lamps"):
+            socketio.on_event(event, self._to_pages(event), namespace=PERIPHERALS_NAMESPACE)
+        socketio.on_event("connect", self.page_connected, namespace=SIMULATOR_NAMESPACE)
+        socketio.on_event(
+            DeviceEvent.SIMULATOR_ACTION, self.to_daemon, namespace=SIMULATOR_NAMESPACE
+        )
+
+    def page_connected(self, _auth: Any = None) -> None:
+        """A page asks for the whole state."""
+        if len(self._daemons) == 0:
+            sid = str(request.sid)  # type: ignore[attr-defined]
+            self._broadcaster.simulator("simulator_away", {}, SIMULATOR_NAMESPACE, sid)
+        self.to_daemon({"action": "refresh"})
+
+    def to_daemon(self, payload: Any = None) -> Answer:
+        """What somebody did on the page."""
+        self._broadcaster.simulator(DeviceEvent.SIMULATOR_ACTION, payload, PERIPHERALS_NAMESPACE)
+        return {"ok": True}
+
+    def _to_pages(self, event: str) -> Callable[..., Answer]:
+        def relay(payload: Any = None) -> Answer:
+            self._broadcaster.simulator(event, payload, SIMULATOR_NAMESPACE)
+            return {"ok": True}
+
+        return relay

@@ -1,0 +1,77 @@
+"""The code counter: one row, incremented inside the confirming transaction."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from appliance.server.domain.codes import CodeReset, Counter, settle
+
+from .models import Transaction, TransactionCounter
+
+_ROW = 1
+
+
+def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
+    """Take the next code; the row stays locked until the transaction ends.
+
+    The UPDATE comes first because it takes the lock: reading first gave 303 distinct codes in
+    4453 rows.
+
+    Args:
+        session: Inside the transaction that confirms the selection.
+        rule: The shop's reset rule.
+        today: The business date.
+
+    Returns:
+        The counter whose code and series are now the caller's. A code still held by an open
+        transaction is passed over.
+
+    Raises:
+        InvalidState: The rule is `never` and the codes are used up.
+    """
+    while True:
+        increment = (
+            update(TransactionCounter)
+            .where(TransactionCounter.id == _ROW)
+            .values(number=TransactionCounter.number + 1)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(increment)
+        row = session.execute(
+            select(TransactionCounter.period, TransactionCounter.wraps, TransactionCounter.number)
+        ).one()
+        taken = Counter(row.period, row.wraps, row.number)
+        settled = settle(taken, rule, today)
+        if settled != taken:
+            session.execute(
+                update(TransactionCounter)
+                .where(TransactionCounter.id == _ROW)
+                .values(period=settled.period, wraps=settled.wraps, number=settled.number)
+                .execution_options(synchronize_session=False)
+            )
+        if not session.scalar(select(exists().where(Transaction.open_code == settled.code))):
+            return settled
+
+
+def confirmation_time(session: Session, now: datetime) -> datetime:
+    """The moment of confirmation: now, but later than the last one.
+
+    Called while the counter row is locked, so that the order of the times is the order of the
+    codes even where two servers' clocks differ.
+
+    Args:
+        session: Inside the transaction that has taken a code.
+        now: Aware UTC.
+    """
+    last = session.scalar(select(TransactionCounter.confirmed_at))
+    at = now if last is None or now > last else last + timedelta(microseconds=1)
+    session.execute(
+        update(TransactionCounter)
+        .where(TransactionCounter.id == _ROW)
+        .values(confirmed_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    return at

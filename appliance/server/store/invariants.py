@@ -1,0 +1,258 @@
+"""What must be true of the data at every moment, looked up in the data itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from appliance.protocol import PrintRole
+from appliance.server.domain.states import OPEN, TERMINAL, RoomStatus, TransactionStatus
+from appliance.server.domain.transitions import TABLE, Transition
+
+from .models import (
+    HistoryEntry,
+    Payment,
+    PrintJob,
+    Room,
+    Transaction,
+    TransactionCounter,
+    TransactionItem,
+)
+
+_S = TransactionStatus
+_BATCH: Final = 1000
+
+
+def violations(session: Session) -> Iterator[str]:
+    """Look for broken promises.
+
+    Yields:
+        One line for each, naming the row.
+    """
+    for check in _CHECKS:
+        yield from check(session)
+
+
+def _totals(session: Session) -> Iterator[str]:
+    price = func.coalesce(func.sum(TransactionItem.price), 0)
+    minutes = func.coalesce(func.sum(TransactionItem.duration_minutes), 0)
+    rows = session.execute(
+        select(
+            Transaction.id,
+            Transaction.total_amount,
+            Transaction.total_duration_minutes,
+            price,
+            minutes,
+        )
+        .outerjoin(TransactionItem, TransactionItem.transaction_id == Transaction.id)
+        .group_by(Transaction.id)
+        .having(
+            (Transaction.total_amount != price) | (Transaction.total_duration_minutes != minutes)
+        )
+    )
+    for key, amount, planned, summed, lasting in rows:
+        yield (
+            f"transaction {key}: total {amount} and {planned} min, "
+            f"but its items sum to {summed} and {lasting} min"
+        )
+
+
+def _payments(session: Session) -> Iterator[str]:
+    unpaid = select(Transaction.id).where(
+        Transaction.status == _S.PAID,
+        ~exists().where(Payment.transaction_id == Transaction.id),
+    )
+    for key in session.scalars(unpaid):
+        yield f"transaction {key}: paid without a payment"
+    rows = session.execute(
+        select(Transaction.id, Transaction.status, Transaction.total_amount, Payment)
+        .join(Payment, Payment.transaction_id == Transaction.id)
+        .where(
+            (Transaction.status != _S.PAID)
+            | (Payment.amount_due != Transaction.total_amount)
+            | (Payment.amount_paid < Payment.amount_due)
+            | (Payment.change_amount != Payment.amount_paid - Payment.amount_due)
+        )
+    )
+    for key, status, total, payment in rows:
+        yield (
+            f"transaction {key}: {status}, total {total}, but its payment says "
+            f"{payment.amount_due} due, {payment.amount_paid} paid, {payment.change_amount} change"
+        )
+
+
+def _codes(session: Session) -> Iterator[str]:
+    confirmed = Transaction.selection_confirmed_at.is_not(None)
+    for key in session.scalars(
+        select(Transaction.id).where(confirmed != Transaction.code.is_not(None))
+    ):
+        yield f"transaction {key}: a code without a confirmation, or the other way round"
+    doubled = session.execute(
+        select(Transaction.code, Transaction.code_series, func.count())
+        .where(Transaction.code.is_not(None))
+        .group_by(Transaction.code, Transaction.code_series)
+        .having(func.count() > 1)
+    )
+    for code, series, count in doubled:
+        yield f"code {code} of series {series}: given out {count} times"
+    for key, status, code, open_code in session.execute(
+        select(Transaction.id, Transaction.status, Transaction.code, Transaction.open_code).where(
+            Transaction.code.is_not(None),
+            (Transaction.status.in_(OPEN) & Transaction.open_code.is_(None))
+            | (Transaction.status.in_(TERMINAL) & Transaction.open_code.is_not(None))
+            | (Transaction.open_code != Transaction.code),
+        )
+    ):
+        yield f"transaction {key}: {status} with code {code}, held as {open_code}"
+    if session.scalar(select(func.count()).select_from(TransactionCounter)) != 1:
+        yield "the code counter: not exactly one row"
+
+
+def _jobs(session: Session) -> Iterator[str]:
+    for kind, owes in (
+        (PrintRole.TICKET, Transaction.code.is_not(None)),
+        (PrintRole.RECEIPT, Transaction.status == _S.PAID),
+    ):
+        originals = (
+            select(func.count())
+            .where(
+                PrintJob.transaction_id == Transaction.id,
+                PrintJob.kind == kind,
+                PrintJob.original_id.is_(None),
+            )
+            .correlate(Transaction)
+            .scalar_subquery()
+        )
+        for key, count in session.execute(
+            select(Transaction.id, originals).where(owes, originals != 1)
+        ):
+            yield f"transaction {key}: {count} {kind} jobs instead of one"
+
+
+def _rooms(session: Session) -> Iterator[str]:
+    for room, transaction in session.execute(
+        select(Room, Transaction).outerjoin(
+            Transaction, Transaction.id == Room.current_transaction_id
+        )
+    ):
+        occupied = room.status is RoomStatus.OCCUPIED
+        fits = transaction is not None and transaction.status in {
+            _S.THERAPIST_CONFIRMED,
+            _S.IN_SERVICE,
+        }
+        if occupied != fits or (transaction is None) != (room.current_transaction_id is None):
+            yield (
+                f"room {room.room_number}: {room.status}, but it names transaction "
+                f"{room.current_transaction_id}"
+            )
+        elif transaction is not None and transaction.room_number != room.room_number:
+            yield f"room {room.room_number}: its transaction {transaction.id} is in another room"
+    homeless = select(Transaction.id).where(
+        Transaction.status.in_((_S.THERAPIST_CONFIRMED, _S.IN_SERVICE)),
+        ~exists().where(Room.current_transaction_id == Transaction.id),
+    )
+    for key in session.scalars(homeless):
+        yield f"transaction {key}: with a therapist, but no room names it"
+
+
+def _one_customer_each(session: Session) -> Iterator[str]:
+    for person, count in session.execute(
+        select(Transaction.therapist_id, func.count())
+        .where(Transaction.status.in_((_S.THERAPIST_CONFIRMED, _S.IN_SERVICE)))
+        .group_by(Transaction.therapist_id)
+        .having(func.count() > 1)
+    ):
+        yield f"therapist {person}: {count} customers at once"
+
+
+def _history(session: Session) -> Iterator[str]:
+    """Every history is a walk through the table that ends in the present state."""
+    rows: dict[tuple[str, str | None, str | None], Transition] = {
+        (row.event.value, row.source, row.target): row for row in TABLE
+    }
+    entries = session.execute(
+        select(
+            HistoryEntry.transaction_id,
+            HistoryEntry.event,
+            HistoryEntry.from_status,
+            HistoryEntry.to_status,
+        )
+        .where(HistoryEntry.transaction_id.is_not(None), HistoryEntry.to_status.is_not(None))
+        .order_by(HistoryEntry.transaction_id, HistoryEntry.id)
+        .execution_options(yield_per=_BATCH)
+    )
+    ends: dict[int | None, str | None] = {}
+    broken: set[int | None] = set()
+    stamps: defaultdict[int | None, set[str]] = defaultdict(set)
+    for key, event, source, target in entries:
+        row = rows.get((event, source, target))
+        if key not in broken and (row is None or ends.get(key) != source):
+            broken.add(key)
+            yield f"transaction {key}: {event} from {source} to {target} after {ends.get(key)}"
+        ends[key] = target
+        if row is not None:
+            _note_stamps(stamps[key], row)
+    for transaction in session.scalars(select(Transaction).execution_options(yield_per=_BATCH)):
+        yield from _against_history(transaction, ends, stamps)
+
+
+def _note_stamps(held: set[str], row: Transition) -> None:
+    if row.stamps is not None:
+        held.add(row.stamps)
+    held.difference_update(row.clears)
+
+
+def _against_history(
+    transaction: Transaction, ends: dict[int | None, str | None], stamps: dict[int | None, set[str]]
+) -> Iterator[str]:
+    key = transaction.id
+    if ends.get(key) != transaction.status:
+        yield f"transaction {key}: {transaction.status}, but its history ends in {ends.get(key)}"
+    held: Any = {name for name in _STAMPS if getattr(transaction, name) is not None}
+    if held != stamps.get(key, set()):
+        odd = ", ".join(sorted(held ^ stamps.get(key, set())))
+        yield f"transaction {key}: history and timestamps differ in {odd}"
+    if transaction.status in _NEEDS_THERAPIST and transaction.therapist_id is None:
+        yield f"transaction {key}: {transaction.status} without a therapist"
+    if transaction.status in _NEEDS_CASHIER and transaction.cashier_id is None:
+        yield f"transaction {key}: {transaction.status} without a cashier"
+
+
+def _replays(session: Session) -> Iterator[str]:
+    """No reprint of a reprint of somebody else's paper."""
+    original = aliased(PrintJob)
+    for key in session.scalars(
+        select(PrintJob.id)
+        .join(original, original.id == PrintJob.original_id)
+        .where(PrintJob.transaction_id != original.transaction_id)
+    ):
+        yield f"print job {key}: a copy of another customer's paper"
+
+
+_STAMPS: Final = sorted({row.stamps for row in TABLE if row.stamps})
+_NEEDS_THERAPIST: Final = frozenset(
+    {
+        _S.THERAPIST_CONFIRMED,
+        _S.IN_SERVICE,
+        _S.FINISHED,
+        _S.AWAITING_PAYMENT,
+        _S.PAYING,
+        _S.PAID,
+    }
+)
+_NEEDS_CASHIER: Final = frozenset({_S.AWAITING_PAYMENT, _S.PAYING, _S.PAID})
+
+_CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
+    _totals,
+    _payments,
+    _codes,
+    _jobs,
+    _rooms,
+    _one_customer_each,
+    _history,
+    _replays,
+)

@@ -1,0 +1,1 @@
+"""Alembic's migrations. Each runs on MariaDB and on SQLite."""

@@ -1,0 +1,349 @@
+"""The tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    MetaData,
+    Numeric,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from appliance.protocol import Paper, PrintRole
+from appliance.server.domain.states import Role, RoomStatus, TransactionStatus
+
+from .types import DIGEST, ID, UtcDateTime, enum_column, exact_string, exact_text
+
+_MONEY = Numeric(10, 2)
+_TABLE = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mariadb_engine": "InnoDB"}
+
+
+class Base(DeclarativeBase):
+    """All tables, with constraint names that migrations can refer to."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), Decimal: _MONEY}  # noqa: RUF012
+
+
+# --- the catalogue: category → service → classification ---------------------------------------
+
+
+class ServiceCategory(Base):
+    """Level 1, such as Massage."""
+
+    __tablename__ = "service_categories"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    services: Mapped[list[Service]] = relationship(
+        back_populates="category", order_by="Service.position, Service.id"
+    )
+
+
+class Service(Base):
+    """Level 2, such as Swedish Massage."""
+
+    __tablename__ = "services"
+    __table_args__ = (UniqueConstraint("category_id", "service_name"), _TABLE)
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("service_categories.id"))
+    service_name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    category: Mapped[ServiceCategory] = relationship(back_populates="services")
+    classifications: Mapped[list[ServiceClassification]] = relationship(
+        back_populates="service",
+        order_by="ServiceClassification.position, ServiceClassification.id",
+    )
+
+
+class ServiceClassification(Base):
+    """Level 3: a variant with its price and minutes."""
+
+    __tablename__ = "service_classifications"
+    __table_args__ = (
+        UniqueConstraint("service_id", "name"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
+        CheckConstraint("duration_minutes > 0", name="takes_time"),
+        _TABLE,
+    )
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    price: Mapped[Decimal]
+    duration_minutes: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    service: Mapped[Service] = relationship(back_populates="classifications")
+
+
+# --- people, devices, rooms -------------------------------------------------------------------
+
+
+class Staff(Base):
+    """A therapist, cashier or manager."""
+
+    __tablename__ = "staff"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role))
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    room_number: Mapped[str | None] = mapped_column(String(20), index=True)
+    on_duty_since: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+
+
+class AuthToken(Base):
+    """The one live token of a person; only its digest is stored.
+
+    A table of its own, so that sliding the expiry never locks the staff row that claims refer to.
+    """
+
+    __tablename__ = "auth_tokens"
+    __table_args__ = _TABLE
+
+    staff_id: Mapped[int] = mapped_column(
+        ID, ForeignKey("staff.id"), primary_key=True, autoincrement=False
+    )
+    digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    staff: Mapped[Staff] = relationship()
+
+
+class Device(Base):
+    """A kiosk, a display or a peripherals daemon, with its token's digest."""
+
+    __tablename__ = "devices"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    kind: Mapped[Role] = mapped_column(enum_column(Role))
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    connected: Mapped[bool] = mapped_column(default=False)
+
+
+class Printer(Base):
+    """A printer as its daemon last described it."""
+
+    __tablename__ = "printers"
+    __table_args__ = _TABLE
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    online: Mapped[bool] = mapped_column(default=False)
+    paper: Mapped[Paper] = mapped_column(enum_column(Paper), default=Paper.UNKNOWN)
+    cover_open: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str | None] = mapped_column(String(200))
+    changed_at: Mapped[datetime]
+
+
+class Room(Base):
+    """A treatment room; occupied exactly while it names an open transaction."""
+
+    __tablename__ = "rooms"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    room_number: Mapped[str] = mapped_column(String(20), unique=True)
+    status: Mapped[RoomStatus] = mapped_column(
+        enum_column(RoomStatus), default=RoomStatus.AVAILABLE
+    )
+    current_transaction_id: Mapped[int | None] = mapped_column(
+        ForeignKey("transactions.id"), unique=True
+    )
+    current_transaction: Mapped[Transaction | None] = relationship()
+
+
+# --- transactions -----------------------------------------------------------------------------
+
+
+class Transaction(Base):
+    """One customer's visit."""
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        # The claims' own indexes: equality on status, then the order, then the tie-break, so that
+        # MariaDB locks one row and never sorts (a sort would lock them all).
+        Index("ix_transactions_waiting", "status", "selection_confirmed_at", "id"),
+        Index("ix_transactions_at_desk", "status", "service_finish_at", "id"),
+        Index("ix_transactions_idle", "status", "touched_at"),
+        Index("ix_transactions_therapist", "therapist_id", "status"),
+        Index("ix_transactions_cashier", "cashier_id", "status"),
+        UniqueConstraint("code", "code_series"),
+        _TABLE,
+    )
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    status: Mapped[TransactionStatus] = mapped_column(enum_column(TransactionStatus))
+    code: Mapped[str | None] = mapped_column(exact_string(4))
+    code_series: Mapped[str | None] = mapped_column(exact_string(20))
+    open_code: Mapped[str | None] = mapped_column(exact_string(4), unique=True)
+    """The code while the visit is open, then NULL: no two open visits can hold one code."""
+    ticket_token: Mapped[str | None] = mapped_column(exact_string(43), unique=True)
+    business_date: Mapped[str | None] = mapped_column(exact_string(10), index=True)
+    kiosk_id: Mapped[int | None] = mapped_column(ForeignKey("devices.id"))
+    therapist_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    cashier_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    room_number: Mapped[str | None] = mapped_column(String(20))
+    total_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    total_duration_minutes: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str | None] = mapped_column(String(200))
+    """Why it was cancelled, or what the cashier should know."""
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    selection_confirmed_at: Mapped[datetime | None]
+    therapist_confirmed_at: Mapped[datetime | None]
+    service_start_at: Mapped[datetime | None]
+    service_finish_at: Mapped[datetime | None]
+    cashier_claimed_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    items: Mapped[list[TransactionItem]] = relationship(
+        order_by="TransactionItem.id", cascade="all, delete-orphan"
+    )
+    therapist: Mapped[Staff | None] = relationship(foreign_keys=[therapist_id])
+    cashier: Mapped[Staff | None] = relationship(foreign_keys=[cashier_id])
+    payment: Mapped[Payment | None] = relationship()
+
+
+class TransactionItem(Base):
+    """A chosen service; its names, price and minutes are copied when it is added."""
+
+    __tablename__ = "transaction_items"
+    __table_args__ = (Index("ix_transaction_items_transaction_id", "transaction_id"), _TABLE)
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
+    service_classification_id: Mapped[int] = mapped_column(ForeignKey("service_classifications.id"))
+    service_name: Mapped[str] = mapped_column(String(120))
+    classification_name: Mapped[str] = mapped_column(String(120))
+    price: Mapped[Decimal]
+    duration_minutes: Mapped[int]
+
+
+class Payment(Base):
+    """The one payment of a paid transaction."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount_paid >= amount_due", name="covers_the_total"),
+        _TABLE,
+    )
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), unique=True)
+    amount_due: Mapped[Decimal]
+    amount_paid: Mapped[Decimal]
+    change_amount: Mapped[Decimal]
+    method: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+
+
+class TransactionCounter(Base):
+    """Where the codes stand: one row."""
+
+    __tablename__ = "transaction_counter"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True, autoincrement=False)
+    period: Mapped[str] = mapped_column(exact_string(10), default="")
+    wraps: Mapped[int] = mapped_column(default=0)
+    number: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[datetime | None]
+    """When the last code was given out; the next one is later, whatever the clock says."""
+
+
+# --- history and outbox -----------------------------------------------------------------------
+
+
+class HistoryEntry(Base):
+    """What happened, to what, by whom: written once, never changed."""
+
+    __tablename__ = "history"
+    __table_args__ = (Index("ix_history_transaction_id", "transaction_id", "id"), _TABLE)
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(40))
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transactions.id"))
+    from_status: Mapped[str | None] = mapped_column(String(24))
+    to_status: Mapped[str | None] = mapped_column(String(24))
+    actor_role: Mapped[Role] = mapped_column(enum_column(Role))
+    actor_id: Mapped[int | None] = mapped_column(ID)
+    actor_name: Mapped[str] = mapped_column(String(120))
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class StoredResult(Base):
+    """The answer to a request, so that a repeated request gets the same one."""
+
+    __tablename__ = "stored_results"
+    __table_args__ = _TABLE
+
+    actor: Mapped[str] = mapped_column(exact_string(40), primary_key=True)
+    request_id: Mapped[str] = mapped_column(exact_text(64), primary_key=True)
+    event: Mapped[str] = mapped_column(String(40))
+    result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PrintJob(Base):
+    """Paper that is owed: written with the transition that owes it."""
+
+    __tablename__ = "print_jobs"
+    __table_args__ = (
+        Index("ix_print_jobs_state", "state", "kind", "id"),
+        Index("ix_print_jobs_transaction_id", "transaction_id"),
+        _TABLE,
+    )
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    kind: Mapped[PrintRole] = mapped_column(enum_column(PrintRole))
+    transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transactions.id"))
+    original_id: Mapped[int | None] = mapped_column(ForeignKey("print_jobs.id"))
+    """The job that this one prints again, if it is a reprint."""
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """`waiting`, `leased` or `printed`."""
+    maybe_printed: Mapped[bool] = mapped_column(default=False)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    lease: Mapped[str | None] = mapped_column(exact_string(32))
+    leased_until: Mapped[datetime | None]
+    printer: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    printed_at: Mapped[datetime | None]

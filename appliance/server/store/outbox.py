@@ -1,0 +1,131 @@
+"""The print outbox: paper that is owed, leased to a daemon, and done."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import update
+
+from appliance.protocol import PrintRole
+from appliance.server.domain.errors import InvalidState, NotFound
+
+from . import claims
+from .models import PrintJob
+from .unit_of_work import UnitOfWork, affected
+
+LEASE_SECONDS: Final = 60
+"""How long a daemon may take over one piece of paper before the job goes back to the queue."""
+
+
+def owe(
+    unit: UnitOfWork,
+    kind: PrintRole,
+    document: Mapping[str, Any],
+    *,
+    transaction_id: int | None = None,
+    original: PrintJob | None = None,
+) -> PrintJob:
+    """Write a job in the caller's unit of work.
+
+    Args:
+        unit: The open one.
+        kind: Which printers may take it.
+        document: What the paper says, as `appliance.protocol` describes it.
+        transaction_id: Whose paper it is.
+        original: The job that this one prints again.
+    """
+    job = PrintJob(
+        kind=kind,
+        transaction_id=transaction_id,
+        original_id=original.id if original else None,
+        state="waiting",
+        maybe_printed=original is not None,
+        document=dict(document),
+        attempts=0,
+        created_at=unit.now(),
+    )
+    unit.session.add(job)
+    unit.changes.print_roles.add(kind)
+    return job
+
+
+def lease(unit: UnitOfWork, printer: str, kinds: list[PrintRole]) -> PrintJob | None:
+    """Hand the oldest waiting job of these kinds to a printer."""
+    job = claims.next_print_job(unit.session, kinds)
+    if job is None:
+        return None
+    job.state = "leased"
+    job.lease = secrets.token_hex(16)
+    job.leased_until = unit.now() + timedelta(seconds=LEASE_SECONDS)
+    job.printer = printer
+    job.attempts += 1
+    return job
+
+
+def done(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:
+    """Paper came out.
+
+    A late *done* of a lease that has run out still counts while nobody else has the job: the paper
+    is there. Said twice, it is done once.
+
+    Raises:
+        NotFound: No such job.
+        InvalidState: Another daemon has the job now.
+    """
+    job = _held(unit, job_id, lease_id)
+    if job.state != "printed":
+        job.state, job.printed_at, job.error = "printed", unit.now(), None
+        unit.changes.devices = True
+    return job
+
+
+def failed(unit: UnitOfWork, job_id: int, lease_id: str, reason: str, *, maybe: bool) -> PrintJob:
+    """No paper came out, or nobody knows.
+
+    Args:
+        unit: The open one.
+        job_id: The job.
+        lease_id: The lease it was handed out with.
+        reason: What the printer said, for people.
+        maybe: Whether paper may have come out, so that the next one is marked COPY.
+
+    Raises:
+        NotFound: No such job.
+        InvalidState: Another daemon has the job now.
+    """
+    job = _held(unit, job_id, lease_id)
+    if job.state == "leased":
+        job.state, job.leased_until, job.error = "waiting", None, reason[:200]
+        job.maybe_printed = job.maybe_printed or maybe
+        unit.changes.devices = True
+    return job
+
+
+def _held(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:
+    job = claims.print_job_by_id(unit.session, job_id)
+    if job is None:
+        raise NotFound("There is no such print job.")
+    if job.lease != lease_id:
+        raise InvalidState("This print job has been handed to another printer.")
+    return job
+
+
+def return_expired(unit: UnitOfWork) -> int:
+    """Put jobs whose lease has run out back into the queue.
+
+    Returns:
+        How many; each may be on paper already and is marked so.
+    """
+    expired = unit.session.execute(
+        update(PrintJob)
+        .where(PrintJob.state == "leased", PrintJob.leased_until < unit.now())
+        .values(state="waiting", leased_until=None, maybe_printed=True)
+        .execution_options(synchronize_session=False)
+    )
+    count = affected(expired)
+    if count:
+        unit.changes.print_roles |= set(PrintRole)
+    return count

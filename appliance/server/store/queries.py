@@ -1,0 +1,316 @@
+"""Read-only looks at the database, in short transactions and without locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from appliance.server.domain.states import (
+    AT_THE_DESK,
+    WITH_THERAPIST,
+    Role,
+    TransactionStatus,
+)
+from appliance.server.domain.waits import estimated_waits
+
+from .models import (
+    Device,
+    HistoryEntry,
+    Printer,
+    PrintJob,
+    Room,
+    Service,
+    ServiceCategory,
+    Staff,
+    Transaction,
+)
+
+LIST_LIMIT: Final = 200
+"""The longest list in a snapshot; its `counts` tell the whole."""
+BOARD_CALLS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Everything that staff see at once.
+
+    Attributes:
+        pending: Waiting for a therapist, oldest first.
+        waits: The estimated minutes of each of them.
+        in_progress: Called or in treatment, oldest first.
+        finished: At the cashier's desk, oldest first.
+        counts: How many there are in each list, without the limit.
+        rooms: Each with the name of the therapist on duty.
+    """
+
+    pending: Sequence[Transaction]
+    waits: Sequence[int | None]
+    in_progress: Sequence[Transaction]
+    finished: Sequence[Transaction]
+    counts: dict[str, int]
+    rooms: Sequence[tuple[Room, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the lobby sees: codes and rooms, no names and no money.
+
+    Attributes:
+        calls: Code, room and time of those called to a room, newest first.
+        waiting: Code and estimated minutes of those who wait, oldest first.
+    """
+
+    calls: Sequence[tuple[str, str, datetime]]
+    waiting: Sequence[tuple[str, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a customer's phone sees.
+
+    Attributes:
+        transaction: The customer's visit.
+        people_before: How many are called before; None when nobody waits any more.
+        estimated_wait_minutes: None when unknown or over.
+    """
+
+    transaction: Transaction
+    people_before: int | None
+    estimated_wait_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """Printers and daemons as they last described themselves."""
+
+    printers: Sequence[Printer]
+    peripherals: Sequence[Device]
+    jobs_waiting: dict[str, int]
+
+
+def queue(session: Session, now: datetime) -> Queue:
+    """The whole queue."""
+    pending = _in_states(session, [TransactionStatus.PENDING_THERAPIST])
+    in_progress = _in_states(session, sorted(WITH_THERAPIST))
+    finished = _in_states(session, sorted(AT_THE_DESK))
+    waits = estimated_waits(
+        busy_minutes(session, now), [row.total_duration_minutes for row in pending]
+    )
+    count = status_counts(session)
+    counts = {
+        "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0),
+        "in_progress": sum(count.get(status, 0) for status in WITH_THERAPIST),
+        "finished": sum(count.get(status, 0) for status in AT_THE_DESK),
+    }
+    return Queue(pending, waits, in_progress, finished, counts, rooms(session))
+
+
+def board(session: Session, now: datetime) -> Board:
+    """What the lobby board shows."""
+    calls = session.execute(
+        select(Transaction.code, Transaction.room_number, Transaction.therapist_confirmed_at)
+        .where(Transaction.status == TransactionStatus.THERAPIST_CONFIRMED)
+        .order_by(Transaction.therapist_confirmed_at.desc(), Transaction.id.desc())
+        .limit(BOARD_CALLS)
+    ).all()
+    waiting = session.execute(
+        select(Transaction.code, Transaction.total_duration_minutes)
+        .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
+        .order_by(Transaction.selection_confirmed_at, Transaction.id)
+        .limit(LIST_LIMIT)
+    ).all()
+    waits = estimated_waits(busy_minutes(session, now), [minutes for _, minutes in waiting])
+    return Board(
+        [(code, room, at) for code, room, at in calls if code and room and at],
+        [(code or "", wait) for (code, _), wait in zip(waiting, waits, strict=True)],
+    )
+
+
+def ticket(session: Session, token: str, business_date: str, now: datetime) -> Ticket | None:
+    """The visit behind a ticket's QR code.
+
+    Args:
+        session: Open.
+        token: From the QR code.
+        business_date: Today's; a token of another day is dead unless its visit is still open.
+        now: Aware UTC.
+    """
+    transaction = session.scalars(
+        select(Transaction).where(Transaction.ticket_token == token)
+    ).first()
+    if transaction is None:
+        return None
+    if transaction.business_date != business_date and transaction.open_code is None:
+        return None
+    if transaction.status is not TransactionStatus.PENDING_THERAPIST:
+        return Ticket(transaction, None, None)
+    before = session.scalars(
+        select(Transaction.total_duration_minutes)
+        .where(
+            Transaction.status == TransactionStatus.PENDING_THERAPIST,
+            (Transaction.selection_confirmed_at < transaction.selection_confirmed_at)
+            | (
+                (Transaction.selection_confirmed_at == transaction.selection_confirmed_at)
+                & (Transaction.id < transaction.id)
+            ),
+        )
+        .order_by(Transaction.selection_confirmed_at, Transaction.id)
+    ).all()
+    waits = estimated_waits(busy_minutes(session, now), [*before, 0])
+    return Ticket(transaction, len(before), waits[-1])
+
+
+def place_in_queue(session: Session, minutes: int, now: datetime) -> tuple[int, int | None]:
+    """Where somebody who confirms now would stand.
+
+    Args:
+        session: Open.
+        minutes: Their planned minutes.
+        now: Aware UTC.
+
+    Returns:
+        How many are before them, and the estimated wait in minutes.
+    """
+    ahead = session.scalars(
+        select(Transaction.total_duration_minutes)
+        .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
+        .order_by(Transaction.selection_confirmed_at, Transaction.id)
+    ).all()
+    return len(ahead), estimated_waits(busy_minutes(session, now), [*ahead, minutes])[-1]
+
+
+def busy_minutes(session: Session, now: datetime) -> list[int]:
+    """For each therapist on duty, the minutes until they are probably free."""
+    rows = session.execute(
+        select(Transaction.status, Transaction.total_duration_minutes, Transaction.service_start_at)
+        .select_from(Staff)
+        .outerjoin(
+            Transaction,
+            (Transaction.therapist_id == Staff.id) & Transaction.status.in_(WITH_THERAPIST),
+        )
+        .where(
+            Staff.role == Role.THERAPIST,
+            Staff.on_duty_since.is_not(None),
+            Staff.room_number.is_not(None),
+            Staff.disabled_at.is_(None),
+        )
+    )
+    return [_minutes_left(status, planned, started, now) for status, planned, started in rows]
+
+
+def _minutes_left(
+    status: TransactionStatus | None, planned: int | None, started: datetime | None, now: datetime
+) -> int:
+    if status is None or planned is None:
+        return 0
+    if started is None:
+        return planned
+    return max(0, planned - int((now - started).total_seconds() // 60))
+
+
+def status_counts(session: Session) -> dict[TransactionStatus, int]:
+    """How many transactions are in each open state, by the index alone."""
+    states = [TransactionStatus.PENDING_THERAPIST, *sorted(WITH_THERAPIST), *sorted(AT_THE_DESK)]
+    rows = session.execute(
+        select(Transaction.status, func.count())
+        .where(Transaction.status.in_(states))
+        .group_by(Transaction.status)
+    )
+    return dict(rows.tuples().all())
+
+
+def _in_states(session: Session, states: Iterable[TransactionStatus]) -> list[Transaction]:
+    found: list[Transaction] = []
+    for status in states:
+        since = (
+            Transaction.service_finish_at
+            if status in AT_THE_DESK
+            else Transaction.selection_confirmed_at
+        )
+        found += session.scalars(
+            select(Transaction)
+            .where(Transaction.status == status)
+            .order_by(since, Transaction.id)
+            .limit(LIST_LIMIT)
+            .options(*_WHOLE)
+        )
+    found.sort(key=lambda row: (row.service_finish_at or row.selection_confirmed_at, row.id))
+    return found
+
+
+_WHOLE = (
+    selectinload(Transaction.items),
+    joinedload(Transaction.therapist),
+    joinedload(Transaction.cashier),
+)
+
+
+def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
+    """These transactions, whole, in the order of their ids."""
+    return session.scalars(
+        select(Transaction)
+        .where(Transaction.id.in_(list(ids)))
+        .order_by(Transaction.id)
+        .options(*_WHOLE, selectinload(Transaction.payment))
+    ).all()
+
+
+def history(session: Session, transaction_id: int) -> Sequence[HistoryEntry]:
+    """What happened to a transaction, in order."""
+    return session.scalars(
+        select(HistoryEntry)
+        .where(HistoryEntry.transaction_id == transaction_id)
+        .order_by(HistoryEntry.id)
+    ).all()
+
+
+def rooms(session: Session) -> list[tuple[Room, str | None]]:
+    """Every room with the therapist on duty in it, by number."""
+    on_duty: dict[str, str] = {}
+    for number, name in session.execute(
+        select(Staff.room_number, Staff.name)
+        .where(
+            Staff.role == Role.THERAPIST,
+            Staff.on_duty_since.is_not(None),
+            Staff.disabled_at.is_(None),
+            Staff.room_number.is_not(None),
+        )
+        .order_by(Staff.on_duty_since)
+    ):
+        on_duty[number or ""] = name
+    found = session.scalars(
+        select(Room).options(joinedload(Room.current_transaction)).order_by(Room.id)
+    )
+    return [(room, on_duty.get(room.room_number)) for room in found]
+
+
+def catalog(session: Session) -> Sequence[ServiceCategory]:
+    """The catalogue, whole, inactive entries included."""
+    return session.scalars(
+        select(ServiceCategory)
+        .order_by(ServiceCategory.position, ServiceCategory.id)
+        .options(selectinload(ServiceCategory.services).selectinload(Service.classifications))
+    ).all()
+
+
+def devices(session: Session) -> Devices:
+    """What is known of printers and daemons."""
+    counts = session.execute(
+        select(PrintJob.kind, func.count())
+        .where(PrintJob.state.in_(("waiting", "leased")))
+        .group_by(PrintJob.kind)
+    )
+    return Devices(
+        session.scalars(select(Printer).order_by(Printer.name)).all(),
+        session.scalars(
+            select(Device)
+            .where(Device.kind == Role.PERIPHERALS, Device.revoked_at.is_(None))
+            .order_by(Device.name)
+        ).all(),
+        {kind.value: count for kind, count in counts},
+    )

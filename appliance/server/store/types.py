@@ -1,0 +1,66 @@
+"""Column types shared by all tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, DateTime, Enum, Integer, LargeBinary, String, TypeDecorator
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import Dialect
+
+ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only plain INTEGER keys."""
+
+DIGEST = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
+"""A SHA-256 digest."""
+
+
+def exact_string(length: int) -> String:
+    """A string compared byte by byte; MariaDB's default would take `A` for `a`."""
+    return String(length).with_variant(
+        mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb"
+    )
+
+
+def exact_text(length: int) -> String:
+    """Like `exact_string`, for text that people or foreign programs choose."""
+    return String(length).with_variant(
+        mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+    )
+
+
+def enum_column(kind: type[StrEnum], length: int = 24) -> Enum:
+    """A string enum stored by its values, checked by Python rather than the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in Python, naive UTC with microseconds in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> object:  # type: ignore[override]
+        """Ask MariaDB for microseconds, which its DATETIME drops by default."""
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Convert to naive UTC; a naive value is a bug of the caller's."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Say that it is UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)

@@ -1,0 +1,74 @@
+"""What has to happen although nobody asks: time-outs, leases that run out, old answers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete
+
+from .auth import tokens
+from .domain.errors import DomainError
+from .store import outbox
+from .store.models import StoredResult
+from .store.unit_of_work import Store, UnitOfWork
+from .usecases import cashier, kiosk, printing
+from .usecases.shop import Shop
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS: Final = 2.0
+KEEP_ANSWERS: Final = timedelta(days=2)
+"""A client that has been away for longer than this does not repeat its request."""
+
+
+class Sweeper:
+    """Looks after what is left over.
+
+    Args:
+        store: The database.
+        shop: The shop's settings.
+    """
+
+    def __init__(self, store: Store, shop: Shop) -> None:
+        self._store = store
+        self._shop = shop
+
+    def recover(self) -> None:
+        """At the server's start: put right what a crash has left.
+
+        Raises:
+            DomainError: The database does not answer.
+        """
+        interrupted = self._store.run(lambda unit: cashier.recover_interrupted(unit, self._shop))
+        if interrupted:
+            log.warning("%d interrupted payments are back at the desk", interrupted)
+        self._store.run(printing.forget_connections)
+
+    def sweep(self) -> None:
+        """Once around.
+
+        Raises:
+            DomainError: The database does not answer.
+        """
+        self._store.run(lambda unit: kiosk.time_out(unit, self._shop))
+        self._store.run(outbox.return_expired)
+        self._store.run(tokens.remove_expired)
+        self._store.run(_forget_answers)
+
+    def run(self) -> None:
+        """Sweep for ever; never returns."""
+        while True:
+            time.sleep(EVERY_SECONDS)
+            try:
+                self.sweep()
+            except DomainError as error:
+                log.warning("sweeping waits: %s", error.message)
+            except Exception:  # A bug in sweeping must not end it: time-outs depend on it.
+                log.exception("sweeping failed")
+
+
+def _forget_answers(unit: UnitOfWork) -> None:
+    unit.session.execute(delete(StoredResult).where(StoredResult.at < unit.now() - KEEP_ANSWERS))

@@ -1,0 +1,89 @@
+"""Putting services onto a transaction and taking them off, for kiosk and therapist alike."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from appliance.server.domain.errors import InvalidState, NotFound
+from appliance.server.domain.transitions import Event
+from appliance.server.store.models import (
+    Service,
+    ServiceCategory,
+    ServiceClassification,
+    Transaction,
+    TransactionItem,
+)
+
+from .steps import Step
+
+MAX_ITEMS: Final = 30
+"""More services than this in one visit is a finger on the screen, not a wish."""
+
+
+def add(step: Step, transaction: Transaction, event: Event, classification_id: int) -> Transaction:
+    """Add a variant, with its names, price and minutes copied as they are now.
+
+    Args:
+        step: The step that has locked the transaction.
+        transaction: The locked row.
+        event: `customer_add_item` or `therapist_add_service`.
+        classification_id: The variant.
+
+    Raises:
+        NotFound: The catalogue has no such variant, or no longer.
+        DomainError: The table says no.
+    """
+    decision = step.decide(transaction, event)
+    if len(transaction.items) >= MAX_ITEMS:
+        raise InvalidState(f"At most {MAX_ITEMS} services fit in one visit.")
+    row = step.unit.session.execute(
+        select(ServiceClassification, Service)
+        .join(Service, ServiceClassification.service_id == Service.id)
+        .join(ServiceCategory, Service.category_id == ServiceCategory.id)
+        .where(
+            ServiceClassification.id == classification_id,
+            ServiceClassification.active,
+            Service.active,
+            ServiceCategory.active,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("This service is not offered any more. Please choose another.")
+    variant, service = row
+    item = TransactionItem(
+        service_id=service.id,
+        service_classification_id=variant.id,
+        service_name=service.service_name,
+        classification_name=variant.name,
+        price=variant.price,
+        duration_minutes=variant.duration_minutes,
+    )
+    transaction.items.append(item)
+    return step.apply(transaction, decision, detail=_describe(item))
+
+
+def remove(step: Step, transaction: Transaction, event: Event, item_id: int) -> Transaction:
+    """Take an item off.
+
+    Args:
+        step: The step that has locked the transaction.
+        transaction: The locked row.
+        event: `customer_remove_item` or `therapist_remove_item`.
+        item_id: The item.
+
+    Raises:
+        NotFound: The transaction has no such item.
+        DomainError: The table says no.
+    """
+    decision = step.decide(transaction, event)
+    item = next((item for item in transaction.items if item.id == item_id), None)
+    if item is None:
+        raise NotFound("This service is not on the list any more.")
+    transaction.items.remove(item)
+    return step.apply(transaction, decision, detail=_describe(item))
+
+
+def _describe(item: TransactionItem) -> dict[str, object]:
+    return {"item": f"{item.service_name}, {item.classification_name}", "price": str(item.price)}

@@ -1,0 +1,91 @@
+"""The call button: another door to the therapist's verbs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture
+from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailable
+from appliance.server.domain.rooms import ROOM_READY, meaning
+from appliance.server.domain.states import Actor, Role
+from appliance.server.domain.transitions import Event
+from appliance.server.store import claims
+from appliance.server.store.models import Room, Staff, Transaction
+from appliance.server.store.unit_of_work import UnitOfWork
+
+from . import therapist
+from .shop import Shop
+
+_MAX_AHEAD = timedelta(seconds=5)
+
+
+def gesture(
+    unit: UnitOfWork, shop: Shop, room_number: str, kind: Gesture, pressed_at: datetime
+) -> Room:
+    """Do what a press or a hold means in the room's present state.
+
+    It acts for the therapist on duty whose room it is.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        room_number: Whose button.
+        kind: What the finger did.
+        pressed_at: When, by the daemon's clock, aware.
+
+    Returns:
+        The room as it is now. A press that means nothing changes nothing.
+
+    Raises:
+        InvalidState: The press is too old, or nobody is on duty in this room.
+        DomainError: The therapist's verb refused.
+    """
+    age = unit.now() - pressed_at
+    if age > timedelta(seconds=BUTTON_PRESS_MAX_AGE_SECONDS) or age < -_MAX_AHEAD:
+        raise InvalidState("The button was pressed too long ago. Please press again.")
+    room = claims.room_by_number(unit.session, room_number)
+    if room is None:
+        raise NotFound(f"There is no room {room_number}.")
+    customer = (
+        unit.session.get(Transaction, room.current_transaction_id)
+        if room.current_transaction_id is not None
+        else None
+    )
+    wish = meaning(room.status, customer.status if customer else None, kind)
+    if wish is None:
+        return room
+    actor = _on_duty(unit, room_number)
+    transaction_id = customer.id if customer else 0
+    match wish:
+        case Event.THERAPIST_CONFIRM_NEXT:
+            therapist.confirm_next(unit, shop, actor)
+        case Event.THERAPIST_START_SERVICE:
+            therapist.start_service(unit, shop, actor, transaction_id)
+        case Event.THERAPIST_RELEASE:
+            therapist.release(unit, shop, actor, transaction_id)
+        case Event.THERAPIST_FINISH_SERVICE:
+            therapist.finish_service(unit, shop, actor, transaction_id)
+        case _ if wish == ROOM_READY:
+            therapist.room_ready(unit, shop, actor)
+    return room
+
+
+def _on_duty(unit: UnitOfWork, room_number: str) -> Actor:
+    person = unit.session.scalars(
+        select(Staff)
+        .where(
+            Staff.role == Role.THERAPIST,
+            Staff.room_number == room_number,
+            Staff.on_duty_since.is_not(None),
+            Staff.disabled_at.is_(None),
+        )
+        .order_by(Staff.on_duty_since.desc())
+        .limit(1)
+    ).first()
+    if person is None:
+        raise RoomUnavailable(
+            f"Nobody is on duty in room {room_number}. Log in on the therapist page first."
+        )
+    return Actor(Role.THERAPIST, person.id, person.name, person.room_number)

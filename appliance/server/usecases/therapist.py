@@ -1,0 +1,151 @@
+"""What a therapist does, on the phone page or with the call button."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from appliance.server.domain.errors import InvalidState, NothingWaiting, RoomUnavailable
+from appliance.server.domain.rooms import ROOM_READY
+from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
+from appliance.server.domain.transitions import Event
+from appliance.server.store import claims
+from appliance.server.store.models import Room, Transaction
+from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
+
+from . import items
+from .shop import Shop
+from .steps import Step
+
+NO_SHOW: Final = "did not come"
+
+
+def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
+    """Claim the customer who has waited longest.
+
+    Raises:
+        RoomUnavailable: The therapist has no room, or it is not free.
+        InvalidState: The therapist has a customer already.
+        NothingWaiting: The queue is empty.
+    """
+    step = Step(unit, shop, therapist)
+    room = _own_room(step)
+    circumstances: dict[str, Any] = {
+        "room_status": room.status,
+        "has_other_customer": claims.holds_a_customer(unit.session, therapist.id or 0),
+    }
+    # The room's and the therapist's part of the decision come first: they do not depend on who
+    # is claimed, and a customer's row is not locked in vain.
+    step.decide(
+        None,
+        Event.THERAPIST_CONFIRM_NEXT,
+        status=TransactionStatus.PENDING_THERAPIST,
+        **circumstances,
+    )
+    transaction = claims.next_waiting(unit.session)
+    if transaction is None:
+        if claims.anybody_in(unit.session, TransactionStatus.PENDING_THERAPIST):
+            raise LookAgain
+        raise NothingWaiting("No pending customers.")
+    decision = step.decide(transaction, Event.THERAPIST_CONFIRM_NEXT, **circumstances)
+    return step.apply(transaction, decision, room=room)
+
+
+def release(unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int) -> Transaction:
+    """Put a called customer back to where they were in the queue."""
+    return _with_room(unit, shop, therapist, transaction_id, Event.THERAPIST_RELEASE)
+
+
+def no_show(
+    unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int, reason: str | None
+) -> Transaction:
+    """Cancel a customer who did not come or has left."""
+    return _with_room(
+        unit, shop, therapist, transaction_id, Event.THERAPIST_NO_SHOW, reason or NO_SHOW
+    )
+
+
+def start_service(
+    unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int
+) -> Transaction:
+    """The treatment begins."""
+    step = Step(unit, shop, therapist)
+    transaction = step.transaction(transaction_id)
+    decision = step.decide(transaction, Event.THERAPIST_START_SERVICE)
+    return step.apply(transaction, decision)
+
+
+def add_service(
+    unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int, classification_id: int
+) -> Transaction:
+    """The customer wants more."""
+    step = Step(unit, shop, therapist)
+    transaction = step.transaction(transaction_id)
+    return items.add(step, transaction, Event.THERAPIST_ADD_SERVICE, classification_id)
+
+
+def remove_item(
+    unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int, item_id: int
+) -> Transaction:
+    """The customer wants less, but not nothing."""
+    step = Step(unit, shop, therapist)
+    transaction = step.transaction(transaction_id)
+    return items.remove(step, transaction, Event.THERAPIST_REMOVE_ITEM, item_id)
+
+
+def finish_service(
+    unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int
+) -> Transaction:
+    """The treatment is over: the customer goes to the desk, the room is prepared."""
+    return _with_room(unit, shop, therapist, transaction_id, Event.THERAPIST_FINISH_SERVICE)
+
+
+def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
+    """The therapist's room is ready for the next customer; said twice, it is still ready.
+
+    Raises:
+        RoomUnavailable: The therapist has no room.
+        InvalidState: A customer is in it.
+    """
+    room = _own_room(Step(unit, shop, therapist))
+    if room.status is RoomStatus.OCCUPIED:
+        raise InvalidState(f"Room {room.room_number} is occupied. Finish the service first.")
+    if room.status is RoomStatus.PREPARING:
+        room.status = RoomStatus.AVAILABLE
+        unit.record(
+            ROOM_READY,
+            therapist,
+            unit.now(),
+            source=RoomStatus.PREPARING,
+            target=RoomStatus.AVAILABLE,
+            detail={"room_number": room.room_number},
+        )
+        unit.changes.queue = True
+    return room
+
+
+def _own_room(step: Step) -> Room:
+    number = step.actor.room_number
+    room = claims.room_by_number(step.unit.session, number) if number is not None else None
+    if room is None:
+        raise RoomUnavailable("You have no room yet. Ask the manager to give you one.")
+    return room
+
+
+def _with_room(
+    unit: UnitOfWork,
+    shop: Shop,
+    therapist: Actor,
+    transaction_id: int,
+    event: Event,
+    reason: str | None = None,
+) -> Transaction:
+    step = Step(unit, shop, therapist)
+    transaction, room = step.transaction_and_room(transaction_id)
+    decision = step.decide(transaction, event)
+    return step.apply(
+        transaction,
+        decision,
+        detail={"reason": reason} if reason else None,
+        facts={"note": reason} if reason else None,
+        room=room,
+    )

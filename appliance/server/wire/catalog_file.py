@@ -1,0 +1,126 @@
+"""The catalogue as a YAML file that a manager can read and edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+from appliance.server.domain.errors import ValidationFailed
+from appliance.server.domain.money import digits, parse_amount
+from appliance.server.usecases.manager import (
+    CatalogCategory,
+    CatalogClassification,
+    CatalogService,
+)
+
+_Name = Annotated[str, Meta(min_length=1, max_length=120)]
+_MAX_BYTES = 1024 * 1024
+
+
+class _Classification(Struct, forbid_unknown_fields=True):
+    name: _Name
+    price: str | int | float
+    duration_minutes: Annotated[int, Meta(ge=1, le=1440)]
+
+
+class _Service(Struct, forbid_unknown_fields=True):
+    name: _Name
+    classifications: Annotated[list[_Classification], Meta(min_length=1)]
+    description: Annotated[str, Meta(max_length=500)] = ""
+
+
+class _Category(Struct, forbid_unknown_fields=True):
+    name: _Name
+    services: Annotated[list[_Service], Meta(min_length=1)]
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    categories: Annotated[list[_Category], Meta(min_length=1)]
+
+
+def load(text: str) -> list[CatalogCategory]:
+    """Read a catalogue file.
+
+    Raises:
+        ValidationFailed: It is no YAML, a field is missing, odd or unknown, a name stands twice in
+            its list, or a price is negative; the message says where.
+    """
+    if len(text) > _MAX_BYTES:
+        raise ValidationFailed("The catalogue file is larger than a megabyte.")
+    try:
+        content = msgspec.convert(yaml.safe_load(text), _File)
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        where = f" in line {place.line + 1}" if place else ""
+        raise ValidationFailed(f"The catalogue file is no YAML{where}.") from None
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
+        raise ValidationFailed(f"The catalogue file is not right: {error}") from None
+    _no_doubles("categories", content.categories)
+    return [
+        CatalogCategory(
+            category.name, tuple(_service(category, row) for row in _services(category))
+        )
+        for category in content.categories
+    ]
+
+
+def _services(category: _Category) -> Sequence[_Service]:
+    _no_doubles(f"the services of {category.name}", category.services)
+    return category.services
+
+
+def _service(category: _Category, row: _Service) -> CatalogService:
+    where = f"{category.name} → {row.name}"
+    _no_doubles(f"the variants of {where}", row.classifications)
+    return CatalogService(
+        row.name,
+        row.description,
+        tuple(
+            CatalogClassification(
+                variant.name,
+                parse_amount(variant.price, f"The price of {where} → {variant.name}"),
+                variant.duration_minutes,
+            )
+            for variant in row.classifications
+        ),
+    )
+
+
+def _no_doubles(where: str, rows: Iterable[_Category | _Service | _Classification]) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        # As the database compares names: it takes `Sauna` and `sauna` for one.
+        name = row.name.strip().casefold()
+        if name in seen:
+            raise ValidationFailed(f"{row.name!r} stands twice in {where}.")
+        seen.add(name)
+
+
+def dump(categories: Iterable[CatalogCategory]) -> str:
+    """Write a catalogue file that `load` reads back."""
+    content: dict[str, Any] = {
+        "categories": [
+            {"name": category.name, "services": [_service_out(row) for row in category.services]}
+            for category in categories
+        ]
+    }
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def _service_out(row: CatalogService) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "description": row.description,
+        "classifications": [
+            {
+                "name": variant.name,
+                "price": digits(variant.price),
+                "duration_minutes": variant.duration_minutes,
+            }
+            for variant in row.classifications
+        ],
+    }

@@ -1,0 +1,35 @@
+"""JSON for Socket.IO that does not read what is too large."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+MAX_PACKET: Final = 64 * 1024
+"""More than any event of the protocol needs, by far."""
+
+_EVENT_NAME: Final = re.compile(r'\[\s*"([^"\\]{1,80})"\s*,')
+
+
+class TooLarge:
+    """Stands for a payload that was not read."""
+
+
+def loads(text: str | bytes, **options: Any) -> Any:
+    """Decode a packet; of one that is too large, only the event's name.
+
+    The socket stays open and the sender gets an answer, and nobody waits while megabytes of JSON
+    are read for nothing.
+    """
+    if len(text) > MAX_PACKET:
+        start = text[:100].decode(errors="replace") if isinstance(text, bytes) else text[:100]
+        name = _EVENT_NAME.match(start)
+        return [name.group(1) if name else "too_large", TooLarge()]
+    return json.loads(text, **options)
+
+
+def dumps(value: Any, **options: Any) -> str:
+    """Encode compactly; a value that JSON does not know is a bug of ours."""
+    options.setdefault("separators", (",", ":"))
+    return json.dumps(value, **options)

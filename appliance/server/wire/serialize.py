@@ -1,0 +1,267 @@
+"""Rows as JSON: the only place that decides what the world sees of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from appliance.server.domain.money import number
+from appliance.server.domain.printers import problem
+from appliance.server.domain.states import Actor, Role, TransactionStatus
+from appliance.server.domain.transitions import allowed_events
+from appliance.server.store.models import (
+    HistoryEntry,
+    Payment,
+    Printer,
+    PrintJob,
+    Room,
+    ServiceCategory,
+    Transaction,
+    TransactionItem,
+)
+from appliance.server.store.queries import Board, Devices, Queue, Ticket
+from appliance.server.usecases.kiosk import Confirmed
+
+Json = dict[str, Any]
+
+
+def iso(moment: datetime | None) -> str | None:
+    """ISO 8601 with an offset, or null."""
+    return moment.isoformat() if moment is not None else None
+
+
+def transaction(row: Transaction) -> Json:
+    """A visit, with what may be done with it."""
+    paid = row.status is TransactionStatus.PAID
+    return {
+        "id": row.id,
+        "code": row.code,
+        "status": row.status.value,
+        "therapist": row.therapist.name if row.therapist else None,
+        "therapist_id": row.therapist_id,
+        "cashier": row.cashier.name if row.cashier else None,
+        "cashier_id": row.cashier_id,
+        "room_number": row.room_number,
+        "total_amount": number(row.total_amount),
+        "total_duration_minutes": row.total_duration_minutes,
+        "note": row.note,
+        "created_at": iso(row.created_at),
+        "selection_confirmed_at": iso(row.selection_confirmed_at),
+        "therapist_confirmed_at": iso(row.therapist_confirmed_at),
+        "service_start_at": iso(row.service_start_at),
+        "service_finish_at": iso(row.service_finish_at),
+        "cashier_claimed_at": iso(row.cashier_claimed_at),
+        "paid_at": iso(row.paid_at),
+        "items": [_item(item) for item in row.items],
+        "payment": _payment(row.payment) if paid and row.payment else None,
+        "allowed_events": [event.value for event in allowed_events(row.status, len(row.items))],
+    }
+
+
+def _item(row: TransactionItem) -> Json:
+    return {
+        "id": row.id,
+        "service_id": row.service_id,
+        "service_name": row.service_name,
+        "service_classification_id": row.service_classification_id,
+        "classification_name": row.classification_name,
+        "price": number(row.price),
+        "duration_minutes": row.duration_minutes,
+    }
+
+
+def _payment(row: Payment) -> Json:
+    return {
+        "amount_due": number(row.amount_due),
+        "amount_paid": number(row.amount_paid),
+        "change_amount": number(row.change_amount),
+        "method": row.method,
+        "created_at": iso(row.created_at),
+    }
+
+
+def confirmed(result: Confirmed) -> Json:
+    """A confirmed selection and its place in the queue."""
+    return {
+        "transaction": transaction(result.transaction),
+        "queue_position": result.queue_position,
+        "estimated_wait_minutes": result.estimated_wait_minutes,
+    }
+
+
+def room(row: Room, therapist: str | None = None) -> Json:
+    """A treatment room."""
+    return {
+        "room_number": row.room_number,
+        "status": row.status.value,
+        "current_transaction_id": row.current_transaction_id,
+        "therapist": therapist,
+    }
+
+
+def queue(snapshot: Queue, version: int, now: datetime) -> Json:
+    """Everything that staff see at once."""
+    return {
+        "ok": True,
+        "version": version,
+        "now": iso(now),
+        "pending": [
+            {**transaction(row), "estimated_wait_minutes": wait}
+            for row, wait in zip(snapshot.pending, snapshot.waits, strict=True)
+        ],
+        "in_progress": [transaction(row) for row in snapshot.in_progress],
+        "finished": [transaction(row) for row in snapshot.finished],
+        "counts": snapshot.counts,
+        "rooms": [room(row, therapist) for row, therapist in snapshot.rooms],
+    }
+
+
+def board(snapshot: Board, version: int) -> Json:
+    """What the lobby sees: no names and no money."""
+    return {
+        "ok": True,
+        "version": version,
+        "calls": [
+            {"code": code, "room_number": number_, "at": iso(at)}
+            for code, number_, at in snapshot.calls
+        ],
+        "waiting": [
+            {"code": code, "estimated_wait_minutes": wait} for code, wait in snapshot.waiting
+        ],
+    }
+
+
+def ticket(found: Ticket, version: int) -> Json:
+    """What a customer's phone sees."""
+    return {
+        "ok": True,
+        "version": version,
+        "code": found.transaction.code,
+        "status": found.transaction.status.value,
+        "people_before": found.people_before,
+        "estimated_wait_minutes": found.estimated_wait_minutes,
+        "room_number": found.transaction.room_number,
+    }
+
+
+def catalog(categories: Sequence[ServiceCategory], currency: str) -> Json:
+    """What the shop offers now; what has nothing to offer is left out."""
+    return {
+        "ok": True,
+        "currency": currency,
+        "categories": [
+            entry
+            for category in categories
+            if category.active and (entry := _category(category))["services"]
+        ],
+    }
+
+
+def _category(row: ServiceCategory) -> Json:
+    services = [
+        {
+            "id": service.id,
+            "name": service.service_name,
+            "description": service.description,
+            "classifications": [
+                {
+                    "id": variant.id,
+                    "name": variant.name,
+                    "price": number(variant.price),
+                    "duration_minutes": variant.duration_minutes,
+                }
+                for variant in service.classifications
+                if variant.active
+            ],
+        }
+        for service in row.services
+        if service.active
+    ]
+    return {
+        "id": row.id,
+        "name": row.name,
+        "services": [service for service in services if service["classifications"]],
+    }
+
+
+def history(rows: Sequence[HistoryEntry]) -> list[Json]:
+    """What happened, in order."""
+    return [
+        {
+            "event": row.event,
+            "from": row.from_status,
+            "to": row.to_status,
+            "actor": row.actor_name,
+            "actor_role": row.actor_role.value,
+            "at": iso(row.at),
+            "detail": row.detail,
+        }
+        for row in rows
+    ]
+
+
+def devices(snapshot: Devices, version: int) -> Json:
+    """Printers and what they need."""
+    return {
+        "ok": True,
+        "version": version,
+        "printers": [_printer(row) for row in snapshot.printers],
+        "peripherals": [
+            {"name": row.name, "online": row.connected} for row in snapshot.peripherals
+        ],
+        "jobs_waiting": jobs_waiting(snapshot.jobs_waiting),
+    }
+
+
+def _printer(row: Printer) -> Json:
+    return {
+        "name": row.name,
+        "roles": row.roles,
+        "online": row.online,
+        "paper": row.paper.value,
+        "cover_open": row.cover_open,
+        "error": row.error,
+        "problem": problem(
+            row.name,
+            online=row.online,
+            paper=row.paper,
+            cover_open=row.cover_open,
+            error=row.error,
+        ),
+    }
+
+
+def jobs_waiting(counts: dict[str, int]) -> dict[str, int]:
+    """How many papers are owed, by kind."""
+    return {kind: counts.get(kind, 0) for kind in ("ticket", "receipt", "report")}
+
+
+def job(row: PrintJob) -> Json:
+    """A print job as staff see it."""
+    return {
+        "id": row.id,
+        "kind": row.kind.value,
+        "state": row.state,
+        "copy": row.maybe_printed,
+        "transaction_id": row.transaction_id,
+    }
+
+
+def leased_job(row: PrintJob) -> Json:
+    """A print job as the daemon gets it."""
+    return {
+        "id": row.id,
+        "kind": row.kind.value,
+        "lease": row.lease,
+        "copy": row.maybe_printed,
+        "document": row.document,
+    }
+
+
+def person(actor: Actor, username: str | None) -> Json:
+    """A person of the staff."""
+    body: Json = {"id": actor.id, "name": actor.name, "username": username}
+    if actor.role is Role.THERAPIST:
+        body["room_number"] = actor.room_number
+    return body

@@ -1,0 +1,84 @@
+"""What each audience sees at once: read in one short transaction, numbered, serialized."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from appliance.server.domain.rooms import lamp
+from appliance.server.domain.states import TransactionStatus
+from appliance.server.store import claims, queries
+from appliance.server.store.unit_of_work import Store
+
+from . import serialize
+
+
+class Snapshots:
+    """Makes snapshots.
+
+    Args:
+        store: To read from.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._version = 0
+
+    def next_version(self) -> int:
+        """A number that only grows, across restarts and servers too.
+
+        It is taken before the reading, so that a higher number never shows older data.
+        """
+        with self._lock:
+            now = int(self._store.clock().timestamp() * 1_000_000)
+            self._version = max(self._version + 1, now)
+            return self._version
+
+    def queue(self) -> dict[str, Any]:
+        """The body of `/api/queue`."""
+        version, now = self.next_version(), self._store.clock()
+        return self._read(lambda db: serialize.queue(queries.queue(db, now), version, now))
+
+    def board(self) -> dict[str, Any]:
+        """The body of `/api/board`."""
+        version, now = self.next_version(), self._store.clock()
+        return self._read(lambda db: serialize.board(queries.board(db, now), version))
+
+    def devices(self) -> dict[str, Any]:
+        """Printers and what they need."""
+        version = self.next_version()
+        return self._read(lambda db: serialize.devices(queries.devices(db), version))
+
+    def transactions(self, ids: Iterable[int]) -> list[dict[str, Any]]:
+        """These visits, each with a version."""
+        wanted, version = list(ids), self.next_version()
+        found = self._store.run(
+            lambda unit: [
+                serialize.transaction(row) for row in queries.transactions(unit.session, wanted)
+            ]
+        )
+        return [{"version": version, "transaction": body} for body in found]
+
+    def lamps(self) -> dict[str, str]:
+        """What every room's lamp shows now, by room number."""
+        return self._read(lamps)
+
+    def _read(self, look: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+        return self._store.run(lambda unit: look(unit.session))
+
+
+def lamps(session: Session) -> dict[str, str]:
+    """What every room's lamp shows, as an open transaction sees it."""
+    waiting = claims.anybody_in(session, TransactionStatus.PENDING_THERAPIST)
+    return {
+        room.room_number: lamp(
+            room.status,
+            room.current_transaction.status if room.current_transaction else None,
+            somebody_waits=waiting,
+        ).value
+        for room, _ in queries.rooms(session)
+    }
