@@ -46,7 +46,8 @@ def main(*, debug: bool) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    for noisy in ("engineio", "socketio", "alembic", "urllib3", "PIL"):
+    # The web servers' request lines would repeat handshake tokens.
+    for noisy in ("engineio", "socketio", "alembic", "urllib3", "PIL", "geventwebsocket"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -64,7 +64,7 @@ def _run(application: Application, settings: Settings) -> None:
     if settings.async_mode == "threading":
         # Werkzeug's threaded server is meant for development, as is this mode.
         options["allow_unsafe_werkzeug"] = True
-        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application.socketio.run(
         application.flask, host=settings.host, port=settings.port, debug=False, **options
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from sqlalchemy import select
 
@@ -39,7 +40,11 @@ def start(unit: UnitOfWork, shop: Shop, kiosk: Actor) -> Transaction:
     step = Step(unit, shop, kiosk)
     decision = step.decide(None, Event.CUSTOMER_START)
     transaction = Transaction(
-        **decision.facts, touched_at=decision.at, total_amount=0, total_duration_minutes=0, items=[]
+        **decision.facts,
+        touched_at=decision.at,
+        total_amount=Decimal(0),
+        total_duration_minutes=0,
+        items=[],
     )
     unit.session.add(transaction)
     unit.session.flush()

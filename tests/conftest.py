@@ -1,0 +1,106 @@
+"""What every test may ask for: a private MariaDB, a spa in it, a running server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, text
+from sqlalchemy.engine import make_url
+
+from appliance.server.store import schema
+from appliance.server.store.db import Database
+from appliance.server.store.models import Base, TransactionCounter
+from appliance.server.store.unit_of_work import Store
+from tests.support.mariadb import PrivateMariaDB
+from tests.support.server import ServerProcess
+from tests.support.spa import Clock, Spa, open_spa
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMariaDB]:
+    """A private MariaDB for the whole run."""
+    server = PrivateMariaDB(tmp_path_factory.mktemp("mariadb"))
+    server.create()
+    server.start()
+    server.grant()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(mariadb: PrivateMariaDB) -> Iterator[Database]:
+    """A schema in it, made by the migrations."""
+    mariadb.execute("CREATE DATABASE lobby_test")
+    database = Database(mariadb.url("lobby_test"), pool_size=40)
+    schema.upgrade(database.engine)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def database(migrated: Database) -> Database:
+    """The schema, empty."""
+    empty(migrated)
+    return migrated
+
+
+def empty(database: Database) -> None:
+    """Empty every table."""
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET SESSION foreign_key_checks=0"))
+        for table in reversed([t for t in Base.metadata.tables.values()]):
+            connection.execute(delete(table))
+        connection.execute(insert(TransactionCounter).values(id=1, period="", wraps=0, number=0))
+        if not database.is_sqlite:
+            connection.execute(text("SET SESSION foreign_key_checks=1"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that the test sets."""
+    return Clock()
+
+
+@pytest.fixture
+def store(database: Database, clock: Clock) -> Store:
+    """The database as use cases see it, on the test's clock."""
+    return Store(database, clock)
+
+
+@pytest.fixture
+def spa(store: Store) -> Spa:
+    """A small spa: Ana in room 1, Ben in room 2, Eva and Felix at the desk, Gloria."""
+    return open_spa(store)
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """A migrated SQLite file, as the demo has."""
+    database = Database(make_url(f"sqlite:///{tmp_path / 'demo.sqlite'}"))
+    schema.upgrade(database.engine)
+    yield Store(database, clock)
+    database.dispose()
+
+
+StartServer = Callable[..., ServerProcess]
+
+
+@pytest.fixture
+def start_server(
+    mariadb: PrivateMariaDB, database: Database, tmp_path: Path
+) -> Iterator[StartServer]:
+    """Start `appliance serve` on the test's schema; keyword arguments are further settings."""
+    started: list[ServerProcess] = []
+
+    def start(**settings: str) -> ServerProcess:
+        environment = mariadb.environment("lobby_test") | settings
+        server = ServerProcess(environment, tmp_path / f"serve{len(started)}.log")
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.stop()

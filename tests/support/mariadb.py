@@ -1,0 +1,159 @@
+"""A private MariaDB: its own data directory, socket and port, gone when the tests end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pymysql
+from sqlalchemy.engine import URL
+
+PATH = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
+DURABLE = (
+    "--innodb-flush-log-at-trx-commit=1",
+    "--log-bin=binlog",
+    "--sync-binlog=1",
+    "--binlog-format=ROW",
+)
+FAST = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--skip-log-bin")
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class PrivateMariaDB:
+    """A MariaDB server of the tests' own.
+
+    Args:
+        folder: Where its data, log and socket go.
+        options: Further options of mariadbd.
+    """
+
+    user = "appliance"
+    password = "tests-only"
+
+    def __init__(self, folder: Path, options: tuple[str, ...] = FAST) -> None:
+        self.folder = folder
+        self.port = free_port()
+        # A socket's path has at most 107 bytes, and a test's folder may have more.
+        self.socket = Path("/tmp") / f"lobby-{os.getpid()}-{self.port}.sock"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def create(self) -> None:
+        """Make an empty data directory."""
+        program = shutil.which("mariadb-install-db", path=PATH)
+        assert program, "mariadb-install-db is missing: sudo apt-get install mariadb-server"
+        subprocess.run(
+            [
+                program,
+                "--no-defaults",
+                f"--datadir={self.folder / 'data'}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                *self._as_root(),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        program = shutil.which("mariadbd", path=PATH)
+        assert program, "mariadbd is missing: sudo apt-get install mariadb-server"
+        with (self.folder / "mariadbd.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    program,
+                    "--no-defaults",
+                    f"--datadir={self.folder / 'data'}",
+                    f"--socket={self.socket}",
+                    f"--port={self.port}",
+                    "--bind-address=127.0.0.1",
+                    f"--pid-file={self.folder / 'mariadbd.pid'}",
+                    "--innodb-buffer-pool-size=128M",
+                    "--max-connections=200",
+                    "--performance-schema=off",
+                    *self._options,
+                    *self._as_root(),
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        self._wait()
+
+    def grant(self) -> None:
+        """Make the user that the appliance logs in as."""
+        self.execute(
+            f"CREATE USER IF NOT EXISTS '{self.user}'@'%' IDENTIFIED BY '{self.password}'",
+            f"GRANT ALL ON *.* TO '{self.user}'@'%'",
+        )
+
+    def execute(self, *statements: str) -> None:
+        """Run statements as root."""
+        connection = pymysql.connect(
+            unix_socket=str(self.socket), user="root", autocommit=True, ssl_disabled=True
+        )
+        with connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def kill(self) -> None:
+        """End the server as a power cut does."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End the server in order."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+        self.socket.unlink(missing_ok=True)
+
+    def url(self, schema: str) -> URL:
+        """Where a schema is, for SQLAlchemy."""
+        return URL.create(
+            "mysql+pymysql",
+            self.user,
+            self.password,
+            "127.0.0.1",
+            self.port,
+            schema,
+            {"unix_socket": str(self.socket)},
+        )
+
+    def environment(self, schema: str) -> dict[str, str]:
+        """The MYSQL_* settings of a server that uses a schema."""
+        return {
+            "MYSQL_USER": self.user,
+            "MYSQL_PASSWORD": self.password,
+            "MYSQL_HOST": "127.0.0.1",
+            "MYSQL_PORT": str(self.port),
+            "MYSQL_DB": schema,
+        }
+
+    def _wait(self) -> None:
+        give_up_at = time.monotonic() + 60
+        while time.monotonic() < give_up_at:
+            assert self._process
+            assert self._process.poll() is None, (self.folder / "mariadbd.log").read_text()[-2000:]
+            # A plain socket first: PyMySQL forgets to close its own after a refused connection.
+            with socket.socket(socket.AF_UNIX) as probe:
+                answers = probe.connect_ex(str(self.socket)) == 0
+            if answers:
+                self.execute("SELECT 1")
+                return
+            time.sleep(0.05)
+        raise AssertionError("MariaDB does not answer")
+
+    def _as_root(self) -> list[str]:
+        return ["--user=root"] if os.geteuid() == 0 else []

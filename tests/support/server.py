@@ -1,0 +1,75 @@
+"""A real `appliance serve` in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.support.mariadb import free_port
+
+
+class ServerProcess:
+    """A running server.
+
+    Args:
+        environment: Its settings; the test's own environment reaches it only in PATH and HOME.
+        log: Where its output goes.
+        port: Where it listens; a free one unless given.
+    """
+
+    def __init__(self, environment: dict[str, str], log: Path, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "SOCKETIO_ASYNC_MODE": "gevent",
+            **environment,
+            "APPLIANCE_PORT": str(self.port),
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> ServerProcess:
+        """Start it and wait until it is healthy."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "appliance", "serve"],
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
+        give_up_at = time.monotonic() + 30
+        while time.monotonic() < give_up_at:
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            if self.healthy():
+                return self
+            time.sleep(0.05)
+        raise AssertionError(f"the server is not healthy: {self.log.read_text()[-3000:]}")
+
+    def healthy(self) -> bool:
+        """Whether it and its database answer."""
+        try:
+            with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=5) as answer:
+                return bool(json.load(answer)["ok"])
+        except (OSError, ValueError):
+            return False
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self.process
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=10)
