@@ -51,7 +51,7 @@ def empty(database: Database) -> None:
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SET SESSION foreign_key_checks=0"))
-        for table in reversed([t for t in Base.metadata.tables.values()]):
+        for table in reversed(list(Base.metadata.tables.values())):
             connection.execute(delete(table))
         connection.execute(insert(TransactionCounter).values(id=1, period="", wraps=0, number=0))
         if not database.is_sqlite:

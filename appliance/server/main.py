@@ -16,6 +16,7 @@ from typing import Any
 
 from .app import Application, create_app
 from .config import Settings, SettingsError
+from .realtime import frames
 from .store import schema
 from .store.unit_of_work import is_reachable
 
@@ -61,7 +62,9 @@ def _check_database(application: Application) -> None:
 
 def _run(application: Application, settings: Settings) -> None:
     options: dict[str, Any] = {"log_output": False}
-    if settings.async_mode == "threading":
+    if settings.async_mode == "gevent":
+        frames.install()
+    else:
         # Werkzeug's threaded server is meant for development, as is this mode.
         options["allow_unsafe_werkzeug"] = True
         logging.getLogger("werkzeug").setLevel(logging.ERROR)

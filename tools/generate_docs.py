@@ -1,0 +1,76 @@
+"""Writes the generated part of the documentation, or checks that it is not stale.
+
+`docs/transitions.md` is drawn from the state machine's own table.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from appliance.server.domain.states import TERMINAL, TransactionStatus
+from appliance.server.domain.transitions import TABLE, Transition
+
+PAGE = Path(__file__).parents[1] / "docs" / "transitions.md"
+
+HEAD = """# Transitions
+Generated from `appliance/server/domain/transitions.py` by `make docs`; `make check` fails when it
+is stale. A transition that is not a row here does not exist.
+
+"""
+
+
+def picture() -> str:
+    """The state machine as a Mermaid diagram."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for row in TABLE:
+        arrows.setdefault((row.source or "[*]", row.target), []).append(row.event)
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [
+        f"    {source} --> {target}: {' / '.join(events)}"
+        for (source, target), events in arrows.items()
+    ]
+    lines += [f"    {state} --> [*]" for state in TransactionStatus if state in TERMINAL]
+    return "\n".join([*lines, "```"])
+
+
+def table() -> str:
+    """The state machine as a Markdown table."""
+    head = "| event | from | to | who | guard | effects |\n|---|---|---|---|---|---|"
+    return "\n".join([head, *(_row(row) for row in TABLE)])
+
+
+def _row(row: Transition) -> str:
+    who = f"that {row.role}" if row.owner is not None else str(row.role)
+    effects = [effect.value for effect in row.effects]
+    if row.takes is not None:
+        effects.insert(0, f"sets `{row.takes}`")
+    effects += [f"clears `{owner}`" for owner in row.drops]
+    if row.stamps is not None:
+        effects.append(f"stamps `{row.stamps}`")
+    effects += [f"clears `{name}`" for name in row.clears]
+    cells = [
+        f"`{row.event}`",
+        f"`{row.source}`" if row.source else "–",
+        f"`{row.target}`",
+        who,
+        ", ".join(guard.value for guard in row.guards),
+        ", ".join(effects),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> int:
+    """Write the page, or with `--check` say whether it is current."""
+    content = f"{HEAD}{picture()}\n\n{table()}\n"
+    if "--check" in sys.argv[1:]:
+        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != content:
+            sys.stderr.write("docs/transitions.md is stale: run `make docs`\n")
+            return 1
+        return 0
+    PAGE.write_text(content, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
