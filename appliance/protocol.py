@@ -32,7 +32,9 @@ class DeviceEvent(StrEnum):
     LAMP = "lamp"
     PRINT_READY = "print_ready"
     SIMULATOR_STATE = "simulator_state"
+    SIMULATOR_LAMPS = "simulator_lamps"
     SIMULATOR_ACTION = "simulator_action"
+    SIMULATOR_AWAY = "simulator_away"
 
 
 class LampPattern(StrEnum):

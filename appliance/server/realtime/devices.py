@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from flask import request
 from flask_socketio import SocketIO, join_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
@@ -74,8 +73,7 @@ class DeviceHandlers:
         socketio.on_event(DeviceEvent.BUTTON, self.button, namespace=namespace)
         for event, handler in events.items():
             socketio.on_event(event, self._handler(event, handler), namespace=namespace)
-        if simulator:
-            Relay(socketio, broadcaster, self.connections)
+        self._relay = Relay(socketio, broadcaster, self.connections) if simulator else None
 
     def connect(self, auth: Any = None) -> None:
         """Let a peripherals daemon in, and nobody else."""
@@ -92,6 +90,8 @@ class DeviceHandlers:
     def disconnect(self, _reason: object = None) -> None:
         """A daemon is gone: its printers cannot be reached."""
         connection = self.connections.remove(current_sid())
+        if self._relay is not None and len(self.connections) == 0:
+            self._relay.daemon_away()
         actor = connection.actor if connection else None
         if actor is None or self.connections.of_actor(actor.key):
             return
@@ -227,7 +227,7 @@ class Relay:
     def __init__(self, socketio: SocketIO, broadcaster: Broadcaster, daemons: Connections) -> None:
         self._broadcaster = broadcaster
         self._daemons = daemons
-        for event in (DeviceEvent.SIMULATOR_STATE, "simulator_lamps"):
+        for event in (DeviceEvent.SIMULATOR_STATE, DeviceEvent.SIMULATOR_LAMPS):
             socketio.on_event(event, self._to_pages(event), namespace=PERIPHERALS_NAMESPACE)
         socketio.on_event("connect", self.page_connected, namespace=SIMULATOR_NAMESPACE)
         socketio.on_event(
@@ -235,14 +235,18 @@ class Relay:
         )
 
     def page_connected(self, _auth: Any = None) -> None:
-        """A page asks for the whole state."""
+        """A page opens; it asks for the whole state by an action of its own."""
         if len(self._daemons) == 0:
-            sid = str(request.sid)  # type: ignore[attr-defined]
-            self._broadcaster.simulator("simulator_away", {}, SIMULATOR_NAMESPACE, sid)
-        self.to_daemon({"action": "refresh"})
+            self.daemon_away(current_sid())
+
+    def daemon_away(self, sid: str | None = None) -> None:
+        """Tell one page, or all, that nobody would act on what they do."""
+        self._broadcaster.simulator(DeviceEvent.SIMULATOR_AWAY, {}, SIMULATOR_NAMESPACE, sid)
 
     def to_daemon(self, payload: Any = None) -> Answer:
         """What somebody did on the page."""
+        if len(self._daemons) == 0:
+            self.daemon_away(current_sid())
         self._broadcaster.simulator(DeviceEvent.SIMULATOR_ACTION, payload, PERIPHERALS_NAMESPACE)
         return {"ok": True}
 
