@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 VENDOR := appliance/web_common/static/vendor
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test test-appliance bench check format docs wheel lock clean
+.PHONY: demo test bench check format docs wheel lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -16,9 +16,6 @@ test: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd chromium
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest $(TEST_ARGS)
-
-test-appliance:
-	@tools/test-appliance
 
 bench: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd

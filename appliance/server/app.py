@@ -19,6 +19,7 @@ from .realtime.broadcaster import Broadcaster
 from .realtime.connections import Connections
 from .realtime.devices import DeviceHandlers
 from .realtime.handlers import Handlers
+from .realtime.servers import Servers
 from .store.db import Database
 from .store.unit_of_work import Clock, Store
 from .sweeper import Sweeper
@@ -49,8 +50,9 @@ class Application:
     sweeper: Sweeper
 
     def start_background(self) -> None:
-        """Start sending snapshots and sweeping."""
+        """Start sending snapshots, watching the database and sweeping."""
         self.socketio.start_background_task(self.broadcaster.run)
+        self.socketio.start_background_task(self.broadcaster.watch)
         self.socketio.start_background_task(self.sweeper.run)
 
 
@@ -69,11 +71,12 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     database = Database(settings.database_url, ssl_ca=settings.database_tls_ca)
     store = Store(database, clock)
     app = _flask(settings, store)
+    servers = Servers(settings.message_queue) if settings.message_queue else None
     socketio = SocketIO(
         app,
         async_mode=settings.async_mode,
         json=json_limit,
-        message_queue=settings.message_queue,
+        client_manager=servers,
         max_http_buffer_size=_MAX_SOCKET_MESSAGE,
         manage_session=False,
         logger=False,
@@ -81,12 +84,12 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     screens = Connections()
     handlers: list[Handlers] = []
 
-    def revoke(actor_key: str) -> None:
+    def revoke(actor_key: str | None) -> None:
         for handler in handlers:
             handler.revoke(actor_key)
 
     snapshots = Snapshots(store)
-    broadcaster = Broadcaster(socketio, snapshots, revoke)
+    broadcaster = Broadcaster(socketio, snapshots, revoke, servers)
     store.on_commit = broadcaster.publish
     handlers.append(Handlers(socketio, store, settings.shop, broadcaster, screens))
     devices = DeviceHandlers(

@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from flask_socketio import SocketIO
 
-from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent
+from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent, PrintRole
 from appliance.server.domain.errors import Busy, Unavailable
 from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.store.queries import Mark
 from appliance.server.store.unit_of_work import Changes
 from appliance.server.wire.snapshots import Snapshots
+
+from .servers import Servers
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +28,17 @@ IDENTITY_REVOKED: Final = "identity_revoked"
 
 COALESCE_SECONDS: Final = 0.02
 """Changes within this time of the first go out as one snapshot."""
+REST_FACTOR: Final = 4
+"""After a snapshot to many watchers the loop rests this many times as long as the sending took, so
+that sending never takes more than a fifth of the time that claims need."""
 RETRY_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 1.0
+"""How often the database is asked whether anybody else has changed something: another server, or
+somebody at the command line."""
 REFRESH_SECONDS: Final = 30.0
 """Estimates change although nothing happens."""
-_TRANSACTIONS_AT_ONCE: Final = 50
+_TRANSACTIONS_AT_ONCE: Final = 10
+_HISTORY_AT_ONCE: Final = 200
 
 
 def audiences(role: Role) -> tuple[str, ...]:
@@ -51,33 +61,44 @@ class Broadcaster:
     Args:
         socketio: To emit with.
         snapshots: What to send.
-        revoke: Called with the key of each actor whose identity has died.
+        revoke: Called with the key of each actor whose identity has died; with None when anybody's
+            may have died.
+        servers: Tells other servers that something changed, where there are others.
     """
 
     def __init__(
-        self, socketio: SocketIO, snapshots: Snapshots, revoke: Callable[[str], None]
+        self,
+        socketio: SocketIO,
+        snapshots: Snapshots,
+        revoke: Callable[[str | None], None],
+        servers: Servers | None = None,
     ) -> None:
         self._socketio = socketio
+        self._servers = servers
+        if servers is not None:
+            servers.on_hint = self.look
         self._snapshots = snapshots
         self._revoke = revoke
         self._pending = Changes()
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._look = threading.Event()
         self._lamps: dict[str, str] = {}
+        self._sent_mark: Mark | None = None
 
     # --- answers ------------------------------------------------------------------------------
 
     def answer(self, sid: str, event: str, result: dict[str, Any]) -> None:
         """Send a result to the socket that asked."""
-        self._socketio.emit(event, result, to=sid)
+        self._emit(event, result, to=sid)
 
     def identity_died(self, sid: str) -> None:
         """Tell a socket that its identity is no longer good."""
-        self._socketio.emit(IDENTITY_REVOKED, {"code": "authentication_required"}, to=sid)
+        self._emit(IDENTITY_REVOKED, {"code": "authentication_required"}, to=sid)
 
     def simulator(self, event: str, payload: Any, namespace: str, to: str | None = None) -> None:
         """Pass a message between the simulator's page and the daemon."""
-        self._socketio.emit(event, payload, namespace=namespace, to=to)
+        self._emit(event, payload, namespace=namespace, to=to)
 
     # --- snapshots ----------------------------------------------------------------------------
 
@@ -85,12 +106,13 @@ class Broadcaster:
         """Note what a commit changed; it goes out within the coalescing time."""
         for key in changes.revoked:
             self._revoke(key)
+        # Printers are told at once: somebody stands there waiting for paper.
+        self._send_print_ready(changes)
         with self._lock:
             self._pending.queue |= changes.queue
-            self._pending.devices |= changes.devices
+            self._pending.devices |= changes.devices | bool(changes.print_roles)
             self._pending.catalog |= changes.catalog
             self._pending.transactions |= changes.transactions
-            self._pending.print_roles |= changes.print_roles
         self._wake.set()
 
     def run(self) -> None:
@@ -102,7 +124,10 @@ class Broadcaster:
             self._wake.clear()
             with self._lock:
                 changes, self._pending = self._pending, Changes()
+            began = time.perf_counter()
             try:
+                # Read before the snapshots: what comes in between is looked at again.
+                self._sent_mark = self._snapshots.mark()
                 self._send(changes)
             except (Busy, Unavailable) as error:
                 log.warning("snapshots wait: %s", error.message)
@@ -110,37 +135,74 @@ class Broadcaster:
                 self.publish(changes)
             except Exception:  # Whatever it is, the next snapshot may be fine: watchers go on.
                 log.exception("a snapshot could not be sent")
+            if self._servers is not None:
+                self._servers.hint()
+            time.sleep((time.perf_counter() - began) * REST_FACTOR)
+
+    def look(self) -> None:
+        """Somebody else has probably changed something: look at once."""
+        self._look.set()
+
+    def watch(self) -> None:
+        """Notice what others change in the database; never returns."""
+        known: Mark | None = None
+        while True:
+            self._look.wait(WATCH_SECONDS)
+            self._look.clear()
+            try:
+                mark = self._snapshots.mark()
+                if known is not None and known != mark:
+                    self._catch_up(known, mark)
+                known = mark
+            except (Busy, Unavailable):
+                continue  # Whoever needs the database says so; the mark waits.
+            except Exception:
+                log.exception("the database's mark could not be read")
+
+    def _catch_up(self, known: Mark, mark: Mark) -> None:
+        transactions, anything_else = self._snapshots.changed_since(known.history, _HISTORY_AT_ONCE)
+        if anything_else:
+            self._revoke(None)
+        changes = Changes()
+        if mark.print_jobs != known.print_jobs:
+            changes.print_roles = set(PrintRole)
+        if mark != self._sent_mark:
+            changes.queue = mark.history != known.history
+            changes.devices, changes.catalog = True, anything_else
+            changes.transactions = transactions
+        if changes:
+            self.publish(changes)
 
     def greet(self, sid: str, role: Role) -> None:
         """Send the current snapshots to a socket that has just connected."""
         watched = audiences(role)
         if STAFF in watched:
-            self._socketio.emit("queue_updated", self._snapshots.queue(), to=sid)
+            self._emit("queue_updated", self._snapshots.queue(), to=sid)
         if BOARD in watched:
-            self._socketio.emit("board_updated", self._snapshots.board(), to=sid)
+            self._emit("board_updated", self._snapshots.board(), to=sid)
         if DEVICES in watched:
-            self._socketio.emit("devices_updated", self._snapshots.devices(), to=sid)
+            self._emit("devices_updated", self._snapshots.devices(), to=sid)
+
+    def _send_print_ready(self, changes: Changes) -> None:
+        for role in sorted(changes.print_roles):
+            self._emit(DeviceEvent.PRINT_READY, {"role": role}, namespace=PERIPHERALS_NAMESPACE)
 
     def _send(self, changes: Changes) -> None:
-        for role in sorted(changes.print_roles):
-            self._socketio.emit(
-                DeviceEvent.PRINT_READY, {"role": role}, namespace=PERIPHERALS_NAMESPACE
-            )
         if changes.queue:
             self._send_lamps()
-            self._socketio.emit("board_updated", self._snapshots.board(), to=BOARD)
-            self._socketio.emit("queue_updated", self._snapshots.queue(), to=STAFF)
+            self._emit("board_updated", self._snapshots.board(), to=BOARD)
+            self._emit("queue_updated", self._snapshots.queue(), to=STAFF)
         self._send_transactions(changes.transactions)
-        if changes.devices or changes.print_roles:
-            self._socketio.emit("devices_updated", self._snapshots.devices(), to=DEVICES)
+        if changes.devices:
+            self._emit("devices_updated", self._snapshots.devices(), to=DEVICES)
         if changes.catalog:
-            self._socketio.emit("catalog_updated", {"version": self._snapshots.next_version()})
+            self._emit("catalog_updated", {"version": self._snapshots.next_version()})
 
     def _send_lamps(self) -> None:
         current = self._snapshots.lamps()
         for number, pattern in current.items():
             if self._lamps.get(number) != pattern:
-                self._socketio.emit(
+                self._emit(
                     DeviceEvent.LAMP,
                     {"room_number": number, "pattern": pattern},
                     namespace=PERIPHERALS_NAMESPACE,
@@ -152,4 +214,14 @@ class Broadcaster:
         # Whoever needs more than these looks at the queue's snapshot, which has them all.
         newest = sorted(ids)[-_TRANSACTIONS_AT_ONCE:]
         for body in self._snapshots.transactions(newest) if newest else ():
-            self._socketio.emit("transaction_updated", body, to=STAFF)
+            self._emit("transaction_updated", body, to=STAFF)
+
+    def _emit(self, event: str, body: Any, *, to: str | None = None, namespace: str = "/") -> None:
+        # Every server sends to its own clients, so that none depends on the message queue.
+        self._socketio.emit(
+            event,
+            body,
+            to=to,
+            namespace=namespace,
+            ignore_queue=True,  # type: ignore[call-arg]  # missing in its types
+        )

@@ -55,5 +55,9 @@ class Connections:
         """The open sockets of an actor, by the actor's key."""
         return [self._by_sid[sid] for sid in self._by_actor.get(key, ())]
 
+    def all(self) -> list[Connection]:
+        """Every open socket."""
+        return list(self._by_sid.values())
+
     def __len__(self) -> int:
         return len(self._by_sid)

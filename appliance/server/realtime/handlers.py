@@ -177,9 +177,12 @@ class Handlers:
                 leave_room(audience, sid=connection.sid, namespace="/")
         self._broadcaster.identity_died(connection.sid)
 
-    def revoke(self, actor_key: str) -> None:
-        """Look at each of an actor's sockets: those whose credential has died are ended."""
-        for connection in self._connections.of_actor(actor_key):
+    def revoke(self, actor_key: str | None) -> None:
+        """Look at an actor's sockets, or at all: those whose credential has died are ended."""
+        concerned = (
+            self._connections.all() if actor_key is None else self._connections.of_actor(actor_key)
+        )
+        for connection in concerned:
             credential = connection.credential
             if credential is None:
                 continue

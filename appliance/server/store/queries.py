@@ -85,6 +85,21 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the data has come: while it stays the same, so does every snapshot.
+
+    Attributes:
+        history: Id of the last history row.
+        print_jobs: Id of the last print job.
+        printers: When a printer or a daemon last changed.
+    """
+
+    history: int
+    print_jobs: int
+    printers: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Devices:
     """Printers and daemons as they last described themselves."""
 
@@ -258,6 +273,36 @@ def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
         .order_by(Transaction.id)
         .options(*_WHOLE, selectinload(Transaction.payment))
     ).all()
+
+
+def mark(session: Session) -> Mark:
+    """How far the data has come, by three looks at the ends of indexes."""
+    return Mark(
+        session.scalar(select(func.max(HistoryEntry.id))) or 0,
+        session.scalar(select(func.max(PrintJob.id))) or 0,
+        session.scalar(select(func.max(Printer.changed_at))),
+    )
+
+
+def changed_since(session: Session, history_id: int, limit: int) -> tuple[set[int], bool]:
+    """What the history says happened after one of its rows.
+
+    Args:
+        session: Open.
+        history_id: The last row that is known.
+        limit: At most so many of the newest rows are looked at.
+
+    Returns:
+        The transactions concerned, and whether anything else happened: to people, rooms, devices or
+        the catalogue.
+    """
+    rows = session.scalars(
+        select(HistoryEntry.transaction_id)
+        .where(HistoryEntry.id > history_id)
+        .order_by(HistoryEntry.id.desc())
+        .limit(limit)
+    ).all()
+    return {key for key in rows if key is not None}, None in rows
 
 
 def history(session: Session, transaction_id: int) -> Sequence[HistoryEntry]:

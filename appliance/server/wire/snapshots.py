@@ -63,6 +63,14 @@ class Snapshots:
         )
         return [{"version": version, "transaction": body} for body in found]
 
+    def mark(self) -> queries.Mark:
+        """How far the data has come."""
+        return self._store.run(lambda unit: queries.mark(unit.session))
+
+    def changed_since(self, history_id: int, limit: int) -> tuple[set[int], bool]:
+        """Which transactions changed after a history row, and whether anything else did."""
+        return self._store.run(lambda unit: queries.changed_since(unit.session, history_id, limit))
+
     def lamps(self) -> dict[str, str]:
         """What every room's lamp shows now, by room number."""
         return self._read(lamps)
