@@ -324,7 +324,9 @@ def _store() -> Store:
     # A command needs the database, not the server's own secrets and address.
     os.environ.setdefault("FLASK_SECRET_KEY", "unused by this command")
     settings = Settings.from_environment()
-    return Store(Database(settings.database_url, ssl_ca=settings.database_tls_ca), utc_now)
+    return Store(
+        Database(settings.database_url, ssl_ca=settings.database_tls_ca, patient=True), utc_now
+    )
 
 
 def _current_store() -> Store:

@@ -13,7 +13,6 @@ from appliance.peripherals.simulator.printer import SimulatedPrinter
 from appliance.peripherals.simulator.status import Switch
 from appliance.protocol import DeviceEvent, LampPattern
 
-
 """Lamps alone, so that paper does not travel with every blink."""
 
 LONGEST_PRESS: Final = 15.0

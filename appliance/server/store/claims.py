@@ -91,15 +91,19 @@ def holds_a_customer(session: Session, therapist_id: int) -> bool:
     )
 
 
-def next_print_job(session: Session, kinds: list[PrintRole]) -> PrintJob | None:
-    """Take the oldest waiting print job of these kinds."""
+def next_print_job(session: Session, kinds: list[PrintRole], now: datetime) -> PrintJob | None:
+    """Take the oldest waiting print job of these kinds that is not put off until later."""
     jobs = [
         job
         for kind in kinds
         if (
             job := session.scalars(
                 select(PrintJob)
-                .where(PrintJob.state == "waiting", PrintJob.kind == kind)
+                .where(
+                    PrintJob.state == "waiting",
+                    PrintJob.kind == kind,
+                    PrintJob.leased_until.is_(None) | (PrintJob.leased_until < now),
+                )
                 .order_by(PrintJob.id)
                 .limit(1)
                 .with_for_update(skip_locked=True)

@@ -12,22 +12,35 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
 LOCK_WAIT_SECONDS: Final = 3
-READ_TIMEOUT_SECONDS: Final = 10
-"""Longer than the lock wait: a statement that we give up on goes on holding its locks."""
+READ_TIMEOUT_SECONDS: Final = 3.5
+"""Longer than the lock wait, since a statement that we give up on goes on holding its locks; short
+enough that a caller has an answer within five seconds although the database hangs."""
+CONNECT_TIMEOUT_SECONDS: Final = 1
+POOL_TIMEOUT_SECONDS: Final = 4
 
 
 class Database:
     """An engine and its sessions.
+
+    Args:
+        url: Where the database is.
+        ssl_ca: CA file for TLS, if any.
+        pool_size: Connections at most.
+        patient: Wait for statements that take long: migrations and checks, not a server's.
 
     Attributes:
         engine: SQLAlchemy's engine.
         is_sqlite: Whether it is the demo's embedded file.
     """
 
-    def __init__(self, url: URL, *, ssl_ca: str | None = None, pool_size: int = 20) -> None:
+    def __init__(
+        self, url: URL, *, ssl_ca: str | None = None, pool_size: int = 20, patient: bool = False
+    ) -> None:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine: Engine = (
-            _sqlite_engine(url) if self.is_sqlite else _mariadb_engine(url, ssl_ca, pool_size)
+            _sqlite_engine(url)
+            if self.is_sqlite
+            else _mariadb_engine(url, ssl_ca, pool_size, patient)
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
         # Under gevent a second BEGIN IMMEDIATE would freeze the whole loop for the busy timeout,
@@ -49,17 +62,20 @@ class Database:
         self.engine.dispose()
 
 
-def _mariadb_engine(url: URL, ssl_ca: str | None, pool_size: int) -> Engine:
+def _mariadb_engine(url: URL, ssl_ca: str | None, pool_size: int, patient: bool) -> Engine:
     connect_args: dict[str, Any] = {
         "charset": "utf8mb4",
-        "connect_timeout": 5,
-        "read_timeout": READ_TIMEOUT_SECONDS,
-        "write_timeout": READ_TIMEOUT_SECONDS,
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "init_command": (
             f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}, time_zone='+00:00', "
             "sql_mode='TRADITIONAL'"
         ),
     }
+    if not patient:
+        connect_args |= {
+            "read_timeout": READ_TIMEOUT_SECONDS,
+            "write_timeout": READ_TIMEOUT_SECONDS,
+        }
     if ssl_ca:
         connect_args["ssl"] = {"ca": ssl_ca}
     else:
@@ -71,7 +87,7 @@ def _mariadb_engine(url: URL, ssl_ca: str | None, pool_size: int) -> Engine:
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
         pool_pre_ping=True,
         connect_args=connect_args,

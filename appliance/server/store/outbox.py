@@ -16,6 +16,8 @@ from . import claims
 from .models import PrintJob
 from .unit_of_work import UnitOfWork, affected
 
+ATTEMPTS_IN_ORDER: Final = 5
+"""A job that has failed this often lets the ones behind it pass, and is tried once a minute."""
 LEASE_SECONDS: Final = 60
 """How long a daemon may take over one piece of paper before the job goes back to the queue."""
 
@@ -54,7 +56,7 @@ def owe(
 
 def lease(unit: UnitOfWork, printer: str, kinds: list[PrintRole]) -> PrintJob | None:
     """Hand the oldest waiting job of these kinds to a printer."""
-    job = claims.next_print_job(unit.session, kinds)
+    job = claims.next_print_job(unit.session, kinds, unit.now())
     if job is None:
         return None
     job.state = "leased"
@@ -99,6 +101,8 @@ def failed(unit: UnitOfWork, job_id: int, lease_id: str, reason: str, *, maybe: 
     job = _held(unit, job_id, lease_id)
     if job.state == "leased":
         job.state, job.leased_until, job.error = "waiting", None, reason[:200]
+        if job.attempts >= ATTEMPTS_IN_ORDER:
+            job.leased_until = unit.now() + timedelta(seconds=LEASE_SECONDS)
         job.maybe_printed = job.maybe_printed or maybe
         unit.changes.devices = True
     return job

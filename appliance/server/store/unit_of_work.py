@@ -7,6 +7,7 @@ of it back and tries again.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import random
 import time
@@ -34,6 +35,9 @@ from .models import HistoryEntry, StoredResult
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_UNKNOWN: Final = (
+    "The appliance lost its database while it was saving. Please look whether it was done."
+)
 _BUSY: Final = "Somebody else is working on this at the moment. Please try again."
 _UNAVAILABLE: Final = (
     "The appliance cannot reach its database. It keeps trying; please try again soon."
@@ -43,11 +47,15 @@ Answer = dict[str, Any]
 """What the asker is told, ready to be sent and stored."""
 
 ATTEMPTS: Final = 5
+RETRY_FOR_SECONDS: Final = 1.0
+"""A failure that took longer than this is not tried again: the caller waits for an answer."""
 LOOKS: Final = 4
 _TRANSIENT: Final = frozenset({1020, 1205, 1213, 1969})
 """Record changed, lock wait time-out, deadlock, statement time-out: the connection lives."""
 _LOST: Final = frozenset({2003, 2006, 2013, 2014, 2055, 1053, 1927, 4031})
 """The connection is gone; it may have been gone after the COMMIT reached the server."""
+_NO_ROOM_OR_READ_ONLY: Final = frozenset({3, 28, 1021, 1026, 1030, 1041, 1114, 1290, 1792, 1836})
+"""Disk or table full, out of memory, read-only server: nothing was changed."""
 _DUPLICATE_KEY: Final = 1062
 _REMEMBERED: Final = frozenset(
     {
@@ -162,11 +170,14 @@ class Store:
         self.clock = clock
         self.on_commit: Callable[[Changes], None] = lambda _changes: None
 
-    def run(self, work: Callable[[UnitOfWork], T]) -> T:
+    def run(self, work: Callable[[UnitOfWork], T], *, repeatable: bool = False) -> T:
         """Do something once, whole or not at all.
 
         Args:
             work: The use case; it may be called again after a roll-back, so it keeps no state.
+            repeatable: Whether it finds out by itself that it has been done already. Only then is
+                it done again where the connection was lost during the COMMIT, which may or may not
+                have reached the database.
 
         Returns:
             What the use case returns.
@@ -176,7 +187,9 @@ class Store:
             Busy: Others kept the rows for too long.
             Unavailable: The database cannot be reached.
         """
-        result, changes = self._attempts(lambda session: self._once(session, work))
+        result, changes = self._attempts(
+            lambda session: self._once(session, work, repeatable=repeatable)
+        )
         if changes:
             self.on_commit(changes)
         return result
@@ -215,41 +228,52 @@ class Store:
             return result
 
         try:
-            return self.run(replay_or_work)
+            return self.run(replay_or_work, repeatable=request is not None)
         except (AuthenticationRequired, Busy, Unavailable):
             raise
         except DomainError as error:
             refusal = refuse(error)
             if request is None or error.code not in _REMEMBERED:
                 return refusal
-            return self.run(lambda unit: _stored_or(unit, request, refusal))
+            return self.run(lambda unit: _stored_or(unit, request, refusal), repeatable=True)
 
-    def _once(self, session: Session, work: Callable[[UnitOfWork], T]) -> tuple[T, Changes]:
+    def _once(
+        self, session: Session, work: Callable[[UnitOfWork], T], *, repeatable: bool
+    ) -> tuple[T, Changes]:
         unit = UnitOfWork(session, self.clock)
         result = work(unit)
         session.flush()
-        session.commit()
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if _is_lost(error) and not repeatable:
+                raise Unavailable(_UNKNOWN) from error
+            raise
         return result, unit.changes
 
     def _attempts(self, attempt: Callable[[Session], T]) -> T:
-        for number in range(1, ATTEMPTS + 1):
+        give_up_at = time.monotonic() + RETRY_FOR_SECONDS
+        for number in itertools.count(1):
             try:
                 with self.database.session() as session:
                     return attempt(session)
             except LookAgain:
-                if number == LOOKS:
+                if number >= LOOKS:
                     raise
                 time.sleep(random.uniform(0.02, 0.05))  # noqa: S311
-                continue
             except PoolTimeout:
                 raise Unavailable(_UNAVAILABLE) from None
             except DBAPIError as error:
-                if number == ATTEMPTS or not _worth_retrying(error):
+                if (
+                    number == ATTEMPTS
+                    or time.monotonic() > give_up_at
+                    or not _worth_retrying(error)
+                ):
                     raise _as_domain_error(error) from error
                 log.info("trying again after %s", _error_number(error) or error)
-            # Jitter, so that those who collided do not collide again.
-            time.sleep(random.uniform(0.005, 0.02) * number)  # noqa: S311
-        raise AssertionError("the last attempt returns or raises")
+                # Jitter, so that those who collided do not collide again.
+                time.sleep(random.uniform(0.005, 0.02) * number)  # noqa: S311
+        raise AssertionError("unreachable")
 
 
 def _stored(unit: UnitOfWork, request: Request | None) -> Answer | None:
@@ -291,14 +315,19 @@ def _worth_retrying(error: DBAPIError) -> bool:
         # again. Any other duplicate fails the same way again and is then reported.
         return number == _DUPLICATE_KEY or "UNIQUE constraint failed" in str(error.orig)
     # A lock time-out has already waited; waiting five times as long helps nobody.
-    return number in {1020, 1213} or number in _LOST or error.connection_invalidated
+    return number in {1020, 1213} or _is_lost(error)
+
+
+def _is_lost(error: DBAPIError) -> bool:
+    return _error_number(error) in _LOST or error.connection_invalidated
 
 
 def _as_domain_error(error: DBAPIError) -> Exception:
     number = _error_number(error)
     if number in _TRANSIENT or "database is locked" in str(error.orig):
         return Busy(_BUSY)
-    if isinstance(error, OperationalError | InterfaceError) or number in _LOST:
+    trouble = isinstance(error, OperationalError | InterfaceError)
+    if trouble or _is_lost(error) or number in _NO_ROOM_OR_READ_ONLY:
         return Unavailable(_UNAVAILABLE)
     return error
 

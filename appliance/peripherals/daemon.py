@@ -1,0 +1,213 @@
+"""`appliance peripherals`: the one place where the devices' daemon is put together.
+
+Plain threads and nothing else: one per printer, one per room, one for all lamps and two for the
+connection. gevent never comes in here: patched threads and the GPIO library hang each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from appliance.peripherals import config as settings
+from appliance.peripherals.backoff import Backoff
+from appliance.peripherals.client import Answer, ServerClient
+from appliance.peripherals.config import Config, ConfigError, RoomConfig
+from appliance.peripherals.printing.printers import make_worker
+from appliance.peripherals.rooms.buttons import RoomPins, machine_pins, mock_pins
+from appliance.peripherals.rooms.lamps import LampDriver
+from appliance.peripherals.rooms.room import RoomStation
+from appliance.peripherals.simulation import Simulation
+from appliance.protocol import DeviceEvent, LampPattern
+
+log = logging.getLogger(__name__)
+
+
+def run(config_path: Path) -> None:
+    """Serve the devices until SIGTERM or SIGINT.
+
+    Args:
+        config_path: `peripherals.toml`.
+
+    Raises:
+        ConfigError: The configuration cannot be used; one clear line.
+    """
+    config = settings.load(config_path)
+    settings.read_token(config)  # a missing token is told now, not in a log for nobody
+    stopping = threading.Event()
+    with _signals(stopping):
+        daemon = Daemon(config)
+        daemon.start()
+        try:
+            stopping.wait()
+            log.info("Stopping.")
+        finally:
+            daemon.stop()
+
+
+@contextlib.contextmanager
+def _signals(stopping: threading.Event) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        # Signals belong to the main thread; whoever runs the daemon elsewhere ends it there.
+        yield
+        return
+    before = {
+        number: signal.signal(number, lambda *_: stopping.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Daemon:
+    """All devices of one machine and their connection to the server.
+
+    Args:
+        config: The settings.
+        pins: A gpiozero pin factory; by default the simulator's or the machine's.
+        backoff: How long to wait between attempts to connect.
+
+    Raises:
+        ConfigError: A pin or a printer cannot be used.
+    """
+
+    def __init__(self, config: Config, *, pins: Any = None, backoff: Backoff | None = None) -> None:
+        self._config = config
+        self.client = ServerClient(
+            config.server.url,
+            lambda: settings.read_token(config),
+            hello=self._hello,
+            on_hello=self._on_hello,
+            backoff=backoff,
+        )
+        if pins is None:
+            pins = _pins_for(config)
+        self._simulation = (
+            Simulation(config, pins, self.client, self._printer_changed)
+            if config.simulator.enabled
+            else None
+        )
+        simulated = self._simulation.streams if self._simulation else {}
+        self._workers = {
+            printer.name: make_worker(printer, self.client, simulated)
+            for printer in config.printers
+        }
+        self.lamps = LampDriver()
+        self._stations: list[RoomStation] = []
+        self._devices: list[RoomPins] = []
+        try:
+            for room in config.rooms:
+                self._add_room(room, pins)
+        except ConfigError:
+            self._close_pins()
+            raise
+        self.client.on(DeviceEvent.LAMP, self._on_lamp)
+        self.client.on(DeviceEvent.PRINT_READY, self._on_print_ready)
+
+    def start(self) -> None:
+        """Start all threads and begin to connect."""
+        log.info(
+            "Serving %d printer(s) and %d room(s).", len(self._config.printers), len(self._stations)
+        )
+        self.lamps.start()
+        for station in self._stations:
+            station.start()
+        for worker in self._workers.values():
+            worker.start()
+        if self._simulation:
+            self._simulation.start()
+        self.client.start()
+
+    def stop(self) -> None:
+        """Finish jobs at hand, disconnect, switch all lamps off and give the pins back."""
+        for station in self._stations:
+            station.stop()
+        for worker in self._workers.values():
+            worker.stop()
+        if self._simulation:
+            self._simulation.stop()
+        self.client.stop()
+        self.lamps.stop()
+        self._close_pins()
+
+    def _add_room(self, room: RoomConfig, pins: Any) -> None:
+        station = RoomStation(room.number, self.client, _RoomLamp(self, room.number))
+        devices = RoomPins(room, pins, station.edge)
+        self.lamps.add(room.number, devices.light)
+        self._stations.append(station)
+        self._devices.append(devices)
+
+    def _close_pins(self) -> None:
+        for devices in self._devices:
+            devices.close()
+
+    def _hello(self) -> Answer:
+        return {
+            "name": self._config.name,
+            "printers": [
+                {"name": printer.name, "roles": [str(role) for role in printer.roles]}
+                for printer in self._config.printers
+            ],
+            "rooms": [room.number for room in self._config.rooms],
+        }
+
+    def _on_hello(self, answer: Answer) -> None:
+        told = answer.get("lamps")
+        lamps = told if isinstance(told, dict) else {}
+        for room in self._config.rooms:
+            self.show(room.number, lamps.get(room.number, LampPattern.OFF))
+        for worker in self._workers.values():
+            worker.greet()
+        if self._simulation:
+            self._simulation.refresh()
+
+    def _on_lamp(self, payload: Answer) -> None:
+        self.show(payload.get("room_number"), payload.get("pattern"))
+
+    def _on_print_ready(self, payload: Answer) -> None:
+        for worker in self._workers.values():
+            if payload.get("role") in worker.roles:
+                worker.wake()
+
+    def _printer_changed(self, name: str) -> None:
+        self._workers[name].look()
+
+    def show(self, room: object, pattern: object) -> None:
+        """Show what the server says; what makes no sense is logged, and the lamp left as it is."""
+        try:
+            known = LampPattern(str(pattern))
+            self.lamps.show(str(room), known)
+        except (KeyError, ValueError):
+            log.warning("The server names a lamp or pattern unknown here: %r, %r.", room, pattern)
+            return
+        if self._simulation:
+            self._simulation.note_pattern(str(room), known)
+
+
+class _RoomLamp:
+    """The lamp that belongs to one station."""
+
+    def __init__(self, daemon: Daemon, number: str) -> None:
+        self._daemon = daemon
+        self._number = number
+
+    def show(self, pattern: str) -> None:
+        self._daemon.show(self._number, pattern)
+
+    def flash(self) -> None:
+        self._daemon.lamps.flash(self._number)
+
+
+def _pins_for(config: Config) -> Any:
+    if config.simulator.enabled:
+        return mock_pins()
+    # A machine that only prints needs no GPIO, and may have none.
+    return machine_pins() if config.rooms else None

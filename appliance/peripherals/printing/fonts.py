@@ -1,0 +1,125 @@
+"""Fonts for text that a printer's code pages cannot spell."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from PIL import ImageFont
+
+log = logging.getLogger(__name__)
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+_FOLDERS: Final = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+# In order of preference. DejaVu has the widest single file; the others fill in its scripts.
+_FILES: Final = (
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "NotoNaskhArabic-Regular.ttf",
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansHebrew-Regular.ttf",
+    "NotoSansThai-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "NotoSansTamil-Regular.ttf",
+    "NotoSansBengali-Regular.ttf",
+    "NotoSansKhmer-Regular.ttf",
+    "NotoSansLao-Regular.ttf",
+    "NotoSansMyanmar-Regular.ttf",
+    "NotoEmoji-Regular.ttf",
+    "Symbola.ttf",
+    "LiberationSans-Regular.ttf",
+)
+_NOT_A_CHARACTER: Final = "\U0010ffff"
+_PROBE_SIZE: Final = 24
+
+
+@lru_cache(maxsize=1)
+def font_files() -> tuple[Path, ...]:
+    """Usable font files of this machine, best first; empty when none is installed."""
+    found: dict[str, Path] = {}
+    for folder in _FOLDERS:
+        for path in folder.rglob("*.tt[fc]"):
+            found.setdefault(path.name, path)
+    files = tuple(found[name] for name in _FILES if name in found)
+    if not files:
+        log.warning(
+            "No DejaVu or Noto font is installed: text in scripts that the printers do not know "
+            "will show empty boxes. Install fonts-dejavu-core and fonts-noto-cjk."
+        )
+    return files
+
+
+@lru_cache(maxsize=64)
+def load_font(path: Path | None, size: int) -> Font:
+    """Open a font.
+
+    Args:
+        path: A font file, or None for the small Latin font inside Pillow.
+        size: Height in dots.
+    """
+    if path is None:
+        return ImageFont.load_default(size)
+    return ImageFont.truetype(str(path), size)
+
+
+def runs(text: str) -> list[tuple[Path | None, str]]:
+    """Split a text into the fewest runs that each have a font.
+
+    One font for the whole text is preferred, so that right-to-left text with digits in it is
+    ordered as a whole.
+
+    Args:
+        text: A cleaned text.
+
+    Returns:
+        Pairs of font file and text; the file is None where nothing but Pillow's own font is left,
+        which draws an empty box for what it does not know.
+    """
+    for path in font_files():
+        if all(_covers(path, char) for char in _visible(text)):
+            return [(path, text)]
+    result: list[tuple[Path | None, str]] = []
+    for char in text:
+        previous = result[-1][0] if result else None
+        own = previous if result and _is_invisible(char) else _font_of(char)
+        if result and own == previous:
+            result[-1] = (own, result[-1][1] + char)
+        else:
+            result.append((own, char))
+    return result
+
+
+def _visible(text: str) -> Iterator[str]:
+    return (char for char in text if not _is_invisible(char))
+
+
+def _is_invisible(char: str) -> bool:
+    """True for what leaves no mark of its own: spaces, joiners, selectors, combining marks."""
+    return char == " " or unicodedata.category(char) in ("Cf", "Mn", "Me")
+
+
+@lru_cache(maxsize=4096)
+def _font_of(char: str) -> Path | None:
+    for path in font_files():
+        if _covers(path, char):
+            return path
+    log.warning("No installed font has U+%04X; it is printed as an empty box.", ord(char))
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _covers(path: Path, char: str) -> bool:
+    # FreeType draws the same replacement shape for every character that a font does not have.
+    font = load_font(path, _PROBE_SIZE)
+    return _shape(font, char) != _shape(font, _NOT_A_CHARACTER)
+
+
+def _shape(font: Font, char: str) -> tuple[tuple[int, int], bytes]:
+    mask = font.getmask(char)
+    return mask.size, bytes(mask)

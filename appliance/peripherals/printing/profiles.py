@@ -1,0 +1,128 @@
+"""Printer profiles: what a model can spell, how wide its paper is, which commands it knows.
+
+The data is python-escpos's copy of the escpos-printer-db; this module and `render` are the only
+ones that see that untyped library.
+"""
+
+from __future__ import annotations
+
+import copy
+import unicodedata
+from functools import lru_cache
+from typing import Any, Final
+
+from escpos.capabilities import CAPABILITIES, Profile
+from escpos.magicencode import Encoder
+
+_FALLBACK_DOTS: Final = 512
+"""The narrowest 80 mm print head in the database (180 dpi): fits every 80 mm printer."""
+_FALLBACK_DPI: Final = 203
+_PRINTABLE_MM: Final = {58: 48, 80: 72}
+"""Printable width of the two paper widths that receipt printers take, in millimetres."""
+_FONT_A_DOTS: Final = 12
+"""Width of one character of font A, the default font of ESC/POS printers."""
+_FEWEST_COLUMNS: Final = 20
+"""A profile that claims fewer has mixed up columns and dots."""
+
+_DOUBLE_BYTE_PAGES: Final = frozenset({"CP932"})
+"""Models disagree whether this is Shift JIS or single-byte katakana."""
+
+# Scripts whose letters change shape, stack or run from the right: the code pages hold the letters,
+# but a printer sets them one after the other from the left, which nobody can read.
+_UNSETTABLE_DIRECTIONS: Final = frozenset({"R", "AL", "AN", "NSM"})
+
+
+@lru_cache(maxsize=1)
+def known_profiles() -> tuple[str, ...]:
+    """Names of all profiles, sorted."""
+    return tuple(sorted(CAPABILITIES["profiles"]))
+
+
+class PrinterProfile:
+    """One model of printer, with the paper that is loaded.
+
+    Args:
+        name: A name from `known_profiles`.
+        paper_width_mm: 58 or 80, or None for the model's own width.
+
+    Attributes:
+        dots: Width of a printed line in dots, a multiple of 8.
+        columns: Characters of font A in a line.
+        escpos: The profile as python-escpos wants it.
+
+    Raises:
+        KeyError: There is no profile of this name.
+    """
+
+    def __init__(self, name: str, paper_width_mm: int | None = None) -> None:
+        data: dict[str, Any] = copy.deepcopy(CAPABILITIES["profiles"][name])
+        media = data["media"]
+        own_dots = media.get("width", {}).get("pixels")
+        dots = own_dots if isinstance(own_dots, int) else None
+        columns = int(data["fonts"]["0"]["columns"])
+        if paper_width_mm is not None:
+            dpi = media.get("dpi")
+            wanted = _dots(paper_width_mm, dpi if isinstance(dpi, int) else _FALLBACK_DPI)
+            if dots is None or wanted < dots:
+                dots, columns = wanted, wanted // _FONT_A_DOTS
+        dots = dots or _FALLBACK_DOTS
+        self.dots = dots - dots % 8
+        self.columns = columns if columns >= _FEWEST_COLUMNS else self.dots // _FONT_A_DOTS
+        # With the real width in place the library neither complains on stdout nor cuts images off.
+        media["width"] = {**media.get("width", {}), "pixels": self.dots}
+        self.escpos: Any = Profile(features=data["features"])
+        self.escpos.profile_data = data
+        self._code_pages = _code_pages(data["codePages"])
+        self._encoder = self.new_encoder()
+        self._spelled: dict[str, bool] = {}
+
+    def new_encoder(self) -> Any:
+        """python-escpos's chooser of code pages; one for each job, as it remembers its choices."""
+        return Encoder(self._code_pages)
+
+    def supports(self, feature: str) -> bool:
+        """True when the model has a feature of the escpos-printer-db, such as `qrCode`."""
+        return bool(self.escpos.supports(feature))
+
+    def can_spell(self, text: str) -> bool:
+        """True when every character of the text comes out of this printer as written."""
+        return all(self._can_spell_one(char) for char in text)
+
+    def _can_spell_one(self, char: str) -> bool:
+        if " " <= char <= "~":
+            return True
+        known = self._spelled.get(char)
+        if known is None:
+            known = self._spelled[char] = (
+                char >= "\xa0"
+                and unicodedata.category(char)[0] in "LNPS"
+                and unicodedata.bidirectional(char) not in _UNSETTABLE_DIRECTIONS
+                and any(self._encoder.can_encode(page, char) for page in self._encoder.codepages)
+            )
+        return known
+
+
+def _code_pages(slots: dict[str, str]) -> dict[str, int]:
+    """Slots by code page: the lowest one, where a model has a page twice.
+
+    The library takes the highest and orders slots as text, which makes the katakana page the
+    first choice on some models.
+    """
+    pages: dict[str, int] = {}
+    for slot, name in sorted((int(slot), name) for slot, name in slots.items()):
+        if name not in _DOUBLE_BYTE_PAGES:
+            pages.setdefault(name, slot)
+    return pages
+
+
+def _dots(paper_width_mm: int, dpi: int) -> int:
+    # Print heads sold as 203 dpi have exactly 8 dots per millimetre.
+    per_mm = 8 if dpi == 203 else dpi / 25.4
+    dots = int(_PRINTABLE_MM[paper_width_mm] * per_mm)
+    return dots - dots % 8
+
+
+@lru_cache(maxsize=16)
+def profile_for(name: str, paper_width_mm: int | None = None) -> PrinterProfile:
+    """The profile, made once per model and paper."""
+    return PrinterProfile(name, paper_width_mm)

@@ -1,0 +1,266 @@
+"""One printer's thread: looks after its health, takes its jobs, reports what became of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from appliance.peripherals.client import Answer, NoAnswerError, NotConnectedError, Payload
+from appliance.peripherals.config import PrinterConfig
+from appliance.peripherals.printing.delivery import NotPrinted, Outcome, describe
+from appliance.peripherals.printing.documents import BadJobError, parse_job
+from appliance.peripherals.printing.status import Health
+from appliance.peripherals.printing.transports.base import Transport
+from appliance.protocol import DeviceEvent, PrinterStatus, PrintJob, PrintRole
+
+log = logging.getLogger(__name__)
+
+Render = Callable[[PrintJob], bytes]
+"""Turns a job into bytes for this printer; raises BadJobError."""
+
+_REMEMBERED: Final = 64
+"""How many finished leases are remembered, against one that is delivered twice."""
+
+
+class Server(Protocol):
+    """What a worker needs of the connection."""
+
+    @property
+    def connected(self) -> bool:
+        """True while the server can be talked to."""
+
+    def call(self, event: str, payload: Payload) -> Answer:
+        """Send an event and wait for its answer; NotConnectedError or NoAnswerError."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often a printer is looked after, in seconds.
+
+    Attributes:
+        check: Between two looks at an idle printer.
+        retry: After a first failure; doubles with each further one.
+        longest_retry: Never more than this.
+    """
+
+    check: float = 3.0
+    retry: float = 1.0
+    longest_retry: float = 30.0
+
+
+class PrinterWorker:
+    """Prints the jobs of one printer, one after the other, in the server's order.
+
+    Args:
+        printer: Its name and roles.
+        transport: The way to it.
+        render: Turns its jobs into bytes.
+        server: The connection.
+        pace: How often to look.
+    """
+
+    def __init__(
+        self,
+        printer: PrinterConfig,
+        transport: Transport,
+        render: Render,
+        server: Server,
+        *,
+        pace: Pace | None = None,
+    ) -> None:
+        self._printer = printer
+        self._transport = transport
+        self._render = render
+        self._server = server
+        self._pace = pace or Pace()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._look = True
+        self._ready = False
+        self._told: PrinterStatus | None = None
+        self._logged: str | None = None
+        self._failures = 0
+        self._unreported: tuple[DeviceEvent, dict[str, Any]] | None = None
+        self._finished: OrderedDict[tuple[int, str], tuple[DeviceEvent, dict[str, Any]]] = (
+            OrderedDict()
+        )
+        self._thread = threading.Thread(
+            target=self._run, name=f"printer-{printer.name}", daemon=True
+        )
+
+    @property
+    def roles(self) -> tuple[PrintRole, ...]:
+        """What this printer prints."""
+        return self._printer.roles
+
+    def wake(self) -> None:
+        """There may be a job."""
+        self._wake.set()
+
+    def look(self) -> None:
+        """The printer may have changed: look at it now, not at the next round."""
+        self._look = True
+        self._wake.set()
+
+    def greet(self) -> None:
+        """The server knows nothing of this printer: tell it."""
+        self._told = None
+        self.look()
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the job at hand and stop."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            woken = self._wake.wait(self._pause())
+            self._wake.clear()
+            if self._stopping.is_set() or not self._server.connected:
+                continue
+            try:
+                self._round(look=self._look or not woken or not self._ready)
+            except (NotConnectedError, NoAnswerError) as error:
+                log.info("Printer %s: %s; going on when it is back.", self._printer.name, error)
+                self._failures += 1
+            except Exception:
+                # A printer that stops being looked after is worse than any one error.
+                log.exception("Printer %s: a round failed.", self._printer.name)
+                self._failures += 1
+
+    def _pause(self) -> float:
+        if not self._failures:
+            return self._pace.check
+        return min(self._pace.longest_retry, self._pace.retry * 2.0 ** min(self._failures - 1, 16))
+
+    def _round(self, *, look: bool) -> None:
+        self._report_outcome()
+        if look:
+            self._look = False
+            health = self._transport.status()
+            self._tell(health)
+            if not health.ready:
+                # It is looked at often while somebody may be putting it right.
+                self._failures = 0
+                return
+        while not self._stopping.is_set() and self._print_next():
+            pass
+
+    def _print_next(self) -> bool:
+        """Lease and print one job; False when there is none, or the printer is in trouble."""
+        roles = [str(role) for role in self.roles]
+        answer = self._server.call(
+            DeviceEvent.PRINT_LEASE, {"printer": self._printer.name, "roles": roles}
+        )
+        if not answer.get("ok"):
+            log.warning("Printer %s: no job: %s", self._printer.name, answer.get("error"))
+            self._failures += 1
+            return False
+        if answer.get("job") is None:
+            self._failures = 0
+            return False
+        return self._do(answer["job"])
+
+    def _do(self, raw: object) -> bool:
+        try:
+            job = parse_job(raw)
+        except BadJobError as error:
+            return self._refuse(raw, error)
+        key = (job["id"], job["lease"])
+        if key in self._finished:
+            # The same lease again: our report was lost on its way, the paper was not.
+            self._unreported = self._finished[key]
+            self._report_outcome()
+            return True
+        try:
+            data = self._render(job)
+        except BadJobError as error:
+            return self._refuse(raw, error)
+        outcome = self._transport.print(data)
+        self._note(job, outcome)
+        self._report_outcome()
+        self._tell(outcome.health)
+        self._failures = self._failures + 1 if isinstance(outcome, NotPrinted) else 0
+        return not isinstance(outcome, NotPrinted)
+
+    def _note(self, job: PrintJob, outcome: Outcome) -> None:
+        payload: dict[str, Any] = {"id": job["id"], "lease": job["lease"]}
+        event = DeviceEvent.PRINT_DONE
+        if isinstance(outcome, NotPrinted):
+            event = DeviceEvent.PRINT_FAILED
+            payload |= {"reason": outcome.reason, "maybe_printed": outcome.maybe_printed}
+            log.warning(
+                "Printer %s: %s %d failed: it %s.",
+                self._printer.name,
+                job["kind"],
+                job["id"],
+                outcome.reason,
+            )
+        else:
+            log.info("Printer %s: %s %d printed.", self._printer.name, job["kind"], job["id"])
+            self._finished[job["id"], job["lease"]] = (event, payload)
+            while len(self._finished) > _REMEMBERED:
+                self._finished.popitem(last=False)
+        self._unreported = (event, payload)
+
+    def _refuse(self, raw: object, error: BadJobError) -> bool:
+        log.error("Printer %s: %s.", self._printer.name, error)
+        self._failures += 1
+        if isinstance(raw, dict) and "id" in raw and "lease" in raw:
+            self._unreported = (
+                DeviceEvent.PRINT_FAILED,
+                {
+                    "id": raw["id"],
+                    "lease": raw["lease"],
+                    "reason": str(error),
+                    "maybe_printed": False,
+                },
+            )
+            self._report_outcome()
+        return False
+
+    def _report_outcome(self) -> None:
+        """Report what became of the last job; kept until the server has answered."""
+        if self._unreported is None:
+            return
+        event, payload = self._unreported
+        answer = self._server.call(event, payload)
+        self._unreported = None
+        if not answer.get("ok"):
+            # The lease has run out meanwhile: the server has already given the job back.
+            log.warning(
+                "Printer %s: the server did not take %s for job %s: %s",
+                self._printer.name,
+                event,
+                payload["id"],
+                answer.get("error"),
+            )
+
+    def _tell(self, health: Health) -> None:
+        status = PrinterStatus(
+            printer=self._printer.name,
+            online=health.online,
+            paper=health.paper,
+            cover_open=health.cover_open,
+            error=health.error,
+        )
+        self._ready = health.ready
+        sentence = describe(health)
+        if sentence != self._logged:
+            self._logged = sentence
+            level = logging.INFO if health.ready else logging.WARNING
+            log.log(level, "Printer %s %s.", self._printer.name, sentence)
+        if status != self._told:
+            answer = self._server.call(DeviceEvent.PRINTER_STATUS, status)
+            if answer.get("ok"):
+                self._told = status

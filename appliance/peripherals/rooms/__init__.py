@@ -1,0 +1,1 @@
+"""Treatment rooms: one illuminated call button each."""

@@ -1,0 +1,84 @@
+"""Pins: call buttons in, lamps out. The only module that touches gpiozero."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gpiozero import Button, Device, OutputDevice
+from gpiozero.pins.mock import MockFactory
+
+from appliance.peripherals.config import ConfigError, RoomConfig
+
+OnEdge = Callable[[bool, float], None]
+"""Takes an edge: True when the button went down, and the monotonic time in seconds."""
+
+
+def mock_pins() -> Any:
+    """Pins that exist in memory only."""
+    return MockFactory()
+
+
+def machine_pins() -> Any:
+    """The pins that `GPIOZERO_PIN_FACTORY` names, explicitly: never whatever happens to load.
+
+    Raises:
+        ConfigError: The variable is missing, or what it names does not work here.
+    """
+    name = os.environ.get("GPIOZERO_PIN_FACTORY", "")
+    if not name:
+        raise ConfigError(
+            "GPIOZERO_PIN_FACTORY is not set: use lgpio on a Raspberry Pi, mock elsewhere."
+        )
+    try:
+        Device.ensure_pin_factory()
+    except Exception as error:  # each factory fails in ways of its own
+        raise ConfigError(
+            f"GPIOZERO_PIN_FACTORY: {name!r} does not work on this machine ({error})."
+        ) from error
+    return Device.pin_factory
+
+
+class RoomPins:
+    """One room's call button and lamp.
+
+    The button connects its pin to ground and is pulled up inside the chip; the lamp's pin is
+    high when the lamp is on.
+
+    Args:
+        room: Which pins.
+        pins: A gpiozero pin factory.
+        on_edge: Takes each edge of the button. It is called where a raised exception would end
+            all button events, so it may only put the edge somewhere and return.
+
+    Raises:
+        ConfigError: A pin cannot be used.
+    """
+
+    def __init__(self, room: RoomConfig, pins: Any, on_edge: OnEdge) -> None:
+        self._button: Any = None
+        self._lamp: Any = None
+        try:
+            # Bounces are ours to judge: gpiozero's own filter differs from factory to factory.
+            self._button = Button(room.button_pin, pull_up=True, bounce_time=None, pin_factory=pins)
+            self._lamp = OutputDevice(room.lamp_pin, initial_value=False, pin_factory=pins)
+        except Exception as error:
+            self.close()
+            raise ConfigError(f"room {room.number}: its pins cannot be used ({error}).") from error
+        self._button.when_pressed = lambda: on_edge(True, time.monotonic())
+        self._button.when_released = lambda: on_edge(False, time.monotonic())
+
+    def light(self, on: bool) -> None:
+        """Switch the lamp."""
+        if on:
+            self._lamp.on()
+        else:
+            self._lamp.off()
+
+    def close(self) -> None:
+        """Give the pins back."""
+        for device in (self._button, self._lamp):
+            if device is not None:
+                device.close()

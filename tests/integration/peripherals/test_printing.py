@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from appliance.peripherals.printing.documents import parse_job
+from appliance.peripherals.printing.render import render
+from tests.integration.peripherals.conftest import StartDaemon, printer_entry
+from tests.support.documents import receipt_job, ticket_job
+from tests.support.escpos_parser import parse
+from tests.support.fake_printer import FakePrinter
+from tests.support.fake_server import FakeServer
+
+CUT = b"\x1dV\x00"
+
+
+def test_the_daemon_introduces_itself_and_its_printers_state(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    start_daemon(printer_entry(printer, roles='"ticket", "receipt"'))
+    assert server.wait("device_hello") == {
+        "name": "lobby-pi",
+        "printers": [{"name": "lobby", "roles": ["ticket", "receipt"]}],
+        "rooms": [],
+    }
+    assert server.wait("printer_status") == {
+        "printer": "lobby",
+        "online": True,
+        "paper": "ok",
+        "cover_open": False,
+        "error": None,
+    }
+    assert server.wait("print_lease") == {"printer": "lobby", "roles": ["ticket", "receipt"]}
+
+
+def test_a_ticket_is_printed_once_and_reported_done(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    start_daemon(printer_entry(printer))
+    server.wait("print_lease")
+    server.add_job(ticket_job(7))
+    assert server.wait("print_done") == {"id": 7, "lease": "lease-7"}
+    assert printer.paper == render(parse_job(ticket_job(7)), "TM-T20II")
+    assert "0042" in parse(printer.paper).text
+    server.wait("print_lease", count=len(server.said("print_lease")))
+    assert server.said("print_failed") == []
+
+
+def test_jobs_that_wait_come_out_in_order_at_start(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    server.jobs = [ticket_job(number, code=f"{number:04}") for number in range(1, 4)]
+    start_daemon(printer_entry(printer))
+    server.wait("print_done", count=3)
+    assert [done["id"] for done in server.said("print_done")] == [1, 2, 3]
+    at = [printer.paper.index(f"{number:04}".encode()) for number in range(1, 4)]
+    assert at == sorted(at)
+
+
+def test_each_printer_takes_only_its_roles(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    with FakePrinter() as desk:
+        start_daemon(printer_entry(printer) + printer_entry(desk, name="desk", roles='"receipt"'))
+        server.wait("print_lease", where=lambda body: body["printer"] == "lobby")
+        server.wait("print_lease", where=lambda body: body["printer"] == "desk")
+        server.add_job(receipt_job(1))
+        server.wait("print_done", where=lambda body: body["id"] == 1)
+        server.add_job(ticket_job(2))
+        server.wait("print_done", where=lambda body: body["id"] == 2)
+        assert b"Receipt" in desk.paper
+        assert b"Your number" in printer.paper
+        assert desk.paper.count(CUT) == printer.paper.count(CUT) == 1
+
+
+def test_a_printer_without_paper_is_reported_and_gets_no_job_until_it_has_some(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    printer.paper_out = True
+    server.jobs = [ticket_job(1), ticket_job(2)]
+    start_daemon(printer_entry(printer))
+    assert server.wait("printer_status")["paper"] == "out"
+    server.push("print_ready", {"role": "ticket"})
+    # It has been looked at again and still nothing was leased to it.
+    assert printer.wait_for_connections(printer.connections + 1)
+    assert server.leased == []
+    printer.paper_out = False
+    assert server.wait("printer_status", count=2)["paper"] == "ok"
+    server.wait("print_done", count=2)
+    assert printer.paper.count(CUT) == 2
+
+
+def test_a_printer_that_is_away_is_reported_and_prints_when_it_is_back(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    printer.refusing.set()
+    server.jobs = [ticket_job(1)]
+    start_daemon(printer_entry(printer))
+    status = server.wait("printer_status")
+    assert status["online"] is False
+    assert status["error"]
+    printer.refusing.clear()
+    server.wait("print_done")
+    assert printer.paper.count(CUT) == 1
+
+
+def test_paper_that_ends_in_the_middle_is_reported_as_maybe_printed(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    printer.paper_out_after = 200
+    server.jobs = [ticket_job(1)]
+    start_daemon(printer_entry(printer))
+    failed = server.wait("print_failed")
+    assert (failed["id"], failed["lease"], failed["maybe_printed"]) == (1, "lease-1", True)
+    assert "out of paper" in failed["reason"]
+    server.wait("printer_status", where=lambda body: body["paper"] == "out")
+    assert server.said("print_done") == []
+
+
+def test_a_lease_that_is_delivered_twice_is_printed_once_and_reported_twice(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    server.jobs = [ticket_job(1), ticket_job(1), ticket_job(2)]
+    start_daemon(printer_entry(printer))
+    server.wait("print_done", where=lambda body: body["id"] == 2)
+    assert [done["id"] for done in server.said("print_done")] == [1, 1, 2]
+    assert printer.paper.count(CUT) == 2
+
+
+def test_a_report_that_the_server_did_not_get_is_made_again(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    """The server goes away between paper and report, and comes back."""
+    lost: list[int] = []
+
+    def lose_the_first(body: dict[str, object]) -> dict[str, object]:
+        if not lost:
+            lost.append(1)
+            server.drop()
+        return {"ok": True}
+
+    server.answers["print_done"] = lose_the_first
+    server.jobs = [ticket_job(1)]
+    start_daemon(printer_entry(printer))
+    server.wait("print_done", count=2)
+    assert server.said("print_done")[1] == {"id": 1, "lease": "lease-1"}
+    assert printer.paper.count(CUT) == 1
+    assert len(server.said("device_hello")) == 2
+    server.wait("printer_status", count=2)
+
+
+def test_a_job_that_cannot_be_read_is_refused_and_the_next_is_printed(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    server.jobs = [ticket_job(1, total_amount="much"), ticket_job(2)]
+    start_daemon(printer_entry(printer))
+    failed = server.wait("print_failed")
+    assert (failed["id"], failed["maybe_printed"]) == (1, False)
+    assert failed["reason"] == "the job cannot be read: an amount is not a number"
+    server.wait("print_done", where=lambda body: body["id"] == 2)
+
+
+def test_a_copy_is_marked_on_paper(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    server.jobs = [ticket_job(1, copy=True)]
+    start_daemon(printer_entry(printer))
+    server.wait("print_done")
+    assert parse(printer.paper).lines[0].text.strip() == "COPY"

@@ -1,0 +1,149 @@
+"""A printer on a real TCP socket, with the faults that real ones have."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import struct
+import threading
+from typing import Self
+
+_REAL_TIME = re.compile(rb"\x10\x04([\x01-\x04])|\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class FakePrinter:
+    """Takes one connection after the other; everything it got for paper is in `paper`.
+
+    Its faults are plain attributes, to be set before or while it is used.
+    """
+
+    def __init__(self) -> None:
+        self.silent = False
+        """Answers no status request."""
+        self.stalled = False
+        """Takes connections and never reads."""
+        self.stale = b""
+        """Sent at once on each connection, as if left over from an earlier one."""
+        self.paper_out = False
+        self.paper_low = False
+        self.cover_open = False
+        self.jammed = False
+        self.die_after: int | None = None
+        """Resets the connection after so many bytes for paper, once."""
+        self.paper_out_after: int | None = None
+        """Runs out of paper after so many bytes for paper, once."""
+        self.refusing = threading.Event()
+        """Resets every new connection, as a printer does that has no power behind its network."""
+        self.paper = b""
+        self.connections = 0
+        self.asked = 0
+        self._progress = threading.Condition()
+        self._stopping = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.05)
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, name="fake-printer")
+
+    @property
+    def url(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._listener.close()
+
+    def wait_for_paper(self, end: bytes, timeout: float = 10.0) -> bool:
+        """Wait until what came for paper ends with something."""
+        with self._progress:
+            return self._progress.wait_for(lambda: self.paper.endswith(end), timeout)
+
+    def wait_for_connections(self, count: int, timeout: float = 10.0) -> bool:
+        with self._progress:
+            return self._progress.wait_for(lambda: self.connections >= count, timeout)
+
+    def _serve(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            with self._progress:
+                self.connections += 1
+                self._progress.notify_all()
+            with connection, contextlib.suppress(ConnectionError):
+                if self.refusing.is_set():
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                    continue
+                connection.settimeout(0.05)
+                self._talk(connection)
+
+    def _talk(self, connection: socket.socket) -> None:
+        if self.stale:
+            connection.sendall(self.stale)
+        pending = b""
+        while not self._stopping.is_set():
+            if self.stalled:
+                self._stopping.wait(0.02)
+                if _peer_has_gone(connection):
+                    return
+                continue
+            try:
+                data = connection.recv(4096)
+            except TimeoutError:
+                continue
+            if not data:
+                return
+            pending = self._take(connection, pending + data)
+
+    def _take(self, connection: socket.socket, data: bytes) -> bytes:
+        at = 0
+        for found in _REAL_TIME.finditer(data):
+            self._print(connection, data[at : found.start()])
+            at = found.end()
+            if found[1]:
+                self.asked += 1
+            if found[1] and not self.silent:
+                connection.sendall(self._answer(found[1][0]))
+        rest = data[at:]
+        # The beginning of a question may be at the end of what has come so far.
+        keep = len(rest) - rest.rfind(b"\x10") if b"\x10" in rest[-10:] else 0
+        self._print(connection, rest[: len(rest) - keep])
+        return rest[len(rest) - keep :]
+
+    def _print(self, connection: socket.socket, data: bytes) -> None:
+        with self._progress:
+            total = len(self.paper) + len(data)
+            if self.die_after is not None and total >= self.die_after:
+                self.die_after = None
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                raise ConnectionResetError
+            if self.paper_out_after is not None and total >= self.paper_out_after:
+                self.paper += data[: self.paper_out_after - len(self.paper)]
+                self.paper_out_after, self.paper_out = None, True
+            elif not self.paper_out and not self.cover_open:
+                self.paper += data
+            self._progress.notify_all()
+
+    def _answer(self, number: int) -> bytes:
+        bits = 0x12
+        if number == 1 and (self.paper_out or self.cover_open or self.jammed):
+            bits |= 0x08
+        if number == 2:
+            bits |= 0x04 * self.cover_open | 0x20 * self.paper_out | 0x40 * self.jammed
+        if number == 4:
+            bits |= 0x6C if self.paper_out else 0x0C * self.paper_low
+        return bytes((bits,))
+
+
+def _peer_has_gone(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except (BlockingIOError, TimeoutError):
+        return False

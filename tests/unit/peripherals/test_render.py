@@ -1,0 +1,249 @@
+"""Golden tests: what is on the paper, read back by a parser that knows nothing of the renderer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from escpos.capabilities import CAPABILITIES
+
+from appliance.peripherals.printing.documents import BadJobError, parse_job
+from appliance.peripherals.printing.profiles import profile_for
+from appliance.peripherals.printing.render import render
+from tests.support.documents import receipt_job, report_job, ticket_job
+from tests.support.escpos_parser import Cut, Drawer, Line, Paper, Picture, Qr, parse
+
+
+def printed(job: dict[str, Any], profile: str = "TM-T20II", **options: Any) -> Paper:
+    return parse(render(parse_job(job), profile, **options))
+
+
+def row(left: str, right: str, columns: int = 48) -> str:
+    return left + right.rjust(columns - len(left))
+
+
+def test_a_ticket() -> None:
+    paper = printed(ticket_job())
+    rule = "-" * 48
+    texts = [line.text for line in paper.lines if line.text]
+    assert texts == [
+        "Lotus Spa",
+        "Your number",
+        "0042",
+        rule,
+        row("Massage, Deep tissue", "60 min"),
+        row("Facial, Classic", "30 min"),
+        rule,
+        row("Total time", "90 min"),
+        row("Total", "$120.50"),
+        row("Place in the queue", "3"),
+        row("Estimated wait", "25 min"),
+        "Scan to follow your place in the queue",
+        "2026-03-01 16:41",
+    ]
+    code = next(line for line in paper.lines if line.text == "0042")
+    assert code == Line("0042", width=8, height=8, bold=True, align="center")
+    assert all(line.width < 8 for line in paper.lines if line is not code)
+    qr = paper.only(Qr)
+    assert isinstance(qr, Qr)
+    assert qr.content == "http://192.0.2.1/t/Yw3nX0u8mE4tB2qPzL7sKg"
+    assert paper.pieces[-1] == Cut()
+    assert not paper.pictures
+
+
+@pytest.mark.parametrize(
+    ("profile", "width_mm", "size"),
+    [("TM-T20II", None, 8), ("TM-T88V", None, 8), ("POS-5890", None, 8), ("TM-T20II", 58, 8)],
+)
+def test_the_code_is_as_large_as_the_paper_allows(
+    profile: str, width_mm: int | None, size: int
+) -> None:
+    paper = printed(ticket_job(), profile, paper_width_mm=width_mm)
+    assert next(line for line in paper.lines if line.text == "0042").width == size
+
+
+def test_a_longer_code_still_fits() -> None:
+    paper = printed(ticket_job(code="B-0042"), "POS-5890")
+    assert next(line for line in paper.lines if line.text == "B-0042").width == 5
+
+
+def test_narrow_paper_wraps_and_nothing_is_lost() -> None:
+    items = [
+        {
+            "service_name": "Hot stone massage with eucalyptus oil",
+            "classification_name": "Long",
+            "duration_minutes": 90,
+            "price": "1.00",
+        }
+    ]
+    paper = printed(ticket_job(items=items), paper_width_mm=58)
+    assert all(len(line.text) * line.width <= 32 for line in paper.lines)
+    words = paper.text.replace("\n", " ").split()
+    assert "eucalyptus" in words
+    first = next(line.text for line in paper.lines if "Hot stone" in line.text)
+    assert first == "Hot stone massage with    90 min"
+
+
+def test_an_unknown_wait_is_left_out() -> None:
+    assert "Estimated wait" not in printed(ticket_job(estimated_wait_minutes=None)).text
+
+
+def test_a_copy_is_headed_copy_before_anything_else() -> None:
+    for job in (ticket_job(copy=True), receipt_job(copy=True)):
+        first = printed(job).lines[0]
+        assert first.text.strip() == "COPY"
+        assert first.inverse
+        assert first.width == 2
+    assert "COPY" not in printed(ticket_job()).text
+
+
+def test_a_receipt() -> None:
+    paper = printed(receipt_job(), cash_drawer=True)
+    rule = "-" * 48
+    assert [line.text for line in paper.lines if line.text] == [
+        "Lotus Spa",
+        "12 Harbour Road",
+        "Tax no. 123-456",
+        "Receipt",
+        row("Number", "0042"),
+        row("Date", "2026-03-01 17:55"),
+        row("Cashier", "Carla"),
+        rule,
+        row("Massage, Deep tissue", "$95.00"),
+        row("Facial, Classic", "$25.50"),
+        rule,
+        row("Total", "$120.50"),
+        row("Payment", "Cash"),
+        row("Paid", "$150.00"),
+        row("Change", "$29.50"),
+        "Thank you",
+    ]
+    assert paper.only(Drawer) == Drawer(pin=2)
+    assert paper.pieces[-1] == Cut()
+
+
+@pytest.mark.parametrize(
+    ("job", "cash_drawer"),
+    [
+        (receipt_job(), False),
+        (receipt_job(open_drawer=False), True),
+        (receipt_job(copy=True), True),
+        (ticket_job(), True),
+    ],
+    ids=["no drawer here", "not paid in cash", "a copy", "a ticket"],
+)
+def test_the_drawer_stays_shut(job: dict[str, Any], cash_drawer: bool) -> None:
+    pieces = printed(job, cash_drawer=cash_drawer).pieces
+    assert not [piece for piece in pieces if isinstance(piece, Drawer)]
+
+
+def test_a_report() -> None:
+    paper = printed(report_job())
+    texts = [line.text for line in paper.lines if line.text]
+    assert texts[:3] == ["Lotus Spa", "Day report", "2026-03-01 23:00"]
+    assert row("Cash", "$120.50") in texts
+    assert next(line for line in paper.lines if line.text == "Payments").bold
+    assert paper.pieces[-1] == Cut()
+
+
+@pytest.mark.parametrize(
+    ("currency", "total"),
+    [("EUR", "€120.50"), ("GBP", "£120.50"), ("PHP", "PHP 120.50"), ("CHF", "CHF 120.50"),
+     ("JPY", "¥120"), ("INR", "INR 120.50"), ("KRW", "KRW 120")],
+)  # fmt: skip
+def test_money_is_written_so_that_the_printer_can_spell_it(currency: str, total: str) -> None:
+    amount = "120.00" if currency in ("JPY", "KRW") else "120.50"
+    paper = printed(ticket_job(currency=currency, total_amount=amount))
+    assert row("Total", total) in [line.text for line in paper.lines]
+    assert not paper.pictures
+
+
+@pytest.mark.parametrize("name", ["Café Señora", "Größe ÅØ", "Łódź", "Привет", "Ωμέγα", "“Lotus”"])
+def test_letters_of_the_printers_code_pages_are_text(name: str) -> None:
+    paper = printed(ticket_job(shop_name=name))
+    assert paper.lines[0].text == name
+    assert not paper.pictures
+
+
+@pytest.mark.parametrize(
+    "name", ["₱ Spa", "莲花水疗", "منتجع اللوتس", "Lotus 💆", "ศาลาไทย", "לוטוס", "café́"]
+)
+def test_what_the_printer_cannot_spell_is_drawn(name: str) -> None:
+    paper = printed(ticket_job(shop_name=name))
+    (picture,) = paper.pictures
+    assert picture.width == 576
+    assert picture.black > 100
+    assert "?" not in paper.text
+    # Everything else is still text.
+    assert "0042" in paper.text
+    assert row("Total", "$120.50") in paper.text.split("\n")
+
+
+def test_a_drawn_name_keeps_its_price_in_the_same_picture() -> None:
+    item = {
+        "service_name": "足底按摩",
+        "classification_name": "",
+        "duration_minutes": 60,
+        "price": "95.00",
+    }
+    (picture,) = printed(receipt_job(items=[item])).pictures
+    ink = [any(row[column] for row in picture.rows) for column in range(picture.width // 8)]
+    assert any(ink[:10])
+    assert any(ink[-4:])
+
+
+def test_a_long_drawn_text_wraps_within_the_paper() -> None:
+    (picture,) = printed(ticket_job(shop_name="足底按摩" * 20)).pictures
+    assert picture.width == 576
+    assert picture.height > 3 * 60
+
+
+def test_combining_letters_are_composed_before_they_are_spelled() -> None:
+    assert printed(ticket_job(shop_name="Cafe\u0301")).lines[0].text == "Café"
+
+
+def test_control_characters_never_reach_the_printer() -> None:
+    name = "Lotus\x1b@\x1dV\x00 Spa\nGarden\x10\x04\x01"
+    assert printed(ticket_job(shop_name=name)).lines[0].text == "Lotus@ V Spa Garden"
+
+
+@pytest.mark.parametrize("profile", sorted(CAPABILITIES["profiles"]))
+def test_every_profile_prints_every_kind(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for job in (ticket_job(shop_name="蓮 Spa"), receipt_job(), report_job()):
+        data = render(parse_job(job), profile)
+        assert data.startswith(b"\x1b@")
+        assert profile_for(profile).dots % 8 == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_printer_without_qr_codes_gets_a_picture_of_one() -> None:
+    paper = printed(ticket_job(), "POS-5890")
+    assert any(isinstance(piece, Picture) and piece.height > 100 for piece in paper.pieces)
+
+
+def test_the_same_job_gives_the_same_bytes() -> None:
+    job = parse_job(ticket_job(shop_name="Café ₱"))
+    assert render(job, "TM-T20II") == render(job, "TM-T20II")
+
+
+@pytest.mark.parametrize(
+    ("job", "reason"),
+    [
+        (None, "Expected `object`"),
+        ({"id": 1}, "missing required field"),
+        (ticket_job() | {"kind": "poster"}, "Invalid enum value"),
+        (ticket_job(items=[{"price": 1}]), "Expected `str`, got `int`"),
+        (receipt_job(shop_details=None), "Expected `array`"),
+    ],
+)
+def test_a_job_of_the_wrong_shape_is_refused(job: object, reason: str) -> None:
+    with pytest.raises(BadJobError, match=reason):
+        parse_job(job)
+
+
+@pytest.mark.parametrize(
+    "job", [ticket_job(total_amount="much"), ticket_job(at="noon"), receipt_job(change_amount="")]
+)
+def test_a_job_with_unreadable_values_is_refused(job: dict[str, Any]) -> None:
+    with pytest.raises(BadJobError, match="the job cannot be read"):
+        render(parse_job(job), "TM-T20II")
