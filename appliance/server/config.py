@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
+import tzlocal
 from babel.numbers import list_currencies
 from environs import EnvError, FileAwareEnv
 from sqlalchemy.engine import URL, make_url
@@ -136,7 +137,7 @@ def _async_mode(value: str) -> AsyncMode:
 
 
 def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
-    zone = env.str("APPLIANCE_TIMEZONE", "UTC")
+    zone = env.str("APPLIANCE_TIMEZONE", "") or tzlocal.get_localzone_name() or "UTC"
     if zone not in available_timezones():
         raise SettingsError(f"APPLIANCE_TIMEZONE {zone!r} is no time zone such as Asia/Manila.")
     currency = env.str("APPLIANCE_CURRENCY", "USD")

@@ -55,6 +55,7 @@ def find_person(unit: UnitOfWork, token: str) -> AuthToken | None:
     row = unit.session.scalars(
         select(AuthToken).where(AuthToken.digest == digest).options(joinedload(AuthToken.staff))
     ).first()
+    unit.keep(row)
     now = unit.now()
     if row is None or not hmac.compare_digest(row.digest, digest) or row.staff.disabled_at:
         return None

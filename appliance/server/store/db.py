@@ -89,7 +89,9 @@ def _mariadb_engine(url: URL, ssl_ca: str | None, pool_size: int, patient: bool)
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
-        pool_pre_ping=True,
+        # No ping before each use: a connection that has died is noticed by its first statement,
+        # and the unit of work runs again on a new one.
+        pool_pre_ping=False,
         connect_args=connect_args,
     )
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import CursorResult, Result, select
+from sqlalchemy import CursorResult, Result, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -56,7 +56,8 @@ _LOST: Final = frozenset({2003, 2006, 2013, 2014, 2055, 1053, 1927, 4031})
 """The connection is gone; it may have been gone after the COMMIT reached the server."""
 _NO_ROOM_OR_READ_ONLY: Final = frozenset({3, 28, 1021, 1026, 1030, 1041, 1114, 1290, 1792, 1836})
 """Disk or table full, out of memory, read-only server: nothing was changed."""
-_DUPLICATE_KEY: Final = 1062
+_INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
+_INSERT_RESULT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
 _REMEMBERED: Final = frozenset(
     {
         "validation_failed",
@@ -128,6 +129,11 @@ class UnitOfWork:
         self.session = session
         self.changes = Changes()
         self.now = clock
+        self._kept: list[object] = []
+
+    def keep(self, row: object) -> None:
+        """Hold a row that will be asked for again: the session itself forgets what nobody holds."""
+        self._kept.append(row)
 
     def record(
         self,
@@ -141,18 +147,21 @@ class UnitOfWork:
         detail: dict[str, object] | None = None,
     ) -> None:
         """Write a history row."""
-        self.session.add(
-            HistoryEntry(
-                at=at,
-                event=event,
-                transaction_id=transaction_id,
-                from_status=source,
-                to_status=target,
-                actor_role=actor.role,
-                actor_id=actor.id,
-                actor_name=actor.name,
-                detail=detail,
-            )
+        # Core rather than the ORM here and in `_remember`: nobody reads these rows back in the
+        # same unit of work, and every event writes them.
+        self.session.connection().execute(
+            _INSERT_HISTORY,
+            {
+                "at": at,
+                "event": event,
+                "transaction_id": transaction_id,
+                "from_status": source,
+                "to_status": target,
+                "actor_role": actor.role,
+                "actor_id": actor.id,
+                "actor_name": actor.name,
+                "detail": detail,
+            },
         )
 
 
@@ -218,24 +227,45 @@ class Store:
             Unavailable: The database cannot be reached.
         """
 
-        def replay_or_work(unit: UnitOfWork) -> Answer:
-            actor = who(unit)
-            stored = _stored(unit, request)
-            if stored is not None:
-                return stored
-            result = work(unit, actor)
+        def work_and_remember(unit: UnitOfWork) -> Answer:
+            result = work(unit, who(unit))
             _remember(unit, request, result)
             return result
 
         try:
-            return self.run(replay_or_work, repeatable=request is not None)
-        except (AuthenticationRequired, Busy, Unavailable):
+            return self.run(work_and_remember, repeatable=request is not None)
+        except AuthenticationRequired:
             raise
+        except IntegrityError:
+            # A repeated request: its answer was there first, and what it did again is rolled back.
+            stored = self._stored(request)
+            if stored is None:
+                raise
+            return stored
         except DomainError as error:
+            # A repeated request may well be refused: what it asks for has been done already.
+            stored = self._stored(request)
+            if stored is not None:
+                return stored
+            if isinstance(error, Busy | Unavailable):
+                raise
             refusal = refuse(error)
-            if request is None or error.code not in _REMEMBERED:
-                return refusal
-            return self.run(lambda unit: _stored_or(unit, request, refusal), repeatable=True)
+            if request is not None and error.code in _REMEMBERED:
+                return self._refused(request, refusal)
+            return refusal
+
+    def _refused(self, request: Request, refusal: Answer) -> Answer:
+        try:
+            self.run(lambda unit: _remember(unit, request, refusal), repeatable=True)
+        except IntegrityError:
+            return self._stored(request) or refusal
+        return refusal
+
+    def _stored(self, request: Request | None) -> Answer | None:
+        if request is None:
+            return None
+        row = self.run(lambda unit: unit.session.get(StoredResult, (request.actor.key, request.id)))
+        return None if row is None else row.result
 
     def _once(
         self, session: Session, work: Callable[[UnitOfWork], T], *, repeatable: bool
@@ -276,31 +306,19 @@ class Store:
         raise AssertionError("unreachable")
 
 
-def _stored(unit: UnitOfWork, request: Request | None) -> Answer | None:
-    if request is None:
-        return None
-    row = unit.session.get(StoredResult, (request.actor.key, request.id))
-    return None if row is None else row.result
-
-
 def _remember(unit: UnitOfWork, request: Request | None, result: Answer) -> None:
     if request is not None:
-        unit.session.add(
-            StoredResult(
-                actor=request.actor.key,
-                request_id=request.id,
-                event=request.event,
-                result=result,
-                at=unit.now(),
-            )
+        unit.session.flush()
+        unit.session.connection().execute(
+            _INSERT_RESULT,
+            {
+                "actor": request.actor.key,
+                "request_id": request.id,
+                "event": request.event,
+                "result": result,
+                "at": unit.now(),
+            },
         )
-
-
-def _stored_or(unit: UnitOfWork, request: Request, refusal: Answer) -> Answer:
-    stored = _stored(unit, request)
-    if stored is None:
-        _remember(unit, request, refusal)
-    return stored or refusal
 
 
 def _error_number(error: DBAPIError) -> int | None:
@@ -310,10 +328,6 @@ def _error_number(error: DBAPIError) -> int | None:
 
 def _worth_retrying(error: DBAPIError) -> bool:
     number = _error_number(error)
-    if isinstance(error, IntegrityError):
-        # Two deliveries of one request at once: the second finds the stored answer when it looks
-        # again. Any other duplicate fails the same way again and is then reported.
-        return number == _DUPLICATE_KEY or "UNIQUE constraint failed" in str(error.orig)
     # A lock time-out has already waited; waiting five times as long helps nobody.
     return number in {1020, 1213} or _is_lost(error)
 
