@@ -1,0 +1,33 @@
+/** The lobby board: who is called to which room, and who waits. */
+
+import { createApp } from "/static/common/render.js";
+import { connect } from "/static/common/session.js";
+import { createAnnouncer } from "./board/announcer.js";
+import { createChime } from "./board/chime.js";
+import { boardView } from "./board/views.js";
+import { watchEnrolment } from "./enrolment.js";
+
+/** @typedef {import("/static/common/types.js").Board} Board */
+/** @typedef {import("./board/views.js").BoardState} BoardState */
+
+const CLOCK_MS = 1_000;
+
+const session = connect({ as: "display" });
+const app = createApp(
+  /** @type {HTMLElement} */ (document.getElementById("app")),
+  /** @type {BoardState} */ ({ board: null, status: "connecting", enrolled: true, fresh: null }),
+  boardView,
+);
+const announcer = createAnnouncer(createChime(), (fresh) => app.set({ fresh }));
+
+watchEnrolment(session, (enrolled) => app.set({ enrolled }));
+session.onStatus((status) => {
+  app.set({ status });
+  // What was called while the line was down has been called: it is shown, not rung for.
+  if (status !== "online") announcer.forget();
+});
+session.onSnapshot("board_updated", (/** @type {Board} */ board) => {
+  announcer.see(board.calls);
+  app.set({ board });
+});
+setInterval(app.redraw, CLOCK_MS);

@@ -1,0 +1,66 @@
+/** Turns this browser into a screen of the shop: the token in the address becomes a cookie, once. */
+
+import { html, render } from "/static/common/vendor/lit-html/lit-html.js";
+import { postJson } from "/static/common/http.js";
+import { icon } from "./icons.js";
+
+/** Where each kind of device works. @type {Record<string, string>} */
+const HOME = { kiosk: "/kiosk", display: "/board" };
+
+/** @typedef {{icon: import("./icons.js").IconName, title: string, text: string, retry?: boolean}} Notice */
+
+const element = /** @type {HTMLElement} */ (document.getElementById("app"));
+
+/** @param {Notice} notice */
+function show(notice) {
+  const again = html`<button class="button button-primary button-large" @click=${enroll}>
+    Try again
+  </button>`;
+  render(
+    html`<section class="enroll card" aria-live="polite">
+      ${icon(notice.icon)}
+      <h1>${notice.title}</h1>
+      <p>${notice.text}</p>
+      ${notice.retry ? again : null}
+    </section>`,
+    element,
+  );
+}
+
+const token = location.hash.slice(1);
+// Out of the address bar and the history at once: whoever holds it is this screen.
+history.replaceState(null, "", location.pathname);
+
+async function enroll() {
+  if (!token) {
+    show({
+      icon: "link",
+      title: "This link is not complete",
+      text: "Open the whole enrolment link that the technician has given you: it ends with # and a long word.",
+    });
+    return;
+  }
+  show({ icon: "clock", title: "One moment", text: "This screen is being enrolled." });
+  const answer = await postJson("/devices/session", { token });
+  if (!answer.ok) {
+    show({
+      icon: answer.code === "unavailable" ? "offline" : "info",
+      title: "This screen could not be enrolled",
+      text: answer.error,
+      retry: answer.code === "unavailable",
+    });
+    return;
+  }
+  const home = HOME[answer.device.kind];
+  if (home) {
+    location.replace(home);
+    return;
+  }
+  show({
+    icon: "info",
+    title: "This link is not for a screen",
+    text: `It belongs to the device “${answer.device.name}”, whose token goes into its own configuration.`,
+  });
+}
+
+void enroll();

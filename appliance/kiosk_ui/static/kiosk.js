@@ -1,0 +1,181 @@
+/** The kiosk: where the parts are put together. */
+
+import { getJson } from "/static/common/http.js";
+import { createApp } from "/static/common/render.js";
+import { boot, connect } from "/static/common/session.js";
+import { watchEnrolment } from "./enrolment.js";
+import { createIdleWatch } from "./kiosk/idle.js";
+import { lockDown } from "./kiosk/lockdown.js";
+import { createSelection } from "./kiosk/selection.js";
+import { FRESH_VISIT, INITIAL_STATE } from "./kiosk/state.js";
+import { kioskView } from "./kiosk/views.js";
+
+/** @typedef {import("./kiosk/state.js").KioskState} KioskState */
+/** @typedef {import("./kiosk/views.js").Actions} Actions */
+
+const CATALOG_REFRESH_MS = 60_000;
+const CATALOG_RETRY_MS = 5_000;
+const TICKET_SECONDS = 12;
+/** Longer when the screen is the only place where the code stands. */
+const PAPERLESS_SECONDS = 30;
+
+const element = /** @type {HTMLElement} */ (document.getElementById("app"));
+const session = connect({ as: "kiosk" });
+const app = createApp(element, INITIAL_STATE, (/** @type {KioskState} */ state) =>
+  kioskView(state, actions),
+);
+
+/** Moves a keyboard and a screen reader to where the new page begins. */
+function focusPage() {
+  app.flush();
+  const target = element.querySelector("[data-focus]");
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+  element.querySelector(".page")?.scrollTo({ top: 0 });
+}
+
+/** @param {Partial<KioskState>} patch */
+function turnTo(patch) {
+  app.set(patch);
+  focusPage();
+}
+
+async function loadCatalog() {
+  const answer = await getJson("/api/catalog");
+  if (!answer.ok) {
+    if (!app.state.catalog) app.set({ catalogFailed: true });
+    return;
+  }
+  const catalog = { currency: answer.currency, categories: answer.categories };
+  app.set({ catalogFailed: false });
+  // The same menu again must not move a button from under a finger.
+  if (JSON.stringify(catalog) !== JSON.stringify(app.state.catalog)) app.set({ catalog });
+}
+
+/** Back to the first page. */
+function goHome() {
+  selection.leave();
+  idle.stop();
+  clearInterval(ticketTimer);
+  turnTo({ ...FRESH_VISIT, ticket: null, view: "attract" });
+  void loadCatalog();
+}
+
+/** @type {ReturnType<typeof setInterval> | undefined} */
+let ticketTimer;
+
+/** @param {Record<string, any>} answer */
+function showTicket(answer) {
+  idle.stop();
+  const shownAt = performance.now();
+  const left = () => {
+    const seconds = app.state.paperless ? PAPERLESS_SECONDS : TICKET_SECONDS;
+    return Math.ceil(seconds - (performance.now() - shownAt) / 1000);
+  };
+  turnTo({
+    ...FRESH_VISIT,
+    view: "done",
+    doneLeft: left(),
+    ticket: {
+      code: answer.transaction.code,
+      position: answer.queue_position,
+      wait: answer.estimated_wait_minutes,
+    },
+  });
+  selection.leave();
+  ticketTimer = setInterval(() => {
+    if (left() > 0) app.set({ doneLeft: left() });
+    else goHome();
+  }, 250);
+}
+
+function notEnrolled() {
+  selection.leave();
+  idle.stop();
+  app.set({ ...FRESH_VISIT, view: "unenrolled" });
+}
+
+const selection = createSelection({
+  session,
+  app,
+  reloadCatalog: loadCatalog,
+  notEnrolled: () => void look(),
+  startAgain(notice) {
+    selection.leave();
+    turnTo({ ...FRESH_VISIT, notice });
+  },
+  confirmed: showTicket,
+});
+
+const idle = createIdleWatch({
+  timeout: boot.selecting_timeout_seconds,
+  warn: (idleLeft) => {
+    const first = app.state.idleLeft === null;
+    app.set({ idleLeft });
+    if (first) focusPage();
+  },
+  expire: goHome,
+});
+
+/** @type {Actions} */
+const actions = {
+  begin() {
+    idle.start();
+    turnTo({ ...FRESH_VISIT, view: "choose" });
+  },
+  openCategory: (category) => turnTo({ categoryId: category.id, serviceId: null, notice: null }),
+  openService: (service) => turnTo({ serviceId: service.id, notice: null }),
+  back() {
+    if (app.state.serviceId !== null) turnTo({ serviceId: null, notice: null });
+    else if (app.state.categoryId !== null) turnTo({ categoryId: null, notice: null });
+    else goHome();
+  },
+  add: selection.add,
+  remove: selection.remove,
+  confirm: selection.confirm,
+  askStartOver() {
+    if (app.state.transaction?.items.length) turnTo({ askingStartOver: true });
+    else goHome();
+  },
+  keep() {
+    idle.start();
+    turnTo({ askingStartOver: false, idleLeft: null });
+  },
+  startOver: goHome,
+  dismissNotice: () => app.set({ notice: null }),
+  reloadCatalog: () => void loadCatalog(),
+};
+
+const look = watchEnrolment(session, (enrolled) => {
+  if (!enrolled) notEnrolled();
+  else if (app.state.view === "unenrolled") goHome();
+});
+
+session.onStatus((line) => {
+  app.set({ line });
+  if (line === "online" && app.state.view !== "choose") void loadCatalog();
+});
+
+session.onSnapshot(
+  "board_updated",
+  (/** @type {import("/static/common/types.js").Board} */ board) =>
+    app.set({ waiting: board.waiting.length }),
+);
+
+session.onSnapshot(
+  "devices_updated",
+  (/** @type {import("/static/common/types.js").Devices} */ devices) =>
+    app.set({
+      paperless: !devices.printers.some(
+        ({ roles, online, problem }) => roles.includes("ticket") && online && !problem,
+      ),
+    }),
+);
+
+lockDown();
+void loadCatalog();
+setInterval(() => {
+  if (app.state.view === "attract") void loadCatalog();
+}, CATALOG_REFRESH_MS);
+setInterval(() => {
+  if (app.state.catalogFailed) void loadCatalog();
+}, CATALOG_RETRY_MS);

@@ -1,0 +1,79 @@
+/** The selection, always in sight: what, how long, how much, and the way on. */
+
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
+import { minutes, money } from "/static/common/format.js";
+import { icon } from "../icons.js";
+
+/**
+ * @typedef {import("./state.js").KioskState} KioskState
+ * @typedef {import("./state.js").Item} Item
+ * @typedef {import("./views.js").Actions} Actions
+ */
+
+/** @param {KioskState} state @param {Item} item @param {Actions} actions */
+const row = (state, item, actions) => html`
+  <li class="basket-item">
+    <span class="basket-what">
+      <span class="basket-service">${item.service_name}</span>
+      <span class="basket-variant">
+        ${item.classification_name} · ${minutes(item.duration_minutes)}
+      </span>
+    </span>
+    <span class="basket-price number">${money(item.price)}</span>
+    <button
+      class="button button-icon basket-remove"
+      aria-busy=${state.busy.has(`remove-${item.id}`) ? "true" : "false"}
+      @click=${() => actions.remove(item)}
+    >
+      ${icon("close")}
+      <span class="visually-hidden">
+        Remove ${item.service_name}, ${item.classification_name}
+      </span>
+    </button>
+  </li>
+`;
+
+/** @param {KioskState} state @param {Actions} actions */
+export function basketView(state, actions) {
+  const items = state.transaction?.items ?? [];
+  const busy = state.busy.has("confirm");
+  const empty = items.length === 0;
+  return html`
+    <section class="basket ${empty ? "basket-empty" : ""}" aria-labelledby="basket-title">
+      <h2 id="basket-title" class="basket-title">Your selection</h2>
+      ${
+        empty
+          ? html`<p class="basket-hint">Nothing chosen yet. Touch a treatment to add it.</p>`
+          : html`<ul class="basket-items">
+              ${repeat(
+                items,
+                (item) => item.id,
+                (item) => row(state, item, actions),
+              )}
+            </ul>`
+      }
+      ${
+        state.transaction && !empty
+          ? html`<p class="basket-total" role="status">
+              <span>
+                <span class="visually-hidden">Total:</span>
+                <span class="basket-minutes">
+                  ${icon("clock")} ${minutes(state.transaction.total_duration_minutes)}
+                </span>
+              </span>
+              <strong class="number">${money(state.transaction.total_amount)}</strong>
+            </p>`
+          : nothing
+      }
+      <button
+        class="button button-primary basket-confirm"
+        ?disabled=${empty}
+        aria-busy=${busy ? "true" : "false"}
+        @click=${actions.confirm}
+      >
+        ${icon("ticket")} ${busy ? "One moment…" : "Confirm and get my number"}
+      </button>
+    </section>
+  `;
+}

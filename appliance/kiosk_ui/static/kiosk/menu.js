@@ -1,0 +1,187 @@
+/** What can be chosen: categories, then their services, then a service's variants. */
+
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
+import { minutes, money } from "/static/common/format.js";
+import { icon, motif, MOTIF_COUNT } from "../icons.js";
+import { whatIsOpen } from "./state.js";
+
+/**
+ * @typedef {import("./state.js").KioskState} KioskState
+ * @typedef {import("./state.js").Category} Category
+ * @typedef {import("./state.js").Service} Service
+ * @typedef {import("./state.js").Classification} Classification
+ * @typedef {import("./views.js").Actions} Actions
+ */
+
+/** @param {KioskState} state @param {number} amount */
+const price = (state, amount) =>
+  money(amount, state.catalog ? { currency: state.catalog.currency } : {});
+
+/** @param {Service} service */
+const cheapest = ({ classifications }) => Math.min(...classifications.map((each) => each.price));
+
+/** @param {Category} category @param {number} place @param {Actions} actions */
+const categoryCard = (category, place, actions) => html`
+  <li>
+    <button
+      class="tile tile-category tint-${place % MOTIF_COUNT}"
+      @click=${() => actions.openCategory(category)}
+    >
+      <span class="tile-mark">${motif(place)}</span>
+      <span class="tile-name">${category.name}</span>
+    </button>
+  </li>
+`;
+
+/** @param {KioskState} state @param {Service} service @param {Actions} actions */
+const serviceCard = (state, service, actions) => html`
+  <li>
+    <button class="tile tile-service" @click=${() => actions.openService(service)}>
+      <span class="tile-name">${service.name}</span>
+      ${service.description ? html`<span class="tile-text">${service.description}</span>` : nothing}
+      <span class="tile-price number">
+        ${service.classifications.length > 1 ? "from " : nothing}${price(state, cheapest(service))}
+      </span>
+    </button>
+  </li>
+`;
+
+/** @param {KioskState} state @param {Service} service @param {Classification} variant @param {Actions} actions */
+function variantRow(state, service, variant, actions) {
+  const chosen =
+    state.transaction?.items.filter((item) => item.service_classification_id === variant.id)
+      .length ?? 0;
+  const busy = state.busy.has(`add-${variant.id}`);
+  const added = state.addedId === variant.id;
+  return html`
+    <li>
+      <button
+        class="variant ${added ? "variant-added" : ""}"
+        aria-busy=${busy ? "true" : "false"}
+        aria-disabled=${state.busy.has("confirm") ? "true" : "false"}
+        @click=${() => actions.add(service, variant)}
+      >
+        <span class="variant-name">${variant.name}</span>
+        <span class="variant-minutes">${icon("clock")} ${minutes(variant.duration_minutes)}</span>
+        <span class="variant-price number">${price(state, variant.price)}</span>
+        <span class="variant-add">
+          ${
+            added
+              ? html`${icon("check")} Added`
+              : html`${icon("plus")} ${chosen > 0 ? "Add another" : "Add"}`
+          }
+        </span>
+        ${chosen > 0 ? html`<span class="variant-count">${chosen} in your selection</span>` : nothing}
+      </button>
+    </li>
+  `;
+}
+
+const skeletons = html`
+  <ul class="tiles" aria-hidden="true">
+    ${[0, 1, 2, 3].map(() => html`<li><span class="tile tile-category skeleton"></span></li>`)}
+  </ul>
+  <p class="visually-hidden" role="status">The menu is loading.</p>
+`;
+
+/** @param {string} words @param {Actions} actions */
+const nothingToShow = (words, actions) => html`
+  <div class="no-menu">
+    ${icon("info")}
+    <p>${words}</p>
+    <button class="button button-large" @click=${actions.reloadCatalog}>Try again</button>
+  </div>
+`;
+
+/** @param {KioskState} state @param {Actions} actions */
+function categoriesView(state, actions) {
+  const categories = state.catalog?.categories;
+  const heading = html`<h1 class="display" tabindex="-1" data-focus>
+    What would you like today?
+  </h1>`;
+  if (!categories) {
+    const list = state.catalogFailed
+      ? nothingToShow("The menu cannot be read right now. Please ask at the reception.", actions)
+      : skeletons;
+    return html`${heading}${list}`;
+  }
+  if (categories.length === 0) {
+    return html`${heading}${nothingToShow(
+      "Nothing is on the menu yet. Please ask at the reception.",
+      actions,
+    )}`;
+  }
+  return html`${heading}
+    <ul class="tiles ${categories.length > 6 ? "tiles-many" : ""}">
+      ${repeat(
+        categories,
+        (category) => category.id,
+        (category, place) => categoryCard(category, place, actions),
+      )}
+    </ul>`;
+}
+
+/** @param {KioskState} state @param {Category} category @param {Actions} actions */
+const servicesView = (state, category, actions) => html`
+  <h1 class="display" tabindex="-1" data-focus>${category.name}</h1>
+  <ul class="tiles">
+    ${repeat(
+      category.services.filter((service) => service.classifications.length > 0),
+      (service) => service.id,
+      (service) => serviceCard(state, service, actions),
+    )}
+  </ul>
+`;
+
+/** @param {KioskState} state @param {Service} service @param {Actions} actions */
+const variantsView = (state, service, actions) => html`
+  <h1 class="display" tabindex="-1" data-focus>${service.name}</h1>
+  ${service.description ? html`<p class="page-text">${service.description}</p>` : nothing}
+  <ul class="variants">
+    ${repeat(
+      service.classifications,
+      (variant) => variant.id,
+      (variant) => variantRow(state, service, variant, actions),
+    )}
+  </ul>
+`;
+
+/** @param {KioskState} state @param {Actions} actions */
+const noticeView = (state, actions) =>
+  html`<div role="alert">
+    ${
+      state.notice
+        ? html`<div class="banner banner-warn notice">
+            ${icon("info")}
+            <p>${state.notice}</p>
+            <button class="button" @click=${actions.dismissNotice}>OK</button>
+          </div>`
+        : nothing
+    }
+  </div>`;
+
+/** @param {KioskState} state @param {Actions} actions */
+export function pageView(state, actions) {
+  const { category, service, place } = whatIsOpen(state);
+  const back = service ? category?.name : "All treatments";
+  return html`
+    <main class="page ${category ? `tint-${place % MOTIF_COUNT}` : ""}">
+      ${noticeView(state, actions)}
+      ${
+        category
+          ? html`<button class="button button-quiet page-back" @click=${actions.back}>
+              ${icon("back")} ${back}
+            </button>`
+          : nothing
+      }
+      ${
+        service
+          ? variantsView(state, service, actions)
+          : category
+            ? servicesView(state, category, actions)
+            : categoriesView(state, actions)
+      }
+    </main>
+  `;
+}

@@ -1,0 +1,213 @@
+/** What a customer's taps do: questions to the server, whose answers replace what is shown. */
+
+import { newRequestId } from "/static/common/session.js";
+import { isOffered } from "./state.js";
+
+/**
+ * @typedef {import("./state.js").KioskState} KioskState
+ * @typedef {import("./state.js").Classification} Classification
+ * @typedef {import("./state.js").Item} Item
+ * @typedef {import("./state.js").Service} Service
+ * @typedef {import("./state.js").Transaction} Transaction
+ * @typedef {import("/static/common/types.js").Answer} Answer
+ */
+
+/** Two taps closer than this are one nervous finger; a later one is meant. */
+const ONE_TAP_MS = 600;
+const PRAISE_MS = 1_600;
+
+const SENTENCES = {
+  unavailable:
+    "We cannot reach the reception’s computer. Please try again in a moment, or ask at the reception.",
+  busy: "Many people at once! Please tap again.",
+  internal: "That did not work. Please tap again, or ask at the reception.",
+  withdrawn: "Sorry, this service is not offered any more. Please choose another one.",
+  expired: "Your selection had timed out. Please choose again.",
+};
+
+const pause = (/** @type {number} */ milliseconds) =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** @param {Answer} answer */
+const isOver = (answer) => !answer.ok && ["invalid_state", "not_found"].includes(answer.code);
+
+/**
+ * @param {object} parts
+ * @param {import("/static/common/session.js").Session} parts.session
+ * @param {import("/static/common/render.js").App<KioskState>} parts.app
+ * @param {() => Promise<void>} parts.reloadCatalog
+ * @param {() => void} parts.notEnrolled An answer said that this screen has no identity.
+ * @param {(notice: string) => void} parts.startAgain Back to an empty selection, with a word.
+ * @param {(answer: Record<string, any>) => void} parts.confirmed
+ */
+export function createSelection({
+  session,
+  app,
+  reloadCatalog,
+  notEnrolled,
+  startAgain,
+  confirmed,
+}) {
+  /** Taps act one after the other, in the order of the fingers. */
+  let line = Promise.resolve();
+  /** Grows with each customer: what comes back for an earlier one is not shown. */
+  let visit = 0;
+  /** Kept until the server has said yes or no: a second try must not take a second code. */
+  let confirmId = newRequestId();
+
+  /** @param {string} key @param {boolean} on */
+  const markBusy = (key, on) => {
+    const busy = new Set(app.state.busy);
+    if (on) busy.add(key);
+    else busy.delete(key);
+    app.set({ busy });
+  };
+
+  /**
+   * Runs a tap's work in its turn; its button is busy meanwhile.
+   * @param {string} key
+   * @param {(still: () => boolean) => Promise<void>} work `still` tells whether the same customer
+   *   is there.
+   */
+  const inTurn = (key, work) => {
+    if (app.state.busy.has(key)) return;
+    const mine = visit;
+    const still = () => mine === visit;
+    markBusy(key, true);
+    app.set({ notice: null });
+    const settled = pause(ONE_TAP_MS);
+    line = line
+      .then(async () => {
+        if (still()) await work(still);
+      })
+      .catch(() => app.set({ notice: SENTENCES.internal }));
+    void Promise.all([line, settled]).then(() => {
+      if (still()) markBusy(key, false);
+    });
+  };
+
+  /** @param {import("/static/common/types.js").Failure} failure */
+  const complain = (failure) => {
+    if (failure.code === "authentication_required" || failure.code === "forbidden") notEnrolled();
+    const known = /** @type {Record<string, string>} */ (SENTENCES)[failure.code];
+    app.set({ notice: known ?? failure.error });
+  };
+
+  /**
+   * Makes a selection anew from what was in it: the server gave the old one up although the
+   * customer is still here.
+   * @param {number[]} classificationIds
+   * @returns {Promise<Answer>} The last answer, with the transaction.
+   */
+  const rebuild = async (classificationIds) => {
+    let answer = await session.call("customer_start");
+    for (const id of classificationIds) {
+      if (!answer.ok) break;
+      answer = await session.call("customer_add_item", {
+        transaction_id: answer.transaction.id,
+        service_classification_id: id,
+      });
+    }
+    return answer;
+  };
+
+  /** @param {Transaction} transaction @param {string} announcement */
+  const show = (transaction, announcement) => app.set({ transaction, announcement });
+
+  /** @param {Classification} variant @returns {Promise<Answer>} */
+  const askToAdd = async (variant) => {
+    const before = app.state.transaction;
+    if (!before) return rebuild([variant.id]);
+    const answer = await session.call("customer_add_item", {
+      transaction_id: before.id,
+      service_classification_id: variant.id,
+    });
+    if (!isOver(answer)) return answer;
+    await reloadCatalog();
+    if (!isOffered(app.state.catalog, variant.id)) return answer;
+    return rebuild([...before.items.map((item) => item.service_classification_id), variant.id]);
+  };
+
+  /** @param {number} transactionId */
+  const giveUp = (transactionId) =>
+    session.call("customer_cancel", { transaction_id: transactionId });
+
+  return {
+    /** @param {Service} service @param {Classification} variant */
+    add(service, variant) {
+      inTurn(`add-${variant.id}`, async (still) => {
+        const answer = await askToAdd(variant);
+        if (!still()) {
+          if (answer.ok) void giveUp(answer.transaction.id);
+          return;
+        }
+        if (!answer.ok) {
+          if (!isOver(answer)) return complain(answer);
+          await reloadCatalog();
+          if (isOffered(app.state.catalog, variant.id)) return startAgain(SENTENCES.expired);
+          return app.set({ notice: SENTENCES.withdrawn });
+        }
+        show(answer.transaction, `${service.name}, ${variant.name}, added.`);
+        app.set({ addedId: variant.id });
+        void pause(PRAISE_MS).then(() => {
+          if (app.state.addedId === variant.id) app.set({ addedId: null });
+        });
+      });
+    },
+
+    /** @param {Item} item */
+    remove(item) {
+      inTurn(`remove-${item.id}`, async (still) => {
+        const before = app.state.transaction;
+        if (!before?.items.some((each) => each.id === item.id)) return;
+        let answer = await session.call("customer_remove_item", {
+          transaction_id: before.id,
+          item_id: item.id,
+        });
+        if (isOver(answer) && still()) {
+          const rest = before.items.filter((each) => each.id !== item.id);
+          answer = await rebuild(rest.map((each) => each.service_classification_id));
+        }
+        if (!still()) return;
+        if (answer.ok) show(answer.transaction, `${item.service_name} removed.`);
+        else if (isOver(answer)) startAgain(SENTENCES.expired);
+        else complain(answer);
+      });
+    },
+
+    confirm() {
+      inTurn("confirm", async (still) => {
+        const { transaction } = app.state;
+        if (!transaction?.items.length) return;
+        let answer = await session.call("customer_confirm_selection", {
+          transaction_id: transaction.id,
+          request_id: confirmId,
+        });
+        if (isOver(answer) && still()) {
+          confirmId = newRequestId();
+          answer = await session.call("customer_confirm_selection", {
+            items: transaction.items.map(({ service_classification_id }) => ({
+              service_classification_id,
+            })),
+            request_id: confirmId,
+          });
+        }
+        // Without an answer the code may have been given: the next try asks for that same one.
+        if (answer.ok || answer.code !== "unavailable") confirmId = newRequestId();
+        if (!still()) return;
+        if (answer.ok) confirmed(answer);
+        else if (isOver(answer)) startAgain(SENTENCES.expired);
+        else complain(answer);
+      });
+    },
+
+    /** The customer has left or starts over: nothing of this visit comes back. */
+    leave() {
+      visit += 1;
+      line = Promise.resolve();
+      confirmId = newRequestId();
+      const { transaction } = app.state;
+      if (transaction?.status === "selecting") void giveUp(transaction.id);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** Everything that the kiosk's screen is drawn from. */
+
+/**
+ * @typedef {import("/static/common/types.js").Catalog} Catalog
+ * @typedef {import("/static/common/types.js").Category} Category
+ * @typedef {import("/static/common/types.js").Service} Service
+ * @typedef {import("/static/common/types.js").Classification} Classification
+ * @typedef {import("/static/common/types.js").Item} Item
+ * @typedef {import("/static/common/types.js").Transaction} Transaction
+ *
+ * @typedef {object} Ticket A confirmed selection.
+ * @property {string} code
+ * @property {number} position 1 = next.
+ * @property {number | null} wait Minutes; null when nobody can say.
+ *
+ * @typedef {object} KioskState
+ * @property {"attract" | "choose" | "done" | "unenrolled"} view
+ * @property {import("/static/common/session.js").Status} line
+ * @property {Catalog | null} catalog
+ * @property {boolean} catalogFailed
+ * @property {number | null} categoryId
+ * @property {number | null} serviceId
+ * @property {Transaction | null} transaction The server's word on the selection.
+ * @property {ReadonlySet<string>} busy Names of the buttons that are at work.
+ * @property {number | null} addedId The variant that was added a moment ago.
+ * @property {string | null} notice What went wrong and what to do.
+ * @property {string} announcement What a screen reader is told.
+ * @property {boolean} askingStartOver
+ * @property {number | null} idleLeft Seconds until the kiosk starts over, once it warns.
+ * @property {Ticket | null} ticket
+ * @property {number} doneLeft Seconds until the ticket's screen closes.
+ * @property {number | null} waiting People who wait; null before the server has said.
+ * @property {boolean} paperless No printer can print tickets now.
+ */
+
+/** A visit's part of the state, before anything was touched. */
+export const FRESH_VISIT = {
+  categoryId: null,
+  serviceId: null,
+  transaction: null,
+  busy: /** @type {ReadonlySet<string>} */ (new Set()),
+  addedId: null,
+  notice: null,
+  announcement: "",
+  askingStartOver: false,
+  idleLeft: null,
+};
+
+/** @type {KioskState} */
+export const INITIAL_STATE = {
+  view: "attract",
+  line: "connecting",
+  catalog: null,
+  catalogFailed: false,
+  ...FRESH_VISIT,
+  ticket: null,
+  doneLeft: 0,
+  waiting: null,
+  paperless: false,
+};
+
+/**
+ * @param {KioskState} state
+ * @returns {{category: Category | undefined, service: Service | undefined, place: number}} What is
+ *   open; a category that left the catalogue meanwhile is simply not open any more.
+ */
+export function whatIsOpen(state) {
+  const categories = state.catalog?.categories ?? [];
+  const place = categories.findIndex((category) => category.id === state.categoryId);
+  const category = categories[place];
+  const service = category?.services.find((each) => each.id === state.serviceId);
+  return { category, service, place };
+}
+
+/**
+ * @param {Catalog | null} catalog
+ * @param {number} classificationId
+ */
+export function isOffered(catalog, classificationId) {
+  return Boolean(
+    catalog?.categories.some((category) =>
+      category.services.some((service) =>
+        service.classifications.some((each) => each.id === classificationId),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,117 @@
+/** The kiosk's screen as a function of its state. */
+
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { boot } from "/static/common/session.js";
+import { notEnrolledView } from "../enrolment.js";
+import { icon } from "../icons.js";
+import { basketView } from "./basket.js";
+import { pageView } from "./menu.js";
+import { idleView, offlineView, startOverView } from "./overlays.js";
+import { ticketView } from "./ticket.js";
+
+/**
+ * @typedef {import("./state.js").KioskState} KioskState
+ * @typedef {import("./state.js").Category} Category
+ * @typedef {import("./state.js").Service} Service
+ * @typedef {import("./state.js").Classification} Classification
+ * @typedef {import("./state.js").Item} Item
+ *
+ * @typedef {object} Actions What a finger can do.
+ * @property {() => void} begin
+ * @property {(category: Category) => void} openCategory
+ * @property {(service: Service) => void} openService
+ * @property {() => void} back
+ * @property {(service: Service, variant: Classification) => void} add
+ * @property {(item: Item) => void} remove
+ * @property {() => void} confirm
+ * @property {() => void} askStartOver
+ * @property {() => void} keep Stay with this selection.
+ * @property {() => void} startOver
+ * @property {() => void} dismissNotice
+ * @property {() => void} reloadCatalog
+ */
+
+/** @param {KioskState} state */
+const waitingChip = ({ waiting }) => {
+  if (waiting === null) return nothing;
+  const words = ["Nobody is waiting: you are next", "1 person is waiting"];
+  return html`<p class="chip chip-large">
+    ${icon("people")} ${words[waiting] ?? `${waiting} people are waiting`}
+  </p>`;
+};
+
+const paperlessChip = html`<p class="chip chip-warn chip-large">
+  ${icon("printer")} The ticket printer is resting. Your code will be on the screen.
+</p>`;
+
+/** @param {KioskState} state @param {Actions} actions */
+const attractView = (state, actions) => html`
+  <main class="attract">
+    <div class="attract-art" aria-hidden="true"><i></i><i></i><i></i></div>
+    <div class="attract-words">
+      <p class="attract-hello">Welcome to</p>
+      <h1 class="display">${boot.shop_name}</h1>
+      <p class="attract-how">Choose your treatment here and take a number.</p>
+    </div>
+    <div class="attract-foot">
+      <button class="button button-primary begin" data-focus @click=${actions.begin}>
+        Touch to begin
+      </button>
+      <div class="attract-news">
+        ${waitingChip(state)} ${state.paperless ? paperlessChip : nothing}
+      </div>
+    </div>
+  </main>
+`;
+
+/** @param {KioskState} state @param {Actions} actions */
+const chooseView = (state, actions) => html`
+  <div class="choose">
+    <header class="topbar">
+      <p class="topbar-name display">${boot.shop_name}</p>
+      ${
+        state.paperless
+          ? html`<p class="topbar-note">
+              ${icon("printer")} No paper tickets right now: your code will be on the screen.
+            </p>`
+          : nothing
+      }
+      <button class="button topbar-over" @click=${actions.askStartOver}>Start over</button>
+    </header>
+    ${pageView(state, actions)} ${basketView(state, actions)}
+  </div>
+`;
+
+/** @param {KioskState} state @param {Actions} actions */
+function mainView(state, actions) {
+  switch (state.view) {
+    case "unenrolled":
+      return notEnrolledView("kiosk");
+    case "attract":
+      return attractView(state, actions);
+    case "choose":
+      return chooseView(state, actions);
+    case "done":
+      return ticketView(state, actions);
+  }
+}
+
+/** @param {KioskState} state @param {Actions} actions */
+function overlayView(state, actions) {
+  // The code on the screen and the technician's sentence stay readable whatever the line does.
+  if (state.view === "done" || state.view === "unenrolled") return nothing;
+  if (state.line === "offline" || state.line === "refused") return offlineView(state);
+  if (state.view !== "choose") return nothing;
+  if (state.idleLeft !== null) return idleView(state, actions);
+  return state.askingStartOver ? startOverView(actions) : nothing;
+}
+
+/** @param {KioskState} state @param {Actions} actions */
+export function kioskView(state, actions) {
+  const overlay = overlayView(state, actions);
+  return html`
+    <div class="layer" ?inert=${overlay !== nothing}>${mainView(state, actions)}</div>
+    ${overlay}
+    <p class="visually-hidden" role="status">${state.announcement}</p>
+  `;
+}

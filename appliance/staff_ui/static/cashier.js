@@ -1,0 +1,277 @@
+/** The cashier's page: open a customer, take the payment, give the change. */
+
+import { boot } from "/static/common/boot.js";
+import { getJson } from "/static/common/http.js";
+import { createApp } from "/static/common/render.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { desk } from "./cashier/desk.js";
+import { myCustomers, readyToPay } from "./cashier/model.js";
+import { paid } from "./cashier/paid.js";
+import { payment } from "./cashier/payment.js";
+import { rail } from "./cashier/rail.js";
+import { listenForShortcuts } from "./cashier/shortcuts.js";
+import { banners, messages, topBar } from "./shared/frame.js";
+import { goLive, LIVE_START } from "./shared/live.js";
+
+/** @typedef {import("/static/common/types.js").Answer} Answer */
+/** @typedef {import("/static/common/types.js").Queue} Queue */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+/** @typedef {import("./cashier/payment.js").Draft} Draft */
+
+/**
+ * @typedef {object} Own What only this page knows.
+ * @property {string} code The code that is being typed.
+ * @property {string} codeProblem
+ * @property {number | null} openId Which of several customers at this desk is in front.
+ * @property {Draft | null} draft
+ * @property {Transaction | null} paid Whose change is on the screen.
+ * @property {boolean} reprinted
+ */
+
+/** @typedef {import("./shared/live.js").LiveState & Own} State */
+
+const me = boot.me ?? { id: 0, name: "", username: "" };
+
+/** How long a payment that has left the queue may wait for its own answer. */
+const ANSWER_DUE_MS = 1_500;
+
+/** A payment under way: should its answer be lost, its outcome is looked up. @type {number | null} */
+let unclear = null;
+
+/** @type {State} */
+const START = {
+  ...LIVE_START,
+  code: "",
+  codeProblem: "",
+  openId: null,
+  draft: null,
+  paid: null,
+  reprinted: false,
+};
+const app = createApp(/** @type {HTMLElement} */ (document.getElementById("app")), START, view);
+const server = goLive("cashier", app, onQueue);
+server.session.on("transaction_updated", ({ transaction }) => {
+  if (transaction.id === unclear) showIfPaid(transaction);
+});
+listenForShortcuts();
+setInterval(() => app.state.queue && app.redraw(), 15_000);
+
+/**
+ * Puts the keyboard where the next entry goes.
+ * @param {{again?: boolean}} [options] `again`: what is there was refused, the next key replaces it.
+ */
+function focusMain({ again = false } = {}) {
+  app.flush();
+  const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-main]"));
+  main?.focus({ preventScroll: true });
+  scrollTo(0, 0);
+  if (again && main instanceof HTMLInputElement) main.select();
+}
+
+/** @param {Queue} queue */
+function onQueue(queue) {
+  if (!app.state.queue) setTimeout(focusMain);
+  const id = unclear;
+  if (id === null || myCustomers(queue, me).some((transaction) => transaction.id === id)) return;
+  setTimeout(async () => {
+    if (unclear !== id) return;
+    const answer = await getJson(`/api/transactions/${id}`);
+    if (answer.ok) showIfPaid(answer.transaction);
+  }, ANSWER_DUE_MS);
+}
+
+/** @param {Transaction} transaction */
+function showIfPaid(transaction) {
+  if (transaction.status !== "paid" || transaction.id !== unclear) return;
+  unclear = null;
+  app.set({ paid: transaction, reprinted: false, draft: null, problem: "" });
+  focusMain();
+}
+
+/**
+ * The customer in front, unless a change is on the screen.
+ * @param {Readonly<State>} state
+ * @returns {Transaction | undefined}
+ */
+function inFront(state) {
+  if (!state.queue || state.paid) return undefined;
+  const mine = myCustomers(state.queue, me);
+  return mine.find(({ id }) => id === state.openId) ?? mine[0];
+}
+
+/**
+ * @param {Readonly<State>} state
+ * @param {Transaction} transaction
+ * @returns {Draft}
+ */
+function draftFor({ draft }, transaction) {
+  if (draft?.id === transaction.id) return draft;
+  return { id: transaction.id, method: "cash", amount: "", refusal: "" };
+}
+
+/** @param {Answer | null} answer */
+function opened(answer) {
+  if (!answer?.ok) return;
+  const { id, code } = answer.transaction;
+  app.set({ openId: id, paid: null, code: "", codeProblem: "", said: `${code} is open.` });
+  focusMain();
+}
+
+async function claimNext() {
+  if (!app.state.queue || readyToPay(app.state.queue).length === 0) return;
+  opened(await server.act("cashier_claim_next"));
+}
+
+/** @param {string} typed */
+async function claimCode(typed) {
+  if (!typed) return;
+  app.set({ codeProblem: "" });
+  const code = typed.padStart(4, "0");
+  const answer = await server.act("cashier_claim_code", { code }, { quiet: true });
+  if (answer && !answer.ok) {
+    app.set({ codeProblem: answer.error });
+    if (app.state.paid || inFront(app.state)) app.set({ problem: answer.error });
+    else focusMain({ again: true });
+  }
+  opened(answer);
+}
+
+/** @param {Transaction} transaction */
+async function pay(transaction) {
+  const draft = draftFor(app.state, transaction);
+  const cash = draft.method === "cash";
+  if (cash && !draft.amount) return;
+  unclear = transaction.id;
+  const answer = await server.act(
+    "cashier_pay",
+    {
+      transaction_id: transaction.id,
+      amount_paid: cash ? draft.amount : transaction.total_amount,
+      method: draft.method,
+    },
+    { quiet: true },
+  );
+  if (answer?.ok) showIfPaid(answer.transaction);
+  else if (answer && app.state.paid?.id !== transaction.id) {
+    if (answer.code !== "unavailable") unclear = null;
+    app.set({ draft: { ...draft, refusal: answer.error } });
+    focusMain({ again: true });
+  }
+}
+
+/** @param {Transaction} transaction */
+async function release(transaction) {
+  const answer = await server.act("cashier_release", { transaction_id: transaction.id });
+  if (!answer?.ok) return;
+  app.set({ said: `${transaction.code} is back in the queue.`, draft: null, openId: null });
+  focusMain();
+}
+
+/** @param {Transaction} transaction */
+async function reprint(transaction) {
+  const answer = await server.act("cashier_reprint", { transaction_id: transaction.id });
+  if (answer?.ok) app.set({ reprinted: true, said: "The receipt was sent again." });
+}
+
+/** @param {Readonly<State>} state */
+function view(state) {
+  const { queue } = state;
+  return html`
+    ${topBar("cashier", "Cashier", (problem) => app.set({ problem }))} ${banners(state)}
+    <main class="cashier" aria-busy=${queue ? "false" : "true"}>
+      <h1 class="visually-hidden">Cashier</h1>
+      <div class="cashier-main">
+        ${queue ? [tabs(state, queue), front(state, queue)] : skeleton("skeleton-stage", 1)}
+      </div>
+      <aside class="cashier-rail" aria-label="Queue">
+        ${
+          queue
+            ? rail(queue, me, ({ code }) => claimCode(code ?? ""))
+            : skeleton("skeleton-line", 4)
+        }
+      </aside>
+    </main>
+    ${messages(state, () => app.set({ problem: "" }))}
+  `;
+}
+
+/**
+ * @param {string} shape
+ * @param {number} count
+ */
+function skeleton(shape, count) {
+  return Array.from({ length: count }, () => html`<div class="skeleton ${shape}"></div>`);
+}
+
+/**
+ * Switches between customers, for a desk that holds more than one.
+ * @param {Readonly<State>} state
+ * @param {Queue} queue
+ */
+function tabs(state, queue) {
+  const mine = myCustomers(queue, me).filter(({ id }) => id !== state.paid?.id);
+  const front = inFront(state);
+  if (mine.length === 0 || (mine.length === 1 && front)) return nothing;
+  return html`
+    <nav class="open-tabs" aria-label="Customers at this desk">
+      ${mine.map(
+        ({ id, code }) => html`
+          <button
+            type="button"
+            class="button code"
+            aria-pressed=${front?.id === id ? "true" : "false"}
+            @click=${() => {
+              app.set({ openId: id, paid: null });
+              focusMain();
+            }}
+          >
+            ${code}
+          </button>
+        `,
+      )}
+    </nav>
+  `;
+}
+
+/**
+ * @param {Readonly<State>} state
+ * @param {Queue} queue
+ */
+function front(state, queue) {
+  const { busy, devices, reprinted } = state;
+  const ready = readyToPay(queue).length;
+  if (state.paid) {
+    const transaction = state.paid;
+    return paid(
+      transaction,
+      { devices, busy, reprinted, ready },
+      {
+        onDone: () => {
+          app.set({ paid: null });
+          focusMain();
+        },
+        onNext: () => void claimNext(),
+        onReprint: () => void reprint(transaction),
+      },
+    );
+  }
+  const transaction = inFront(state);
+  if (!transaction) {
+    return desk(
+      { code: state.code, problem: state.codeProblem, busy, ready },
+      {
+        onCode: (code) => app.set({ code, codeProblem: "" }),
+        onClaim: () => void claimCode(app.state.code),
+        onNext: () => void claimNext(),
+      },
+    );
+  }
+  return payment(transaction, draftFor(state, transaction), busy, {
+    onEdit: (patch) => {
+      app.set({ draft: { ...draftFor(app.state, transaction), ...patch } });
+      if (patch.method) focusMain();
+    },
+    onPay: () => void pay(transaction),
+    onRelease: () => void release(transaction),
+  });
+}

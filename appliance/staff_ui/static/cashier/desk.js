@@ -1,0 +1,86 @@
+/** The cashier's main area while nobody is at the desk: the code first, or simply the next one. */
+
+import { live } from "/static/common/vendor/lit-html/directives/live.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { icon } from "../shared/icons.js";
+import { keyHint, keypad } from "./keypad.js";
+
+const CODE_DIGITS = 4;
+
+/**
+ * @typedef {object} DeskActions
+ * @property {(code: string) => void} onCode The code was edited.
+ * @property {() => void} onClaim
+ * @property {() => void} onNext
+ */
+
+/**
+ * @param {{code: string, problem: string, busy: string, ready: number}} desk `ready` counts the
+ *   customers whom "Next customer" could claim.
+ * @param {DeskActions} actions
+ */
+export function desk({ code, problem, busy, ready }, actions) {
+  return html`
+    <section class="card desk" aria-labelledby="desk-title">
+      <form
+        class="desk-code"
+        @submit=${(/** @type {SubmitEvent} */ event) => {
+          event.preventDefault();
+          actions.onClaim();
+        }}
+      >
+        <label class="desk-title" id="desk-title" for="code">Customer's code</label>
+        <input
+          id="code"
+          class="input digits"
+          name="code"
+          data-main
+          inputmode="none"
+          autocomplete="off"
+          maxlength=${CODE_DIGITS}
+          placeholder="––––"
+          aria-describedby="code-problem"
+          aria-invalid=${problem ? "true" : "false"}
+          .value=${live(code)}
+          @input=${(/** @type {InputEvent} */ event) =>
+            actions.onCode(digits(/** @type {HTMLInputElement} */ (event.target).value))}
+        />
+        <div id="code-problem" role="alert">
+          ${problem ? html`<p class="banner banner-danger">${problem}</p>` : nothing}
+        </div>
+        ${keypad({ label: "Code keypad", corner: null, input: "code" })}
+        <button
+          type="submit"
+          class="button button-primary button-large button-block"
+          aria-disabled=${code ? "false" : "true"}
+          aria-busy=${busy === "cashier_claim_code" ? "true" : "false"}
+        >
+          Open customer ${keyHint("Enter")}
+        </button>
+      </form>
+      <div class="desk-or"><span>or</span></div>
+      <button
+        type="button"
+        class="button desk-next"
+        aria-keyshortcuts="F2"
+        aria-disabled=${ready > 0 ? "false" : "true"}
+        aria-busy=${busy === "cashier_claim_next" ? "true" : "false"}
+        @click=${actions.onNext}
+      >
+        ${icon("people")}
+        <span class="desk-next-words">
+          <span>Next customer</span>
+          <span class="desk-next-why">
+            ${ready > 0 ? "Whoever has waited longest" : "Nobody is ready to pay"}
+          </span>
+        </span>
+        ${keyHint("F2")}
+      </button>
+    </section>
+  `;
+}
+
+/** @param {string} text */
+function digits(text) {
+  return text.replace(/\D/g, "").slice(0, CODE_DIGITS);
+}

@@ -1,0 +1,63 @@
+/** What the cashier's page shows, read off the server's snapshot. */
+
+/** @typedef {import("/static/common/types.js").Devices} Devices */
+/** @typedef {import("/static/common/types.js").Person} Me */
+/** @typedef {import("/static/common/types.js").Queue} Queue */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+/** @typedef {"cash" | "card" | "other"} Method */
+
+const CLAIMED = ["awaiting_payment", "paying"];
+
+/**
+ * The customers that this cashier has in hand.
+ * @param {Queue} queue
+ * @param {Me} me
+ */
+export function myCustomers(queue, me) {
+  return queue.finished.filter(
+    (transaction) => transaction.cashier_id === me.id && CLAIMED.includes(transaction.status),
+  );
+}
+
+/**
+ * Finished customers whom nobody has claimed yet.
+ * @param {Queue} queue
+ */
+export function readyToPay(queue) {
+  return queue.finished.filter((transaction) => transaction.status === "finished");
+}
+
+/**
+ * Customers at another cashier's desk.
+ * @param {Queue} queue
+ * @param {Me} me
+ */
+export function atOtherDesks(queue, me) {
+  return queue.finished.filter(
+    (transaction) => transaction.cashier_id !== me.id && CLAIMED.includes(transaction.status),
+  );
+}
+
+/**
+ * What becomes of the receipt, as a sentence.
+ * @param {Devices | null} devices
+ * @param {boolean} again Whether it was sent once more.
+ * @returns {{sentence: string, waiting: boolean}}
+ */
+export function receiptState(devices, again) {
+  const problem = devices?.printers.find(
+    (printer) => printer.roles.includes("receipt") && printer.problem,
+  )?.problem;
+  if (problem)
+    return { sentence: `${problem}. The receipt prints once that is fixed.`, waiting: true };
+  if ((devices?.jobs_waiting.receipt ?? 0) > 0) {
+    return { sentence: "The receipt is printing…", waiting: false };
+  }
+  return {
+    sentence: again
+      ? "The receipt was sent again, marked COPY."
+      : "The receipt went to the printer.",
+    waiting: false,
+  };
+}

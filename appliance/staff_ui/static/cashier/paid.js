@@ -1,0 +1,94 @@
+/** After a payment: the change, readable across the desk. */
+
+import { money } from "/static/common/format.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { icon } from "../shared/icons.js";
+import { keyHint } from "./keypad.js";
+import { receiptState } from "./model.js";
+
+/** @typedef {import("/static/common/types.js").Devices} Devices */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+/** @type {Record<string, string>} */
+const BY = { cash: "in cash", card: "by card", other: "another way" };
+
+/**
+ * @typedef {object} PaidActions
+ * @property {() => void} onDone
+ * @property {() => void} onNext
+ * @property {() => void} onReprint
+ */
+
+/**
+ * @param {Transaction} transaction
+ * @param {{devices: Devices | null, busy: string, reprinted: boolean, ready: number}} around
+ * @param {PaidActions} actions
+ */
+export function paid(transaction, { devices, busy, reprinted, ready }, actions) {
+  const receipt = receiptState(devices, reprinted);
+  return html`
+    <section class="card paid" aria-labelledby="paid-title">
+      <p class="chip chip-ok paid-chip">${icon("check")} ${transaction.code} is paid</p>
+      ${figures(transaction)}
+      <p
+        class=${receipt.waiting ? "chip chip-warn paid-receipt" : "paid-receipt muted"}
+        role="status"
+      >
+        ${icon("printer")} ${receipt.sentence}
+      </p>
+      <div class="paid-actions">
+        <button
+          type="button"
+          class="button button-primary button-large"
+          data-main
+          @click=${actions.onDone}
+        >
+          Done ${keyHint("Enter")}
+        </button>
+        <button
+          type="button"
+          class="button button-large"
+          aria-keyshortcuts="F2"
+          aria-disabled=${ready > 0 ? "false" : "true"}
+          aria-busy=${busy === "cashier_claim_next" ? "true" : "false"}
+          @click=${actions.onNext}
+        >
+          Next customer ${keyHint("F2")}
+        </button>
+        <button
+          type="button"
+          class="button button-large"
+          aria-keyshortcuts="F4"
+          aria-busy=${busy === "cashier_reprint" ? "true" : "false"}
+          @click=${actions.onReprint}
+        >
+          Print again ${keyHint("F4")}
+        </button>
+      </div>
+    </section>
+  `;
+}
+
+/** @param {Transaction} transaction */
+function figures(transaction) {
+  const payment = transaction.payment;
+  if (!payment) return nothing;
+  // Only change is ever shown as a large amount: nothing else may look like money to give back.
+  const hasChange = payment.change_amount > 0;
+  const received = `${money(payment.amount_paid)} received ${BY[payment.method] ?? ""}`;
+  return html`
+    <div class="paid-figures" role="status">
+      <h2 class=${hasChange ? "paid-word" : "paid-change"} id="paid-title">
+        ${hasChange ? "Change" : payment.method === "cash" ? "No change" : "Paid"}
+      </h2>
+      ${
+        hasChange
+          ? html`<p class="paid-change number">${money(payment.change_amount)}</p>`
+          : nothing
+      }
+      <p class="paid-received">
+        ${hasChange ? `${received} for ${money(payment.amount_due)}` : received}
+      </p>
+    </div>
+  `;
+}

@@ -1,0 +1,94 @@
+/** The cashier's queue: who is ready to pay, who is at another desk. */
+
+import { money } from "/static/common/format.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
+import { emptyState } from "../shared/parts.js";
+import { ago } from "../shared/clock.js";
+import { atOtherDesks, readyToPay } from "./model.js";
+
+/** @typedef {import("/static/common/types.js").Person} Me */
+/** @typedef {import("/static/common/types.js").Queue} Queue */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+/**
+ * @param {Queue} queue
+ * @param {Me} me
+ * @param {(transaction: Transaction) => void} onClaim
+ */
+export function rail(queue, me, onClaim) {
+  const ready = readyToPay(queue);
+  const others = atOtherDesks(queue, me);
+  return html`
+    <section aria-labelledby="ready-title">
+      <h2 class="list-title" id="ready-title">
+        Ready to pay <span class="badge">${ready.length}</span>
+      </h2>
+      ${
+        ready.length === 0
+          ? emptyState(
+              "ticket",
+              "Nobody is ready to pay",
+              "Customers come here after their service.",
+            )
+          : html`<ol class="lines">
+              ${repeat(
+                ready,
+                (transaction) => transaction.id,
+                (transaction) => queueRow(transaction, onClaim),
+              )}
+            </ol>`
+      }
+    </section>
+    ${
+      others.length === 0
+        ? nothing
+        : html`<section aria-labelledby="others-title">
+            <h2 class="list-title" id="others-title">At another desk</h2>
+            <ol class="lines">
+              ${repeat(
+                others,
+                (transaction) => transaction.id,
+                (transaction) => html`<li class="line line-muted">${rowInside(transaction)}</li>`,
+              )}
+            </ol>
+          </section>`
+    }
+  `;
+}
+
+/**
+ * @param {Transaction} transaction
+ * @param {(transaction: Transaction) => void} onClaim
+ */
+function queueRow(transaction, onClaim) {
+  if (!transaction.allowed_events.includes("cashier_claim_code")) {
+    return html`<li class="line">${rowInside(transaction)}</li>`;
+  }
+  return html`
+    <li>
+      <button type="button" class="line line-button" @click=${() => onClaim(transaction)}>
+        ${rowInside(transaction)}
+      </button>
+    </li>
+  `;
+}
+
+/** @param {Transaction} transaction */
+function rowInside(transaction) {
+  const who =
+    transaction.status === "finished" ? transaction.therapist : `with ${transaction.cashier}`;
+  return html`
+    <span class="code">${transaction.code}</span>
+    <span class="line-main">
+      <span class="line-title">
+        ${transaction.room_number ? `Room ${transaction.room_number}` : "No room"}
+      </span>
+      <span class="muted one-line">${who}</span>
+    </span>
+    <span class="line-end">
+      <span class="amount">${money(transaction.total_amount)}</span>
+      <span class="muted">${ago(transaction.service_finish_at)}</span>
+    </span>
+  `;
+}

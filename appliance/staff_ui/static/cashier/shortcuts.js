@@ -1,0 +1,48 @@
+/**
+ * Keyboard shortcuts: a key presses whatever on the page carries it as `aria-keyshortcuts`. Only
+ * function keys and Escape, so that none fights with typing or with a screen reader.
+ */
+
+const KEYS = /^(F\d|Escape)$/;
+const TYPED = /^[\d.,]$/;
+
+/** Starts listening. */
+export function listenForShortcuts() {
+  addEventListener("keydown", (event) => {
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (document.querySelector("dialog[open]")) return;
+    const main = document.querySelector("[data-main]");
+    const input = main instanceof HTMLInputElement ? main : null;
+    if (document.activeElement === document.body) typedAtNothing(event, main, input);
+    if (event.key === "Escape" && input?.value) {
+      input.value = "";
+      input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      event.preventDefault();
+    } else if (KEYS.test(event.key)) {
+      press(event, document.querySelector(`[aria-keyshortcuts="${event.key}"]`));
+    }
+  });
+}
+
+/**
+ * What is typed at nothing in particular is meant for the entry or the button in front.
+ * @param {KeyboardEvent} event
+ * @param {Element | null} main
+ * @param {HTMLInputElement | null} input
+ */
+function typedAtNothing(event, main, input) {
+  if (TYPED.test(event.key)) input?.focus();
+  if (event.key !== "Enter") return;
+  if (input) input.form?.requestSubmit();
+  else press(event, main);
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {Element | null} target
+ */
+function press(event, target) {
+  if (!(target instanceof HTMLElement)) return;
+  event.preventDefault();
+  target.click();
+}

@@ -1,0 +1,103 @@
+/** The log-in form: what went wrong is said in words, and what is typed is never lost. */
+
+import { postJson } from "/static/common/http.js";
+import { takeReason } from "./shared/signed_out.js";
+
+/**
+ * @template {HTMLElement} E
+ * @param {string} id
+ * @returns {E}
+ */
+const byId = (id) => /** @type {E} */ (document.getElementById(id));
+
+/** @type {HTMLFormElement} */
+const form = byId("login");
+/** @type {HTMLInputElement} */
+const username = byId("username");
+/** @type {HTMLInputElement} */
+const password = byId("password");
+/** @type {HTMLButtonElement} */
+const submit = byId("submit");
+const show = byId("show");
+const showWord = byId("show-word");
+const problem = byId("problem");
+const role = form.dataset.role ?? "";
+
+/**
+ * Where to go after the log-in: a path of this very site, else the dashboard.
+ * @param {string} wanted
+ */
+function destination(wanted) {
+  const dashboard = `/${role}/dashboard`;
+  if (!wanted.startsWith("/")) return dashboard;
+  try {
+    const url = new URL(wanted, location.origin);
+    return url.origin === location.origin ? url.pathname + url.search + url.hash : dashboard;
+  } catch {
+    return dashboard;
+  }
+}
+
+/** @param {string} sentence */
+function say(sentence) {
+  problem.replaceChildren();
+  if (!sentence) return;
+  const banner = document.createElement("p");
+  banner.className = "banner banner-danger";
+  banner.textContent = sentence;
+  problem.append(banner);
+}
+
+/**
+ * Keeps the form shut for as long as the server asks.
+ * @param {number} seconds
+ * @param {string} sentence
+ */
+function pause(seconds, sentence) {
+  const until = Date.now() + seconds * 1000;
+  submit.disabled = true;
+  say(sentence);
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    submit.textContent = left > 0 ? `Try again in ${left} s` : "Log in";
+    submit.disabled = left > 0;
+    if (left > 0) setTimeout(tick, 250);
+    else say("");
+  };
+  tick();
+}
+
+/** @param {SubmitEvent} event */
+async function logIn(event) {
+  event.preventDefault();
+  if (submit.getAttribute("aria-busy") === "true") return;
+  submit.setAttribute("aria-busy", "true");
+  say("");
+  const answer = await postJson(`/${role}/login`, {
+    username: username.value.trim(),
+    password: password.value,
+  });
+  if (answer.ok) {
+    location.replace(destination(form.dataset.next ?? ""));
+    return;
+  }
+  submit.removeAttribute("aria-busy");
+  if (answer.code === "too_many_attempts") pause(answer.retry_after ?? 30, answer.error);
+  else say(answer.error);
+  password.focus();
+  password.select();
+}
+
+show.addEventListener("click", () => {
+  const visible = password.type === "text";
+  password.type = visible ? "password" : "text";
+  showWord.textContent = visible ? "Show" : "Hide";
+  password.focus();
+});
+form.addEventListener("submit", logIn);
+
+const reason = takeReason();
+if (reason) {
+  byId("reason").textContent = reason;
+  byId("reason").hidden = false;
+}

@@ -1,0 +1,182 @@
+/** The manager's look at today: who waits, which room does what, what a printer needs. */
+
+import { clockTime, money, minutes } from "/static/common/format.js";
+import { createApp } from "/static/common/render.js";
+import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { ago } from "./shared/clock.js";
+import { banners, messages, topBar } from "./shared/frame.js";
+import { icon } from "./shared/icons.js";
+import { goLive, LIVE_START } from "./shared/live.js";
+import { roomWord, serviceNames } from "./shared/parts.js";
+
+/** @typedef {import("/static/common/types.js").Devices} Devices */
+/** @typedef {import("/static/common/types.js").Printer} Printer */
+/** @typedef {import("/static/common/types.js").Queue} Queue */
+/** @typedef {import("/static/common/types.js").Room} Room */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+const app = createApp(
+  /** @type {HTMLElement} */ (document.getElementById("app")),
+  { ...LIVE_START },
+  view,
+);
+goLive("manager", app);
+setInterval(() => app.state.queue && app.redraw(), 15_000);
+
+/** @param {Readonly<import("./shared/live.js").LiveState>} state */
+function view(state) {
+  const { queue, devices } = state;
+  return html`
+    ${topBar("manager", "Manager", (problem) => app.set({ problem }))} ${banners(state)}
+    <main class="manager" aria-busy=${queue ? "false" : "true"}>
+      <h1>Today</h1>
+      ${queue ? today(queue, devices) : skeleton()}
+    </main>
+    ${messages(state, () => app.set({ problem: "" }))}
+  `;
+}
+
+function skeleton() {
+  return [1, 2, 3].map(() => html`<div class="skeleton skeleton-line"></div>`);
+}
+
+/**
+ * @param {Queue} queue
+ * @param {Devices | null} devices
+ */
+function today(queue, devices) {
+  return html`
+    <dl class="tiles">
+      ${tile("Waiting", queue.counts.pending)} ${tile("With a therapist", queue.counts.in_progress)}
+      ${tile("At the cashier", queue.counts.finished)}
+    </dl>
+    <section aria-labelledby="rooms-title">
+      <h2 id="rooms-title">Rooms</h2>
+      <ul class="rooms">
+        ${repeat(
+          queue.rooms,
+          (room) => room.room_number,
+          (room) => roomCard(room, queue),
+        )}
+      </ul>
+    </section>
+    <div class="manager-columns">
+      ${column("Waiting", queue.pending, (transaction) => [
+        minutes(transaction.total_duration_minutes),
+        `waiting ${ago(transaction.selection_confirmed_at)}`,
+      ])}
+      ${column("With a therapist", queue.in_progress, (transaction) => [
+        transaction.room_number ? `Room ${transaction.room_number}` : "",
+        transaction.therapist ?? "",
+        transaction.service_start_at
+          ? `in service since ${clockTime(transaction.service_start_at)}`
+          : "called",
+      ])}
+      ${column("At the cashier", queue.finished, (transaction) => [
+        transaction.cashier ? `with ${transaction.cashier}` : "ready to pay",
+        ago(transaction.service_finish_at),
+      ])}
+    </div>
+    <section aria-labelledby="printers-title">
+      <h2 id="printers-title">Printers</h2>
+      ${
+        devices && devices.printers.length > 0
+          ? html`<ul class="lines card">
+              ${devices.printers.map(printerLine)}
+            </ul>`
+          : html`<p class="muted">No printer is connected.</p>`
+      }
+    </section>
+  `;
+}
+
+/**
+ * @param {string} word
+ * @param {number} count
+ */
+function tile(word, count) {
+  return html`
+    <div class="card tile">
+      <dt class="muted">${word}</dt>
+      <dd class="tile-number number">${count}</dd>
+    </div>
+  `;
+}
+
+/** @type {Record<string, string>} */
+const ROOM_CHIPS = { available: "chip-ok", occupied: "chip-accent", preparing: "chip-warn" };
+
+/**
+ * @param {Room} room
+ * @param {Queue} queue
+ */
+function roomCard(room, queue) {
+  const inside = queue.in_progress.find(({ id }) => id === room.current_transaction_id);
+  return html`
+    <li class="card room">
+      <p class="spread">
+        <strong>Room ${room.room_number}</strong>
+        <span class="chip ${ROOM_CHIPS[room.status] ?? ""}">${roomWord(room.status)}</span>
+      </p>
+      <p class="muted clamp">${room.therapist ?? "Nobody on duty"}</p>
+      ${inside ? html`<p><span class="code">${inside.code}</span></p>` : nothing}
+    </li>
+  `;
+}
+
+/**
+ * @param {string} title
+ * @param {Transaction[]} transactions
+ * @param {(transaction: Transaction) => string[]} facts
+ */
+function column(title, transactions, facts) {
+  return html`
+    <section class="card">
+      <h2 class="list-title">${title} <span class="badge">${transactions.length}</span></h2>
+      ${
+        transactions.length === 0
+          ? html`<p class="muted">Nobody.</p>`
+          : html`<ol class="lines">
+              ${repeat(
+                transactions,
+                (transaction) => transaction.id,
+                (transaction) => html`
+                  <li class="line">
+                    <span class="code">${transaction.code}</span>
+                    <span class="line-main">
+                      <span class="line-title clamp">${serviceNames(transaction)}</span>
+                      <span class="muted">${facts(transaction).filter(Boolean).join(" · ")}</span>
+                    </span>
+                    <span class="amount">${money(transaction.total_amount)}</span>
+                  </li>
+                `,
+              )}
+            </ol>`
+      }
+    </section>
+  `;
+}
+
+/** @type {Record<string, string>} */
+const ROLE_WORDS = { ticket: "tickets", receipt: "receipts", report: "reports" };
+
+/** @param {Printer} printer */
+function printerLine(printer) {
+  return html`
+    <li class="line">
+      ${icon("printer")}
+      <span class="line-main">
+        <span class="line-title">${printer.name}</span>
+        <span class="muted"
+          >${printer.roles.map((role) => ROLE_WORDS[role] ?? role).join(", ")}</span
+        >
+      </span>
+      ${
+        printer.problem
+          ? html`<span class="chip chip-warn">${printer.problem}</span>`
+          : html`<span class="chip chip-ok">Ready</span>`
+      }
+    </li>
+  `;
+}

@@ -1,0 +1,43 @@
+/** Sound and vibration for somebody who is not looking at the screen. */
+
+/** @type {AudioContext | null} */
+let audio = null;
+
+/**
+ * Lets the page make sounds from the first touch on: browsers refuse them before.
+ */
+export function armAttention() {
+  const arm = () => {
+    audio ??= new AudioContext();
+    audio.resume().catch(() => undefined);
+  };
+  addEventListener("pointerdown", arm, { once: true });
+  addEventListener("keydown", arm, { once: true });
+}
+
+/**
+ * One soft bell tone.
+ * @param {AudioContext} context
+ * @param {number} hertz
+ * @param {number} delay Seconds from now.
+ */
+function tone(context, hertz, delay) {
+  const start = context.currentTime + delay;
+  const oscillator = context.createOscillator();
+  const gain = context.createGain();
+  oscillator.frequency.value = hertz;
+  gain.gain.setValueAtTime(0.0001, start);
+  gain.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
+  gain.gain.exponentialRampToValueAtTime(0.0001, start + 0.9);
+  oscillator.connect(gain).connect(context.destination);
+  oscillator.start(start);
+  oscillator.stop(start + 1);
+}
+
+/** Chimes and vibrates, where the device can and the person has touched the page before. */
+export function callForAttention() {
+  if (!audio || audio.state !== "running") return;
+  tone(audio, 659.25, 0);
+  tone(audio, 880, 0.22);
+  navigator.vibrate?.([120, 80, 120]);
+}

@@ -1,0 +1,81 @@
+/** Modal dialogs as promises, on the browser's own <dialog>: it keeps the focus in and gives it back. */
+
+import { html, nothing, render } from "/static/common/vendor/lit-html/lit-html.js";
+
+/** @typedef {import("/static/common/vendor/lit-html/lit-html.js").TemplateResult} Template */
+
+/** @type {HTMLDialogElement | null} */
+let open = null;
+
+/**
+ * Shows a dialog until it is answered.
+ * @template T
+ * @param {(dialog: {close: (answer: T) => void, refresh: () => void}) => Template} content
+ *   Draws the inside; its heading carries `id="dialog-title"`.
+ * @param {{wide?: boolean}} [options]
+ * @returns {Promise<T | null>} The answer, or null when dismissed.
+ */
+export function openDialog(content, { wide = false } = {}) {
+  dismissDialog();
+  const dialog = document.createElement("dialog");
+  dialog.className = wide ? "sheet sheet-wide" : "sheet";
+  dialog.setAttribute("aria-labelledby", "dialog-title");
+  return new Promise((resolve) => {
+    /** @type {T | null} */
+    let answer = null;
+    /** @param {T} value */
+    const close = (value) => {
+      answer = value;
+      dialog.close();
+    };
+    const refresh = () => render(content({ close, refresh }), dialog);
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      if (open === dialog) open = null;
+      resolve(answer);
+    });
+    // The dialog itself is hit only outside its padding-free content: that is the backdrop.
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+    refresh();
+    document.body.append(dialog);
+    open = dialog;
+    dialog.showModal();
+  });
+}
+
+/** Closes the open dialog without an answer: what it asked about is no longer so. */
+export function dismissDialog() {
+  open?.close();
+}
+
+/**
+ * Asks yes or no. The safe answer sits lowest, where the thumb that opened the question still is,
+ * so that a double tap never confirms.
+ * @param {{title: string, text: string, yes: string, no: string, danger?: boolean}} question
+ * @returns {Promise<boolean>}
+ */
+export async function confirmDialog({ title, text, yes, no, danger = false }) {
+  const answer = await openDialog(
+    /** @param {{close: (answer: boolean) => void}} dialog */ ({ close }) => html`
+      <div class="sheet-body">
+        <h2 id="dialog-title">${title}</h2>
+        ${text ? html`<p class="muted">${text}</p>` : nothing}
+        <div class="sheet-actions">
+          <button
+            type="button"
+            class="button ${danger ? "button-danger" : "button-primary"} button-large"
+            @click=${() => close(true)}
+          >
+            ${yes}
+          </button>
+          <button type="button" class="button button-large" autofocus @click=${() => close(false)}>
+            ${no}
+          </button>
+        </div>
+      </div>
+    `,
+  );
+  return answer === true;
+}

@@ -1,0 +1,107 @@
+/** The frame around every staff page: who I am, the line to the server, what went wrong. */
+
+import { boot } from "/static/common/boot.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { icon } from "./icons.js";
+import { logOut } from "./signed_out.js";
+
+/** @typedef {import("./live.js").LiveState} LiveState */
+/** @typedef {import("./live.js").Role} Role */
+/** @typedef {import("/static/common/types.js").Devices} Devices */
+
+/**
+ * @param {Role} role
+ * @param {unknown} under What stands under the name.
+ * @param {(sentence: string) => void} onProblem Hears why logging out did not work.
+ */
+export function topBar(role, under, onProblem) {
+  const name = boot.me?.name ?? "";
+  return html`
+    <header class="topbar">
+      <span class="avatar" aria-hidden="true">${name.slice(0, 1)}</span>
+      <div class="topbar-who">
+        <p class="topbar-name" title=${name}>${name}</p>
+        <p class="topbar-under">${under}</p>
+      </div>
+      <p class="topbar-shop display">${boot.shop_name}</p>
+      <button
+        type="button"
+        class="button button-quiet topbar-exit"
+        @click=${async () => onProblem(await logOut(role))}
+      >
+        ${icon("exit")} <span class="topbar-exit-word">Log out</span>
+      </button>
+    </header>
+  `;
+}
+
+/**
+ * The banners under the top bar: no connection, printers that need somebody.
+ * @param {LiveState} state
+ */
+export function banners(state) {
+  return html`
+    <div class="banners">
+      <div role="status">${lineBanner(state)}</div>
+      <div role="status">${printerBanner(state.devices)}</div>
+    </div>
+  `;
+}
+
+/** @param {LiveState} state */
+function lineBanner({ status }) {
+  if (status === "offline") {
+    return html`<div class="banner banner-danger">
+      ${icon("offline")}
+      <p>No connection. This screen comes back by itself; it may be out of date until then.</p>
+    </div>`;
+  }
+  if (status === "refused") {
+    return html`<div class="banner banner-danger">
+      ${icon("alert")}
+      <p>This screen is not logged in any more. Log out, then log in again.</p>
+    </div>`;
+  }
+  return nothing;
+}
+
+/** @param {Devices | null} devices */
+function printerBanner(devices) {
+  const problems = (devices?.printers ?? []).flatMap((printer) => printer.problem ?? []);
+  if (problems.length === 0) return nothing;
+  return html`
+    <div class="banner banner-warn">
+      ${icon("printer")}
+      <div>${problems.map((problem) => html`<p>${problem}</p>`)}</div>
+    </div>
+  `;
+}
+
+/**
+ * What went wrong, and for screen readers what went well.
+ * @param {LiveState} state
+ * @param {() => void} onDismiss
+ */
+export function messages(state, onDismiss) {
+  return html`
+    <div class="toasts" role="alert">
+      ${
+        state.problem
+          ? html`<div class="banner banner-danger toast">
+              ${icon("alert")}
+              <p>${state.problem}</p>
+              <button
+                type="button"
+                class="button button-icon button-quiet"
+                aria-label="Dismiss"
+                @click=${onDismiss}
+              >
+                ${icon("close")}
+              </button>
+            </div>`
+          : nothing
+      }
+    </div>
+    <p class="visually-hidden" role="status">${state.said}</p>
+  `;
+}

@@ -1,0 +1,112 @@
+/** Pieces that several staff pages draw the same way. */
+
+import { minutes, money } from "/static/common/format.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
+import { ago } from "./clock.js";
+import { icon } from "./icons.js";
+
+/** @typedef {import("/static/common/types.js").Item} Item */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+/**
+ * The names of a customer's services in one line.
+ * @param {Transaction} transaction
+ */
+export function serviceNames(transaction) {
+  return transaction.items.map((item) => item.service_name).join(", ");
+}
+
+/**
+ * The customers who wait for a therapist, oldest first.
+ * @param {Transaction[]} pending
+ */
+export function waitingList(pending) {
+  return html`
+    <ol class="lines">
+      ${repeat(
+        pending,
+        (transaction) => transaction.id,
+        (transaction) => html`
+          <li class="line">
+            <span class="code">${transaction.code}</span>
+            <span class="line-main">
+              <span class="line-title clamp">${serviceNames(transaction)}</span>
+              <span class="muted"
+                >${minutes(transaction.total_duration_minutes)} · waiting
+                ${ago(transaction.selection_confirmed_at)}</span
+              >
+            </span>
+          </li>
+        `,
+      )}
+    </ol>
+  `;
+}
+
+/**
+ * A customer's services with minutes and prices.
+ * @param {Item[]} items
+ * @param {((item: Item) => void) | null} [onRemove] Offers to take one off; null where that is not
+ *   allowed.
+ */
+export function itemList(items, onRemove = null) {
+  return html`
+    <ul class="lines items">
+      ${repeat(
+        items,
+        (item) => item.id,
+        (item) => html`
+          <li class="line">
+            <span class="item">
+              <span class="line-title">${item.service_name}</span>
+              <span class="item-what"
+                >${item.classification_name} · ${minutes(item.duration_minutes)}</span
+              >
+              <span class="amount">${money(item.price)}</span>
+            </span>
+            ${
+              onRemove
+                ? html`<button
+                    type="button"
+                    class="button button-icon"
+                    aria-label=${`Remove ${item.service_name}, ${item.classification_name}`}
+                    @click=${() => onRemove(item)}
+                  >
+                    ${icon("close")}
+                  </button>`
+                : nothing
+            }
+          </li>
+        `,
+      )}
+    </ul>
+  `;
+}
+
+/**
+ * What an empty place says instead of nothing.
+ * @param {import("./icons.js").IconName} name
+ * @param {string} title
+ * @param {string} [text]
+ */
+export function emptyState(name, title, text = "") {
+  return html`
+    <div class="empty">
+      <span class="empty-icon">${icon(name)}</span>
+      <p class="empty-title">${title}</p>
+      ${text ? html`<p class="muted">${text}</p>` : nothing}
+    </div>
+  `;
+}
+
+/** @type {Record<string, string>} */
+const ROOM_WORDS = { available: "Ready", occupied: "In use", preparing: "Preparing" };
+
+/**
+ * A room's state as a word for people.
+ * @param {string} status
+ */
+export function roomWord(status) {
+  return ROOM_WORDS[status] ?? status;
+}

@@ -1,0 +1,293 @@
+/** The therapist's page: one thumb, one big button that always says the next step. */
+
+import { boot } from "/static/common/boot.js";
+import { stopwatch } from "/static/common/format.js";
+import { createApp } from "/static/common/render.js";
+import { classMap } from "/static/common/vendor/lit-html/directives/class-map.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { armAttention, callForAttention } from "./shared/attention.js";
+import { millisecondsSince } from "./shared/clock.js";
+import { dismissDialog } from "./shared/dialog.js";
+import { banners, messages, topBar } from "./shared/frame.js";
+import { icon } from "./shared/icons.js";
+import { goLive, LIVE_START } from "./shared/live.js";
+import { roomWord, waitingList } from "./shared/parts.js";
+import { askNoShow, confirmFinish, pickService } from "./therapist/dialogs.js";
+import { isFree, myRoom, myTransaction, nextStep } from "./therapist/model.js";
+import { stage } from "./therapist/stage.js";
+
+/** @typedef {import("/static/common/types.js").Item} Item */
+/** @typedef {import("/static/common/types.js").Queue} Queue */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+/** After a step the button rests this long, so that a double tap does not take the next one too. */
+const REST_MS = 600;
+
+const me = boot.me ?? { id: 0, name: "", username: "", room_number: null };
+
+const app = createApp(
+  /** @type {HTMLElement} */ (document.getElementById("app")),
+  { ...LIVE_START },
+  view,
+);
+let restUntil = 0;
+const live = goLive("therapist", app, onQueue);
+armAttention();
+setInterval(() => app.state.queue && app.redraw(), 1_000);
+
+/**
+ * Calls the therapist's attention when somebody newly waits and they are free.
+ * @param {Queue} queue
+ */
+function onQueue(queue) {
+  const before = app.state.queue;
+  if (!before) return;
+  const known = new Set(before.pending.map(({ id }) => id));
+  if (isFree(queue, me) && queue.pending.some(({ id }) => !known.has(id))) callForAttention();
+  const was = myTransaction(before, me);
+  const is = myTransaction(queue, me);
+  // What an open question asked about may have been answered by the button in the room.
+  if (was?.id !== is?.id || was?.status !== is?.status) dismissDialog();
+}
+
+/**
+ * @param {string} event
+ * @param {object} payload
+ * @param {string} said
+ */
+async function act(event, payload, said) {
+  const answer = await live.act(event, payload);
+  if (answer?.ok) {
+    restUntil = performance.now() + REST_MS;
+    setTimeout(app.redraw, REST_MS);
+    app.set({ said });
+  }
+  return answer;
+}
+
+/** Does what the big button says. */
+async function takeStep() {
+  const { queue, busy } = app.state;
+  if (!queue || busy || performance.now() < restUntil) return;
+  const { event, why } = nextStep(queue, me);
+  const transaction = myTransaction(queue, me);
+  if (!event) {
+    app.set({ said: why ?? "" });
+  } else if (!transaction) {
+    const answer = await act(event, {}, "Room is ready.");
+    if (answer?.ok && answer.transaction) {
+      app.set({ said: `${answer.transaction.code} is called to room ${me.room_number}.` });
+    }
+  } else if (event === "therapist_finish_service") {
+    const elapsed = stopwatch(millisecondsSince(transaction.service_start_at));
+    if (await confirmFinish(transaction, elapsed)) {
+      await act(event, { transaction_id: transaction.id }, `${transaction.code} is finished.`);
+    }
+  } else {
+    await act(
+      event,
+      { transaction_id: transaction.id },
+      `Service for ${transaction.code} started.`,
+    );
+  }
+}
+
+/** @param {Transaction} transaction */
+async function release(transaction) {
+  await act(
+    "therapist_release",
+    { transaction_id: transaction.id },
+    `${transaction.code} waits again, in the same place.`,
+  );
+}
+
+/** @param {Transaction} transaction */
+async function noShow(transaction) {
+  const reason = await askNoShow(transaction);
+  if (reason === null) return;
+  await act(
+    "therapist_no_show",
+    { transaction_id: transaction.id, reason },
+    `${transaction.code} is cancelled.`,
+  );
+}
+
+/** @param {Transaction} transaction */
+async function addService(transaction) {
+  const variant = await pickService();
+  if (variant === null) return;
+  await act(
+    "therapist_add_service",
+    { transaction_id: transaction.id, service_classification_id: variant },
+    "Service added.",
+  );
+}
+
+/**
+ * @param {Transaction} transaction
+ * @param {Item} item
+ */
+async function removeItem(transaction, item) {
+  await act(
+    "therapist_remove_item",
+    { transaction_id: transaction.id, item_id: item.id },
+    `${item.service_name} removed.`,
+  );
+}
+
+/** @param {Readonly<import("./shared/live.js").LiveState>} state */
+function view(state) {
+  const { queue } = state;
+  return html`
+    ${topBar("therapist", roomChip(queue), (problem) => app.set({ problem }))} ${banners(state)}
+    ${queue ? content(queue) : skeleton()} ${messages(state, () => app.set({ problem: "" }))}
+    ${queue ? dock(queue, state.busy) : nothing}
+  `;
+}
+
+/** @param {Queue | null} queue */
+function roomChip(queue) {
+  if (!me.room_number) return "No room";
+  const status = queue ? myRoom(queue, me)?.status : undefined;
+  return html`
+    <span
+      class=${classMap({
+        chip: true,
+        "chip-ok": status === "available",
+        "chip-accent": status === "occupied",
+        "chip-warn": status === "preparing",
+      })}
+      >Room ${me.room_number}${status ? ` · ${roomWord(status)}` : ""}</span
+    >
+  `;
+}
+
+/** @param {Queue} queue */
+function content(queue) {
+  const transaction = myTransaction(queue, me);
+  return html`
+    <main class="therapist">
+      <h1 class="visually-hidden">Therapist</h1>
+      <div class="therapist-stage">
+        ${stage(queue, me, {
+          onAdd: () => transaction && void addService(transaction),
+          onRemove: (item) => transaction && void removeItem(transaction, item),
+        })}
+      </div>
+      ${waiting(queue)}
+    </main>
+  `;
+}
+
+/**
+ * The waiting customers, but for the one whom the stage already announces.
+ * @param {Queue} queue
+ */
+function waiting(queue) {
+  const announced = isFree(queue, me) ? 1 : 0;
+  const others = queue.pending.slice(announced);
+  if (others.length === 0) return nothing;
+  return html`
+    <section class="therapist-waiting" aria-labelledby="waiting-title">
+      <h2 class="list-title" id="waiting-title">
+        ${announced ? "After that" : "Waiting"} <span class="badge">${others.length}</span>
+      </h2>
+      ${waitingList(others)}
+    </section>
+  `;
+}
+
+function skeleton() {
+  return html`
+    <main class="therapist" aria-busy="true">
+      <h1 class="visually-hidden">Therapist</h1>
+      <div class="therapist-stage"><div class="skeleton skeleton-stage"></div></div>
+      <div class="therapist-waiting">
+        ${[1, 2, 3].map(() => html`<div class="skeleton skeleton-line"></div>`)}
+      </div>
+    </main>
+  `;
+}
+
+/**
+ * The action bar where the thumb is.
+ * @param {Queue} queue
+ * @param {string} busy
+ */
+function dock(queue, busy) {
+  const transaction = myTransaction(queue, me);
+  const step = nextStep(queue, me);
+  const resting =
+    Boolean(step.event) && ((busy && busy !== step.event) || performance.now() < restUntil);
+  return html`
+    <footer class="dock">
+      <div class="dock-inside">
+        ${transaction ? secondary(transaction, busy) : nothing}
+        <button
+          type="button"
+          class=${classMap({
+            button: true,
+            "button-primary": true,
+            "dock-main": true,
+            "dock-rest": resting,
+          })}
+          aria-disabled=${!step.event || resting ? "true" : "false"}
+          aria-busy=${step.event && busy === step.event ? "true" : "false"}
+          @click=${takeStep}
+        >
+          ${icon(step.icon)}
+          <span class="dock-words">
+            <span>${step.label}</span>
+            ${step.why ? html`<span class="dock-why">${step.why}</span>` : nothing}
+          </span>
+        </button>
+      </div>
+    </footer>
+  `;
+}
+
+/**
+ * The way back for a customer who does not come.
+ * @param {Transaction} transaction
+ * @param {string} busy
+ */
+function secondary(transaction, busy) {
+  const allowed = transaction.allowed_events;
+  const canRelease = allowed.includes("therapist_release");
+  const canCancel = allowed.includes("therapist_no_show");
+  if (!canRelease && !canCancel) return nothing;
+  return html`
+    <div class="dock-second">
+      ${
+        canRelease
+          ? html`<button
+              type="button"
+              class="button"
+              aria-busy=${busy === "therapist_release" ? "true" : "false"}
+              @click=${() => release(transaction)}
+            >
+              <span class="dock-words">
+                <span>Customer did not come</span>
+                <span class="dock-why">Stays in the queue</span>
+              </span>
+            </button>`
+          : nothing
+      }
+      ${
+        canCancel
+          ? html`<button
+              type="button"
+              class="button"
+              aria-busy=${busy === "therapist_no_show" ? "true" : "false"}
+              @click=${() => noShow(transaction)}
+            >
+              <span class="dock-words">
+                <span>No-show, cancel</span>
+                <span class="dock-why">Ends the visit</span>
+              </span>
+            </button>`
+          : nothing
+      }
+    </div>
+  `;
+}

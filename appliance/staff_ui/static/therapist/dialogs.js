@@ -1,0 +1,217 @@
+/** The therapist's questions: is it really over, why did nobody come, which service comes on top. */
+
+import { minutes, money } from "/static/common/format.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { getJson } from "/static/common/http.js";
+import { confirmDialog, openDialog } from "../shared/dialog.js";
+import { icon } from "../shared/icons.js";
+
+/** @typedef {import("/static/common/types.js").Category} Category */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+/**
+ * Guards the end of a service against an accidental tap.
+ * @param {Transaction} transaction
+ * @param {string} elapsed How long it has run, as the page shows it.
+ */
+export function confirmFinish(transaction, elapsed) {
+  return confirmDialog({
+    title: `Finish ${transaction.code}?`,
+    text: `${elapsed} of ${minutes(transaction.total_duration_minutes)}. The customer goes on to the cashier.`,
+    yes: "Yes, finish service",
+    no: "Not yet",
+  });
+}
+
+const REASONS = ["Did not come when called", "Left before the service", "Asked to cancel"];
+
+/**
+ * Asks why a customer is cancelled.
+ * @param {Transaction} transaction
+ * @returns {Promise<string | null>} The reason, or null to keep the customer.
+ */
+export function askNoShow(transaction) {
+  let reason = REASONS[0] ?? "";
+  let other = "";
+  /** @param {{close: (answer: string) => void, refresh: () => void}} dialog */
+  const content = ({ close, refresh }) => html`
+    <form
+      class="sheet-body"
+      @submit=${(/** @type {SubmitEvent} */ event) => {
+        event.preventDefault();
+        close(reason || other.trim());
+      }}
+    >
+      <h2 id="dialog-title">Cancel ${transaction.code}?</h2>
+      <p class="muted">The visit ends and the code is no longer valid. Nothing is charged.</p>
+      <fieldset class="choices">
+        <legend>Reason</legend>
+        ${[...REASONS, ""].map(
+          (choice) => html`
+            <label class="choice">
+              <input
+                type="radio"
+                name="reason"
+                .value=${choice}
+                .checked=${reason === choice}
+                @change=${() => {
+                  reason = choice;
+                  refresh();
+                }}
+              />
+              <span>${choice || "Something else"}</span>
+            </label>
+          `,
+        )}
+      </fieldset>
+      ${
+        reason
+          ? nothing
+          : html`<label class="field">
+              <span class="label">What happened?</span>
+              <input
+                class="input"
+                name="other"
+                maxlength="200"
+                required
+                .value=${other}
+                @input=${(/** @type {InputEvent} */ event) => {
+                  other = /** @type {HTMLInputElement} */ (event.target).value;
+                }}
+              />
+            </label>`
+      }
+      <div class="sheet-actions">
+        <button type="submit" class="button button-danger button-large">
+          Cancel this customer
+        </button>
+        <button
+          type="button"
+          class="button button-large"
+          @click=${(/** @type {Event} */ event) =>
+            /** @type {HTMLElement} */ (event.currentTarget).closest("dialog")?.close()}
+        >
+          Keep the customer
+        </button>
+      </div>
+    </form>
+  `;
+  return openDialog(content);
+}
+
+/**
+ * Lets the therapist pick one more service.
+ * @returns {Promise<number | null>} The service_classification_id, or null for none.
+ */
+export function pickService() {
+  /** @type {Category[] | null} */
+  let categories = null;
+  let error = "";
+  let search = "";
+
+  /** @param {{close: (answer: number) => void, refresh: () => void}} dialog */
+  const content = ({ close, refresh }) => html`
+    <div class="sheet-body picker">
+      <div class="sheet-head">
+        <h2 id="dialog-title">Add a service</h2>
+        <button
+          type="button"
+          class="button button-icon"
+          aria-label="Close"
+          @click=${(/** @type {Event} */ event) =>
+            /** @type {HTMLElement} */ (event.currentTarget).closest("dialog")?.close()}
+        >
+          ${icon("close")}
+        </button>
+      </div>
+      <label class="field">
+        <span class="visually-hidden">Search services</span>
+        <input
+          class="input"
+          type="search"
+          name="search"
+          placeholder="Search services"
+          autocomplete="off"
+          ?autofocus=${matchMedia("(hover: hover)").matches}
+          .value=${search}
+          @input=${(/** @type {InputEvent} */ event) => {
+            search = /** @type {HTMLInputElement} */ (event.target).value;
+            refresh();
+          }}
+        />
+      </label>
+      ${error ? html`<p class="banner banner-danger" role="alert">${error}</p>` : nothing}
+      <div class="picker-list">
+        ${categories ? services(categories, search, close) : skeleton(error)}
+      </div>
+    </div>
+  `;
+  /** @type {() => void} */
+  let redraw = () => undefined;
+  const answer = openDialog(
+    /** @param {{close: (answer: number) => void, refresh: () => void}} dialog */ (dialog) => {
+      redraw = dialog.refresh;
+      return content(dialog);
+    },
+    { wide: true },
+  );
+  void getJson("/api/catalog").then((result) => {
+    if (result.ok) categories = result.categories;
+    else error = result.error;
+    redraw();
+  });
+  return answer;
+}
+
+/** @param {string} error */
+function skeleton(error) {
+  return error ? nothing : [1, 2, 3, 4].map(() => html`<div class="skeleton skeleton-line"></div>`);
+}
+
+/**
+ * @param {Category[]} categories
+ * @param {string} search
+ * @param {(id: number) => void} choose
+ */
+function services(categories, search, choose) {
+  const wanted = search.trim().toLocaleLowerCase();
+  const groups = categories
+    .map((category) => ({
+      name: category.name,
+      rows: category.services.flatMap((service) =>
+        service.classifications
+          .filter((variant) =>
+            `${category.name} ${service.name} ${variant.name}`.toLocaleLowerCase().includes(wanted),
+          )
+          .map((variant) => ({ service, variant })),
+      ),
+    }))
+    .filter((group) => group.rows.length > 0);
+  if (groups.length === 0)
+    return html`<p class="empty" role="status">No service is called that.</p>`;
+  return groups.map(
+    (group) => html`
+      <section>
+        <h3 class="list-title">${group.name}</h3>
+        <ul class="lines">
+          ${group.rows.map(
+            ({ service, variant }) => html`
+              <li>
+                <button type="button" class="line line-button" @click=${() => choose(variant.id)}>
+                  <span class="line-main">
+                    <span class="line-title">${service.name}</span>
+                    <span class="muted"
+                      >${variant.name} · ${minutes(variant.duration_minutes)}</span
+                    >
+                  </span>
+                  <span class="amount">${money(variant.price)}</span>
+                  ${icon("plus", "line-icon")}
+                </button>
+              </li>
+            `,
+          )}
+        </ul>
+      </section>
+    `,
+  );
+}

@@ -1,0 +1,83 @@
+/** What the therapist's page shows, read off the server's snapshot and nothing else. */
+
+/** @typedef {import("/static/common/types.js").Person} Me */
+/** @typedef {import("/static/common/types.js").Queue} Queue */
+/** @typedef {import("/static/common/types.js").Room} Room */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+/**
+ * @typedef {object} Step The one next thing to do.
+ * @property {string} event The Socket.IO event, or "" when there is nothing to do.
+ * @property {string} label
+ * @property {import("../shared/icons.js").IconName} icon
+ * @property {string} [why] Why the button does nothing now.
+ */
+
+/**
+ * The customer that this therapist has, if any.
+ * @param {Queue} queue
+ * @param {Me} me
+ * @returns {Transaction | undefined}
+ */
+export function myTransaction(queue, me) {
+  return queue.in_progress.find((transaction) => transaction.therapist_id === me.id);
+}
+
+/**
+ * @param {Queue} queue
+ * @param {Me} me
+ * @returns {Room | undefined}
+ */
+export function myRoom(queue, me) {
+  return queue.rooms.find((room) => room.room_number === me.room_number);
+}
+
+/** The forward steps with a customer, as the server allows them. @type {Step[]} */
+const WITH_CUSTOMER = [
+  { event: "therapist_start_service", label: "Start service", icon: "play" },
+  { event: "therapist_finish_service", label: "Finish service", icon: "check" },
+];
+
+/**
+ * The step on the big button.
+ * @param {Queue} queue
+ * @param {Me} me
+ * @returns {Step}
+ */
+export function nextStep(queue, me) {
+  const transaction = myTransaction(queue, me);
+  if (transaction) {
+    const step = WITH_CUSTOMER.find(({ event }) => transaction.allowed_events.includes(event));
+    return (
+      step ?? {
+        event: "",
+        label: "Please wait",
+        icon: "clock",
+        why: "The server is busy with this customer.",
+      }
+    );
+  }
+  const room = myRoom(queue, me);
+  /** @type {Step} */
+  const call = { event: "therapist_confirm_next", label: "Call next customer", icon: "bell" };
+  if (!me.room_number) {
+    return { ...call, event: "", why: "You have no room. Ask the manager to give you one." };
+  }
+  if (room?.status === "preparing") {
+    return { event: "therapist_room_ready", label: "Room is ready", icon: "sparkle" };
+  }
+  if (room?.status === "occupied") {
+    return { ...call, event: "", why: `Room ${room.room_number} is in use.` };
+  }
+  if (queue.counts.pending === 0) return { ...call, event: "", why: "Nobody is waiting." };
+  return call;
+}
+
+/**
+ * Whether a newly waiting customer concerns this therapist: the room is free and nobody is in it.
+ * @param {Queue} queue
+ * @param {Me} me
+ */
+export function isFree(queue, me) {
+  return !myTransaction(queue, me) && myRoom(queue, me)?.status === "available";
+}

@@ -1,0 +1,152 @@
+/** The therapist's main card: the customer, the room, or who comes next. */
+
+import { clockTime, minutes, money, stopwatch } from "/static/common/format.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { ago, millisecondsSince } from "../shared/clock.js";
+import { emptyState, itemList, serviceNames } from "../shared/parts.js";
+import { icon } from "../shared/icons.js";
+import { myRoom, myTransaction } from "./model.js";
+
+/** @typedef {import("/static/common/types.js").Item} Item */
+/** @typedef {import("/static/common/types.js").Person} Me */
+/** @typedef {import("/static/common/types.js").Queue} Queue */
+/** @typedef {import("/static/common/types.js").Transaction} Transaction */
+
+const MINUTE = 60_000;
+
+/**
+ * @typedef {object} StageActions
+ * @property {() => void} onAdd
+ * @property {(item: Item) => void} onRemove
+ */
+
+/**
+ * @param {Queue} queue
+ * @param {Me} me
+ * @param {StageActions} actions
+ */
+export function stage(queue, me, actions) {
+  const transaction = myTransaction(queue, me);
+  if (transaction?.status === "in_service") return serviceCard(transaction, actions);
+  if (transaction) return calledCard(transaction);
+  if (myRoom(queue, me)?.status === "preparing") {
+    return emptyState(
+      "sparkle",
+      `Prepare room ${me.room_number}`,
+      waitingSentence(queue.counts.pending),
+    );
+  }
+  if (!me.room_number) {
+    return emptyState("door", "No room yet", "Ask the manager to give you a room.");
+  }
+  if (myRoom(queue, me)?.status === "occupied") {
+    return emptyState(
+      "door",
+      `Room ${me.room_number} is in use`,
+      waitingSentence(queue.counts.pending),
+    );
+  }
+  if (queue.counts.pending === 0) {
+    return emptyState("clock", "Nobody is waiting", "You will hear a chime when a customer comes.");
+  }
+  return nextCard(queue);
+}
+
+/** @param {Queue} queue */
+function nextCard(queue) {
+  const next = queue.pending[0];
+  if (!next) return nothing;
+  return html`
+    <section class="card stage-card stage-next" aria-labelledby="stage-title">
+      <p class="stage-kicker">
+        ${queue.counts.pending > 1 ? `Next of ${queue.counts.pending} waiting` : "Next"}
+      </p>
+      <h2 class="stage-code" id="stage-title">
+        <span class="visually-hidden">Next: </span>${next.code}
+      </h2>
+      <p class="stage-services">${serviceNames(next)}</p>
+      <p class="muted">
+        ${minutes(next.total_duration_minutes)} · waiting ${ago(next.selection_confirmed_at)}
+      </p>
+    </section>
+  `;
+}
+
+/** @param {number} count */
+function waitingSentence(count) {
+  if (count === 0) return "Nobody is waiting.";
+  return count === 1 ? "1 customer is waiting." : `${count} customers are waiting.`;
+}
+
+/** @param {Transaction} transaction */
+function calledCard(transaction) {
+  return html`
+    <section class="card stage-card" aria-labelledby="stage-title">
+      <p class="stage-kicker">Called to room ${transaction.room_number}</p>
+      <h2 class="stage-code" id="stage-title">${transaction.code}</h2>
+      ${itemList(transaction.items)} ${totals(transaction)}
+    </section>
+  `;
+}
+
+/**
+ * @param {Transaction} transaction
+ * @param {StageActions} actions
+ */
+function serviceCard(transaction, actions) {
+  const allowed = transaction.allowed_events;
+  return html`
+    <section class="card stage-card" aria-labelledby="stage-title">
+      <div class="spread">
+        <h2 class="code" id="stage-title">${transaction.code}</h2>
+        <p class="muted">In service since ${clockTime(transaction.service_start_at ?? 0)}</p>
+      </div>
+      ${timer(transaction)}
+      ${itemList(
+        transaction.items,
+        allowed.includes("therapist_remove_item") ? actions.onRemove : null,
+      )}
+      ${totals(transaction)}
+      ${
+        allowed.includes("therapist_add_service")
+          ? html`<button type="button" class="button button-block" @click=${actions.onAdd}>
+              ${icon("plus")} Add a service
+            </button>`
+          : nothing
+      }
+    </section>
+  `;
+}
+
+/** @param {Transaction} transaction */
+function timer(transaction) {
+  const running = millisecondsSince(transaction.service_start_at);
+  const planned = transaction.total_duration_minutes * MINUTE;
+  const left = Math.max(0, Math.ceil((planned - running) / MINUTE));
+  const over = Math.floor((running - planned) / MINUTE);
+  return html`
+    <div class=${running > planned ? "timer timer-over" : "timer"}>
+      <p class="timer-time">${stopwatch(running)}</p>
+      <p class="timer-left">
+        ${over >= 1 ? `${minutes(over)} over` : `${minutes(left)} left`}
+        <span class="muted">of ${minutes(transaction.total_duration_minutes)}</span>
+      </p>
+      <progress
+        class="timer-bar"
+        max=${Math.max(planned, 1)}
+        .value=${Math.min(running, planned)}
+        aria-label="Service time"
+      ></progress>
+    </div>
+  `;
+}
+
+/** @param {Transaction} transaction */
+function totals(transaction) {
+  return html`
+    <p class="stage-totals">
+      <span>${minutes(transaction.total_duration_minutes)}</span>
+      <span class="amount">${money(transaction.total_amount)}</span>
+    </p>
+  `;
+}

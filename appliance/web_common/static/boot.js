@@ -1,0 +1,20 @@
+/** What the server put into the page when it was loaded. */
+
+/** @typedef {import("./types.js").Boot} Boot */
+
+/** @returns {Boot} */
+function readBoot() {
+  const text = document.getElementById("boot")?.textContent;
+  return {
+    shop_name: "",
+    currency: "USD",
+    locale: "en",
+    selecting_timeout_seconds: 120,
+    csrf_token: "",
+    me: null,
+    demo: false,
+    ...(text ? JSON.parse(text) : {}),
+  };
+}
+
+export const boot = readBoot();

@@ -1,0 +1,74 @@
+/** HTTP with one shape of answer: whatever happens, a caller gets `ok` or a sentence and a code. */
+
+import { boot } from "./boot.js";
+
+/** @typedef {import("./types.js").Answer} Answer */
+
+const TIMEOUT_MS = 10_000;
+
+/** @type {import("./types.js").Failure} */
+const UNREACHABLE = {
+  ok: false,
+  code: "unavailable",
+  error: "The server does not answer. Check the connection and try again.",
+};
+
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ * @returns {Promise<Answer>} Never rejects.
+ */
+async function exchange(url, options) {
+  let response;
+  try {
+    response = await fetch(url, {
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...options,
+    });
+  } catch {
+    return UNREACHABLE;
+  }
+  try {
+    const body = await response.json();
+    if (typeof body?.ok !== "boolean") throw new TypeError("not an answer of this server");
+    const wait = Number(response.headers.get("Retry-After"));
+    return !body.ok && wait > 0 ? { ...body, retry_after: wait } : body;
+  } catch {
+    // A proxy's error page, or an answer that was cut off.
+    return response.status >= 500 || response.ok
+      ? UNREACHABLE
+      : {
+          ok: false,
+          code: "internal",
+          error: "Something went wrong. Reload the page and try again.",
+        };
+  }
+}
+
+/**
+ * Reads a JSON answer.
+ * @param {string} url
+ * @returns {Promise<Answer>} Never rejects.
+ */
+export function getJson(url) {
+  return exchange(url, { headers: { Accept: "application/json" }, cache: "no-store" });
+}
+
+/**
+ * Sends JSON as whoever is logged in, with the page's CSRF token.
+ * @param {string} url
+ * @param {object} [body]
+ * @returns {Promise<Answer>} Never rejects.
+ */
+export function postJson(url, body = {}) {
+  return exchange(url, {
+    method: "POST",
+    headers: {
+      Accept: "application/json",
+      "Content-Type": "application/json",
+      "X-CSRFToken": boot.csrf_token,
+    },
+    body: JSON.stringify(body),
+  });
+}
