@@ -59,8 +59,11 @@ def _routes_of(people: Blueprint, role: Role) -> None:
         asked = parse(json_body(), LogIn)
         identity, token = log_in(store_of_app(), role, asked.username.strip(), asked.password)
         held = session.get(SESSION_TOKENS, {})
-        # Nothing that was in the session before the log-in survives it but the other roles' tokens.
+        # Nothing that was in the session before the log-in survives it but what the pages of other
+        # roles in this browser need: their tokens, and the secret that their forms were made with.
+        kept = {"csrf_token": session["csrf_token"]} if held and "csrf_token" in session else {}
         session.clear()
+        session.update(kept)
         session[SESSION_TOKENS] = {**held, role.value: token}
         session.permanent = True
         return {
