@@ -41,6 +41,7 @@ class Application:
         store: The database as use cases see it.
         broadcaster: Sends snapshots.
         sweeper: Looks after what is left over.
+        servers: Tells other servers that something changed, where there are others.
     """
 
     flask: Flask
@@ -48,12 +49,20 @@ class Application:
     store: Store
     broadcaster: Broadcaster
     sweeper: Sweeper
+    servers: Servers | None
 
     def start_background(self) -> None:
-        """Start sending snapshots, watching the database and sweeping."""
+        """Start sending snapshots, watching the database and sweeping.
+
+        Raises:
+            DomainError: The database does not answer.
+        """
+        self.broadcaster.begin()
         self.socketio.start_background_task(self.broadcaster.run)
         self.socketio.start_background_task(self.broadcaster.watch)
         self.socketio.start_background_task(self.sweeper.run)
+        if self.servers is not None:
+            self.socketio.start_background_task(self.servers.run)
 
 
 def utc_now() -> datetime:
@@ -102,7 +111,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
         health.create(store, screens, devices.connections),
     ):
         app.register_blueprint(blueprint)
-    return Application(app, socketio, store, broadcaster, Sweeper(store, settings.shop))
+    return Application(app, socketio, store, broadcaster, Sweeper(store, settings.shop), servers)
 
 
 def _flask(settings: Settings, store: Store) -> Flask:

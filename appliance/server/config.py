@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
@@ -19,6 +20,9 @@ from .domain.codes import BusinessDay, CodeReset
 from .usecases.shop import Shop
 
 AsyncMode = Literal["threading", "gevent"]
+_SECRETS: Final = frozenset(
+    {"FLASK_SECRET_KEY", "MYSQL_PASSWORD", "DATABASE_URL", "SOCKETIO_MESSAGE_QUEUE"}
+)
 DEFAULT_SECRET_KEY: Final = "dev-secret-key"  # noqa: S105 — the documented development default
 
 
@@ -64,12 +68,11 @@ class Settings:
             SettingsError: One is wrong.
         """
         env = FileAwareEnv()
+        _check_files()
         try:
             return cls._read(env)
         except EnvError as error:
             raise SettingsError(str(error)) from None
-        except OSError as error:
-            raise SettingsError(f"A *_FILE setting cannot be read: {error}") from None
 
     @classmethod
     def _read(cls, env: FileAwareEnv) -> Settings:
@@ -86,13 +89,13 @@ class Settings:
         demo_file = env.str("APPLIANCE_DEMO_FILE", "")
         return cls(
             database_url=_database_url(env),
-            database_tls_ca=env.str("MYSQL_TLS_CA", "") or None,
+            database_tls_ca=_tls_ca(env),
             secret_key=secret_key,
             async_mode=_async_mode(env.str("SOCKETIO_ASYNC_MODE", "threading")),
             host=host,
             port=port,
             shop=_shop(env, host, port),
-            message_queue=env.str("SOCKETIO_MESSAGE_QUEUE", "") or None,
+            message_queue=_message_queue(env),
             trusted_proxies=tuple(_proxies(env)),
             simulator=env.bool("APPLIANCE_SIMULATOR", False),
             demo_file=Path(demo_file) if demo_file else None,
@@ -114,7 +117,7 @@ def _database_url(env: FileAwareEnv) -> URL:
         )
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The text may hold a password, so it is not repeated.
         raise SettingsError("DATABASE_URL is no database address.") from None
     if url.drivername in {"mysql", "mariadb"}:
@@ -124,6 +127,31 @@ def _database_url(env: FileAwareEnv) -> URL:
             f"DATABASE_URL must start with mysql+pymysql:// or sqlite://, not {url.drivername}://."
         )
     return url
+
+
+def _check_files() -> None:
+    """Make sure that every *_FILE can be read, since environs does not name the one that cannot."""
+    for name in sorted(os.environ):
+        if name.removesuffix("_FILE") in _SECRETS and name.endswith("_FILE"):
+            try:
+                Path(os.environ[name]).read_text(encoding="utf-8")
+            except (OSError, ValueError):
+                raise SettingsError(f"{name} must name a text file that can be read.") from None
+
+
+def _tls_ca(env: FileAwareEnv) -> str | None:
+    path: str = env.str("MYSQL_TLS_CA", "")
+    if path and not Path(path).is_file():
+        raise SettingsError(f"MYSQL_TLS_CA {path!r} is no file.")
+    return path or None
+
+
+def _message_queue(env: FileAwareEnv) -> str | None:
+    url: str = env.str("SOCKETIO_MESSAGE_QUEUE", "").strip()
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        # The address may hold a password, so it is not repeated.
+        raise SettingsError("SOCKETIO_MESSAGE_QUEUE must start with redis:// or rediss://.")
+    return url or None
 
 
 def _async_mode(value: str) -> AsyncMode:

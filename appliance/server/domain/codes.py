@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -37,8 +37,11 @@ class BusinessDay:
 
     def date_of(self, now: datetime) -> date:
         """The business date of an aware moment."""
-        local = now.astimezone(self.timezone)
-        return local.date() if local.time() >= self.start else local.date() - timedelta(days=1)
+        today = now.astimezone(self.timezone).date()
+        # Moments, not clock faces, are compared: where clocks go back an hour comes twice, and the
+        # day starts in the first of the two.
+        starts = datetime.combine(today, self.start, self.timezone).astimezone(UTC)
+        return today if now >= starts else today - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

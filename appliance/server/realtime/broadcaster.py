@@ -85,6 +85,8 @@ class Broadcaster:
         self._look = threading.Event()
         self._lamps: dict[str, str] = {}
         self._sent_mark: Mark | None = None
+        self._known: Mark | None = None
+        self._told: set[int] = set()
 
     # --- answers ------------------------------------------------------------------------------
 
@@ -143,17 +145,24 @@ class Broadcaster:
         """Somebody else has probably changed something: look at once."""
         self._look.set()
 
+    def begin(self) -> None:
+        """Remember how far the data has come before the first client is let in.
+
+        Raises:
+            DomainError: The database does not answer.
+        """
+        self._known = self._snapshots.mark()
+
     def watch(self) -> None:
         """Notice what others change in the database; never returns."""
-        known: Mark | None = None
         while True:
             self._look.wait(WATCH_SECONDS)
             self._look.clear()
             try:
                 mark = self._snapshots.mark()
-                if known is not None and known != mark:
-                    self._catch_up(known, mark)
-                known = mark
+                if self._known is not None and self._known != mark:
+                    self._catch_up(self._known, mark)
+                self._known = mark
             except (Busy, Unavailable):
                 continue  # Whoever needs the database says so; the mark waits.
             except Exception:
@@ -169,7 +178,11 @@ class Broadcaster:
         if mark != self._sent_mark:
             changes.queue = mark.history != known.history
             changes.devices, changes.catalog = True, anything_else
-            changes.transactions = transactions
+        else:
+            # Our own snapshot has shown it already, but not each visit for itself.
+            transactions -= self._told
+        changes.transactions = transactions
+        self._told.clear()
         if changes:
             self.publish(changes)
 
@@ -213,6 +226,7 @@ class Broadcaster:
     def _send_transactions(self, ids: Iterable[int]) -> None:
         # Whoever needs more than these looks at the queue's snapshot, which has them all.
         newest = sorted(ids)[-_TRANSACTIONS_AT_ONCE:]
+        self._told.update(newest)
         for body in self._snapshots.transactions(newest) if newest else ():
             self._emit("transaction_updated", body, to=STAFF)
 

@@ -7,7 +7,7 @@ import logging
 from typing import Any, Final
 
 from flask import request, session
-from flask_socketio import SocketIO, join_room, leave_room
+from flask_socketio import SocketIO, join_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from appliance.server.auth.identity import (
@@ -70,6 +70,7 @@ class Handlers:
         self._shop = shop
         self._broadcaster = broadcaster
         self._connections = connections
+        self._socketio = socketio
         socketio.on_event("connect", self.connect)
         socketio.on_event("disconnect", self.disconnect)
         socketio.on_event("ping_time", self.ping_time)
@@ -174,7 +175,7 @@ class Handlers:
         self._connections.add(Connection(connection.sid, None, None))
         if connection.actor is not None:
             for audience in audiences(connection.actor.role):
-                leave_room(audience, sid=connection.sid, namespace="/")
+                self._socketio.server.leave_room(connection.sid, audience, namespace="/")
         self._broadcaster.identity_died(connection.sid)
 
     def revoke(self, actor_key: str | None) -> None:

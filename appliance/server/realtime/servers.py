@@ -7,13 +7,11 @@ is not.
 
 from __future__ import annotations
 
-import logging
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
 from socketio import RedisManager
-
-log = logging.getLogger(__name__)
 
 _HINT: Final = "appliance_changed"
 _CHANNEL: Final = "lobby-appliance"
@@ -38,10 +36,21 @@ class Servers(RedisManager):  # type: ignore[misc]  # python-socketio has no typ
             },
         )
         self.on_hint: Callable[[], None] = lambda: None
+        self._due = threading.Event()
 
     def hint(self) -> None:
         """Tell the other servers that something changed; without Redis they find out themselves."""
-        self._publish({"method": "emit", "event": _HINT, "host_id": self.host_id})
+        self._due.set()
+
+    def run(self) -> None:
+        """Send hints as they come; never returns.
+
+        Apart from everything else, since a Redis that is gone keeps whoever calls it waiting.
+        """
+        while True:
+            self._due.wait()
+            self._due.clear()
+            self._publish({"method": "emit", "event": _HINT, "host_id": self.host_id})
 
     def _handle_emit(self, message: dict[str, Any]) -> None:
         if message.get("event") == _HINT:

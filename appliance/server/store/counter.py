@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from appliance.server.domain.codes import CodeReset, Counter, settle
+from appliance.server.domain.codes import LAST_NUMBER, WARN_FROM, CodeReset, Counter, settle
+from appliance.server.domain.errors import InvalidState
 
 from .models import Transaction, TransactionCounter
+
+log = logging.getLogger(__name__)
 
 _ROW = 1
 
@@ -30,9 +34,10 @@ def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
         transaction is passed over.
 
     Raises:
-        InvalidState: The rule is `never` and the codes are used up.
+        InvalidState: The rule is `never` and the codes are used up, or every code is held by
+            somebody who is still here.
     """
-    while True:
+    for _ in range(LAST_NUMBER):
         increment = (
             update(TransactionCounter)
             .where(TransactionCounter.id == _ROW)
@@ -52,8 +57,11 @@ def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
                 .values(period=settled.period, wraps=settled.wraps, number=settled.number)
                 .execution_options(synchronize_session=False)
             )
+        if rule is CodeReset.NEVER and settled.number >= WARN_FROM:
+            log.warning("code %s is given out: after %d there is none", settled.code, LAST_NUMBER)
         if not session.scalar(select(exists().where(Transaction.open_code == settled.code))):
             return settled
+    raise InvalidState("Every code is held by somebody who has not paid yet.")
 
 
 def confirmation_time(session: Session, now: datetime) -> datetime:

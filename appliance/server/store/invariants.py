@@ -101,10 +101,14 @@ def _codes(session: Session) -> Iterator[str]:
         yield f"code {code} of series {series}: given out {count} times"
     for key, status, code, open_code in session.execute(
         select(Transaction.id, Transaction.status, Transaction.code, Transaction.open_code).where(
-            Transaction.code.is_not(None),
-            (Transaction.status.in_(OPEN) & Transaction.open_code.is_(None))
+            (
+                Transaction.code.is_not(None)
+                & Transaction.status.in_(OPEN)
+                & Transaction.open_code.is_(None)
+            )
             | (Transaction.status.in_(TERMINAL) & Transaction.open_code.is_not(None))
-            | (Transaction.open_code != Transaction.code),
+            | (Transaction.open_code != Transaction.code)
+            | (Transaction.code.is_(None) & Transaction.open_code.is_not(None))
         )
     ):
         yield f"transaction {key}: {status} with code {code}, held as {open_code}"

@@ -52,7 +52,7 @@ class ServiceCategory(Base):
     __table_args__ = _TABLE
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
-    name: Mapped[str] = mapped_column(String(120), unique=True)
+    name: Mapped[str] = mapped_column(exact_text(120), unique=True)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     services: Mapped[list[Service]] = relationship(
@@ -68,7 +68,7 @@ class Service(Base):
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     category_id: Mapped[int] = mapped_column(ForeignKey("service_categories.id"))
-    service_name: Mapped[str] = mapped_column(String(120))
+    service_name: Mapped[str] = mapped_column(exact_text(120))
     description: Mapped[str] = mapped_column(String(500), default="")
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
@@ -92,7 +92,7 @@ class ServiceClassification(Base):
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(exact_text(120))
     price: Mapped[Decimal]
     duration_minutes: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)

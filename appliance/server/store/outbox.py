@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.errors import InvalidState, NotFound
@@ -123,10 +123,15 @@ def return_expired(unit: UnitOfWork) -> int:
     Returns:
         How many; each may be on paper already and is marked so.
     """
+    again = unit.now() + timedelta(seconds=LEASE_SECONDS)
     expired = unit.session.execute(
         update(PrintJob)
         .where(PrintJob.state == "leased", PrintJob.leased_until < unit.now())
-        .values(state="waiting", leased_until=None, maybe_printed=True)
+        .values(
+            state="waiting",
+            leased_until=case((PrintJob.attempts >= ATTEMPTS_IN_ORDER, again), else_=None),
+            maybe_printed=True,
+        )
         .execution_options(synchronize_session=False)
     )
     count = affected(expired)

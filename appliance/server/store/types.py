@@ -24,9 +24,12 @@ def exact_string(length: int) -> String:
 
 
 def exact_text(length: int) -> String:
-    """Like `exact_string`, for text that people or foreign programs choose."""
+    """Like `exact_string`, for text that people or foreign programs choose.
+
+    NOPAD, since MariaDB otherwise takes `a` and `a ` for one.
+    """
     return String(length).with_variant(
-        mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
+        mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
     )
 
 

@@ -56,6 +56,7 @@ _LOST: Final = frozenset({2003, 2006, 2013, 2014, 2055, 1053, 1927, 4031})
 """The connection is gone; it may have been gone after the COMMIT reached the server."""
 _NO_ROOM_OR_READ_ONLY: Final = frozenset({3, 28, 1021, 1026, 1030, 1041, 1114, 1290, 1792, 1836})
 """Disk or table full, out of memory, read-only server: nothing was changed."""
+_CHECK_FAILED: Final = 4025
 _INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
 _INSERT_RESULT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
 _REMEMBERED: Final = frozenset(
@@ -340,7 +341,8 @@ def _as_domain_error(error: DBAPIError) -> Exception:
     number = _error_number(error)
     if number in _TRANSIENT or "database is locked" in str(error.orig):
         return Busy(_BUSY)
-    trouble = isinstance(error, OperationalError | InterfaceError)
+    # PyMySQL calls a failed CHECK operational too; it is a bug of ours and no lost database.
+    trouble = isinstance(error, OperationalError | InterfaceError) and number != _CHECK_FAILED
     if trouble or _is_lost(error) or number in _NO_ROOM_OR_READ_ONLY:
         return Unavailable(_UNAVAILABLE)
     return error

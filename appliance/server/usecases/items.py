@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from appliance.server.domain.errors import InvalidState, NotFound
+from appliance.server.domain.money import MAX_AMOUNT
 from appliance.server.domain.transitions import Event
 from appliance.server.store.models import (
     Service,
@@ -60,6 +61,8 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
         price=variant.price,
         duration_minutes=variant.duration_minutes,
     )
+    if transaction.total_amount + item.price > MAX_AMOUNT:
+        raise InvalidState(f"A visit cannot cost more than {MAX_AMOUNT}.")
     transaction.items.append(item)
     return step.apply(transaction, decision, detail=_describe(item))
 

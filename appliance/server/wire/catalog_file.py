@@ -17,7 +17,7 @@ from appliance.server.usecases.manager import (
     CatalogService,
 )
 
-_Name = Annotated[str, Meta(min_length=1, max_length=120)]
+_Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 _MAX_BYTES = 1024 * 1024
 
 
@@ -62,7 +62,7 @@ def load(text: str) -> list[CatalogCategory]:
     _no_doubles("categories", content.categories)
     return [
         CatalogCategory(
-            category.name, tuple(_service(category, row) for row in _services(category))
+            category.name.strip(), tuple(_service(category, row) for row in _services(category))
         )
         for category in content.categories
     ]
@@ -77,11 +77,11 @@ def _service(category: _Category, row: _Service) -> CatalogService:
     where = f"{category.name} → {row.name}"
     _no_doubles(f"the variants of {where}", row.classifications)
     return CatalogService(
-        row.name,
+        row.name.strip(),
         row.description,
         tuple(
             CatalogClassification(
-                variant.name,
+                variant.name.strip(),
                 parse_amount(variant.price, f"The price of {where} → {variant.name}"),
                 variant.duration_minutes,
             )

@@ -249,13 +249,16 @@ def job(row: PrintJob) -> Json:
 
 
 def leased_job(row: PrintJob) -> Json:
-    """A print job as the daemon gets it."""
+    """A print job as the daemon gets it; a copy never opens the cash drawer."""
+    document = dict(row.document)
+    if row.maybe_printed and "open_drawer" in document:
+        document["open_drawer"] = False
     return {
         "id": row.id,
         "kind": row.kind.value,
         "lease": row.lease,
         "copy": row.maybe_printed,
-        "document": row.document,
+        "document": document,
     }
 
 

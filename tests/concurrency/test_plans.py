@@ -1,0 +1,164 @@
+"""The claims' plans: the right index and no sort, for a sort would lock the whole queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+from sqlalchemy.orm import Session
+
+from appliance.protocol import PrintRole
+from appliance.server.domain.states import TransactionStatus
+from appliance.server.store import claims
+from appliance.server.store.db import Database
+from appliance.server.store.models import PrintJob, Transaction
+from tests.conftest import empty
+
+S = TransactionStatus
+PAST, WAITING, AT_THE_DESK = 1700, 200, 100
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def busy(migrated: Database) -> Database:
+    """2,000 visits, most of them past, and as many papers."""
+    empty(migrated)
+    rows = [visit(number) for number in range(PAST + WAITING + AT_THE_DESK)]
+    jobs = [
+        {
+            "kind": PrintRole.TICKET,
+            "state": "printed" if number < PAST else "waiting",
+            "maybe_printed": False,
+            "document": {},
+            "attempts": 1,
+            "created_at": START,
+        }
+        for number in range(len(rows))
+    ]
+    with migrated.engine.begin() as connection:
+        connection.execute(insert(Transaction), rows)
+        connection.execute(insert(PrintJob), jobs)
+    with migrated.engine.begin() as connection:
+        connection.execute(text("ANALYZE TABLE transactions, print_jobs")).all()
+    return migrated
+
+
+def visit(number: int) -> dict[str, Any]:
+    """Past ones first; each a minute after the one before."""
+    at = START + timedelta(minutes=number)
+    if number < PAST:
+        status = S.PAID if number % 10 else S.CANCELLED
+    else:
+        status = S.PENDING_THERAPIST if number < PAST + WAITING else S.FINISHED
+    treated = status in {S.PAID, S.FINISHED}
+    return {
+        "status": status,
+        "code": f"{number + 1:04d}",
+        "code_series": "/0",
+        "total_amount": 50,
+        "total_duration_minutes": 30,
+        "created_at": at,
+        "touched_at": at,
+        "selection_confirmed_at": at,
+        "service_finish_at": at + timedelta(hours=1) if treated else None,
+    }
+
+
+def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str, Any]]:
+    """EXPLAIN the statement that a query really sends."""
+    sent: list[tuple[str, Any]] = []
+    engine = session.get_bind()
+
+    def listen(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        query(session)
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+    statement, parameters = sent[-1]
+    explained = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters)
+    return [dict(row) for row in explained.mappings()]
+
+
+CLAIMS: dict[str, tuple[Callable[[Session], object], str]] = {
+    "therapist": (claims.next_waiting, "ix_transactions_waiting"),
+    "cashier": (claims.next_at_desk, "ix_transactions_at_desk"),
+    "printer": (
+        lambda session: claims.next_print_job(session, [PrintRole.TICKET], START),
+        "ix_print_jobs_state",
+    ),
+}
+
+
+@pytest.mark.parametrize("who", CLAIMS)
+def test_a_claim_reads_its_own_index_and_sorts_nothing(who: str, busy: Database) -> None:
+    query, index = CLAIMS[who]
+    with busy.session() as session:
+        (step,) = plan(session, query)
+    assert step["key"] == index
+    assert "filesort" not in (step["Extra"] or "")
+    assert "temporary" not in (step["Extra"] or "")
+
+
+def test_control_two_states_in_one_claim_would_sort(busy: Database) -> None:
+    with busy.session() as session:
+        (step,) = plan(
+            session,
+            lambda s: s.execute(
+                text(
+                    "SELECT * FROM transactions WHERE status IN ('finished', 'awaiting_payment')"
+                    " ORDER BY service_finish_at, id LIMIT 1 FOR UPDATE SKIP LOCKED"
+                )
+            ),
+        )
+    assert "filesort" in step["Extra"]
+
+
+@pytest.mark.parametrize(
+    ("take", "waiting"), [(claims.next_waiting, WAITING), (claims.next_at_desk, AT_THE_DESK)]
+)
+def test_a_claim_locks_one_customer_and_leaves_the_others(
+    take: Callable[[Session], Transaction | None], waiting: int, busy: Database
+) -> None:
+    at_once = min(waiting, 20)
+    with ExitStack() as claims_in_flight:
+        taken = []
+        for _ in range(at_once):
+            row = take(claims_in_flight.enter_context(busy.session()))
+            assert row is not None
+            taken.append(row.id)
+    assert taken == list(range(taken[0], taken[0] + at_once))
+
+
+def test_control_a_sorted_claim_hides_everybody_else(busy: Database) -> None:
+    sorting = text(
+        "SELECT id FROM transactions IGNORE INDEX (ix_transactions_waiting)"
+        " WHERE status = 'pending_therapist' ORDER BY selection_confirmed_at, id"
+        " LIMIT 1 FOR UPDATE SKIP LOCKED"
+    )
+    with busy.session() as first, busy.session() as second:
+        assert first.execute(sorting).all() != []
+        assert second.execute(sorting).all() == []
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda session: claims.anybody_in(session, S.PENDING_THERAPIST),
+        lambda session: claims.holds_a_customer(session, 1),
+        lambda session: claims.transaction_by_code(session, "1801"),
+    ],
+    ids=["anybody", "holds a customer", "by code"],
+)
+def test_looking_reads_an_index_and_never_the_whole_table(
+    look: Callable[[Session], object], busy: Database
+) -> None:
+    with busy.session() as session:
+        steps = plan(session, look)
+    assert [step for step in steps if step["type"] == "ALL"] == []

@@ -1,0 +1,100 @@
+"""Two servers on one database: what happens at one is seen by those who watch the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from appliance.server.app import utc_now
+from appliance.server.store.db import Database
+from appliance.server.store.unit_of_work import Store
+from tests.conftest import StartServer
+from tests.support.lobby import Lobby
+from tests.support.redis import PrivateRedis
+from tests.support.spa import open_spa
+
+
+class Pair(NamedTuple):
+    """Two servers, and what joins them."""
+
+    here: Lobby
+    there: Lobby
+    redis: PrivateRedis
+
+
+@pytest.fixture
+def pair(start_server: StartServer, database: Database, tmp_path: Path) -> Iterator[Pair]:
+    redis = PrivateRedis(tmp_path)
+    redis.start()
+    spa = open_spa(Store(database, utc_now))
+    lobbies = [
+        Lobby(start_server(SOCKETIO_MESSAGE_QUEUE=redis.url), spa, database) for _ in range(2)
+    ]
+    yield Pair(lobbies[0], lobbies[1], redis)
+    for lobby in lobbies:
+        lobby.leave()
+    redis.stop()
+
+
+def _confirm(lobby: Lobby, kiosk: str) -> str:
+    with lobby.device(kiosk) as client:
+        item = {"service_classification_id": lobby.spa.swedish_60}
+        answer = client.call("customer_confirm_selection", {"items": [item]})
+    assert answer["ok"], answer
+    return str(answer["transaction"]["code"])
+
+
+def _claim_here_and_watch_there(pair: Pair) -> None:
+    eva = pair.there.person("eva")
+    board = pair.there.device("lobby")
+    code = _confirm(pair.here, "door")
+    eva.wait_for("queue_updated", lambda q: code in [tx["code"] for tx in q["pending"]])
+    board.wait_for("board_updated", lambda b: code in [row["code"] for row in b["waiting"]])
+    ana = pair.here.person("ana")
+    claimed = ana.call("therapist_confirm_next", {})["transaction"]
+    assert claimed["code"] == code
+    eva.wait_for("queue_updated", lambda q: code in [tx["code"] for tx in q["in_progress"]])
+    board.wait_for(
+        "board_updated",
+        lambda b: (code, "1") in [(c["code"], c["room_number"]) for c in b["calls"]],
+    )
+    eva.wait_for(
+        "transaction_updated",
+        lambda push: push["transaction"]["status"] == "therapist_confirmed",
+    )
+
+
+def test_a_claim_at_one_is_seen_at_the_other(pair: Pair) -> None:
+    _claim_here_and_watch_there(pair)
+
+
+def test_without_redis_everybody_keeps_working_and_sees_it_too(pair: Pair) -> None:
+    pair.redis.stop()
+    _claim_here_and_watch_there(pair)
+
+
+def test_a_lamp_at_the_other_server_follows(pair: Pair) -> None:
+    daemon = pair.there.daemon()
+    daemon.call("device_hello", {"name": "pi", "printers": [], "rooms": ["1"]})
+    _confirm(pair.here, "door")
+    daemon.wait_for("lamp", lambda lamp: lamp == {"room_number": "1", "pattern": "slow_blink"})
+    pair.here.person("ana").call("therapist_confirm_next", {})
+    daemon.wait_for("lamp", lambda lamp: lamp == {"room_number": "1", "pattern": "fast_blink"})
+
+
+def test_paper_owed_at_one_is_asked_for_at_the_other(pair: Pair) -> None:
+    daemon = pair.there.daemon()
+    daemon.call("device_hello", {"name": "pi", "printers": [], "rooms": []})
+    _confirm(pair.here, "door")
+    daemon.wait_for("print_ready", lambda ready: ready == {"role": "ticket"})
+
+
+def test_a_log_in_at_one_ends_the_socket_at_the_other(pair: Pair) -> None:
+    first = pair.there.person("ana")
+    pair.here.token("ana")
+    first.wait_for("identity_revoked")
+    answer = first.call("therapist_confirm_next", {})
+    assert answer["code"] == "authentication_required"

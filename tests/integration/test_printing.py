@@ -1,0 +1,421 @@
+"""Paper that is owed: leased, printed, and marked COPY where it may be out already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import select
+
+from appliance.protocol import Paper, PrintRole
+from appliance.server.domain.errors import InvalidState, NotFound
+from appliance.server.domain.states import Actor, Role
+from appliance.server.store import outbox, queries
+from appliance.server.store.models import Device, Printer, PrintJob
+from appliance.server.store.unit_of_work import Changes
+from appliance.server.usecases import printing
+from appliance.server.wire import serialize
+from tests.support.spa import Clock, Spa
+from tests.support.visits import Visits
+
+TICKET, RECEIPT, REPORT = PrintRole.TICKET, PrintRole.RECEIPT, PrintRole.REPORT
+
+
+class Daemon:
+    """What a peripherals daemon does with the outbox."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._run = visits.store.run
+
+    def lease(self, *roles: PrintRole, printer: str = "lobby") -> PrintJob | None:
+        return self._run(lambda u: printing.lease(u, printer, list(roles or PrintRole)))
+
+    def must_lease(self, *roles: PrintRole) -> PrintJob:
+        job = self.lease(*roles)
+        assert job is not None
+        return job
+
+    def done(self, job: PrintJob, lease: str | None = None) -> PrintJob:
+        return self._run(lambda u: printing.done(u, job.id, lease or job.lease or ""))
+
+    def failed(self, job: PrintJob, *, maybe: bool, reason: str = "out of paper") -> PrintJob:
+        return self._run(lambda u: printing.failed(u, job.id, job.lease or "", reason, maybe=maybe))
+
+    def let_leases_run_out(self) -> int:
+        return self._run(outbox.return_expired)
+
+
+@pytest.fixture
+def daemon(visits: Visits) -> Daemon:
+    return Daemon(visits)
+
+
+def expire(clock: Clock) -> None:
+    clock.advance(seconds=outbox.LEASE_SECONDS + 1)
+
+
+# --- leasing ----------------------------------------------------------------------------------
+
+
+def test_nothing_owed_is_a_normal_answer(daemon: Daemon) -> None:
+    assert daemon.lease() is None
+
+
+def test_papers_come_in_the_order_in_which_they_are_owed(visits: Visits, daemon: Daemon) -> None:
+    owed = [visits.jobs(visits.waiting())[0].id for _ in range(3)]
+    assert [daemon.must_lease().id for _ in range(3)] == owed
+    assert daemon.lease() is None
+
+
+def test_a_printer_gets_what_it_is_for(visits: Visits, daemon: Daemon) -> None:
+    visits.paid()
+    assert daemon.lease(REPORT) is None
+    assert daemon.must_lease(RECEIPT).kind is RECEIPT
+    assert daemon.lease(RECEIPT) is None
+    assert daemon.must_lease(TICKET).kind is TICKET
+
+
+def test_a_printer_for_both_gets_the_older_first(visits: Visits, daemon: Daemon) -> None:
+    paid = visits.paid()
+    visits.waiting()
+    kinds = [daemon.must_lease(RECEIPT, TICKET).kind for _ in range(3)]
+    assert kinds == [TICKET, RECEIPT, TICKET]
+    assert visits.jobs(paid)[0].kind is TICKET
+
+
+def test_a_printer_for_nothing_gets_nothing(visits: Visits) -> None:
+    visits.waiting()
+    assert visits.store.run(lambda u: printing.lease(u, "lobby", [])) is None
+
+
+def test_a_leased_paper_is_not_leased_again(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    assert (job.state, job.printer, job.attempts) == ("leased", "lobby", 1)
+    assert daemon.lease() is None
+
+
+def test_two_printers_at_once_get_two_papers(visits: Visits, daemon: Daemon) -> None:
+    first, second = (visits.jobs(visits.waiting())[0].id for _ in range(2))
+
+    def both(unit) -> tuple[int, int]:
+        mine = outbox.lease(unit, "lobby", [TICKET])
+        unit.session.flush()
+        other = daemon.must_lease(TICKET)  # while the first is not committed yet
+        assert mine is not None
+        return mine.id, other.id
+
+    assert visits.store.run(both) == (first, second)
+
+
+def test_every_lease_is_a_new_one(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    first = daemon.must_lease()
+    daemon.failed(first, maybe=False)
+    assert daemon.must_lease().lease != first.lease
+
+
+# --- done -------------------------------------------------------------------------------------
+
+
+def test_a_printed_paper_is_not_printed_again(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    job = daemon.done(daemon.must_lease())
+    assert job.state == "printed"
+    assert job.printed_at is not None
+    assert daemon.lease() is None
+
+
+def test_done_said_twice_is_done_once(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    first = daemon.done(job).printed_at
+    assert daemon.done(job).printed_at == first
+
+
+def test_done_with_a_foreign_lease_is_refused(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    with pytest.raises(InvalidState, match="another printer"):
+        daemon.done(job, lease="0" * 32)
+    assert visits.jobs()[0].state == "leased"
+
+
+def test_a_paper_that_was_never_leased_is_not_done(visits: Visits, daemon: Daemon) -> None:
+    (job,) = visits.jobs(visits.waiting())
+    with pytest.raises(InvalidState):
+        daemon.done(job, lease="")
+
+
+def test_a_paper_that_never_was_is_not_found(visits: Visits) -> None:
+    with pytest.raises(NotFound):
+        visits.store.run(lambda u: printing.done(u, 10**9, "x"))
+
+
+# --- failed -----------------------------------------------------------------------------------
+
+
+def test_a_failed_paper_waits_in_its_old_place(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    visits.waiting()
+    first = daemon.must_lease()
+    daemon.failed(first, maybe=False, reason="the cover is open")
+    assert visits.jobs()[0].error == "the cover is open"
+    assert daemon.must_lease().id == first.id
+
+
+@pytest.mark.parametrize("maybe", [True, False])
+def test_a_failed_paper_is_a_copy_only_if_it_may_be_out(
+    visits: Visits, daemon: Daemon, maybe: bool
+) -> None:
+    visits.waiting()
+    daemon.failed(daemon.must_lease(), maybe=maybe)
+    assert daemon.must_lease().maybe_printed is maybe
+
+
+def test_once_maybe_out_always_a_copy(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    daemon.failed(daemon.must_lease(), maybe=True)
+    daemon.failed(daemon.must_lease(), maybe=False)
+    assert daemon.must_lease().maybe_printed
+
+
+def test_a_failure_after_done_changes_nothing(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    daemon.done(job)
+    assert daemon.failed(job, maybe=True).state == "printed"
+    assert daemon.lease() is None
+
+
+def test_a_very_long_reason_is_cut(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    daemon.failed(daemon.must_lease(), maybe=False, reason="x" * 1000)
+    assert visits.jobs()[0].error == "x" * 200
+
+
+def test_paper_comes_out_in_order_when_the_printer_is_back(visits: Visits, daemon: Daemon) -> None:
+    owed = [visits.jobs(visits.waiting())[0].id for _ in range(3)]
+    for _ in range(4):
+        daemon.failed(daemon.must_lease(), maybe=False)
+    printed = [daemon.done(daemon.must_lease()).id for _ in range(3)]
+    assert printed == owed
+
+
+def fail_until_put_off(daemon: Daemon) -> PrintJob:
+    """Let the oldest paper fail as often as is tolerated."""
+    for _ in range(outbox.ATTEMPTS_IN_ORDER):
+        job = daemon.must_lease()
+        daemon.failed(job, maybe=False)
+    return job
+
+
+def test_a_paper_that_fails_again_and_again_lets_the_next_one_pass(
+    visits: Visits, daemon: Daemon
+) -> None:
+    visits.waiting()
+    (second,) = visits.jobs(visits.waiting())
+    fail_until_put_off(daemon)
+    assert daemon.must_lease().id == second.id
+    assert daemon.lease() is None
+
+
+def test_a_paper_that_was_put_off_is_tried_again_later(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    put_off = fail_until_put_off(daemon)
+    assert daemon.lease() is None
+    expire(clock)
+    assert daemon.done(daemon.must_lease()).id == put_off.id
+
+
+def test_a_paper_that_was_put_off_is_no_copy_for_it(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    fail_until_put_off(daemon)
+    expire(clock)
+    daemon.let_leases_run_out()
+    assert not daemon.must_lease().maybe_printed
+
+
+# --- leases that run out ----------------------------------------------------------------------
+
+
+def test_a_lease_that_has_not_run_out_stays(visits: Visits, daemon: Daemon, clock: Clock) -> None:
+    visits.waiting()
+    daemon.must_lease()
+    clock.advance(seconds=outbox.LEASE_SECONDS - 1)
+    assert daemon.let_leases_run_out() == 0
+    assert daemon.lease() is None
+
+
+def test_a_lease_that_runs_out_goes_back_as_a_copy(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    first = daemon.must_lease()
+    expire(clock)
+    assert daemon.let_leases_run_out() == 1
+    again = daemon.must_lease()
+    assert (again.id, again.maybe_printed, again.attempts) == (first.id, True, 2)
+
+
+def test_a_late_done_counts_while_nobody_else_has_the_paper(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    expire(clock)
+    daemon.let_leases_run_out()
+    assert daemon.done(job).state == "printed"
+    assert daemon.lease() is None
+
+
+def test_a_late_done_is_refused_once_somebody_else_has_the_paper(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    late = daemon.must_lease()
+    expire(clock)
+    daemon.let_leases_run_out()
+    current = daemon.must_lease()
+    with pytest.raises(InvalidState):
+        daemon.done(late)
+    with pytest.raises(InvalidState):
+        daemon.failed(late, maybe=True)
+    assert daemon.done(current).state == "printed"
+
+
+def test_a_late_failure_leaves_the_paper_waiting(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    expire(clock)
+    daemon.let_leases_run_out()
+    assert daemon.failed(job, maybe=False).state == "waiting"
+    assert daemon.must_lease().maybe_printed
+
+
+def test_printed_papers_do_not_run_out(visits: Visits, daemon: Daemon, clock: Clock) -> None:
+    visits.waiting()
+    daemon.done(daemon.must_lease())
+    expire(clock)
+    assert daemon.let_leases_run_out() == 0
+
+
+def test_printers_hear_that_a_paper_is_back(visits: Visits, daemon: Daemon, clock: Clock) -> None:
+    visits.waiting()
+    daemon.must_lease()
+    expire(clock)
+    told: list[Changes] = []
+    visits.store.on_commit = told.append
+    daemon.let_leases_run_out()
+    assert TICKET in told[0].print_roles
+
+
+def test_a_paper_that_is_owed_is_told_to_its_printers(visits: Visits) -> None:
+    told: list[Changes] = []
+    visits.store.on_commit = told.append
+    visits.waiting()
+    assert told[-1].print_roles == {TICKET}
+
+
+# --- what the daemon is given -----------------------------------------------------------------
+
+
+def test_the_daemon_gets_what_the_protocol_says(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    job = serialize.leased_job(daemon.must_lease())
+    assert set(job) == {"id", "kind", "lease", "copy", "document"}
+    assert (job["kind"], job["copy"]) == ("ticket", False)
+    assert job["document"]["code"] == "0001"
+
+
+def test_a_first_cash_receipt_opens_the_drawer(visits: Visits, daemon: Daemon) -> None:
+    visits.paid()
+    assert serialize.leased_job(daemon.must_lease(RECEIPT))["document"]["open_drawer"] is True
+
+
+def test_a_copy_never_opens_the_drawer(visits: Visits, daemon: Daemon) -> None:
+    visits.paid()
+    daemon.failed(daemon.must_lease(RECEIPT), maybe=True)
+    job = serialize.leased_job(daemon.must_lease(RECEIPT))
+    assert job["copy"] is True
+    assert job["document"]["open_drawer"] is False
+
+
+# --- printers ---------------------------------------------------------------------------------
+
+
+def introduce(visits: Visits, who: Actor, *printers: tuple[str, Sequence[PrintRole]]) -> None:
+    visits.store.run(lambda u: printing.introduce(u, who, printers))
+
+
+def printers(visits: Visits) -> list[Printer]:
+    return list(visits.store.run(lambda u: queries.devices(u.session)).printers)
+
+
+def test_a_daemon_introduces_its_printers(visits: Visits, spa: Spa) -> None:
+    introduce(visits, spa.peripherals, ("lobby", [TICKET]), ("desk", [RECEIPT, REPORT]))
+    assert [(p.name, p.roles, p.online) for p in printers(visits)] == [
+        ("desk", ["receipt", "report"], False),
+        ("lobby", ["ticket"], False),
+    ]
+    connected = visits.store.run(
+        lambda u: u.session.scalar(select(Device.connected).where(Device.name == "pi"))
+    )
+    assert connected is True
+
+
+def test_a_printer_that_is_gone_from_the_configuration_is_forgotten(
+    visits: Visits, spa: Spa
+) -> None:
+    introduce(visits, spa.peripherals, ("lobby", [TICKET]), ("desk", [RECEIPT]))
+    introduce(visits, spa.peripherals, ("desk", [RECEIPT, TICKET]))
+    assert [(p.name, p.roles) for p in printers(visits)] == [("desk", ["receipt", "ticket"])]
+
+
+def status(visits: Visits, who: Actor, name: str, *, error: str | None = None) -> None:
+    visits.store.run(
+        lambda u: printing.note_status(
+            u, who, name, online=True, paper=Paper.LOW, cover_open=False, error=error
+        )
+    )
+
+
+def test_a_printers_state_is_kept(visits: Visits, spa: Spa) -> None:
+    introduce(visits, spa.peripherals, ("lobby", [TICKET]))
+    status(visits, spa.peripherals, "lobby", error="e" * 300)
+    (lobby,) = printers(visits)
+    assert (lobby.online, lobby.paper, lobby.error) == (True, Paper.LOW, "e" * 200)
+
+
+def test_a_printer_that_nobody_introduced_is_not_found(visits: Visits, spa: Spa) -> None:
+    with pytest.raises(NotFound, match="lobby"):
+        status(visits, spa.peripherals, "lobby")
+
+
+def test_another_daemons_printer_is_not_found(visits: Visits, spa: Spa) -> None:
+    introduce(visits, spa.peripherals, ("lobby", [TICKET]))
+    stranger = Actor(Role.PERIPHERALS, spa.kiosk.id, "stranger")
+    with pytest.raises(NotFound):
+        status(visits, stranger, "lobby")
+
+
+def test_a_daemon_that_leaves_takes_its_printers_with_it(visits: Visits, spa: Spa) -> None:
+    introduce(visits, spa.peripherals, ("lobby", [TICKET]))
+    status(visits, spa.peripherals, "lobby")
+    visits.store.run(lambda u: printing.leave(u, spa.peripherals))
+    (lobby,) = printers(visits)
+    assert (lobby.online, lobby.error) == (False, "its computer does not answer")
+
+
+def test_papers_that_wait_are_counted_by_kind(visits: Visits, daemon: Daemon) -> None:
+    visits.paid()
+    visits.waiting()
+    daemon.must_lease(TICKET)
+    counts = visits.store.run(lambda u: queries.devices(u.session)).jobs_waiting
+    assert serialize.jobs_waiting(counts) == {"ticket": 2, "receipt": 1, "report": 0}

@@ -1,0 +1,48 @@
+"""What staff are told about a printer."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance.protocol import Paper
+from appliance.server.domain.printers import problem
+
+
+def told(
+    *,
+    online: bool = True,
+    paper: Paper = Paper.OK,
+    cover_open: bool = False,
+    error: str | None = None,
+) -> str | None:
+    return problem("lobby", online=online, paper=paper, cover_open=cover_open, error=error)
+
+
+@pytest.mark.parametrize("paper", [Paper.OK, Paper.LOW, Paper.UNKNOWN])
+def test_a_printer_that_prints_needs_nothing(paper: Paper) -> None:
+    assert told(paper=paper) is None
+
+
+def test_no_paper_is_said() -> None:
+    assert told(paper=Paper.OUT) == "Lobby printer: out of paper"
+
+
+def test_an_open_cover_is_said_before_the_paper() -> None:
+    assert told(cover_open=True, paper=Paper.OUT) == "Lobby printer: cover is open"
+
+
+def test_another_error_is_said_as_the_printer_says_it() -> None:
+    assert told(error="the cutter is stuck") == "Lobby printer: the cutter is stuck"
+
+
+def test_a_printer_that_does_not_answer_is_said_before_what_it_last_said() -> None:
+    assert told(online=False, cover_open=True, paper=Paper.OUT) == "Lobby printer: not connected"
+
+
+def test_why_it_does_not_answer_is_said_where_it_is_known() -> None:
+    assert told(online=False, error="no route to it") == "Lobby printer: no route to it"
+
+
+def test_a_name_keeps_its_own_capitals() -> None:
+    said = problem("deskTM", online=False, paper=Paper.OK, cover_open=False, error=None)
+    assert said == "DeskTM printer: not connected"

@@ -1,0 +1,408 @@
+"""The state machine against the design's table, written down here a second time on purpose."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from appliance.server.domain.errors import (
+    DomainError,
+    Forbidden,
+    InsufficientPayment,
+    InvalidState,
+    RoomUnavailable,
+)
+from appliance.server.domain.states import (
+    OPEN,
+    SYSTEM,
+    TERMINAL,
+    Actor,
+    Role,
+    RoomStatus,
+    TransactionStatus,
+)
+from appliance.server.domain.transitions import (
+    TABLE,
+    Effect,
+    Event,
+    Owner,
+    Situation,
+    Transition,
+    allowed_events,
+    check_table,
+    decide,
+)
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+S = TransactionStatus
+E = Event
+
+DESIGN: dict[tuple[Event, TransactionStatus | None], tuple[TransactionStatus, Role]] = {
+    (E.CUSTOMER_START, None): (S.SELECTING, Role.KIOSK),
+    (E.CUSTOMER_ADD_ITEM, S.SELECTING): (S.SELECTING, Role.KIOSK),
+    (E.CUSTOMER_REMOVE_ITEM, S.SELECTING): (S.SELECTING, Role.KIOSK),
+    (E.CUSTOMER_CONFIRM_SELECTION, S.SELECTING): (S.PENDING_THERAPIST, Role.KIOSK),
+    (E.CUSTOMER_CANCEL, S.SELECTING): (S.CANCELLED, Role.KIOSK),
+    (E.SELECTING_TIMED_OUT, S.SELECTING): (S.CANCELLED, Role.SYSTEM),
+    (E.THERAPIST_CONFIRM_NEXT, S.PENDING_THERAPIST): (S.THERAPIST_CONFIRMED, Role.THERAPIST),
+    (E.THERAPIST_NO_SHOW, S.PENDING_THERAPIST): (S.CANCELLED, Role.THERAPIST),
+    (E.THERAPIST_NO_SHOW, S.THERAPIST_CONFIRMED): (S.CANCELLED, Role.THERAPIST),
+    (E.THERAPIST_RELEASE, S.THERAPIST_CONFIRMED): (S.PENDING_THERAPIST, Role.THERAPIST),
+    (E.THERAPIST_START_SERVICE, S.THERAPIST_CONFIRMED): (S.IN_SERVICE, Role.THERAPIST),
+    (E.THERAPIST_ADD_SERVICE, S.IN_SERVICE): (S.IN_SERVICE, Role.THERAPIST),
+    (E.THERAPIST_REMOVE_ITEM, S.IN_SERVICE): (S.IN_SERVICE, Role.THERAPIST),
+    (E.THERAPIST_FINISH_SERVICE, S.IN_SERVICE): (S.FINISHED, Role.THERAPIST),
+    (E.CASHIER_CLAIM_NEXT, S.FINISHED): (S.AWAITING_PAYMENT, Role.CASHIER),
+    (E.CASHIER_CLAIM_CODE, S.FINISHED): (S.AWAITING_PAYMENT, Role.CASHIER),
+    (E.CASHIER_RELEASE, S.AWAITING_PAYMENT): (S.FINISHED, Role.CASHIER),
+    (E.CASHIER_PAY, S.AWAITING_PAYMENT): (S.PAYING, Role.CASHIER),
+    (E.PAYMENT_ACCEPTED, S.PAYING): (S.PAID, Role.SYSTEM),
+    (E.PAYMENT_REFUSED, S.PAYING): (S.AWAITING_PAYMENT, Role.SYSTEM),
+}
+
+OWNED = {
+    Owner.KIOSK: {
+        E.CUSTOMER_ADD_ITEM,
+        E.CUSTOMER_REMOVE_ITEM,
+        E.CUSTOMER_CONFIRM_SELECTION,
+        E.CUSTOMER_CANCEL,
+    },
+    Owner.THERAPIST: {
+        E.THERAPIST_RELEASE,
+        E.THERAPIST_START_SERVICE,
+        E.THERAPIST_ADD_SERVICE,
+        E.THERAPIST_REMOVE_ITEM,
+        E.THERAPIST_FINISH_SERVICE,
+    },
+    Owner.CASHIER: {E.CASHIER_RELEASE, E.CASHIER_PAY},
+}
+
+ROLES_OF = {event: {role for (e, _), (_, role) in DESIGN.items() if e is event} for event in E}
+STATES: list[TransactionStatus | None] = [None, *TransactionStatus]
+
+
+def somebody(role: Role, key: int = 7) -> Actor:
+    return SYSTEM if role is Role.SYSTEM else Actor(role, key, role.value.title(), "3")
+
+
+def fine(status: TransactionStatus | None) -> Situation:
+    """A situation in which every guard holds and number 7 owns everything."""
+    return Situation(
+        status=status,
+        kiosk_id=7,
+        therapist_id=7,
+        cashier_id=7,
+        item_count=2,
+        room_status=RoomStatus.AVAILABLE,
+        has_other_customer=False,
+        amount_due=Decimal("95.50"),
+        amount_paid=Decimal("95.50"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "event", "role"),
+    list(itertools.product(STATES, Event, Role)),
+    ids=str,
+)
+def test_every_state_event_and_role_goes_as_the_design_says(
+    status: TransactionStatus | None, event: Event, role: Role
+) -> None:
+    target, _ = DESIGN.get((event, status), (None, None))
+    if role not in ROLES_OF[event]:
+        with pytest.raises(Forbidden):
+            decide(fine(status), event, somebody(role), NOW)
+    elif target is None:
+        with pytest.raises(InvalidState):
+            decide(fine(status), event, somebody(role), NOW)
+    else:
+        decision = decide(fine(status), event, somebody(role), NOW)
+        assert (decision.source, decision.target) == (status, target)
+        assert decision.facts["status"] is target
+
+
+def test_the_table_has_the_designs_rows_and_no_others() -> None:
+    assert {(row.event, row.source): (row.target, row.role) for row in TABLE} == DESIGN
+
+
+# --- ownership --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("event", "status"), sorted(DESIGN, key=str), ids=str)
+@pytest.mark.parametrize("stranger_owns", ["somebody else", "nobody"])
+def test_only_the_owner_may_act_where_the_design_says_that_one(
+    event: Event, status: TransactionStatus | None, stranger_owns: str
+) -> None:
+    owner = 8 if stranger_owns == "somebody else" else None
+    foreign = replace(fine(status), kiosk_id=owner, therapist_id=owner, cashier_id=owner)
+    _, role = DESIGN[event, status]
+    owned = {owned for events in OWNED.values() for owned in events}
+    # Who has been called is somebody's; who only waits is nobody's yet.
+    if event in owned or (event, status) == (E.THERAPIST_NO_SHOW, S.THERAPIST_CONFIRMED):
+        with pytest.raises(Forbidden, match="somebody else"):
+            decide(foreign, event, somebody(role), NOW)
+    else:
+        decide(foreign, event, somebody(role), NOW)
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_the_owners_attribute_is_the_one_that_counts(owner: Owner) -> None:
+    everybody_else = {other.value: 8 for other in Owner if other is not owner}
+    for event in OWNED[owner]:
+        status = next(state for e, state in DESIGN if e is event)
+        mine = replace(fine(status), **everybody_else)
+        decide(mine, event, somebody(DESIGN[event, status][1]), NOW)
+
+
+# --- guards -----------------------------------------------------------------------------------
+
+
+def test_an_empty_selection_cannot_be_confirmed() -> None:
+    with pytest.raises(InvalidState, match="choose a service"):
+        decide(
+            replace(fine(S.SELECTING), item_count=0),
+            E.CUSTOMER_CONFIRM_SELECTION,
+            somebody(Role.KIOSK),
+            NOW,
+        )
+
+
+def test_one_item_is_enough_to_confirm() -> None:
+    one = replace(fine(S.SELECTING), item_count=1)
+    decide(one, E.CUSTOMER_CONFIRM_SELECTION, somebody(Role.KIOSK), NOW)
+
+
+def test_a_therapist_cannot_remove_the_last_item() -> None:
+    with pytest.raises(InvalidState, match="last service"):
+        decide(
+            replace(fine(S.IN_SERVICE), item_count=1),
+            E.THERAPIST_REMOVE_ITEM,
+            somebody(Role.THERAPIST),
+            NOW,
+        )
+
+
+def test_a_customer_may_remove_the_last_item() -> None:
+    one = replace(fine(S.SELECTING), item_count=1)
+    decide(one, E.CUSTOMER_REMOVE_ITEM, somebody(Role.KIOSK), NOW)
+
+
+@pytest.mark.parametrize(
+    ("room", "says"),
+    [
+        (None, "no room yet"),
+        (RoomStatus.PREPARING, "Room 3 is being prepared"),
+        (RoomStatus.OCCUPIED, "Room 3 is occupied"),
+    ],
+)
+def test_a_therapist_claims_only_into_an_available_room(room: RoomStatus | None, says: str) -> None:
+    with pytest.raises(RoomUnavailable, match=says):
+        decide(
+            replace(fine(S.PENDING_THERAPIST), room_status=room),
+            E.THERAPIST_CONFIRM_NEXT,
+            somebody(Role.THERAPIST),
+            NOW,
+        )
+
+
+def test_a_therapist_claims_one_customer_at_a_time() -> None:
+    with pytest.raises(InvalidState, match="already have a customer"):
+        decide(
+            replace(fine(S.PENDING_THERAPIST), has_other_customer=True),
+            E.THERAPIST_CONFIRM_NEXT,
+            somebody(Role.THERAPIST),
+            NOW,
+        )
+
+
+def test_a_cent_too_little_does_not_pay() -> None:
+    with pytest.raises(
+        InsufficientPayment, match=r"95\.49 does not cover 95\.50: 0\.01 is missing"
+    ):
+        decide(
+            replace(fine(S.PAYING), amount_paid=Decimal("95.49")), E.PAYMENT_ACCEPTED, SYSTEM, NOW
+        )
+
+
+@pytest.mark.parametrize("paid", ["95.50", "100.00"])
+def test_the_total_or_more_pays(paid: str) -> None:
+    decide(replace(fine(S.PAYING), amount_paid=Decimal(paid)), E.PAYMENT_ACCEPTED, SYSTEM, NOW)
+
+
+def test_a_refused_role_hears_nothing_of_the_state() -> None:
+    with pytest.raises(Forbidden) as refused:
+        decide(fine(S.PAID), E.CASHIER_PAY, somebody(Role.KIOSK), NOW)
+    assert "paid" not in refused.value.message
+
+
+# --- what a decision says ---------------------------------------------------------------------
+
+
+def test_a_decision_depends_on_nothing_but_its_arguments() -> None:
+    situation = fine(S.PENDING_THERAPIST)
+    before = copy.deepcopy(situation)
+    ana = somebody(Role.THERAPIST)
+    first = decide(situation, E.THERAPIST_CONFIRM_NEXT, ana, NOW)
+    first.facts["status"] = "scribbled over"
+    second = decide(situation, E.THERAPIST_CONFIRM_NEXT, ana, NOW)
+    assert second.facts["status"] is S.THERAPIST_CONFIRMED
+    assert situation == before
+
+
+def test_a_claim_takes_the_therapist_and_the_time() -> None:
+    decision = decide(
+        fine(S.PENDING_THERAPIST), E.THERAPIST_CONFIRM_NEXT, somebody(Role.THERAPIST), NOW
+    )
+    assert decision.at == NOW
+    assert decision.facts == {
+        "status": S.THERAPIST_CONFIRMED,
+        "therapist_id": 7,
+        "therapist_confirmed_at": NOW,
+    }
+    assert decision.effects == (Effect.OCCUPY_ROOM,)
+
+
+def test_a_release_forgets_the_therapist_and_the_time_but_not_the_place() -> None:
+    decision = decide(
+        fine(S.THERAPIST_CONFIRMED), E.THERAPIST_RELEASE, somebody(Role.THERAPIST), NOW
+    )
+    assert decision.facts == {
+        "status": S.PENDING_THERAPIST,
+        "therapist_id": None,
+        "therapist_confirmed_at": None,
+    }
+
+
+def test_a_cashiers_release_forgets_the_cashier_and_the_time_but_not_the_place() -> None:
+    decision = decide(fine(S.AWAITING_PAYMENT), E.CASHIER_RELEASE, somebody(Role.CASHIER), NOW)
+    assert decision.facts == {
+        "status": S.FINISHED,
+        "cashier_id": None,
+        "cashier_claimed_at": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "source", "stamp"),
+    [
+        (E.CUSTOMER_START, None, "created_at"),
+        (E.CUSTOMER_CONFIRM_SELECTION, S.SELECTING, "selection_confirmed_at"),
+        (E.THERAPIST_CONFIRM_NEXT, S.PENDING_THERAPIST, "therapist_confirmed_at"),
+        (E.THERAPIST_START_SERVICE, S.THERAPIST_CONFIRMED, "service_start_at"),
+        (E.THERAPIST_FINISH_SERVICE, S.IN_SERVICE, "service_finish_at"),
+        (E.CASHIER_CLAIM_NEXT, S.FINISHED, "cashier_claimed_at"),
+        (E.CASHIER_CLAIM_CODE, S.FINISHED, "cashier_claimed_at"),
+        (E.PAYMENT_ACCEPTED, S.PAYING, "paid_at"),
+    ],
+)
+def test_each_step_forward_stamps_its_time(
+    event: Event, source: TransactionStatus | None, stamp: str
+) -> None:
+    _, role = DESIGN[event, source]
+    assert decide(fine(source), event, somebody(role), NOW).facts[stamp] == NOW
+
+
+@pytest.mark.parametrize(
+    ("event", "source", "effects"),
+    [
+        (E.CUSTOMER_CONFIRM_SELECTION, S.SELECTING, {Effect.CODE, Effect.TICKET}),
+        (E.THERAPIST_FINISH_SERVICE, S.IN_SERVICE, {Effect.PREPARE_ROOM}),
+        (E.THERAPIST_NO_SHOW, S.THERAPIST_CONFIRMED, {Effect.FREE_ROOM, Effect.CLOSE}),
+        (E.THERAPIST_NO_SHOW, S.PENDING_THERAPIST, {Effect.CLOSE}),
+        (E.PAYMENT_ACCEPTED, S.PAYING, {Effect.PAYMENT, Effect.RECEIPT, Effect.CLOSE}),
+    ],
+)
+def test_each_step_owes_what_the_design_says(
+    event: Event, source: TransactionStatus, effects: set[Effect]
+) -> None:
+    _, role = DESIGN[event, source]
+    assert set(decide(fine(source), event, somebody(role), NOW).effects) == effects
+
+
+# --- what screens are told --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", TransactionStatus)
+def test_allowed_events_are_those_that_the_owner_may_ask_for(status: TransactionStatus) -> None:
+    possible = set()
+    for (event, source), (_, role) in DESIGN.items():
+        if source is status and role is not Role.SYSTEM:
+            possible.add(event)
+    assert set(allowed_events(status, item_count=2)) == possible
+
+
+def test_nothing_to_confirm_is_not_offered() -> None:
+    assert E.CUSTOMER_CONFIRM_SELECTION not in allowed_events(S.SELECTING, item_count=0)
+
+
+def test_removing_the_last_item_in_treatment_is_not_offered() -> None:
+    assert E.THERAPIST_REMOVE_ITEM not in allowed_events(S.IN_SERVICE, item_count=1)
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_nothing_is_offered_at_an_end(status: TransactionStatus) -> None:
+    assert allowed_events(status, item_count=2) == []
+
+
+def test_every_state_is_either_open_or_an_end() -> None:
+    assert set(TransactionStatus) == OPEN | TERMINAL
+    assert not OPEN & TERMINAL
+
+
+# --- the table's own check --------------------------------------------------------------------
+
+
+def without(*events: Event) -> list[Transition]:
+    return [row for row in TABLE if row.event not in events]
+
+
+def test_the_real_table_is_sound() -> None:
+    check_table(TABLE)
+
+
+def test_two_rows_for_one_event_and_state_are_refused() -> None:
+    with pytest.raises(ValueError, match="two rows"):
+        check_table([*TABLE, TABLE[3]])
+
+
+def test_a_state_that_nobody_reaches_is_refused() -> None:
+    with pytest.raises(ValueError, match="unreachable"):
+        check_table(without(E.THERAPIST_START_SERVICE))
+
+
+def test_a_state_without_a_way_to_an_end_is_refused() -> None:
+    table = without(E.PAYMENT_ACCEPTED, E.PAYMENT_REFUSED)
+    table.append(Transition(E.PAYMENT_ACCEPTED, S.AWAITING_PAYMENT, S.PAID, Role.SYSTEM))
+    with pytest.raises(ValueError, match=r"no way out of: .*paying"):
+        check_table(table)
+
+
+def test_a_way_out_of_an_end_is_refused() -> None:
+    table = [*TABLE, Transition(E.CUSTOMER_CANCEL, S.PAID, S.CANCELLED, Role.KIOSK)]
+    with pytest.raises(ValueError, match="out of an end"):
+        check_table(table)
+
+
+def test_a_way_back_that_is_no_release_is_refused() -> None:
+    table = [*TABLE, Transition(E.THERAPIST_ADD_SERVICE, S.FINISHED, S.IN_SERVICE, Role.THERAPIST)]
+    with pytest.raises(ValueError, match="way back"):
+        check_table(table)
+
+
+def refusal(status: TransactionStatus | None, event: Event, role: Role) -> str | None:
+    try:
+        decide(fine(status), event, somebody(role), NOW)
+    except DomainError as error:
+        return error.message
+    return None
+
+
+def test_every_refusal_is_a_sentence() -> None:
+    everything = itertools.product(STATES, Event, Role)
+    said = {text for asked in everything if (text := refusal(*asked)) is not None}
+    assert [text for text in said if not (text[0].isupper() and text.endswith("."))] == []
