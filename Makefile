@@ -13,12 +13,12 @@ demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev $(VENDOR)/.done
-	@tools/system-packages mariadbd chromium
+	@tools/system-packages mariadbd chromium redis-server
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest $(TEST_ARGS)
 
 bench: $(VENV)/.dev $(VENDOR)/.done
-	@tools/system-packages mariadbd
+	@tools/system-packages mariadbd chromium
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 check: $(VENV)/.dev node_modules/.done

@@ -175,7 +175,7 @@ class Handlers:
         self._connections.add(Connection(connection.sid, None, None))
         if connection.actor is not None:
             for audience in audiences(connection.actor.role):
-                self._socketio.server.leave_room(connection.sid, audience, namespace="/")
+                self._socketio.server.leave_room(connection.sid, audience, namespace="/")  # type: ignore[attr-defined]
         self._broadcaster.identity_died(connection.sid)
 
     def revoke(self, actor_key: str | None) -> None:

@@ -92,6 +92,9 @@ def _mariadb_engine(url: URL, ssl_ca: str | None, pool_size: int, patient: bool)
         # No ping before each use: a connection that has died is noticed by its first statement,
         # and the unit of work runs again on a new one.
         pool_pre_ping=False,
+        # Sessions roll back by themselves; the pool's own ROLLBACK after each COMMIT is a round
+        # trip for nothing.
+        pool_reset_on_return=None,
         connect_args=connect_args,
     )
 

@@ -23,10 +23,18 @@ def loads(text: str | bytes, **options: Any) -> Any:
     are read for nothing.
     """
     if len(text) > MAX_PACKET:
-        start = text[:100].decode(errors="replace") if isinstance(text, bytes) else text[:100]
-        name = _EVENT_NAME.match(start)
-        return [name.group(1) if name else "too_large", TooLarge()]
-    return json.loads(text, **options)
+        return _name_alone(text)
+    try:
+        return json.loads(text, **options)
+    except (ValueError, RecursionError):
+        # Numbers of thousands of digits, lists in lists in lists: correct, and not to be read.
+        return _name_alone(text)
+
+
+def _name_alone(text: str | bytes) -> list[Any]:
+    start = text[:100].decode(errors="replace") if isinstance(text, bytes) else text[:100]
+    name = _EVENT_NAME.match(start)
+    return [name.group(1) if name else "too_large", TooLarge()]
 
 
 def dumps(value: Any, **options: Any) -> str:

@@ -169,11 +169,29 @@ def parse(payload: Any, into: type[S]) -> S:
     if not isinstance(payload, dict):
         raise ValidationFailed("The request must be a JSON object.")
     try:
-        return msgspec.convert(payload, into)
+        asked = msgspec.convert(payload, into)
+        _check_text(asked)
     except msgspec.ValidationError as error:
         raise ValidationFailed(_sentence(str(error))) from None
     except (ValueError, OverflowError, RecursionError):
         raise ValidationFailed("The request holds a value that cannot be read.") from None
+    return asked
+
+
+def _check_text(value: object) -> None:
+    """Make sure that every text can be stored.
+
+    Raises:
+        UnicodeEncodeError: One holds half a character, which JSON's escapes can spell.
+    """
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, Struct):
+        for part in msgspec.structs.astuple(value):
+            _check_text(part)
+    elif isinstance(value, list):
+        for part in value:
+            _check_text(part)
 
 
 def _sentence(message: str) -> str:

@@ -1,0 +1,92 @@
+"""`python -m benchmarks`: measure, print the table, write `var/bench.json`."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import click
+
+from .claims import claims, growth
+from .figures import FIGURES, Results, rounded, table
+from .kiosk_page import kiosk
+from .lab import QUICK, Lab, Sizes
+from .paper import paper
+from .screens import fanout
+from .server_process import login, memory, start
+
+_VAR: Final = Path(__file__).parents[1] / "var"
+GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
+    "claims": claims,
+    "growth": growth,
+    "paper": paper,
+    "fanout": fanout,
+    "memory": memory,
+    "login": login,
+    "start": start,
+    "kiosk": kiosk,
+}
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Small sizes: does it work, not how fast is it.")
+@click.option("--only", multiple=True, type=click.Choice(list(GROUPS)), help="Only this group.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the figures go; var/bench.json, or var/bench-quick.json with --quick.",
+)
+def main(output: Path | None, only: tuple[str, ...], *, quick: bool) -> None:
+    """Measure the appliance on this machine; `benchmarks/README.md` says how to read it."""
+    output = output or _VAR / ("bench-quick.json" if quick else "bench.json")
+    results = _measure(only or tuple(GROUPS), QUICK if quick else Sizes())
+    if only and output.exists():
+        # What was measured before stays beside what is measured now.
+        results = {**json.loads(output.read_text()), **results}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(rounded(results), indent=1) + "\n")
+    click.echo(f"\n{_machine()}\n")
+    for line in table(results):
+        click.echo(line)
+    missing = [figure.key for figure in FIGURES if figure.key not in results]
+    if missing:
+        click.echo(f"\nNot measured: {', '.join(missing)}.")
+    click.echo(f"\nWritten to {output}.")
+
+
+def _measure(names: tuple[str, ...], sizes: Sizes) -> Results:
+    _VAR.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=_VAR))
+    results: Results = {}
+    try:
+        lab = Lab(folder, sizes)
+        with lab.running():
+            for name in names:
+                click.echo(f"{name}:")
+                began = time.monotonic()
+                results |= GROUPS[name](lab)
+                click.echo(f"    ({time.monotonic() - began:.0f} s)")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return results
+
+
+def _machine() -> str:
+    model = platform.processor() or platform.machine()
+    cpus = 0
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        cpus += name.strip() == "processor"
+        if name.strip() in {"model name", "Model"}:
+            model = value.strip()
+    return f"{model}, {cpus} cores, Linux {platform.release()}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""How many customers a second can be claimed, by hand-written SQL and through the server."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.support.server import ServerProcess
+
+from .child import Child, cpu_seconds
+from .figures import Results, percentile
+from .fill import add_crowd, fill, free_rooms_at_once
+from .lab import Lab, Shop
+
+_SETTLE: Final = 5.0
+"""Seconds for MariaDB to write what was loaded."""
+RAW, ALONE, WATCHED = "raw", "server", "watched"
+
+
+def round_of(lab: Lab, kind: str, who: Child, server: int, **values: Any) -> dict[str, Any]:
+    """Let clients claim for a while, and tell about it.
+
+    Args:
+        lab: Whose sizes and database.
+        kind: For the line that is printed.
+        who: The clients.
+        server: The server's process id.
+        **values: What else the clients' command `claim` takes.
+
+    Returns:
+        What the clients told.
+    """
+    watched = {"server": server, "mariadb": lab.mariadb_pid, "clients": who.pid}
+    before = {name: cpu_seconds(pid) for name, pid in watched.items()}
+    told: dict[str, Any] = who.ask(
+        "claim", warm=lab.sizes.warm_seconds, seconds=lab.sizes.seconds, **values
+    )
+    claims = max(1, len(told["ids"]))
+    cpu = ", ".join(
+        f"{name} {(cpu_seconds(pid) - before[name]) / claims * 1000:.2f}"
+        for name, pid in watched.items()
+    )
+    line = f"    {kind}: {told['per_second']:.0f}/s; CPU ms a claim: {cpu}"
+    if late := told.get("latencies"):
+        p50, p99 = (percentile(late, share) * 1000 for share in (0.5, 0.99))
+        line += f"; p50 {p50:.0f} ms, p99 {p99:.0f} ms"
+    print(line, flush=True)
+    return told
+
+
+@dataclass
+class Desk:
+    """One shop and those who claim in it.
+
+    Attributes:
+        lab: Where it is.
+        shop: The shop.
+        waiting: Customers in the queue when a round begins.
+        past: Visits of the days before.
+        rates: Claims per second of each round, by kind.
+        duplicates: Customers claimed twice, in all rounds.
+    """
+
+    lab: Lab
+    shop: Shop
+    waiting: int
+    past: int = 0
+    rates: dict[str, list[float]] = field(default_factory=dict)
+    duplicates: int = 0
+
+    def refill(self) -> None:
+        """Fill the queue."""
+        fill(self.lab, self.shop, waiting=self.waiting, past=self.past)
+
+    def round(self, kind: str, who: Child, server: int, **values: Any) -> None:
+        """Let clients claim for a while; see `round_of`."""
+        told = round_of(self.lab, kind, who, server, **values)
+        self.rates.setdefault(kind, []).append(told["per_second"])
+        self.duplicates += len(told["ids"]) - len(set(told["ids"])) + self._twice_in_history()
+
+    def rate(self, kind: str) -> float:
+        """The median round."""
+        return statistics.median(self.rates[kind])
+
+    def _twice_in_history(self) -> int:
+        with self.lab.sql(self.shop) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) - COUNT(DISTINCT transaction_id) FROM history "
+                "WHERE event = 'therapist_confirm_next'"
+            )
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+
+@dataclass
+class Served:
+    """A shop with a server and its therapists connected.
+
+    Attributes:
+        desk: The shop.
+        server: On it.
+        therapists: The Socket.IO clients.
+    """
+
+    desk: Desk
+    server: ServerProcess
+    therapists: Child
+
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self.server.process
+        return self.server.process.pid
+
+    def round(self, kind: str) -> None:
+        """Claim through the server for a while."""
+        self.desk.round(kind, self.therapists, self.pid)
+
+
+@contextlib.contextmanager
+def served(lab: Lab, *, waiting: int, past: int = 0) -> Iterator[Served]:
+    """A shop whose therapists are connected and may claim without end; its queue is empty."""
+    with contextlib.ExitStack() as stack:
+        shop = stack.enter_context(lab.shop(therapists=lab.sizes.clients))
+        free_rooms_at_once(lab, shop)
+        tokens = shop.tokens(shop.spa.therapists)
+        server = stack.enter_context(lab.server(shop))
+        therapists = stack.enter_context(Child("benchmarks.therapists"))
+        therapists.ask("connect", url=server.base_url, tokens=tokens)
+        yield Served(Desk(lab, shop, waiting, past), server, therapists)
+
+
+@dataclass
+class Raw:
+    """The same claims in hand-written SQL, in a schema of their own.
+
+    Attributes:
+        desk: The shop.
+        crowd: A therapist with a free room for each customer.
+        clients: The SQL clients.
+    """
+
+    desk: Desk
+    crowd: list[int]
+    clients: Child
+
+    def round(self, server: int) -> None:
+        """Refill and claim for a while; `server` is the process of the idle server."""
+        desk = self.desk
+        desk.refill()
+        settings = desk.lab.mariadb.environment(desk.shop.schema)
+        desk.round(
+            RAW,
+            self.clients,
+            server,
+            settings={
+                "host": settings["MYSQL_HOST"],
+                "port": int(settings["MYSQL_PORT"]),
+                "user": settings["MYSQL_USER"],
+                "password": settings["MYSQL_PASSWORD"],
+                "database": desk.shop.schema,
+            },
+            clients=desk.lab.sizes.clients,
+            therapists=self.crowd,
+        )
+
+
+@contextlib.contextmanager
+def raw_claims(lab: Lab) -> Iterator[Raw]:
+    """A shop with more therapists than any spa, so that each claims once and no room is reset."""
+    waiting = lab.sizes.waiting
+    with lab.shop() as shop, Child("benchmarks.raw_sql") as clients:
+        yield Raw(Desk(lab, shop, waiting), add_crowd(lab, shop, waiting), clients)
+
+
+def claims(lab: Lab) -> Results:
+    """Raw and server side by side, round by round; then the same with watchers."""
+    sizes = lab.sizes
+    with (
+        Child("benchmarks.watchers") as watchers,
+        served(lab, waiting=sizes.waiting) as app,
+        raw_claims(lab) as raw,
+    ):
+        for _ in range(sizes.rounds):
+            raw.round(app.pid)
+            app.desk.refill()
+            app.round(ALONE)
+        # A new screen is greeted with the whole queue, which is quickest while it is empty.
+        fill(lab, app.desk.shop, waiting=0)
+        (token,) = app.desk.shop.tokens([app.desk.shop.spa.manager])
+        watchers.ask("connect", port=app.server.port, auth={"token": token}, count=sizes.watchers)
+        for _ in range(sizes.rounds):
+            app.desk.refill()
+            app.round(WATCHED)
+            raw.round(app.pid)
+        by_hand = raw.desk.rate(RAW)
+        alone, watched = app.desk.rate(ALONE), app.desk.rate(WATCHED)
+        return {
+            "raw_claims_per_s": by_hand,
+            "server_claims_per_s": alone,
+            "server_claims_per_s_500_watchers": watched,
+            "claims_ratio": alone / by_hand,
+            "claims_ratio_500_watchers": watched / by_hand,
+            "claims_duplicates": app.desk.duplicates + raw.desk.duplicates,
+        }
+
+
+def growth(lab: Lab) -> Results:
+    """The server on a small and on a grown database, turn by turn in one run."""
+    sizes = lab.sizes
+    with (
+        served(lab, waiting=sizes.waiting) as small,
+        served(lab, waiting=sizes.grown_waiting, past=sizes.grown_past) as grown,
+    ):
+        # Loaded once: a few rounds take little from a queue of this length.
+        began = time.monotonic()
+        grown.desk.refill()
+        print(f"    loaded in {time.monotonic() - began:.0f} s", flush=True)
+        time.sleep(_SETTLE)
+        for _ in range(sizes.rounds):
+            small.desk.refill()
+            small.round("small")
+            grown.round("grown")
+        before, after = small.desk.rate("small"), grown.desk.rate("grown")
+        return {
+            "claims_growth_ratio": after / before,
+            "small_claims_per_s": before,
+            "grown_claims_per_s": after,
+        }

@@ -1,0 +1,145 @@
+"""The figures that are measured, what they should reach, and how they are shown."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+Results = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a figure should reach.
+
+    Attributes:
+        sign: `≥`, `≤` or `=`.
+        value: Compared with.
+    """
+
+    sign: str
+    value: float
+
+    def reached_by(self, value: float) -> bool:
+        """Whether a value is good enough."""
+        return _COMPARE[self.sign](value, self.value)
+
+    def __str__(self) -> str:
+        return f"{self.sign} {number(self.value)}"
+
+
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    "≥": operator.ge,
+    "≤": operator.le,
+    "=": operator.eq,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table.
+
+    Attributes:
+        key: Its name in `bench.json`.
+        says: What it is.
+        target: What it should reach, if anything.
+        parts: The keys it is the quotient of, if it is one.
+    """
+
+    key: str
+    says: str
+    target: Target | None = None
+    parts: tuple[str, str] | None = None
+
+
+FIGURES: Final = (
+    Figure("raw_claims_per_s", "hand-written SQL, 16 clients, 10,000 waiting"),
+    Figure("server_claims_per_s", "16 Socket.IO therapists, 0 watchers"),
+    Figure("server_claims_per_s_500_watchers", "the same with 500 staff screens open"),
+    Figure(
+        "claims_ratio",
+        "server ÷ raw",
+        Target("≥", 0.6),
+        ("server_claims_per_s", "raw_claims_per_s"),
+    ),
+    Figure(
+        "claims_ratio_500_watchers",
+        "server with 500 watchers ÷ raw",
+        Target("≥", 0.5),
+        ("server_claims_per_s_500_watchers", "raw_claims_per_s"),
+    ),
+    Figure("claims_duplicates", "customers claimed twice", Target("=", 0)),
+    Figure(
+        "claims_growth_ratio",
+        "server: grown ÷ small database",
+        Target("≥", 0.9),
+        ("grown_claims_per_s", "small_claims_per_s"),
+    ),
+    Figure("confirm_to_paper_ms_p50", "kiosk confirm → last byte at the printer", Target("≤", 20)),
+    Figure("confirm_to_paper_ms_p99", "the same, 99th percentile", Target("≤", 80)),
+    Figure("fanout_ms_p99", "a kiosk's confirm → each of 500 staff screens", Target("≤", 100)),
+    Figure("fanout_board_ms_p99", "a kiosk's confirm → each of 500 lobby boards"),
+    Figure("server_rss_mb", "idle server", Target("≤", 90)),
+    Figure("server_rss_per_socket_kb", "each of 500 idle sockets", Target("≤", 60)),
+    Figure("peripherals_rss_mb", "daemon that has printed", Target("≤", 50)),
+    Figure("login_loop_gap_ms_max", "longest stall while 16 people log in", Target("≤", 50)),
+    Figure("start_to_healthy_s", "start of the process → /healthz says 200", Target("≤", 2)),
+    Figure("kiosk_transfer_kb", "cold load of the kiosk page, as sent"),
+    Figure("kiosk_first_paint_ms_cpu6x", "cold load → first contentful paint, CPU 6× slower"),
+    Figure("kiosk_tap_ms_p95_cpu6x", "tap → next frame on the screen, CPU 6× slower"),
+)
+
+
+def number(value: float) -> str:
+    """A number with as many digits as mean something."""
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def rounded(results: Mapping[str, float]) -> Results:
+    """The figures as they are kept: four significant digits."""
+    return {key: float(f"{value:.4g}") for key, value in results.items()}
+
+
+def table(results: Mapping[str, float]) -> Iterator[str]:
+    """The figures as lines of a Markdown table, each ratio with its parts.
+
+    Args:
+        results: Value by key; a figure that was not measured is left out.
+    """
+    yield "| figure | value | target | | what it is |"
+    yield "|---|---:|---:|---|---|"
+    for figure in FIGURES:
+        if figure.key in results:
+            yield _line(figure, results)
+    known = {figure.key for figure in FIGURES}
+    for key in sorted(set(results) - known):
+        yield f"| `{key}` | {number(results[key])} | | | beside |"
+
+
+def _line(figure: Figure, results: Mapping[str, float]) -> str:
+    value = results[figure.key]
+    says = figure.says
+    if figure.parts is not None and all(part in results for part in figure.parts):
+        over, under = (number(results[part]) for part in figure.parts)
+        says += f" = {over} ÷ {under}"
+    target, verdict = "", ""
+    if figure.target is not None:
+        target = str(figure.target)
+        verdict = "✓" if figure.target.reached_by(value) else "**missed**"
+    return f"| `{figure.key}` | {number(value)} | {target} | {verdict} | {says} |"
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that `share` (0 to 1) of all values do not exceed.
+
+    Raises:
+        ValueError: There are no values.
+    """
+    if not values:
+        raise ValueError("no values")
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,179 @@
+"""Where figures are measured: a private, durable MariaDB, shops in it, real servers on them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pymysql
+
+from appliance.server.app import utc_now
+from appliance.server.auth import tokens
+from appliance.server.domain.states import Actor
+from appliance.server.store import schema
+from appliance.server.store.db import Database
+from appliance.server.store.models import Staff
+from appliance.server.store.unit_of_work import Store
+from tests.support.mariadb import DURABLE, PrivateMariaDB
+from tests.support.server import ServerProcess
+from tests.support.spa import Spa, open_spa
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes:
+        clients: Therapists who claim at once.
+        waiting: Customers in the queue when a round of claims begins.
+        rounds: Rounds of claims of each kind.
+        warm_seconds: Claims before the measured time of a round.
+        seconds: Measured time of a round.
+        grown_past: Past visits of the grown database.
+        grown_waiting: Customers waiting in the grown database.
+        watchers: Screens that watch.
+        confirms: Confirmations watched by them.
+        tickets: Tickets printed.
+        logins: People who log in at once.
+        login_rounds: How often they do.
+        starts: Starts of the server.
+        kiosk_loads: Cold loads of the kiosk page.
+        kiosk_journeys: Customers who tap through the kiosk.
+    """
+
+    clients: int = 16
+    waiting: int = 10_000
+    rounds: int = 3
+    warm_seconds: float = 1.0
+    seconds: float = 5.0
+    grown_past: int = 1_000_000
+    grown_waiting: int = 100_000
+    watchers: int = 500
+    confirms: int = 30
+    tickets: int = 200
+    logins: int = 16
+    login_rounds: int = 5
+    starts: int = 5
+    kiosk_loads: int = 5
+    kiosk_journeys: int = 6
+
+
+QUICK = Sizes(
+    waiting=3_000,
+    rounds=1,
+    warm_seconds=0.5,
+    seconds=1.5,
+    grown_past=20_000,
+    grown_waiting=5_000,
+    watchers=60,
+    confirms=5,
+    tickets=15,
+    login_rounds=1,
+    starts=1,
+    kiosk_loads=1,
+    kiosk_journeys=1,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A spa in a schema of its own.
+
+    Attributes:
+        schema: Its name.
+        database: An engine on it, of the benchmark's own.
+        store: The same as use cases see it.
+        spa: Who and what there is.
+    """
+
+    schema: str
+    database: Database
+    store: Store
+    spa: Spa
+
+    def tokens(self, people: list[Actor]) -> list[str]:
+        """Log people in without their passwords; each one's token before ends."""
+
+        def issue(person: Actor) -> str:
+            return self.store.run(
+                lambda unit: tokens.issue(unit, unit.session.get_one(Staff, person.id))[0]
+            )
+
+        return [issue(person) for person in people]
+
+
+class Lab:
+    """What every group of figures works with.
+
+    Args:
+        folder: For data, logs and settings; gone afterwards.
+        sizes: How much is measured.
+    """
+
+    def __init__(self, folder: Path, sizes: Sizes) -> None:
+        self.folder = folder
+        self.sizes = sizes
+        (folder / "mariadb").mkdir(parents=True)
+        self.mariadb = PrivateMariaDB(folder / "mariadb", DURABLE)
+        self._shops = 0
+
+    @property
+    def mariadb_pid(self) -> int:
+        """The database's process."""
+        return int((self.mariadb.folder / "mariadbd.pid").read_text())
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Keep MariaDB running."""
+        self.mariadb.create()
+        self.mariadb.start()
+        try:
+            self.mariadb.grant()
+            yield
+        finally:
+            self.mariadb.stop()
+
+    @contextlib.contextmanager
+    def shop(self, *, therapists: int = 4) -> Iterator[Shop]:
+        """A spa in a new schema, dropped afterwards."""
+        self._shops += 1
+        name = f"bench{self._shops}"
+        self.mariadb.execute(f"CREATE DATABASE {name}")
+        database = Database(self.mariadb.url(name), patient=True)
+        try:
+            schema.upgrade(database.engine)
+            store = Store(database, utc_now)
+            yield Shop(name, database, store, open_spa(store, therapists=therapists))
+        finally:
+            database.dispose()
+            # A transaction that somebody left open must not hold up the end for ever.
+            self.mariadb.execute("SET SESSION lock_wait_timeout=10", f"DROP DATABASE {name}")
+
+    @contextlib.contextmanager
+    def server(self, shop: Shop) -> Iterator[ServerProcess]:
+        """A real `appliance serve` in gevent mode on a shop."""
+        server = self.new_server(shop)
+        try:
+            yield server.start()
+        finally:
+            server.stop()
+
+    def new_server(self, shop: Shop) -> ServerProcess:
+        """A server that is not started yet; where it listens is free now."""
+        return ServerProcess(self.mariadb.environment(shop.schema), self.folder / "serve.log")
+
+    def sql(self, shop: Shop) -> pymysql.connections.Connection[Any]:
+        """A connection for hand-written SQL, with the server's own way to the database."""
+        settings = self.mariadb.environment(shop.schema)
+        return pymysql.connect(
+            host=settings["MYSQL_HOST"],
+            port=int(settings["MYSQL_PORT"]),
+            user=settings["MYSQL_USER"],
+            password=settings["MYSQL_PASSWORD"],
+            database=shop.schema,
+            autocommit=True,
+            ssl_disabled=True,
+        )
