@@ -15,19 +15,22 @@ const CLOCK_MS = 1_000;
 const session = connect({ as: "display" });
 const app = createApp(
   /** @type {HTMLElement} */ (document.getElementById("app")),
-  /** @type {BoardState} */ ({ board: null, status: "connecting", enrolled: true, fresh: null }),
+  /** @type {BoardState} */ ({
+    board: null,
+    line: "connecting",
+    enrolled: true,
+    silent: false,
+    fresh: null,
+  }),
   boardView,
 );
-const announcer = createAnnouncer(createChime(), (fresh) => app.set({ fresh }));
+const chime = createChime((silent) => app.set({ silent }));
+const announce = createAnnouncer(chime, (fresh) => app.set({ fresh }));
 
 watchEnrolment(session, (enrolled) => app.set({ enrolled }));
-session.onStatus((status) => {
-  app.set({ status });
-  // What was called while the line was down has been called: it is shown, not rung for.
-  if (status !== "online") announcer.forget();
-});
+session.onStatus((line) => app.set({ line }));
 session.onSnapshot("board_updated", (/** @type {Board} */ board) => {
-  announcer.see(board.calls);
+  announce(board.calls);
   app.set({ board });
 });
 setInterval(app.redraw, CLOCK_MS);

@@ -7,6 +7,9 @@ import { icon } from "./icons.js";
 /** Where each kind of device works. @type {Record<string, string>} */
 const HOME = { kiosk: "/kiosk", display: "/board" };
 
+/** Long enough to read what happened. */
+const GO_ON_MS = 1_200;
+
 /** @typedef {{icon: import("./icons.js").IconName, title: string, text: string, retry?: boolean}} Notice */
 
 const element = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -17,19 +20,23 @@ function show(notice) {
     Try again
   </button>`;
   render(
-    html`<section class="enroll card" aria-live="polite">
+    html`<main class="enroll card" aria-live="polite">
       ${icon(notice.icon)}
       <h1>${notice.title}</h1>
       <p>${notice.text}</p>
       ${notice.retry ? again : null}
-    </section>`,
+    </main>`,
     element,
   );
 }
 
-const token = location.hash.slice(1);
-// Out of the address bar and the history at once: whoever holds it is this screen.
-history.replaceState(null, "", location.pathname);
+let token = "";
+
+/** Out of the address bar and the history at once: whoever holds the token is this screen. */
+function takeToken() {
+  token = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+}
 
 async function enroll() {
   if (!token) {
@@ -46,14 +53,22 @@ async function enroll() {
     show({
       icon: answer.code === "unavailable" ? "offline" : "info",
       title: "This screen could not be enrolled",
-      text: answer.error,
+      text:
+        answer.code === "invalid_credentials"
+          ? "The link is not valid any more. Ask the technician for a new one."
+          : answer.error,
       retry: answer.code === "unavailable",
     });
     return;
   }
   const home = HOME[answer.device.kind];
   if (home) {
-    location.replace(home);
+    show({
+      icon: "check",
+      title: "This screen is enrolled",
+      text: `It is “${answer.device.name}” now and starts in a moment.`,
+    });
+    setTimeout(() => location.replace(home), GO_ON_MS);
     return;
   }
   show({
@@ -63,4 +78,10 @@ async function enroll() {
   });
 }
 
+// The same page with another link typed into it is not loaded again.
+addEventListener("hashchange", () => {
+  takeToken();
+  void enroll();
+});
+takeToken();
 void enroll();

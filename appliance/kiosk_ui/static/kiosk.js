@@ -151,8 +151,9 @@ const look = watchEnrolment(session, (enrolled) => {
 });
 
 session.onStatus((line) => {
+  const back = line === "online" && app.state.line === "offline";
   app.set({ line });
-  if (line === "online" && app.state.view !== "choose") void loadCatalog();
+  if (back && app.state.view === "attract") void loadCatalog();
 });
 
 session.onSnapshot(
@@ -170,6 +171,15 @@ session.onSnapshot(
       ),
     }),
 );
+
+// A keyboard begins from anywhere, as a finger does.
+document.addEventListener("keydown", (event) => {
+  const begins = event.key === "Enter" || event.key === " ";
+  if (begins && app.state.view === "attract" && document.activeElement === document.body) {
+    event.preventDefault();
+    actions.begin();
+  }
+});
 
 lockDown();
 void loadCatalog();

@@ -12,14 +12,27 @@ import { icon } from "./icons.js";
 /**
  * @typedef {object} State
  * @property {TicketStatus | null} ticket
- * @property {string | null} problem A sentence, while the page cannot be shown at all.
+ * @property {{title: string, text: string} | null} problem While there is nothing to show.
  * @property {boolean} late The last look failed: what is shown may be old.
  */
 
 const LOOK_EVERY_MS = 5_000;
 /** A phone in a pocket asks seldom; it looks at once when it is taken out. */
-const LOOK_HIDDEN_MS = 60_000;
+const LOOK_HIDDEN_MS = 20_000;
 const OVER = new Set(["paid", "cancelled"]);
+
+/** The way through the visit, and how far each state has come on it. */
+const STEPS = ["Waiting", "Called", "Treatment", "Payment"];
+/** @type {Record<string, number>} */
+const STEP_OF = {
+  pending_therapist: 0,
+  therapist_confirmed: 1,
+  in_service: 2,
+  finished: 3,
+  awaiting_payment: 3,
+  paying: 3,
+  paid: 4,
+};
 
 /** @typedef {{icon: import("./icons.js").IconName, title: string, text: string, tone?: string}} Message */
 
@@ -76,31 +89,50 @@ MESSAGES.awaiting_payment = MESSAGES.paying = (ticket) => ({
   text: `Your code is ${ticket.code}.`,
 });
 
+/** @param {string} status */
+function stepsView(status) {
+  const now = STEP_OF[status];
+  if (now === undefined) return nothing;
+  return html`<ol class="ticket-steps">
+    ${STEPS.map((name, place) => {
+      const state = place < now ? "past" : place === now ? "now" : "";
+      return html`<li class=${state} aria-current=${place === now ? "step" : "false"}>
+        <span class="ticket-dot">${place < now ? icon("check") : nothing}</span>
+        ${name}
+      </li>`;
+    })}
+  </ol>`;
+}
+
+/** @param {State["problem"]} problem */
+const nothingView = (problem) =>
+  html`<main class="ticket">
+    <p class="ticket-shop display">${boot.shop_name}</p>
+    ${
+      problem
+        ? html`<section class="card ticket-card" role="alert">
+            <div class="ticket-message">
+              ${icon("info")}
+              <h1>${problem.title}</h1>
+              <p>${problem.text}</p>
+            </div>
+          </section>`
+        : html`<section class="card ticket-card" aria-busy="true">
+            <div class="skeleton ticket-skeleton"></div>
+            <div class="skeleton ticket-skeleton"></div>
+          </section>`
+    }
+  </main>`;
+
 /** @param {State} state */
 function view(state) {
   const { ticket } = state;
-  if (!ticket) {
-    return html`<main class="ticket">
-      <p class="ticket-shop">${boot.shop_name}</p>
-      ${
-        state.problem
-          ? html`<section class="card ticket-card" role="alert">
-              ${icon("info")}
-              <h1>We cannot show this ticket</h1>
-              <p>${state.problem}</p>
-            </section>`
-          : html`<section class="card ticket-card" aria-busy="true">
-              <div class="skeleton ticket-skeleton"></div>
-              <div class="skeleton ticket-skeleton"></div>
-            </section>`
-      }
-    </main>`;
-  }
+  if (!ticket) return nothingView(state.problem);
   const message = (MESSAGES[ticket.status] ?? waitingMessage)(ticket);
   return html`<main class="ticket">
-    <p class="ticket-shop">${boot.shop_name}</p>
+    <p class="ticket-shop display">${boot.shop_name}</p>
     <section class="card ticket-card ${message.tone ?? ""}">
-      <p class="muted">Your code</p>
+      <p class="ticket-label">Your code</p>
       <p class="ticket-code number">${ticket.code}</p>
       <div class="ticket-message" aria-live="polite">
         ${icon(message.icon)}
@@ -108,6 +140,7 @@ function view(state) {
         <p>${message.text}</p>
       </div>
     </section>
+    ${stepsView(ticket.status)}
     <p class="muted ticket-foot">
       ${
         state.late
@@ -128,22 +161,34 @@ const app = createApp(
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let next;
+let looking = false;
 
 async function look() {
+  if (looking) return;
+  looking = true;
   clearTimeout(next);
   const answer = await getJson(`/api/t/${encodeURIComponent(boot.ticket_token ?? "")}`);
+  looking = false;
   if (answer.ok) {
     const ticket = /** @type {TicketStatus} */ (/** @type {unknown} */ (answer));
     const called = app.state.ticket?.status === "pending_therapist";
     if (called && ticket.status === "therapist_confirmed") navigator.vibrate?.([200, 100, 200]);
     app.set({ ticket, problem: null, late: false });
-    document.title = `${ticket.code} – ${boot.shop_name}`;
+    document.title = `${ticket.code} · ${boot.shop_name}`;
     if (OVER.has(ticket.status)) return;
   } else if (answer.code === "not_found") {
-    app.set({ ticket: null, problem: answer.error, late: false });
+    const problem = {
+      title: "This ticket is from another day",
+      text: "Numbers start anew each day. If you are waiting today, please ask at the reception.",
+    };
+    app.set({ ticket: null, problem, late: false });
     return;
   } else {
-    app.set({ late: true, problem: app.state.ticket ? null : answer.error });
+    const problem = {
+      title: "Your ticket cannot be read right now",
+      text: "The page tries again by itself. Your place in the queue is safe.",
+    };
+    app.set({ late: true, problem });
   }
   next = setTimeout(look, document.hidden ? LOOK_HIDDEN_MS : LOOK_EVERY_MS);
 }

@@ -1,12 +1,13 @@
-/** Rings for each new call, one after the other. */
-
-import { CHIME_MS } from "./chime.js";
+/** Announces each new call by itself, one after the other: two never overlap. */
 
 /** @typedef {import("/static/common/types.js").Call} Call */
 
-const PAUSE_MS = 400;
-/** How long a call stands out after it was rung. */
-const FRESH_MS = 8_000;
+/** Each call has the stage for this long before the next one. */
+const STAGE_MS = 5_000;
+/** The last one stands out a little longer. */
+const FADE_MS = 8_000;
+/** After a long time away only the newest are rung for: the others have found their way. */
+const AT_MOST = 4;
 
 /** @param {Call} call */
 export const callKey = (call) => `${call.code} ${call.room_number} ${call.at}`;
@@ -14,45 +15,40 @@ export const callKey = (call) => `${call.code} ${call.room_number} ${call.at}`;
 /**
  * @param {() => void} chime
  * @param {(key: string | null) => void} highlight Told which call stands out, or that none does.
+ * @returns {(calls: Call[]) => void} Takes each snapshot's calls, newest first. The first
+ *   snapshot's were called before this page came: they are shown, not announced.
  */
 export function createAnnouncer(chime, highlight) {
   /** @type {Set<string> | null} The calls on the last snapshot; null before the first. */
   let known = null;
   /** @type {string[]} */
-  const queue = [];
-  let ringing = false;
+  let queue = [];
+  let onStage = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let fading;
 
-  const ring = () => {
+  const next = () => {
     const key = queue.shift();
     if (key === undefined) {
-      ringing = false;
-      fading = setTimeout(() => highlight(null), FRESH_MS);
+      onStage = false;
+      fading = setTimeout(() => highlight(null), FADE_MS - STAGE_MS);
       return;
     }
-    ringing = true;
+    onStage = true;
     clearTimeout(fading);
     highlight(key);
     chime();
-    setTimeout(ring, CHIME_MS + PAUSE_MS);
+    setTimeout(next, STAGE_MS);
   };
 
-  return {
-    /** @param {Call[]} calls Newest first. */
-    see(calls) {
-      const keys = calls.map(callKey);
-      if (known !== null) {
-        // Oldest first: in the order in which they were called.
-        queue.push(...keys.filter((key) => !known?.has(key)).reverse());
-      }
-      known = new Set(keys);
-      if (!ringing && queue.length > 0) ring();
-    },
-
-    /** The next snapshot is a first one again. */
-    forget() {
-      known = null;
-    },
+  return (calls) => {
+    const keys = calls.map(callKey);
+    const before = known;
+    known = new Set(keys);
+    if (before === null) return;
+    const fresh = keys.filter((key) => !before.has(key)).reverse();
+    // Whoever went to the room meanwhile needs no announcement any more.
+    queue = [...queue.filter((key) => known?.has(key)), ...fresh].slice(-AT_MOST);
+    if (!onStage && queue.length > 0) next();
   };
 }

@@ -5,27 +5,29 @@ const NOTE_GAP_S = 0.28;
 const NOTE_S = 1.1;
 const LOUDNESS = 0.25;
 
-/** How long the whole chime sounds. */
-export const CHIME_MS = (NOTE_GAP_S * (NOTES_HZ.length - 1) + NOTE_S) * 1000;
-
 /**
- * @returns {() => void} Rings once. Silent where the browser wants a touch first; a kiosk's browser
- *   is started with `--autoplay-policy=no-user-gesture-required`.
+ * Browsers keep a page silent until somebody touches it, unless they are started with
+ * `--autoplay-policy=no-user-gesture-required`, as a kiosk's is.
+ * @param {(silent: boolean) => void} tell Whether a touch is still needed.
+ * @returns {() => void} Rings once; does nothing while the browser keeps the page silent.
  */
-export function createChime() {
-  /** @type {AudioContext | undefined} */
-  let context;
-  const wake = () => void context?.resume();
+export function createChime(tell) {
+  const context = new AudioContext();
+  const look = () => tell(context.state !== "running");
+  const wake = () => void context.resume().then(look, look);
+  context.addEventListener("statechange", look);
   addEventListener("pointerdown", wake);
   addEventListener("keydown", wake);
+  look();
 
   return () => {
-    context ??= new AudioContext();
+    // What is scheduled while silent would all sound at once at the first touch.
+    if (context.state !== "running") return;
     const { currentTime, destination } = context;
     NOTES_HZ.forEach((frequency, place) => {
       const begins = currentTime + place * NOTE_GAP_S;
-      const oscillator = new OscillatorNode(/** @type {AudioContext} */ (context), { frequency });
-      const volume = new GainNode(/** @type {AudioContext} */ (context), { gain: 0 });
+      const oscillator = new OscillatorNode(context, { frequency });
+      const volume = new GainNode(context, { gain: 0 });
       volume.gain.setValueAtTime(0, begins);
       volume.gain.linearRampToValueAtTime(LOUDNESS, begins + 0.02);
       volume.gain.exponentialRampToValueAtTime(0.001, begins + NOTE_S);

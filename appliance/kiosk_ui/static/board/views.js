@@ -15,87 +15,110 @@ import { callKey } from "./announcer.js";
 /**
  * @typedef {object} BoardState
  * @property {Board | null} board
- * @property {import("/static/common/session.js").Status} status
+ * @property {import("/static/common/session.js").Status} line
  * @property {boolean} enrolled
+ * @property {boolean} silent The browser waits for a touch before it lets the page ring.
  * @property {string | null} fresh The call that is being announced.
  */
 
-const MAX_CALLS = 6;
-const MAX_WAITING = 24;
+/** More never fit on a screen that is read across a room; the style sheet shows whole rows only. */
+const MAX_CALLS = 8;
+const MAX_WAITING = 60;
 
 /** @param {BoardState} state */
 export function boardView(state) {
   if (!state.enrolled) return notEnrolledView("display");
   return html`<div class="board">
     <header class="board-head">
-      <p class="board-shop">${boot.shop_name}</p>
-      ${
-        state.status === "offline" || state.status === "refused"
-          ? html`<p class="board-offline" role="status">
-              ${icon("offline")} Reconnecting. The desk can help you meanwhile.
-            </p>`
-          : nothing
-      }
+      <p class="board-shop display">${boot.shop_name}</p>
       <p class="board-clock">
         <span class="board-day">${dayName(Date.now())}</span>
         <time class="number">${clockTime(Date.now())}</time>
       </p>
     </header>
-    <main class="board-main">${calls(state)} ${waiting(state.board)}</main>
+    <main class="board-main">${callsView(state)} ${waitingView(state.board)}</main>
   </div>`;
 }
 
 /** @param {BoardState} state */
-function calls({ board, fresh }) {
+function badge({ line, silent }) {
+  if (line === "offline" || line === "refused") {
+    return html`<p class="board-badge" role="status">
+      ${icon("offline")} Reconnecting. The reception helps you meanwhile.
+    </p>`;
+  }
+  return silent
+    ? html`<button class="board-badge">${icon("sound")} Sound is off: touch to turn it on</button>`
+    : nothing;
+}
+
+/** @param {BoardState} state */
+function callsView(state) {
+  const { board, fresh } = state;
   const shown = board?.calls.slice(0, MAX_CALLS) ?? [];
+  // The one that is being announced has the stage, though a newer one may already wait for it.
+  const hero = shown.find((call) => callKey(call) === fresh) ?? shown[0];
+  const others = shown.filter((call) => call !== hero);
   return html`<section class="board-calls" aria-labelledby="calling">
-    <h1 id="calling">${icon("sound")} Now calling</h1>
-    ${
-      shown.length === 0
-        ? html`<p class="board-empty">${board ? "Please take a seat. We call you here." : ""}</p>`
-        : html`<ol aria-live="polite">
-            ${repeat(shown, callKey, (entry, place) => call(entry, place === 0, callKey(entry) === fresh))}
-          </ol>`
-    }
+    <h1 id="calling">Now calling</h1>
+    <div class="board-stage" aria-live="assertive" aria-atomic="true">
+      ${hero ? heroView(hero, callKey(hero) === fresh) : board ? noCallView : nothing}
+    </div>
+    <ol class="board-others">
+      ${repeat(others, callKey, otherView)}
+    </ol>
+    ${badge(state)}
   </section>`;
 }
 
+const noCallView = html`<div class="board-quiet">
+  ${icon("ticket")}
+  <p class="display">Please take a seat</p>
+  <p>Your number and your room appear here.</p>
+</div>`;
+
 /**
- * @param {Call} entry
- * @param {boolean} newest
+ * @param {Call} call
  * @param {boolean} fresh
  */
-const call = (entry, newest, fresh) =>
-  html`<li class="board-call ${newest ? "newest" : ""} ${fresh ? "fresh" : ""}">
-    <span class="board-code number">${entry.code}</span>
-    <span class="board-arrow" aria-hidden="true"></span>
-    <span class="board-room">Room <strong>${entry.room_number}</strong></span>
+const heroView = (call, fresh) =>
+  html`<p class="board-hero ${fresh ? "fresh" : ""}">
+    <span class="board-hero-code number">${call.code}</span>
+    <span class="board-hero-room">Room <strong>${call.room_number}</strong></span>
+  </p>`;
+
+/** @param {Call} call */
+const otherView = (call) =>
+  html`<li>
+    <span class="board-other-code number">${call.code}</span>
+    <span class="board-line" aria-hidden="true"></span>
+    <span class="board-other-room">Room <strong>${call.room_number}</strong></span>
   </li>`;
 
 /** @param {Board | null} board */
-function waiting(board) {
+function waitingView(board) {
   const all = board?.waiting ?? [];
-  const more = all.length - MAX_WAITING;
   return html`<section class="board-waiting" aria-labelledby="waiting">
-    <h2 id="waiting">${icon("people")} Waiting</h2>
+    <h2 id="waiting">Waiting <span class="board-count number">${all.length || nothing}</span></h2>
     ${
       all.length === 0
-        ? html`<p class="board-empty">${board ? "Nobody is waiting." : ""}</p>`
-        : html`<ol>
-            ${repeat(all.slice(0, MAX_WAITING), (entry) => entry.code, waitingEntry)}
+        ? html`<p class="board-empty">${board ? "Nobody is waiting." : nothing}</p>`
+        : html`<ol class="board-queue">
+            ${repeat(all.slice(0, MAX_WAITING), (entry) => entry.code, entryView)}
           </ol>`
     }
-    ${more > 0 ? html`<p class="board-more">and ${more} more</p>` : nothing}
   </section>`;
 }
 
 /** @param {Waiting} entry */
-const waitingEntry = (entry) =>
+const entryView = (entry) =>
   html`<li>
-    <span class="number board-waiting-code">${entry.code}</span>
-    <span class="muted">${wait(entry.estimated_wait_minutes)}</span>
+    <span class="number board-queue-code">${entry.code}</span>
+    <span class="board-queue-wait">${wait(entry.estimated_wait_minutes)}</span>
   </li>`;
 
 /** @param {number | null} estimate */
-const wait = (estimate) =>
-  estimate === null ? "" : estimate === 0 ? "soon" : `≈ ${minutes(estimate)}`;
+function wait(estimate) {
+  if (estimate === null) return nothing;
+  return estimate < 1 ? "soon" : `≈ ${minutes(estimate)}`;
+}

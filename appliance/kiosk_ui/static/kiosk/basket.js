@@ -44,7 +44,9 @@ export function basketView(state, actions) {
       <h2 id="basket-title" class="basket-title">Your selection</h2>
       ${
         empty
-          ? html`<p class="basket-hint">Nothing chosen yet. Touch a treatment to add it.</p>`
+          ? html`<p class="basket-hint">
+              ${icon("ticket")} Nothing chosen yet. Touch a treatment to add it.
+            </p>`
           : html`<ul class="basket-items">
               ${repeat(
                 items,

@@ -1,6 +1,9 @@
 /** Keeps a browser a kiosk: no menus, no zoom, nothing to drag away. */
 
-/** Gestures that belong to a browser and not to this screen are refused from now on. */
+/**
+ * Gestures that belong to a browser and not to this screen are refused from now on. Pinching is
+ * also refused by the style sheet's `touch-action`.
+ */
 export function lockDown() {
   for (const event of ["contextmenu", "dragstart", "selectstart", "gesturestart"]) {
     document.addEventListener(event, (happening) => happening.preventDefault());

@@ -21,6 +21,25 @@ const price = (state, amount) =>
 /** @param {Service} service */
 const cheapest = ({ classifications }) => Math.min(...classifications.map((each) => each.price));
 
+/**
+ * A page's title and the way back.
+ * @param {string} title
+ * @param {string | null} backTo Where back leads; null for the first page.
+ * @param {Actions} actions
+ */
+const pageHead = (title, backTo, actions) => html`
+  <div class="page-head">
+    ${
+      backTo === null
+        ? nothing
+        : html`<button class="button button-quiet page-back" @click=${actions.back}>
+            ${icon("back")} <span class="page-back-to">${backTo}</span>
+          </button>`
+    }
+    <h1 class="display" tabindex="-1" data-focus>${title}</h1>
+  </div>
+`;
+
 /** @param {Category} category @param {number} place @param {Actions} actions */
 const categoryCard = (category, place, actions) => html`
   <li>
@@ -66,11 +85,7 @@ function variantRow(state, service, variant, actions) {
         <span class="variant-minutes">${icon("clock")} ${minutes(variant.duration_minutes)}</span>
         <span class="variant-price number">${price(state, variant.price)}</span>
         <span class="variant-add">
-          ${
-            added
-              ? html`${icon("check")} Added`
-              : html`${icon("plus")} ${chosen > 0 ? "Add another" : "Add"}`
-          }
+          ${added ? html`${icon("check")} Added` : html`${icon("plus")} Add`}
         </span>
         ${chosen > 0 ? html`<span class="variant-count">${chosen} in your selection</span>` : nothing}
       </button>
@@ -97,9 +112,7 @@ const nothingToShow = (words, actions) => html`
 /** @param {KioskState} state @param {Actions} actions */
 function categoriesView(state, actions) {
   const categories = state.catalog?.categories;
-  const heading = html`<h1 class="display" tabindex="-1" data-focus>
-    What would you like today?
-  </h1>`;
+  const heading = pageHead("What would you like today?", null, actions);
   if (!categories) {
     const list = state.catalogFailed
       ? nothingToShow("The menu cannot be read right now. Please ask at the reception.", actions)
@@ -124,7 +137,7 @@ function categoriesView(state, actions) {
 
 /** @param {KioskState} state @param {Category} category @param {Actions} actions */
 const servicesView = (state, category, actions) => html`
-  <h1 class="display" tabindex="-1" data-focus>${category.name}</h1>
+  ${pageHead(category.name, "All treatments", actions)}
   <ul class="tiles">
     ${repeat(
       category.services.filter((service) => service.classifications.length > 0),
@@ -134,9 +147,9 @@ const servicesView = (state, category, actions) => html`
   </ul>
 `;
 
-/** @param {KioskState} state @param {Service} service @param {Actions} actions */
-const variantsView = (state, service, actions) => html`
-  <h1 class="display" tabindex="-1" data-focus>${service.name}</h1>
+/** @param {KioskState} state @param {Category} category @param {Service} service @param {Actions} actions */
+const variantsView = (state, category, service, actions) => html`
+  ${pageHead(service.name, category.name, actions)}
   ${service.description ? html`<p class="page-text">${service.description}</p>` : nothing}
   <ul class="variants">
     ${repeat(
@@ -148,8 +161,8 @@ const variantsView = (state, service, actions) => html`
 `;
 
 /** @param {KioskState} state @param {Actions} actions */
-const noticeView = (state, actions) =>
-  html`<div role="alert">
+export const noticeView = (state, actions) =>
+  html`<div class="notices" role="alert">
     ${
       state.notice
         ? html`<div class="banner banner-warn notice">
@@ -164,20 +177,11 @@ const noticeView = (state, actions) =>
 /** @param {KioskState} state @param {Actions} actions */
 export function pageView(state, actions) {
   const { category, service, place } = whatIsOpen(state);
-  const back = service ? category?.name : "All treatments";
   return html`
     <main class="page ${category ? `tint-${place % MOTIF_COUNT}` : ""}">
-      ${noticeView(state, actions)}
       ${
-        category
-          ? html`<button class="button button-quiet page-back" @click=${actions.back}>
-              ${icon("back")} ${back}
-            </button>`
-          : nothing
-      }
-      ${
-        service
-          ? variantsView(state, service, actions)
+        category && service
+          ? variantsView(state, category, service, actions)
           : category
             ? servicesView(state, category, actions)
             : categoriesView(state, actions)

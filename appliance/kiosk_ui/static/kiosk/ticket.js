@@ -43,10 +43,12 @@ export function ticketView(state, actions) {
         <span class="visually-hidden">${[...ticket.code].join(" ")}</span>
         <span class="done-code number" aria-hidden="true">${ticket.code}</span>
       </h1>
-      <ul class="done-facts" role="status">
-        <li>${icon("people")} ${place(ticket.position)}</li>
-        <li>${icon("clock")} ${waiting(ticket.wait)}</li>
-      </ul>
+      <div role="status">
+        <ul class="done-facts">
+          <li>${icon("people")} ${place(ticket.position)}</li>
+          <li>${icon("clock")} ${waiting(ticket.wait)}</li>
+        </ul>
+      </div>
       ${state.paperless ? noPaper : paper}
       <p class="done-how">
         Have a seat. When it is your turn, your number and your room appear on the lobby screen.

@@ -5,7 +5,7 @@ import { boot } from "/static/common/session.js";
 import { notEnrolledView } from "../enrolment.js";
 import { icon } from "../icons.js";
 import { basketView } from "./basket.js";
-import { pageView } from "./menu.js";
+import { noticeView, pageView } from "./menu.js";
 import { idleView, offlineView, startOverView } from "./overlays.js";
 import { ticketView } from "./ticket.js";
 
@@ -78,7 +78,7 @@ const chooseView = (state, actions) => html`
       }
       <button class="button topbar-over" @click=${actions.askStartOver}>Start over</button>
     </header>
-    ${pageView(state, actions)} ${basketView(state, actions)}
+    ${pageView(state, actions)} ${noticeView(state, actions)} ${basketView(state, actions)}
   </div>
 `;
 

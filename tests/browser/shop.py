@@ -1,0 +1,297 @@
+"""A whole shop for a browser: the real processes, and a screen for everybody who stands at one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+
+from appliance.server.store import invariants
+from appliance.server.store.unit_of_work import Store
+from tests.support.server import ServerProcess
+from tests.support.spa import PASSWORD, Spa
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+WALL = {"width": 1280, "height": 720}
+
+_LAMP_CHANGES = """(room) => new Promise((resolve, reject) => {
+  let left = 2;
+  const late = setTimeout(() => reject(new Error("the lamp does not blink")), 10_000);
+  new MutationObserver((_, observer) => {
+    left -= 1;
+    if (left > 0) return;
+    clearTimeout(late);
+    observer.disconnect();
+    resolve();
+  }).observe(room, { attributes: true, attributeFilter: ["data-lamp"] });
+})"""
+
+
+@dataclass
+class Complaints:
+    """What went wrong on the screens' pages without anybody seeing it."""
+
+    heard: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def listen(self, name: str, context: BrowserContext) -> None:
+        """Write down errors on the console (the security policy's among them) and of the line."""
+
+        def note(what: str) -> None:
+            self.heard.append(f"{name}: {what}")
+
+        def failed(request: Request) -> None:
+            # A page that goes on to another one may leave before its icon has come.
+            if not request.url.endswith("/icon.svg") or request.failure != "net::ERR_ABORTED":
+                note(f"{request.method} {request.url} failed: {request.failure}")
+
+        context.on(
+            "console",
+            lambda message: (
+                note(f"console: {message.text} ({message.location.get('url')})")
+                if message.type == "error"
+                else None
+            ),
+        )
+        context.on("weberror", lambda error: note(f"uncaught: {error.error}"))
+        context.on("requestfailed", failed)
+        context.on(
+            "response",
+            lambda answer: note(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
+        )
+
+    def expect(self, pattern: str) -> None:
+        """Something that belongs to the test: a page that asks for a log-in answers 401."""
+        self.expected.append(pattern)
+
+    def unexpected(self) -> list[str]:
+        """What was heard and does not belong to the test."""
+        return [
+            each
+            for each in self.heard
+            if not any(re.search(pattern, each) for pattern in self.expected)
+        ]
+
+
+class Shop:
+    """The server, the devices' daemon and every screen of a test.
+
+    Args:
+        browser: Shows the screens.
+        server: Running, with the simulator.
+        spa: Who and what is in its database.
+        store: For looking at what the server has written.
+        folder: For the daemon's configuration and log.
+    """
+
+    def __init__(
+        self, browser: Browser, server: ServerProcess, spa: Spa, store: Store, folder: Path
+    ) -> None:
+        self.server = server
+        self.spa = spa
+        self.store = store
+        self.complaints = Complaints()
+        self.screens: dict[str, Page] = {}
+        self._browser = browser
+        self._folder = folder
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    # Processes
+
+    def start_devices(self) -> None:
+        """Start `appliance peripherals` with two printers and two rooms, all simulated."""
+        config = write_peripherals(self._folder, self.server.base_url, self.spa.device_tokens["pi"])
+        with self.device_log.open("ab") as log:
+            self._daemon = subprocess.Popen(
+                [sys.executable, "-m", "appliance", "peripherals", "--config", str(config)],
+                env={"PATH": os.environ["PATH"], "GPIOZERO_PIN_FACTORY": "mock"},
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def device_log(self) -> Path:
+        """Where the daemon's output goes."""
+        return self._folder / "peripherals.log"
+
+    def command(self, *arguments: str) -> None:
+        """Run `appliance` as the technician does, on the server's database."""
+        subprocess.run(
+            [sys.executable, "-m", "appliance", *arguments],
+            env=self.server.environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def stop(self) -> None:
+        """End the daemon."""
+        if self._daemon and self._daemon.poll() is None:
+            self._daemon.terminate()
+            self._daemon.wait(timeout=10)
+
+    def violations(self) -> list[str]:
+        """What in the database breaks a rule."""
+        return self.store.run(lambda unit: list(invariants.violations(unit.session)))
+
+    # Screens
+
+    def screen(
+        self,
+        name: str,
+        path: str,
+        viewport: dict[str, int],
+        *,
+        own_clock: bool = False,
+        **options: Any,
+    ) -> Page:
+        """Open a page in a browser of its own, as on a machine of its own.
+
+        Args:
+            name: Who stands before it, for complaints and pictures.
+            path: What to open.
+            viewport: The screen's size.
+            own_clock: Whether the test may turn the page's clock on.
+            options: Further ones of `Browser.new_context`.
+        """
+        context = self._browser.new_context(
+            base_url=self.server.base_url,
+            viewport={"width": viewport["width"], "height": viewport["height"]},
+            locale="en-US",
+            # Six screens that move all the time are much work for a browser without a GPU.
+            reduced_motion="reduce",
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        self.complaints.listen(name, context)
+        page = context.new_page()
+        if own_clock:
+            page.clock.install()
+        self.screens[name] = page
+        page.goto(path)
+        return page
+
+    def kiosk(self) -> Page:
+        """The touch screen at the door, enrolled by its link."""
+        page = self.screen("kiosk", self.enrolment("door"), DESK, has_touch=True)
+        expect(page).to_have_url(f"{self.server.base_url}/kiosk")
+        return page
+
+    def board(self) -> Page:
+        """The lobby's board, enrolled by its link."""
+        page = self.screen("board", self.enrolment("lobby"), WALL)
+        expect(page).to_have_url(f"{self.server.base_url}/board")
+        return page
+
+    def simulator(self) -> Page:
+        """The page with paper, lamps and call buttons; the devices are connected."""
+        page = self.screen("simulator", "/simulator", {"width": 1280, "height": 1400})
+        expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
+        return page
+
+    def therapist(self, username: str = "ana", path: str = "/therapist/dashboard") -> Page:
+        """A therapist's phone, logged in."""
+        page = self._before_log_in(username, path, PHONE, has_touch=True, is_mobile=True)
+        page.get_by_role("button", name="Log in").tap()
+        expect(page).to_have_url(self.server.base_url + path)
+        expect(page.get_by_role("button", name="Log out")).to_be_visible()
+        return page
+
+    def cashier(self, username: str = "eva", path: str = "/cashier/dashboard") -> Page:
+        """A cashier's desk, logged in."""
+        page = self._before_log_in(username, path, DESK)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(self.server.base_url + path)
+        expect(page.get_by_role("button", name="Log out")).to_be_visible()
+        return page
+
+    def enrolment(self, device: str) -> str:
+        """The link that turns a browser into a device."""
+        return f"/enroll#{self.spa.device_tokens[device]}"
+
+    def _before_log_in(
+        self, username: str, path: str, viewport: dict[str, int], **options: Any
+    ) -> Page:
+        self.complaints.expect(rf"^{username}: .*\b401\b.*{re.escape(path)}")
+        page = self.screen(username, path, viewport, **options)
+        page.get_by_label("Username").fill(username)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        return page
+
+
+class Taps:
+    """A finger on the kiosk."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def button(self, name: str) -> None:
+        """Tap the button that is called exactly so."""
+        self.page.get_by_role("button", name=name, exact=True).tap()
+
+    def button_that_begins(self, name: str) -> None:
+        """Tap the button whose words begin so; prices and minutes follow."""
+        self.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}\\b")).tap()
+
+
+def room(simulator: Page, number: str) -> Locator:
+    """A room's call button with its lamp and what they mean now."""
+    heading = simulator.get_by_role("heading", name=f"Room {number}", exact=True)
+    return simulator.get_by_role("listitem").filter(has=heading)
+
+
+def call_button(simulator: Page, number: str) -> Locator:
+    """The button alone."""
+    return simulator.get_by_role("button", name=f"Call button, room {number}")
+
+
+def expect_blinking(lamp: Locator) -> None:
+    """The lamp goes on and off, whatever the words beside it say."""
+    lamp.evaluate(_LAMP_CHANGES)
+
+
+def papers(simulator: Page, printer: str) -> Locator:
+    """The paper that lies in a printer's tray, newest first."""
+    tray = simulator.get_by_role("region", name=f"Paper from {printer}, newest first")
+    return tray.get_by_role("article")
+
+
+def switch(simulator: Page, printer: str, name: str) -> Locator:
+    """A switch of what can go wrong with a printer."""
+    return simulator.get_by_role("region", name=printer, exact=True).get_by_role(
+        "switch", name=name
+    )
+
+
+def height(thing: Locator) -> float:
+    """How tall it stands on the screen, in CSS pixels."""
+    box = thing.bounding_box()
+    assert box, f"{thing} is not on the screen"
+    return box["height"]
+
+
+def write_peripherals(folder: Path, url: str, token: str) -> Path:
+    """The daemon's configuration, in which every device is simulated."""
+    token_file = folder / "peripherals.token"
+    token_file.write_text(token)
+    token_file.chmod(0o600)
+    lines = ["[server]", f'url = "{url}"', f"token_file = {json.dumps(str(token_file))}"]
+    lines += ["[simulator]", "enabled = true"]
+    for name, roles in (("lobby", ["ticket"]), ("desk", ["receipt", "report"])):
+        lines += ["[[printer]]", f'name = "{name}"', f"roles = {json.dumps(roles)}"]
+        lines += [f'connection = "simulator:{name}"', 'profile = "TM-T20II"']
+        lines += [f"cash_drawer = {json.dumps(name == 'desk')}"]
+    for number, button, lamp in (("1", 17, 27), ("2", 22, 23)):
+        lines += ["[[room]]", f'number = "{number}"']
+        lines += [f"button_pin = {button}", f"lamp_pin = {lamp}"]
+    path = folder / "peripherals.toml"
+    path.write_text("\n".join(lines) + "\n")
+    return path

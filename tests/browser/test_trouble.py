@@ -1,0 +1,126 @@
+"""When a visit does not go as planned: what the screens say, and how they come back."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from appliance.server.domain.states import TransactionStatus
+from appliance.server.store.models import Transaction
+from tests.browser.conftest import OpenShop
+from tests.browser.shop import DESK, Shop, Taps, papers, switch
+
+PAPERLESS = re.compile("code will be on the screen")
+LINE_IS_CUT = (
+    # The browser's own words; the page's are what the test looks at.
+    r"^kiosk: .*(ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_ABORTED)",
+    r"^kiosk: console: WebSocket connection to .* failed",
+)
+
+
+def choose_swedish_massage(kiosk: Page) -> Locator:
+    """Tap as far as one service in the selection, which is returned."""
+    tap = Taps(kiosk)
+    tap.button("Touch to begin")
+    tap.button("Massage")
+    tap.button_that_begins("Swedish Massage")
+    tap.button_that_begins("30 minutes")
+    selection = kiosk.get_by_role("region", name="Your selection")
+    expect(selection.get_by_role("listitem")).to_have_count(1)
+    return selection
+
+
+def statuses(shop: Shop) -> list[TransactionStatus]:
+    return shop.store.run(
+        lambda unit: [row.status for row in unit.session.query(Transaction).order_by("id")]
+    )
+
+
+def test_a_customer_who_walks_away_leaves_a_fresh_kiosk(open_shop: OpenShop) -> None:
+    shop = open_shop(SELECTING_TIMEOUT_SECONDS="5")
+    kiosk = shop.kiosk()
+    selection = choose_swedish_massage(kiosk)
+    warning = kiosk.get_by_role("alertdialog", name="Are you still there?")
+
+    expect(warning).to_be_visible()
+    kiosk.get_by_role("button", name="Yes, I am still here").tap()
+    expect(warning).to_be_hidden()
+    expect(selection.get_by_role("listitem")).to_contain_text("Swedish Massage")
+
+    expect(warning).to_be_visible()
+    expect(kiosk.get_by_role("button", name="Touch to begin")).to_be_visible()
+    kiosk.get_by_role("button", name="Touch to begin").tap()
+    expect(selection).to_contain_text("Nothing chosen yet")
+    assert statuses(shop) == [TransactionStatus.CANCELLED]
+
+
+def test_a_printer_without_paper_stops_nothing(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    simulator, kiosk, cashier = shop.simulator(), shop.kiosk(), shop.cashier()
+    notice = kiosk.get_by_text(PAPERLESS)
+    banner = cashier.get_by_role("status").filter(has_text="Lobby printer: out of paper")
+    expect(notice).to_be_hidden()
+    expect(banner).to_be_hidden()
+
+    switch(simulator, "lobby", "Paper out").click()
+    expect(notice).to_be_visible()
+    expect(banner).to_be_visible()
+
+    choose_swedish_massage(kiosk)
+    expect(notice).to_be_visible()
+    kiosk.get_by_role("button", name="Confirm and get my number").tap()
+    expect(kiosk.get_by_role("heading", name="Your number is 0 0 0 1")).to_be_visible()
+    expect(kiosk.get_by_text("Please remember your code.")).to_be_visible()
+    expect(papers(simulator, "lobby")).to_have_count(0)
+
+    switch(simulator, "lobby", "Paper out").click()
+    expect(papers(simulator, "lobby")).to_have_count(1)
+    expect(papers(simulator, "lobby").get_by_text("0001", exact=True)).to_be_visible()
+    expect(banner).to_be_hidden()
+    kiosk.get_by_role("button", name="Done").tap()
+    expect(kiosk.get_by_role("button", name="Touch to begin")).to_be_visible()
+    expect(notice).to_be_hidden()
+
+
+def test_a_selection_outlives_a_restart_of_the_server(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    kiosk = shop.kiosk()
+    selection = choose_swedish_massage(kiosk)
+    for words in LINE_IS_CUT:
+        shop.complaints.expect(words)
+
+    shop.server.kill()
+    reconnecting = kiosk.get_by_role("alert").filter(has_text="reconnecting")
+    expect(reconnecting).to_be_visible()
+    expect(reconnecting).to_contain_text("Your selection is kept.")
+
+    shop.server.start()
+    expect(reconnecting).to_be_hidden()
+    expect(selection.get_by_role("listitem")).to_contain_text("Swedish Massage")
+    kiosk.get_by_role("button", name="Confirm and get my number").tap()
+    expect(kiosk.get_by_role("heading", name="Your number is 0 0 0 1")).to_be_visible()
+    assert statuses(shop) == [TransactionStatus.PENDING_THERAPIST]
+
+
+def test_a_screen_that_nobody_enrolled_says_so_and_waits(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    shop.complaints.expect(r"^kiosk: .*\b401\b.*/api/board")
+    kiosk = shop.screen("kiosk", "/kiosk", DESK, has_touch=True)
+    expect(kiosk.get_by_role("heading", name="not enrolled yet")).to_be_visible()
+    expect(kiosk.get_by_text("appliance devices add kiosk NAME")).to_be_visible()
+
+    # The technician opens the link beside it, in the same browser.
+    technician = kiosk.context.new_page()
+    technician.goto(shop.enrolment("door"))
+    expect(technician).to_have_url(f"{shop.server.base_url}/kiosk")
+    expect(kiosk.get_by_role("button", name="Touch to begin")).to_be_visible()
+
+
+def test_a_revoked_therapist_is_back_at_the_log_in(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    phone = shop.therapist("ana")
+    shop.command("staff", "revoke", "ana")
+    expect(phone.get_by_role("heading", name="Therapist log-in")).to_be_visible()
+    expect(phone.get_by_role("status")).to_contain_text("You were logged out")
+    expect(phone.get_by_label("Username")).to_be_editable()
