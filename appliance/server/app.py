@@ -13,12 +13,24 @@ from flask import Blueprint, Flask
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from .auth import permissions
+from .auth.enrolment import Enrolments
+from .auth.journal import Journal
+from .auth.log_in import LogIns
+from .auth.sessions import Sessions
+from .auth.throttle import LogInThrottle, Pace
 from .config import Settings
-from .http import answers, api, health, pages, people
+from .http import answers, api, health, openapi, pages, people
+from .realtime import doorway
 from .realtime.broadcaster import Broadcaster
+from .realtime.commands import COMMANDS
 from .realtime.connections import Connections
 from .realtime.devices import DeviceHandlers
+from .realtime.doorway import Doorway
+from .realtime.gate import Gate, server_of
 from .realtime.handlers import Handlers
+from .realtime.lines import Lines
+from .realtime.packets import StrictPacket
 from .realtime.servers import Servers
 from .store.db import Database
 from .store.unit_of_work import Clock, Store
@@ -89,9 +101,18 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
         max_http_buffer_size=_MAX_SOCKET_MESSAGE,
         manage_session=False,
         logger=False,
+        serializer=StrictPacket,  # type: ignore[call-arg]  # missing in its types
+    )
+    journal = Journal(store)
+    app.extensions["appliance_journal"] = journal
+    lines = Lines(settings.max_connections_per_address)
+    Gate(socketio, lines, journal)
+    app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
+        Doorway(app.wsgi_app, lines, journal, Pace(doorway.RATE, doorway.BURST)),
+        settings.trusted_proxies,
     )
     screens = Connections()
-    handlers: list[Handlers] = []
+    handlers: list[Handlers | DeviceHandlers] = []
 
     def revoke(actor_key: str | None) -> None:
         for handler in handlers:
@@ -100,18 +121,30 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     snapshots = Snapshots(store)
     broadcaster = Broadcaster(socketio, snapshots, revoke, servers)
     store.on_commit = broadcaster.publish
-    handlers.append(Handlers(socketio, store, settings.shop, broadcaster, screens))
     devices = DeviceHandlers(
-        socketio, store, settings.shop, broadcaster, simulator=settings.simulator
+        socketio, store, settings.shop, broadcaster, journal, simulator=settings.simulator
     )
+    handlers += [
+        Handlers(socketio, store, settings.shop, broadcaster, screens, journal),
+        devices,
+    ]
+    log_ins = LogIns(store, LogInThrottle(), journal)
+    enrolments = Enrolments(store, LogInThrottle(), journal)
     for blueprint in (
         pages.create(settings),
-        people.create(),
+        people.create(log_ins, enrolments),
+        openapi.create(),
         api.create(settings.shop, snapshots),
         health.create(store, screens, devices.connections),
     ):
         app.register_blueprint(blueprint)
-    return Application(app, socketio, store, broadcaster, Sweeper(store, settings.shop), servers)
+    permissions.check_routes(app.url_map)
+    permissions.check_events(
+        server_of(socketio).handlers,
+        {("/", command.event): command.role for command in COMMANDS},
+    )
+    sweeper = Sweeper(store, settings.shop, journal)
+    return Application(app, socketio, store, broadcaster, sweeper, servers)
 
 
 def _flask(settings: Settings, store: Store) -> Flask:
@@ -134,9 +167,8 @@ def _flask(settings: Settings, store: Store) -> Flask:
                 f"static_{name}", __name__, static_folder=folder, static_url_path=f"/static/{name}"
             )
         )
+    app.session_interface = Sessions()
     answers.install(app)
-    if settings.trusted_proxies:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return app
 
 

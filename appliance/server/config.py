@@ -43,7 +43,8 @@ class Settings:
         port: Port to listen on.
         shop: What the use cases need to know.
         message_queue: Redis URL that joins several servers, if any.
-        trusted_proxies: How many proxies in front may say who the client is.
+        trusted_proxies: Proxies in front that may say who the client is.
+        max_connections_per_address: Sockets that one client address may have open.
         simulator: Whether `/simulator` is served; for the demo and for training only.
         demo_file: `demo.json` of a running demo, for the front page's links.
     """
@@ -57,6 +58,7 @@ class Settings:
     shop: Shop
     message_queue: str | None
     trusted_proxies: tuple[str, ...]
+    max_connections_per_address: int
     simulator: bool
     demo_file: Path | None
 
@@ -97,6 +99,12 @@ class Settings:
             shop=_shop(env, host, port),
             message_queue=_message_queue(env),
             trusted_proxies=tuple(_proxies(env)),
+            max_connections_per_address=_in_range(
+                "MAX_CONNECTIONS_PER_ADDRESS",
+                env.int("MAX_CONNECTIONS_PER_ADDRESS", 1000),
+                8,
+                100_000,
+            ),
             simulator=env.bool("APPLIANCE_SIMULATOR", False),
             demo_file=Path(demo_file) if demo_file else None,
         )

@@ -12,15 +12,16 @@ import logging
 import signal
 import sys
 import threading
-from typing import Any
+from typing import Final
 
 from .app import Application, create_app
 from .config import Settings, SettingsError
-from .realtime import frames
 from .store import schema
 from .store.unit_of_work import is_reachable
 
 log = logging.getLogger(__name__)
+
+SPARE_CONNECTIONS: Final = 64
 
 
 class CannotStart(Exception):
@@ -61,16 +62,34 @@ def _check_database(application: Application) -> None:
 
 
 def _run(application: Application, settings: Settings) -> None:
-    options: dict[str, Any] = {"log_output": False}
     if settings.async_mode == "gevent":
-        frames.install()
-    else:
-        # Werkzeug's threaded server is meant for development, as is this mode.
-        options["allow_unsafe_werkzeug"] = True
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        _listen(application, settings)
+        return
+    # Werkzeug's threaded server is meant for development, as is this mode.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application.socketio.run(
-        application.flask, host=settings.host, port=settings.port, debug=False, **options
+        application.flask,
+        host=settings.host,
+        port=settings.port,
+        debug=False,
+        log_output=False,
+        allow_unsafe_werkzeug=True,
     )
+
+
+def _listen(application: Application, settings: Settings) -> None:
+    # Not before it is needed: without gevent's patches its parts are not to be loaded.
+    from .realtime import frames, listener
+
+    frames.install()
+    listener.raise_open_files()
+    listener.Listener(
+        (settings.host, settings.port),
+        application.flask,
+        # A little more than sockets: whoever has them all may still ask for a page.
+        settings.max_connections_per_address + SPARE_CONNECTIONS,
+        settings.trusted_proxies,
+    ).serve_forever()
 
 
 def _stop_on_signals() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import delete
 
 from .auth import tokens
+from .auth.journal import Journal
 from .domain.errors import DomainError
 from .store import outbox
 from .store.models import StoredResult
@@ -30,11 +31,13 @@ class Sweeper:
     Args:
         store: The database.
         shop: The shop's settings.
+        journal: Has counts that want to be written.
     """
 
-    def __init__(self, store: Store, shop: Shop) -> None:
+    def __init__(self, store: Store, shop: Shop, journal: Journal) -> None:
         self._store = store
         self._shop = shop
+        self._journal = journal
 
     def recover(self) -> None:
         """At the server's start: put right what a crash has left.
@@ -57,6 +60,7 @@ class Sweeper:
         self._store.run(outbox.return_expired)
         self._store.run(tokens.remove_expired)
         self._store.run(_forget_answers)
+        self._journal.flush()
 
     def run(self) -> None:
         """Sweep for ever; never returns."""

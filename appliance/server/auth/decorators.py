@@ -10,10 +10,13 @@ from flask import current_app, request, session
 from flask_wtf.csrf import ValidationError, validate_csrf
 
 from appliance.server.domain.errors import AuthenticationRequired, Forbidden, InvalidCredentials
+from appliance.server.domain.security import REQUEST_REFUSED
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.store.unit_of_work import Store
 
 from .identity import Identity, from_request, identify
+from .journal import Journal
+from .permissions import TableIncomplete, permission_for
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +33,7 @@ def require(*roles: Role) -> Identity:
     """Identify the asker of the current request.
 
     Args:
-        *roles: Who may ask.
+        *roles: Who may ask, as the table of permissions says too.
 
     Returns:
         Who asks; also left on the request as `identity` and `auth_method`.
@@ -38,22 +41,34 @@ def require(*roles: Role) -> Identity:
     Raises:
         AuthenticationRequired: Nobody is identified.
         Forbidden: Somebody else is, or a cookie comes without its CSRF token.
+        TableIncomplete: The table of permissions says something else: a bug.
     """
+    route = request.url_rule.rule if request.url_rule else request.path
+    permission = permission_for(request.method, route)
+    if permission is not None and permission.roles != frozenset(roles):
+        raise TableIncomplete(f"{request.method} {route} and the table of permissions differ")
     try:
         identity = identify(store_of_app(), from_request(request, session), roles)
     except InvalidCredentials:
         raise AuthenticationRequired from None
     if identity is None:
-        if identify_anybody() is None:
+        identity = identify_anybody()
+        if identity is None:
             raise AuthenticationRequired
-        raise Forbidden("This is not for you. Log in with another name.")
     if identity.actor.role not in roles:
+        _note_refusal(identity, f"{request.method} {route}")
         raise Forbidden("This is not for you. Log in with another name.")
     if identity.auth_method in _COOKIE_METHODS and request.method not in _SAFE:
         _check_csrf()
     request.identity = identity  # type: ignore[attr-defined]
     request.auth_method = identity.auth_method  # type: ignore[attr-defined]
     return identity
+
+
+def _note_refusal(identity: Identity, about: str) -> None:
+    journal: Journal | None = current_app.extensions.get("appliance_journal")
+    if journal is not None:
+        journal.note(REQUEST_REFUSED, identity.actor, request.remote_addr, about)
 
 
 def identify_anybody() -> Identity | None:

@@ -164,7 +164,9 @@ def actor_of(person: Staff) -> Actor:
     return Actor(person.role, person.id, person.name, person.room_number)
 
 
-def log_in(store: Store, role: Role, username: str, password: str) -> tuple[Identity, str]:
+def log_in(
+    store: Store, role: Role, username: str, password: str, address: str | None = None
+) -> tuple[Identity, str]:
     """Check a name and password and give a new token.
 
     Args:
@@ -172,6 +174,7 @@ def log_in(store: Store, role: Role, username: str, password: str) -> tuple[Iden
         role: Which door they stand at.
         username: As typed.
         password: As typed.
+        address: Where they are.
 
     Returns:
         The identity and its token.
@@ -184,20 +187,24 @@ def log_in(store: Store, role: Role, username: str, password: str) -> tuple[Iden
     if not passwords.verify(known, password) or known is None:
         raise InvalidCredentials("The user name or the password is wrong.")
     new_hash = passwords.hash_password(password) if passwords.needs_rehash(known) else None
-    return store.run(lambda unit: _logged_in(unit, username, known, new_hash))
+    return store.run(lambda unit: _logged_in(unit, username, known, new_hash, address))
 
 
 def _password_hash(unit: UnitOfWork, role: Role, username: str) -> str | None:
-    person = _person(unit, username)
+    person = person_named(unit, username)
     if person is None or person.role is not role or person.disabled_at is not None:
         return None
     return person.password_hash
 
 
 def _logged_in(
-    unit: UnitOfWork, username: str, verified_hash: str, new_hash: str | None
+    unit: UnitOfWork,
+    username: str,
+    verified_hash: str,
+    new_hash: str | None,
+    address: str | None,
 ) -> tuple[Identity, str]:
-    person = _person(unit, username)
+    person = person_named(unit, username)
     if person is None or person.disabled_at or person.password_hash != verified_hash:
         raise InvalidCredentials("The user name or the password is wrong.")
     if new_hash is not None:
@@ -208,17 +215,23 @@ def _logged_in(
         person.on_duty_since = unit.now()
         unit.changes.queue = True
     unit.changes.revoked.add(actor.key)
-    unit.record("log_in", actor, unit.now())
+    unit.record("log_in", actor, unit.now(), detail={"address": address})
     credential = Credential("session", token, person.role)
     return Identity(actor, person.username, "session", credential, expires_at), token
 
 
-def _person(unit: UnitOfWork, username: str) -> Staff | None:
+def person_named(unit: UnitOfWork, username: str) -> Staff | None:
+    """The person with this user name, whatever their role."""
     return unit.session.query(Staff).filter(Staff.username == username).one_or_none()
 
 
-def log_out(store: Store, identity: Identity) -> None:
+def log_out(store: Store, identity: Identity, address: str | None) -> None:
     """End a person's token everywhere.
+
+    Args:
+        store: The database.
+        identity: Whose.
+        address: Where they are.
 
     Raises:
         AuthenticationRequired: A device does not log out.
@@ -228,9 +241,9 @@ def log_out(store: Store, identity: Identity) -> None:
     username = identity.username
 
     def leave(unit: UnitOfWork) -> None:
-        person = _person(unit, username)
+        person = person_named(unit, username)
         if person is not None:
             end_tokens(unit, person)
-            unit.record("log_out", identity.actor, unit.now())
+            unit.record("log_out", identity.actor, unit.now(), detail={"address": address})
 
     store.run(leave)

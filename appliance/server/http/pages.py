@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from appliance.server.auth.decorators import require
 from appliance.server.auth.identity import Identity
+from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
 from appliance.server.domain.errors import AuthenticationRequired, Forbidden
 from appliance.server.domain.states import STAFF_ROLES, Role
@@ -67,7 +68,7 @@ class Shells:
 
     def login(self, role: Role, status: int, following: str) -> Response:
         """The log-in page of a role, which goes on to where somebody wanted to go."""
-        boot = self._boot(role=role.value, next=following)
+        boot = self._boot(role=role.value, next=same_site(following))
         return make_response(render_template("login.html", boot=boot, role=role.value), status)
 
     def dashboard(self, role: Role) -> Response | str:

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, make_response, request, session
 
-from appliance.server.auth import tokens
+from appliance.server.auth import known
 from appliance.server.auth.decorators import require, store_of_app
-from appliance.server.auth.identity import SESSION_TOKENS, device_cookie, log_in, log_out
-from appliance.server.domain.errors import InvalidCredentials
+from appliance.server.auth.enrolment import Enrolments
+from appliance.server.auth.identity import SESSION_TOKENS, device_cookie, log_out
+from appliance.server.auth.log_in import Attempt, LogIns
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.wire import serialize
 from appliance.server.wire.parse import DeviceSession, LogIn, parse
 
 from .answers import json_body
 
-_TEN_YEARS = 10 * 365 * 24 * 3600
+_TEN_YEARS: Final = 10 * 365 * 24 * 3600
 
 
-def create() -> Blueprint:
-    """The blueprint."""
+def create(log_ins: LogIns, enrolments: Enrolments) -> Blueprint:
+    """The blueprint.
+
+    Args:
+        log_ins: Checks names and passwords.
+        enrolments: Checks device tokens.
+    """
     people = Blueprint("people", __name__)
     for staff_role in STAFF_ROLES:
-        _routes_of(people, staff_role)
+        _routes_of(people, staff_role, log_ins)
 
     @people.post("/devices/session")
     def device_session() -> Response:
         asked = parse(json_body(), DeviceSession)
-        found = store_of_app().run(
-            lambda unit: (
-                (device.kind, device.name)
-                if (device := tokens.find_device(unit, asked.token))
-                else None
-            )
-        )
-        if found is None:
-            raise InvalidCredentials(
-                "This enrolment link is not valid any more. Ask for a new one."
-            )
-        kind, name = found
+        kind, name = enrolments.enrol(asked.token, request.remote_addr)
         response = make_response(jsonify(ok=True, device={"kind": kind.value, "name": name}))
         response.set_cookie(
             device_cookie(kind),
@@ -54,10 +49,13 @@ def create() -> Blueprint:
     return people
 
 
-def _routes_of(people: Blueprint, role: Role) -> None:
+def _routes_of(people: Blueprint, role: Role, log_ins: LogIns) -> None:
     def login() -> dict[str, Any]:
         asked = parse(json_body(), LogIn)
-        identity, token = log_in(store_of_app(), role, asked.username.strip(), asked.password)
+        username, browser = asked.username.strip(), known.read(session)
+        identity, token = log_ins.log_in(
+            Attempt(role, username, asked.password, request.remote_addr, browser)
+        )
         held = session.get(SESSION_TOKENS, {})
         # Nothing that was in the session before the log-in survives it but what the pages of other
         # roles in this browser need: their tokens, and the secret that their forms were made with.
@@ -66,6 +64,7 @@ def _routes_of(people: Blueprint, role: Role) -> None:
         session.update(kept)
         session[SESSION_TOKENS] = {**held, role.value: token}
         session.permanent = True
+        known.remember(session, browser, identity.actor.id or 0)
         return {
             "ok": True,
             "token": token,
@@ -74,7 +73,7 @@ def _routes_of(people: Blueprint, role: Role) -> None:
         }
 
     def logout() -> dict[str, Any]:
-        log_out(store_of_app(), require(role))
+        log_out(store_of_app(), require(role), request.remote_addr)
         held = dict(session.get(SESSION_TOKENS, {}))
         held.pop(role.value, None)
         session[SESSION_TOKENS] = held

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 STAFF: Final = "staff"
 BOARD: Final = "board"
 DEVICES: Final = "devices"
+DAEMONS: Final = "daemons"
+"""The Socket.IO room of the peripherals daemons that are identified."""
 IDENTITY_REVOKED: Final = "identity_revoked"
 
 COALESCE_SECONDS: Final = 0.02
@@ -94,9 +96,10 @@ class Broadcaster:
         """Send a result to the socket that asked."""
         self._emit(event, result, to=sid)
 
-    def identity_died(self, sid: str) -> None:
+    def identity_died(self, sid: str, namespace: str = "/") -> None:
         """Tell a socket that its identity is no longer good."""
-        self._emit(IDENTITY_REVOKED, {"code": "authentication_required"}, to=sid)
+        body = {"code": "authentication_required"}
+        self._emit(IDENTITY_REVOKED, body, to=sid, namespace=namespace)
 
     def simulator(self, event: str, payload: Any, namespace: str, to: str | None = None) -> None:
         """Pass a message between the simulator's page and the daemon."""
@@ -198,7 +201,12 @@ class Broadcaster:
 
     def _send_print_ready(self, changes: Changes) -> None:
         for role in sorted(changes.print_roles):
-            self._emit(DeviceEvent.PRINT_READY, {"role": role}, namespace=PERIPHERALS_NAMESPACE)
+            self._emit(
+                DeviceEvent.PRINT_READY,
+                {"role": role},
+                namespace=PERIPHERALS_NAMESPACE,
+                to=DAEMONS,
+            )
 
     def _send(self, changes: Changes) -> None:
         if changes.queue:

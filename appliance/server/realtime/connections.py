@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
+from appliance.server.auth import tokens
 from appliance.server.auth.identity import Credential
 from appliance.server.domain.states import Actor
+from appliance.server.store.unit_of_work import Store
+from appliance.server.usecases.manager import token_digest
+
+_AT_ONCE: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Connection:
     """An open socket.
 
@@ -17,11 +24,15 @@ class Connection:
         sid: Socket.IO's id of it.
         credential: What it said who it is with; None for nobody.
         actor: Who that was when it connected.
+        address: Where it is.
+        used_at: When its token was last slid although what it asked for was refused.
     """
 
     sid: str
     credential: Credential | None
     actor: Actor | None
+    address: str | None = None
+    used_at: datetime | None = None
 
 
 class Connections:
@@ -58,6 +69,38 @@ class Connections:
     def all(self) -> list[Connection]:
         """Every open socket."""
         return list(self._by_sid.values())
+
+    def dead(self, store: Store, actor_key: str | None) -> list[Connection]:
+        """The open sockets whose credential is no longer good.
+
+        Args:
+            store: To look into, in one transaction however many they are.
+            actor_key: Whose sockets to look at; None for everybody's.
+
+        Raises:
+            DomainError: The database does not answer.
+        """
+        found = self.all() if actor_key is None else self.of_actor(actor_key)
+        digests = {
+            connection.sid: token_digest(connection.credential.token)
+            for connection in found
+            if connection.credential is not None
+        }
+        if not digests:
+            return []
+        asked = list(set(digests.values()))
+        alive = store.run(
+            lambda unit: {
+                digest
+                for start in range(0, len(asked), _AT_ONCE)
+                for digest in tokens.alive(unit, asked[start : start + _AT_ONCE])
+            }
+        )
+        return [
+            connection
+            for connection in found
+            if connection.sid in digests and digests[connection.sid] not in alive
+        ]
 
     def __len__(self) -> int:
         return len(self._by_sid)

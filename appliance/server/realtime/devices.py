@@ -6,12 +6,21 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from flask import request
 from flask_socketio import SocketIO, join_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from appliance.protocol import PERIPHERALS_NAMESPACE, SIMULATOR_NAMESPACE, DeviceEvent
-from appliance.server.auth.identity import Credential, Identity, look_up
-from appliance.server.domain.errors import AuthenticationRequired, DomainError, Forbidden
+from appliance.server.auth.identity import Credential, Identity, look_up, resolve
+from appliance.server.auth.journal import Journal
+from appliance.server.domain.errors import (
+    AuthenticationRequired,
+    DomainError,
+    Forbidden,
+    InvalidCredentials,
+    NotFound,
+)
+from appliance.server.domain.security import EVENT_REFUSED
 from appliance.server.domain.states import Actor, Role
 from appliance.server.store import queries
 from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
@@ -21,9 +30,16 @@ from appliance.server.wire import parse, serialize
 from appliance.server.wire.errors import INTERNAL, refusal
 from appliance.server.wire.snapshots import lamps
 
-from .broadcaster import Broadcaster, room_channel
+from .broadcaster import DAEMONS, Broadcaster, room_channel
 from .connections import Connection, Connections
-from .handlers import current_sid, identify_socket, only_argument
+from .gate import server_of
+from .handlers import (
+    current_sid,
+    go_faster,
+    identify_socket,
+    note_refused_connection,
+    only_argument,
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +61,7 @@ class DeviceHandlers:
         store: The database.
         shop: The shop's settings.
         broadcaster: Carries the simulator's messages.
+        journal: Told of what is refused and worth knowing.
         simulator: Whether to relay between a simulator's page and its daemon.
     """
 
@@ -54,9 +71,13 @@ class DeviceHandlers:
         store: Store,
         shop: Shop,
         broadcaster: Broadcaster,
+        journal: Journal,
         *,
         simulator: bool,
     ) -> None:
+        self._server = server_of(socketio)
+        self._journal = journal
+        self._broadcaster = broadcaster
         self._store = store
         self._shop = shop
         self.connections = Connections()
@@ -73,23 +94,57 @@ class DeviceHandlers:
         socketio.on_event(DeviceEvent.BUTTON, self.button, namespace=namespace)
         for event, handler in events.items():
             socketio.on_event(event, self._handler(event, handler), namespace=namespace)
+        socketio.on_event("*", self.unknown, namespace=namespace)
         self._relay = Relay(socketio, broadcaster, self.connections) if simulator else None
 
     def connect(self, auth: Any = None) -> None:
         """Let a peripherals daemon in, and nobody else."""
         # See Handlers.connect: only ConnectionRefusedError may leave this method.
         try:
-            identity = _peripherals_only(identify_socket(self._store, auth))
+            self._connect(auth)
         except DomainError as error:
+            self.connections.remove(current_sid())
+            note_refused_connection(self._journal, error)
             raise Refused(error.message, refusal(error)) from None
         except Exception:
+            self.connections.remove(current_sid())
             log.exception("a device could not be let in")
             raise Refused(INTERNAL["error"], INTERNAL) from None
-        self.connections.add(Connection(current_sid(), identity.credential, identity.actor))
+
+    def _connect(self, auth: Any) -> None:
+        identity = _peripherals_only(identify_socket(self._store, auth))
+        self.connections.add(
+            Connection(current_sid(), identity.credential, identity.actor, request.remote_addr)
+        )
+        join_room(DAEMONS)
+        # See Handlers: the revocation may have come between the look and the joining.
+        if resolve(self._store, identity.credential) is None:
+            raise InvalidCredentials("This device's token is not valid any more.")
+        go_faster()
 
     def disconnect(self, _reason: object = None) -> None:
         """A daemon is gone: its printers cannot be reached."""
-        connection = self.connections.remove(current_sid())
+        self._gone(current_sid())
+
+    def revoke(self, actor_key: str | None) -> None:
+        """End the sockets of daemons whose token has died; with None, look at all."""
+        try:
+            dead = self.connections.dead(self._store, actor_key)
+        except DomainError:
+            return  # Every event looks again anyway.
+        for connection in dead:
+            self._end(connection.sid)
+
+    def _end(self, sid: str) -> None:
+        namespace = PERIPHERALS_NAMESPACE
+        for room in self._server.rooms(sid, namespace):
+            if room != sid:
+                self._server.leave_room(sid, room, namespace)
+        self._broadcaster.identity_died(sid, PERIPHERALS_NAMESPACE)
+        self._gone(sid)
+
+    def _gone(self, sid: str) -> None:
+        connection = self.connections.remove(sid)
         if self._relay is not None and len(self.connections) == 0:
             self._relay.daemon_away()
         actor = connection.actor if connection else None
@@ -99,6 +154,10 @@ class DeviceHandlers:
             self._store.run(lambda unit: printing.leave(unit, actor))
         except DomainError as error:
             log.warning("device %s left: %s", actor.name, error.message)
+
+    def unknown(self, event: str, *_payload: Any) -> Answer:
+        """An event that the protocol does not have."""
+        return refusal(NotFound(f"There is no event {str(event)[:60]!r}."))
 
     def hello(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:
         """A daemon introduces itself and learns its lamps."""
@@ -130,7 +189,7 @@ class DeviceHandlers:
                 Request(connection.actor, asked.request_id, DeviceEvent.BUTTON),
             )
         except DomainError as error:
-            return refusal(error)
+            return self._refused(error, DeviceEvent.BUTTON)
         except Exception:
             log.exception("a button press failed")
             return INTERNAL
@@ -187,7 +246,7 @@ class DeviceHandlers:
                     refusal,
                 )
             except DomainError as error:
-                return refusal(error)
+                return self._refused(error, event)
             except Exception:
                 log.exception("%s failed", event)
                 return INTERNAL
@@ -205,6 +264,13 @@ class DeviceHandlers:
         if identity is None:
             raise AuthenticationRequired
         return identity.actor
+
+    def _refused(self, error: DomainError, event: str) -> Answer:
+        connection = self.connections.get(current_sid())
+        if isinstance(error, AuthenticationRequired) and connection and connection.actor:
+            self._journal.note(EVENT_REFUSED, connection.actor, connection.address, event)
+            self._end(connection.sid)
+        return refusal(error)
 
 
 def _peripherals_only(identity: Identity | None) -> Identity:
@@ -247,11 +313,15 @@ class Relay:
         """What somebody did on the page."""
         if len(self._daemons) == 0:
             self.daemon_away(current_sid())
-        self._broadcaster.simulator(DeviceEvent.SIMULATOR_ACTION, payload, PERIPHERALS_NAMESPACE)
+        self._broadcaster.simulator(
+            DeviceEvent.SIMULATOR_ACTION, payload, PERIPHERALS_NAMESPACE, DAEMONS
+        )
         return {"ok": True}
 
     def _to_pages(self, event: str) -> Callable[..., Answer]:
         def relay(payload: Any = None) -> Answer:
+            if self._daemons.get(current_sid()) is None:
+                return refusal(AuthenticationRequired())
             self._broadcaster.simulator(event, payload, SIMULATOR_NAMESPACE)
             return {"ok": True}
 

@@ -12,6 +12,8 @@ import codecs
 from geventwebsocket import websocket
 from geventwebsocket.websocket import Header
 
+from .messages import read_message
+
 
 def unmask(header: Header, payload: bytes) -> bytearray:
     """XOR a payload with its header's repeated four-byte mask (RFC 6455, 5.3)."""
@@ -47,7 +49,8 @@ class Utf8Validator:
 
 
 def install() -> None:
-    """Replace the slow loops."""
+    """Replace the slow loops, and bound what one message may take."""
+    websocket.WebSocket.read_message = read_message
     Header.mask_payload = unmask
     Header.unmask_payload = unmask
     websocket.Utf8Validator = Utf8Validator

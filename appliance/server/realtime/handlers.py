@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 from typing import Any, Final
@@ -18,13 +19,17 @@ from appliance.server.auth.identity import (
     look_up,
     resolve,
 )
+from appliance.server.auth.journal import Journal
+from appliance.server.auth.tokens import TOUCH_EVERY
 from appliance.server.domain.errors import (
     AuthenticationRequired,
     DomainError,
     Forbidden,
+    InvalidCredentials,
     NotFound,
     ValidationFailed,
 )
+from appliance.server.domain.security import CONNECTION_REFUSED, EVENT_REFUSED, NOBODY
 from appliance.server.domain.states import Actor, Role
 from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
 from appliance.server.usecases.shop import Shop
@@ -36,6 +41,8 @@ from appliance.server.wire.parse import parse
 from .broadcaster import Broadcaster, audiences
 from .commands import COMMANDS, Command
 from .connections import Connection, Connections
+from .gate import server_of
+from .lines import ENVIRON_KEY, Line
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +63,7 @@ class Handlers:
         shop: The shop's settings.
         broadcaster: Sends the results.
         connections: Knows the open sockets.
+        journal: Told of what is refused and worth knowing.
     """
 
     def __init__(
@@ -65,12 +73,14 @@ class Handlers:
         shop: Shop,
         broadcaster: Broadcaster,
         connections: Connections,
+        journal: Journal,
     ) -> None:
+        self._server = server_of(socketio)
+        self._journal = journal
         self._store = store
         self._shop = shop
         self._broadcaster = broadcaster
         self._connections = connections
-        self._socketio = socketio
         socketio.on_event("connect", self.connect)
         socketio.on_event("disconnect", self.disconnect)
         socketio.on_event("ping_time", self.ping_time)
@@ -85,8 +95,11 @@ class Handlers:
         try:
             self._connect(auth)
         except DomainError as error:
+            self._connections.remove(current_sid())
+            note_refused_connection(self._journal, error)
             raise Refused(error.message, refusal(error)) from None
         except Exception:
+            self._connections.remove(current_sid())
             log.exception("a socket could not be let in")
             raise Refused(INTERNAL["error"], INTERNAL) from None
 
@@ -99,12 +112,18 @@ class Handlers:
             current_sid(),
             identity.credential if identity else None,
             identity.actor if identity else None,
+            request.remote_addr,
         )
+        if identity is not None:
+            go_faster()
         self._connections.add(connection)
         if role is not None:
             # Joined before the greeting, so that no change falls between the two.
             for audience in audiences(role):
                 join_room(audience)
+            # Whoever was revoked since the first look was not yet known as a socket to be told.
+            if connection.credential and resolve(self._store, connection.credential) is None:
+                raise InvalidCredentials("Your log-in has ended. Please log in again.")
             self._broadcaster.greet(connection.sid, role)
 
     def disconnect(self, _reason: object = None) -> None:
@@ -123,8 +142,20 @@ class Handlers:
         """An event that changes something: answered by acknowledgement and by result event."""
         connection = self._connections.get(current_sid())
         result = self._run(command, connection, payload)
+        if connection is not None and not result["ok"]:
+            self._slide(connection)
         self._broadcaster.answer(current_sid(), command.result_event, result)
         return result
+
+    def _slide(self, connection: Connection) -> None:
+        # A refusal has rolled back its transaction, and with it the sliding of the token; but to
+        # ask in vain is to use it too.
+        now = self._store.clock()
+        due = connection.used_at is None or now - connection.used_at >= TOUCH_EVERY
+        if connection.credential is not None and due:
+            connection.used_at = now
+            with contextlib.suppress(DomainError):
+                resolve(self._store, connection.credential)
 
     def _run(
         self, command: Command, connection: Connection | None, payload: tuple[Any, ...]
@@ -144,6 +175,7 @@ class Handlers:
             raise AuthenticationRequired
         if connection.actor.role is not command.role:
             self._identify(connection)
+            self._journal.note(EVENT_REFUSED, connection.actor, connection.address, command.event)
             raise Forbidden(f"A {connection.actor.role} may not do this.")
         asked = parse(only_argument(payload), command.shape)
         name = (
@@ -160,6 +192,7 @@ class Handlers:
                 name,
             )
         except AuthenticationRequired:
+            self._journal.note(EVENT_REFUSED, connection.actor, connection.address, command.event)
             self.end(connection)
             raise
 
@@ -175,24 +208,18 @@ class Handlers:
         self._connections.add(Connection(connection.sid, None, None))
         if connection.actor is not None:
             for audience in audiences(connection.actor.role):
-                self._socketio.server.leave_room(connection.sid, audience, namespace="/")  # type: ignore[attr-defined]
+                # Without Flask's context: whoever watches the database calls this too.
+                self._server.leave_room(connection.sid, audience, namespace="/")
         self._broadcaster.identity_died(connection.sid)
 
     def revoke(self, actor_key: str | None) -> None:
         """Look at an actor's sockets, or at all: those whose credential has died are ended."""
-        concerned = (
-            self._connections.all() if actor_key is None else self._connections.of_actor(actor_key)
-        )
-        for connection in concerned:
-            credential = connection.credential
-            if credential is None:
-                continue
-            try:
-                alive = resolve(self._store, credential)
-            except DomainError:
-                continue  # Every event looks again anyway.
-            if alive is None:
-                self.end(connection)
+        try:
+            dead = self._connections.dead(self._store, actor_key)
+        except DomainError:
+            return  # Every event looks again anyway.
+        for connection in dead:
+            self.end(connection)
 
 
 def _who(unit: UnitOfWork, credential: Credential) -> Actor:
@@ -200,6 +227,19 @@ def _who(unit: UnitOfWork, credential: Credential) -> Actor:
     if identity is None:
         raise AuthenticationRequired
     return identity.actor
+
+
+def note_refused_connection(journal: Journal, error: DomainError) -> None:
+    """Remember a socket that was not let in; one that just had no credential is nothing."""
+    if isinstance(error, InvalidCredentials | Forbidden):
+        journal.note(CONNECTION_REFUSED, NOBODY, request.remote_addr, error.code)
+
+
+def go_faster() -> None:
+    """The current socket has said who it is: its line may send faster than a stranger's."""
+    line = request.environ.get(ENVIRON_KEY)
+    if isinstance(line, Line):
+        line.identified()
 
 
 def only_argument(payload: tuple[Any, ...]) -> Any:

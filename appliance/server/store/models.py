@@ -15,6 +15,7 @@ from sqlalchemy import (
     Numeric,
     String,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -306,6 +307,12 @@ class HistoryEntry(Base):
     actor_id: Mapped[int | None] = mapped_column(ID)
     actor_name: Mapped[str] = mapped_column(String(120))
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+@event.listens_for(HistoryEntry, "before_update")
+@event.listens_for(HistoryEntry, "before_delete")
+def _append_only(_mapper: object, _connection: object, _row: HistoryEntry) -> None:
+    raise TypeError("the history is written once and never changed")
 
 
 class StoredResult(Base):

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from appliance.server.domain.security import NOTHING_CHANGED
 from appliance.server.domain.states import (
     AT_THE_DESK,
     WITH_THERAPIST,
@@ -236,7 +237,7 @@ def status_counts(session: Session) -> dict[TransactionStatus, int]:
         .where(Transaction.status.in_(states))
         .group_by(Transaction.status)
     )
-    return dict(rows.tuples().all())
+    return {status: count for status, count in rows}  # noqa: C416 — rows are not pairs to mypy
 
 
 def _in_states(session: Session, states: Iterable[TransactionStatus]) -> list[Transaction]:
@@ -298,7 +299,7 @@ def changed_since(session: Session, history_id: int, limit: int) -> tuple[set[in
     """
     rows = session.scalars(
         select(HistoryEntry.transaction_id)
-        .where(HistoryEntry.id > history_id)
+        .where(HistoryEntry.id > history_id, HistoryEntry.event.not_in(NOTHING_CHANGED))
         .order_by(HistoryEntry.id.desc())
         .limit(limit)
     ).all()

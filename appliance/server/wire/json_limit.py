@@ -26,6 +26,8 @@ def loads(text: str | bytes, **options: Any) -> Any:
         return _name_alone(text)
     try:
         return json.loads(text, **options)
+    except json.JSONDecodeError:
+        raise
     except (ValueError, RecursionError):
         # Numbers of thousands of digits, lists in lists in lists: correct, and not to be read.
         return _name_alone(text)

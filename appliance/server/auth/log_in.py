@@ -1,0 +1,159 @@
+"""Logging in: slowed down where somebody guesses, and never all the hands of the machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from appliance.server.domain.errors import DomainError, InvalidCredentials, TooManyAttempts
+from appliance.server.domain.security import LOG_IN_FAILED, LOG_IN_PAUSED, NOBODY
+from appliance.server.domain.states import Role
+from appliance.server.store.unit_of_work import Store, UnitOfWork
+
+from .identity import Identity, log_in, person_named
+from .journal import Journal
+from .known import KnownBrowser
+from .throttle import Key, LogInThrottle, by_address, by_browser, by_person
+
+AT_ONCE: Final = 2
+"""Passwords that are checked at the same time: each keeps a core busy and holds 19 MiB, and the
+screens need the rest of the machine. Known browsers have as many to themselves."""
+WAITING_AT_MOST: Final = 64
+"""Longer lines than this are not joined: the last in it would wait for several seconds."""
+_BUSY: Final = "Many people are logging in at the moment. Please try again in a few seconds."
+_BUSY_SECONDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody at the door.
+
+    Attributes:
+        role: Which door.
+        username: As typed.
+        password: As typed.
+        address: Where they are.
+        browser: The browser, if it has proved itself before.
+    """
+
+    role: Role
+    username: str
+    password: str
+    address: str | None
+    browser: KnownBrowser | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    id: int
+    username: str
+
+
+class _Line:
+    """A few at a time, and only so many who wait."""
+
+    def __init__(self) -> None:
+        self._places = threading.BoundedSemaphore(WAITING_AT_MOST)
+        self._hands = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
+            raise TooManyAttempts(_BUSY, _BUSY_SECONDS)
+        try:
+            with self._hands:
+                yield
+        finally:
+            self._places.release()
+
+
+class LogIns:
+    """Checks names and passwords, and gives tokens.
+
+    Args:
+        store: The database.
+        throttle: Slows guesses down.
+        journal: Remembers them.
+    """
+
+    def __init__(self, store: Store, throttle: LogInThrottle, journal: Journal) -> None:
+        self._store = store
+        self._throttle = throttle
+        self._journal = journal
+        self._strangers = _Line()
+        self._friends = _Line()
+
+    def log_in(self, attempt: Attempt) -> tuple[Identity, str]:
+        """Check a name and password and give a new token.
+
+        Returns:
+            The identity and its token.
+
+        Raises:
+            InvalidCredentials: They do not belong together, or not at this door.
+            TooManyAttempts: There were too many wrong ones; this one was not looked at.
+        """
+        known: _Known | None = None
+        try:
+            # The one limit that needs no look into the database comes before it.
+            if attempt.browser is None:
+                self._throttle.check([by_address(attempt.address)])
+            known = self._store.run(lambda unit: _look_up(unit, attempt.username))
+            return self._admit(attempt, known)
+        except InvalidCredentials:
+            self._note(LOG_IN_FAILED, attempt, known)
+            raise
+        except TooManyAttempts:
+            self._note(LOG_IN_PAUSED, attempt, known)
+            raise
+
+    def _admit(self, attempt: Attempt, known: _Known | None) -> tuple[Identity, str]:
+        friend = _is_friend(attempt, known)
+        keys = _keys(attempt, known, friend=friend)
+        self._throttle.begin(keys)
+        try:
+            with (self._friends if friend else self._strangers).turn():
+                found = log_in(
+                    self._store,
+                    attempt.role,
+                    attempt.username,
+                    attempt.password,
+                    attempt.address,
+                )
+        except InvalidCredentials:
+            raise
+        except DomainError:
+            self._throttle.was_not_looked_at(keys)
+            raise
+        self._throttle.was_right({*keys, _person_key(found[0].actor.id)})
+        return found
+
+    def _note(self, event: str, attempt: Attempt, known: _Known | None) -> None:
+        # Only names that exist: whoever types a password into the name's field shall not read it
+        # in the history.
+        about = f"{known.username} at {attempt.role}" if known else f"unknown at {attempt.role}"
+        self._journal.note(event, NOBODY, attempt.address, about)
+
+
+def _look_up(unit: UnitOfWork, username: str) -> _Known | None:
+    person = person_named(unit, username)
+    return None if person is None else _Known(person.id, person.username)
+
+
+def _is_friend(attempt: Attempt, known: _Known | None) -> bool:
+    return attempt.browser is not None and known is not None and known.id in attempt.browser.people
+
+
+def _keys(attempt: Attempt, known: _Known | None, *, friend: bool) -> list[Key]:
+    if friend and attempt.browser is not None:
+        return [by_browser(attempt.browser.id)]
+    # By the person, not by what was typed: the database takes ANA and ana for one name.
+    person = _person_key(known.id) if known else by_person(f"name {attempt.username.casefold()}")
+    return [person, by_address(attempt.address)]
+
+
+def _person_key(person: int | None) -> Key:
+    return by_person(f"id {person}")

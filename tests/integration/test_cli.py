@@ -1,0 +1,385 @@
+"""The `appliance` command, as a technician and a script meet it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from appliance.cli import main
+from appliance.server.app import utc_now
+from appliance.server.auth.identity import log_in
+from appliance.server.domain.errors import InvalidCredentials
+from appliance.server.domain.states import Role
+from appliance.server.store.db import Database
+from appliance.server.store.unit_of_work import Store
+from tests.support.mariadb import PrivateMariaDB, free_port
+
+PASSWORD = "a cup of tea"
+CATALOG = """
+categories:
+  - name: Massage
+    services:
+      - name: Swedish Massage
+        description: Long strokes
+        classifications:
+          - {name: 30 minutes, price: 50, duration_minutes: 30}
+          - {name: 60 minutes, price: "80.50", duration_minutes: 60}
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left behind."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def settings(mariadb: PrivateMariaDB, tmp_path: Path) -> dict[str, str]:
+    database = mariadb.environment("lobby_test")
+    return {"HOME": str(tmp_path), "FLASK_SECRET_KEY": "tests only", **database}
+
+
+@pytest.fixture
+def run(settings: dict[str, str], database: Database) -> Run:
+    """Run `appliance …` on an empty, migrated database, in this process, which is faster."""
+
+    def run_(*arguments: str, stdin: str = "", **more: str) -> Ended:
+        ended = CliRunner().invoke(main, arguments, input=stdin, env=settings | more)
+        assert ended.exception is None or isinstance(ended.exception, SystemExit)
+        return Ended(ended.exit_code, ended.stdout, ended.stderr)
+
+    return run_
+
+
+@pytest.fixture
+def run_alone(settings: dict[str, str], database: Database) -> Run:
+    """The same in a process of its own, as everybody else runs it."""
+
+    def run_(*arguments: str, stdin: str = "", **more: str) -> Ended:
+        ended = subprocess.run(
+            [sys.executable, "-m", "appliance", *arguments],
+            env={"PATH": os.environ["PATH"], **settings, **more},
+            input=stdin,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    return run_
+
+
+@pytest.fixture
+def blank(mariadb: PrivateMariaDB) -> Iterator[dict[str, str]]:
+    """The settings of a database without a schema."""
+    mariadb.execute("DROP DATABASE IF EXISTS lobby_blank", "CREATE DATABASE lobby_blank")
+    yield mariadb.environment("lobby_blank")
+    mariadb.execute("DROP DATABASE lobby_blank")
+
+
+def works(ended: Ended) -> str:
+    assert ended.exit_code == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stdout
+
+
+def fails(ended: Ended, *words: str, code: int = 1) -> str:
+    """It failed, and says why in one clear line on stderr."""
+    assert ended.exit_code == code, (ended.stdout, ended.stderr)
+    assert "Traceback" not in ended.stderr
+    lines = [line for line in ended.stderr.splitlines() if line.strip()]
+    if code == 1:
+        assert len(lines) == 1, ended.stderr
+        assert lines[0].startswith("Error: ")
+    for word in words:
+        assert word in lines[-1], lines
+    return lines[-1]
+
+
+# --- usage ------------------------------------------------------------------------------------
+
+
+COMMANDS = [
+    ["demo"],
+    ["serve"],
+    ["peripherals"],
+    ["db", "upgrade"],
+    ["db", "check"],
+    ["db", "seed"],
+    ["staff", "add"],
+    ["staff", "list"],
+    ["staff", "set-password"],
+    ["staff", "revoke"],
+    ["staff", "disable"],
+    ["rooms", "add"],
+    ["rooms", "list"],
+    ["devices", "add"],
+    ["devices", "list"],
+    ["devices", "revoke"],
+    ["catalog", "import"],
+    ["catalog", "export"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(command: list[str]) -> None:
+    ended = CliRunner().invoke(main, [*command, "--help"])
+    assert ended.exit_code == 0
+    assert ended.output.startswith("Usage: ")
+    assert len(ended.output.splitlines()[2].strip()) > 10, "says what it does"
+
+
+def test_help_and_version(run_alone: Run) -> None:
+    assert "Usage: " in works(run_alone("--help"))
+    assert works(run_alone("--version")).strip()
+    script = Path(sys.executable).with_name("appliance")
+    assert script.exists(), "`appliance` is a command of its own"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-command"],
+        ["db", "explode"],
+        ["staff", "add"],
+        ["staff", "add", "pirate", "jack", "--password-stdin"],
+        ["staff", "add", "cashier", "eva"],
+        ["staff", "add", "cashier", "eva", "--password", PASSWORD],
+        ["staff", "set-password", "eva"],
+        ["devices", "add", "toaster", "x"],
+        ["rooms", "add"],
+        ["catalog", "import", "/nonexistent.yaml"],
+        ["peripherals"],
+        ["peripherals", "--config", "/nonexistent.toml"],
+        ["demo", "--port", "70000"],
+        ["demo", "--port", "many"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_2(arguments: list[str]) -> None:
+    ended = CliRunner().invoke(main, arguments)
+    assert ended.exit_code == 2, ended.output
+    assert "Error: " in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_wrong_usage_of_the_real_command_exits_2(run_alone: Run) -> None:
+    fails(run_alone("no-such-command"), "no-such-command", code=2)
+    fails(run_alone("staff", "add", "cashier", "eva"), "--password-stdin", code=2)
+
+
+# --- db ---------------------------------------------------------------------------------------
+
+
+def test_a_blank_database_is_migrated_and_seeded(run: Run, blank: dict[str, str]) -> None:
+    fails(run("db", "check", **blank), "db upgrade")
+    fails(run("staff", "list", **blank), "db upgrade")
+    fails(run("serve", **blank), "db upgrade")
+    works(run("db", "upgrade", **blank))
+    works(run("db", "upgrade", **blank))
+    works(run("db", "check", **blank))
+    works(run("db", "seed", **blank))
+    assert works(run("staff", "list", **blank)) == ""
+    log_ins = works(run("db", "seed", "--demo", **blank)).split()
+    assert {"therapist", "cashier", "manager"} <= set(log_ins)
+    fails(run("db", "seed", "--demo", **blank), "first data already")
+    works(run("db", "check", **blank))
+
+
+def test_a_broken_promise_is_named(run: Run, database: Database) -> None:
+    works(run("rooms", "add", "1"))
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE rooms SET status = 'occupied'")
+    ended = run("db", "check")
+    fails(ended, "1 broken")
+    assert "room 1" in ended.stdout
+
+
+# --- people -----------------------------------------------------------------------------------
+
+
+def test_people_come_and_go(run: Run, database: Database) -> None:
+    store = Store(database, utc_now)
+    works(run("rooms", "add", "1"))
+    added = run(
+        *("staff", "add", "therapist", "ana", "--name", "Ana María", "--room", "1"),
+        "--password-stdin",
+        stdin=f"{PASSWORD}\n",
+    )
+    assert PASSWORD not in works(added) + added.stderr
+    works(run("staff", "add", "cashier", "eva", "--password-stdin", stdin=PASSWORD))
+    listed = works(run("staff", "list"))
+    assert "Ana María" in listed
+    assert [line.split()[:2] for line in listed.splitlines()] == [
+        ["cashier", "eva"],
+        ["therapist", "ana"],
+    ]
+    assert PASSWORD not in listed
+
+    identity, _ = log_in(store, Role.THERAPIST, "ana", PASSWORD)
+    assert identity.actor.room_number == "1"
+    assert "on duty" in works(run("staff", "list"))
+    works(run("staff", "revoke", "ana"))
+    assert "on duty" not in works(run("staff", "list"))
+
+    works(run("staff", "set-password", "eva", "--password-stdin", stdin="another cup of tea\n"))
+    log_in(store, Role.CASHIER, "eva", "another cup of tea")
+    with pytest.raises(InvalidCredentials):
+        log_in(store, Role.CASHIER, "eva", PASSWORD)
+
+    works(run("staff", "disable", "eva"))
+    assert "disabled" in works(run("staff", "list"))
+    with pytest.raises(InvalidCredentials):
+        log_in(store, Role.CASHIER, "eva", "another cup of tea")
+
+
+def test_people_who_cannot_be_added(run: Run) -> None:
+    def add(*arguments: str, password: str = PASSWORD) -> Ended:
+        return run("staff", "add", *arguments, "--password-stdin", stdin=password)
+
+    works(add("cashier", "eva"))
+    fails(add("manager", "eva"), "taken")
+    fails(add("therapist", "ana", "--room", "9"), "room 9")
+    fails(add("cashier", "e v a"), "user name")
+    fails(add("cashier", "felix", password="short"), "password")
+    fails(add("cashier", "felix", password=""), "password")
+    assert works(run("staff", "list")).count("\n") == 1
+    for command in ("revoke", "disable"):
+        fails(run("staff", command, "nobody"), "nobody")
+
+
+# --- rooms and devices ------------------------------------------------------------------------
+
+
+def test_rooms(run: Run) -> None:
+    works(run("rooms", "add", "1"))
+    works(run("rooms", "add", "2a"))
+    fails(run("rooms", "add", "1"), "room 1")
+    fails(run("rooms", "add", "two rooms"), "blanks")
+    lines = works(run("rooms", "list")).splitlines()
+    assert [line.split() for line in lines] == [["1", "available"], ["2a", "available"]]
+
+
+def test_a_devices_token_stands_alone_on_stdout(run: Run) -> None:
+    token = works(run("devices", "add", "kiosk", "door"))
+    assert token.endswith("\n")
+    assert len(token.split()) == 1
+    assert len(token.strip()) >= 43, "32 random bytes"
+    fails(run("devices", "add", "display", "door"), "door")
+    listed = works(run("devices", "list"))
+    assert listed.split() == ["kiosk", "door"]
+    assert token.strip() not in listed
+    works(run("devices", "revoke", "door"))
+    assert "revoked" in works(run("devices", "list"))
+    fails(run("devices", "revoke", "window"), "window")
+
+
+# --- catalogue --------------------------------------------------------------------------------
+
+
+def test_the_catalogue_goes_in_and_comes_out(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "catalog.yaml"
+    file.write_text(CATALOG)
+    works(run("catalog", "import", str(file)))
+    exported = works(run("catalog", "export"))
+    assert "Swedish Massage" in exported
+    assert "80.50" in exported
+    file.write_text(exported)
+    works(run("catalog", "import", str(file)))
+    assert works(run("catalog", "export")) == exported
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"{", "YAML"),
+        (b"", "catalogue"),
+        (b"\xff\xfe\xff", "UTF-8"),
+        (CATALOG.replace("50,", "-50,").encode(), "negative"),
+        (CATALOG.replace("price", "prize").encode(), "prize"),
+    ],
+    ids=["no YAML", "nothing", "no text", "negative price", "typo"],
+)
+def test_a_catalogue_that_is_none(run: Run, tmp_path: Path, content: bytes, word: str) -> None:
+    file = tmp_path / "catalog.yaml"
+    file.write_bytes(content)
+    fails(run("catalog", "import", str(file)), word)
+
+
+# --- serve ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SOCKETIO_ASYNC_MODE", "eventlet"),
+        ("APPLIANCE_PORT", "many"),
+        ("APPLIANCE_PORT", "0"),
+        ("MYSQL_PORT", "99999"),
+        ("APPLIANCE_TIMEZONE", "Mars/Olympus"),
+        ("APPLIANCE_CURRENCY", "SHELLS"),
+        ("CODE_RESET", "sometimes"),
+        ("BUSINESS_DAY_START", "dawn"),
+        ("SELECTING_TIMEOUT_SECONDS", "soon"),
+        ("TRUSTED_PROXIES", "everybody"),
+        ("DATABASE_URL", "postgresql://x"),
+        ("FLASK_SECRET_KEY_FILE", "/nonexistent"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(run: Run, name: str, value: str) -> None:
+    line = fails(run("serve", **{name: value}), name.removesuffix("_FILE"))
+    if name == "SOCKETIO_ASYNC_MODE":
+        assert "gevent" in line
+
+
+def test_the_default_secret_is_refused_where_others_can_reach_it(run: Run) -> None:
+    exposed = {"APPLIANCE_HOST": "0.0.0.0", "FLASK_SECRET_KEY": "dev-secret-key"}
+    fails(run("serve", **exposed), "FLASK_SECRET_KEY")
+
+
+def test_a_real_server_says_in_one_line_why_it_does_not_start(run_alone: Run) -> None:
+    fails(run_alone("serve", SOCKETIO_ASYNC_MODE="eventlet"), "SOCKETIO_ASYNC_MODE", "gevent")
+    unreachable = {"SOCKETIO_ASYNC_MODE": "gevent", "MYSQL_PORT": str(free_port())}
+    fails(run_alone("serve", **unreachable), "does not answer")
+
+
+def test_an_unreachable_database_stops_the_start(run: Run) -> None:
+    ended = run("serve", MYSQL_PORT=str(free_port()))
+    assert "tests-only" not in fails(ended, "does not answer", "MYSQL_")
+    wrong = run("serve", MYSQL_PASSWORD="not the password")
+    assert "not the password" not in fails(wrong)
+    fails(run("db", "check", MYSQL_PORT=str(free_port())))
+
+
+@pytest.mark.parametrize("mode", ["gevent", "threading"])
+def test_a_taken_port_stops_the_start(run_alone: Run, mode: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = run_alone("serve", APPLIANCE_PORT=port, SOCKETIO_ASYNC_MODE=mode)
+    assert ended.exit_code == 1
+    assert "Traceback" not in ended.stderr
+    errors = [line for line in ended.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1, ended.stderr
+    assert port in errors[0]
+
+
+def test_debug_shows_the_traceback(run_alone: Run) -> None:
+    fails(run_alone("staff", "revoke", "nobody"))
+    shown = run_alone("--debug", "staff", "revoke", "nobody")
+    assert shown.exit_code == 1
+    assert "Traceback" in shown.stderr
