@@ -1,0 +1,182 @@
+"""The pages' shells, their headers and their files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+import requests
+
+from tests.support.clients import Http
+from tests.support.lobby import Lobby
+from tests.web.conftest import OpenLobby
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+SCREENS = ["/kiosk", "/board", "/enroll", "/t/some-ticket"]
+STAFF = [("ana", "therapist"), ("eva", "cashier"), ("gloria", "manager")]
+
+
+def boot(page: requests.Response) -> dict[str, object]:
+    found = re.search(
+        r'<script type="application/json" id="boot">(.*?)</script>', page.text, re.DOTALL
+    )
+    assert found, page.text[:500]
+    return dict(json.loads(found[1]))
+
+
+def check_page(page: requests.Response) -> None:
+    """A page of ours: safe headers, nothing inline, every file it names is there."""
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Cache-Control"] == "no-store"
+    inline = re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)", page.text)
+    assert inline == []
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page.text)
+    assert page.text.count("<title>") == 1
+    assert 'lang="en"' in page.text
+
+
+def files(page: requests.Response) -> set[str]:
+    """Every file that a page names."""
+    named = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+    return {urljoin("/", name) for name in named}
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_a_screen_is_open_to_everybody(lobby: Lobby, path: str) -> None:
+    page = lobby.http().get(path, headers=BROWSER)
+    assert page.status_code == 200
+    check_page(page)
+    started = boot(page)
+    assert set(started) >= {
+        "shop_name",
+        "currency",
+        "locale",
+        "selecting_timeout_seconds",
+        "csrf_token",
+        "me",
+        "demo",
+    }
+    assert started["me"] is None
+    assert started["demo"] is False
+
+
+@pytest.mark.parametrize(("username", "role"), STAFF)
+def test_a_dashboard_without_identity(lobby: Lobby, username: str, role: str) -> None:
+    """401 for everybody: JSON for a program, the log-in page for a browser."""
+    path = f"/{role}/dashboard"
+    for accept in ("application/json", "*/*"):
+        program = lobby.http().get(path, headers={"Accept": accept})
+        assert program.status_code == 401
+        assert program.json() == {
+            "ok": False,
+            "error": "Authentication required",
+            "code": "authentication_required",
+        }
+    browser = lobby.http().get(path, headers=BROWSER)
+    assert browser.status_code == 401
+    check_page(browser)
+    assert (boot(browser)["role"], boot(browser)["next"]) == (role, path)
+    assert 'type="password"' in browser.text
+
+
+@pytest.mark.parametrize(("username", "role"), STAFF)
+def test_a_dashboard_of_ones_own(lobby: Lobby, username: str, role: str) -> None:
+    browser = lobby.http()
+    lobby.log_in(username, browser)
+    page = browser.get(f"/{role}/dashboard", headers=BROWSER)
+    assert page.status_code == 200
+    check_page(page)
+    me = boot(page)["me"]
+    assert isinstance(me, dict)
+    assert (me["username"], me["name"]) == (username, username.title())
+
+
+def test_a_dashboard_of_another_role_offers_its_log_in(lobby: Lobby) -> None:
+    browser = lobby.http()
+    lobby.log_in("eva", browser)
+    page = browser.get("/manager/dashboard", headers=BROWSER)
+    assert page.status_code in {401, 403}
+    assert boot(page)["role"] == "manager"
+
+
+@pytest.mark.parametrize(("username", "role"), STAFF)
+def test_a_log_in_page(lobby: Lobby, username: str, role: str) -> None:
+    page = lobby.http().get(f"/{role}/login", headers=BROWSER)
+    assert page.status_code == 200
+    check_page(page)
+    odd = lobby.http().get(f"/{role}/login", params={"next": '"><script>alert(1)</script>'})
+    assert "<script>alert" not in odd.text
+    check_page(odd)
+
+
+def test_every_file_that_a_page_names_is_there(lobby: Lobby) -> None:
+    http = lobby.http()
+    named: set[str] = set()
+    for path in SCREENS:
+        named |= files(http.get(path, headers=BROWSER))
+    for username, role in STAFF:
+        named |= files(http.get(f"/{role}/login", headers=BROWSER))
+        named |= files(lobby.http(lobby.token(username)).get(f"/{role}/dashboard", headers=BROWSER))
+    assert len(named) > 10
+    missing = {name for name in named if http.get(name).status_code != 200}
+    assert missing == set()
+
+
+def test_every_module_that_a_script_imports_is_there(lobby: Lobby) -> None:
+    http = lobby.http()
+    waiting: set[str] = set()
+    for path in SCREENS:
+        waiting |= {name for name in files(http.get(path, headers=BROWSER)) if ".js" in name}
+    for username, role in STAFF:
+        session = lobby.http(lobby.token(username))
+        page = session.get(f"/{role}/dashboard", headers=BROWSER)
+        waiting |= {name for name in files(page) if ".js" in name}
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        waiting |= imports(http, name) - seen
+    assert "/static/common/vendor/socket.io.js" in seen
+
+
+def imports(http: Http, name: str) -> set[str]:
+    answer = http.get(name)
+    assert answer.status_code == 200, f"{name} is missing"
+    assert answer.headers["Content-Type"].partition(";")[0] == "text/javascript", name
+    found = re.findall(r'(?:\bfrom|\bimport)\s*\(?\s*"([./][^"]+)"', answer.text)
+    return {urljoin(name, module) for module in found}
+
+
+def test_files_may_be_kept_and_checked_again(lobby: Lobby) -> None:
+    answer = lobby.http().get("/static/common/tokens.css")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/css")
+    again = lobby.http().get(
+        "/static/common/tokens.css", headers={"If-None-Match": answer.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+
+def test_the_front_door_leads_to_the_kiosk(lobby: Lobby) -> None:
+    answer = lobby.http().get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/kiosk")
+
+
+def test_there_is_no_simulator_in_a_shop(lobby: Lobby) -> None:
+    assert lobby.http().get("/simulator", headers=BROWSER).status_code == 404
+    assert lobby.http().get("/static/kiosk/../../server/app.py").status_code == 404
+
+
+def test_a_demo_that_is_not_ready_says_so(open_lobby: OpenLobby, tmp_path: Path) -> None:
+    lobby = open_lobby(APPLIANCE_DEMO_FILE=str(tmp_path / "demo.json"))
+    answer = lobby.http().get("/", headers=BROWSER)
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "unavailable"

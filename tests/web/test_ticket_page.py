@@ -1,0 +1,125 @@
+"""The customer's own page behind the ticket's QR code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.clients import Client, Json
+from tests.support.lobby import Lobby
+from tests.web.conftest import OpenLobby
+
+
+class Customers:
+    """Customers with tickets, and one therapist who calls them."""
+
+    def __init__(self, lobby: Lobby) -> None:
+        self.lobby = lobby
+        self.kiosk = lobby.device("door")
+        self.daemon = lobby.daemon()
+        self.ana = lobby.person("ana")
+        self.eva = lobby.person("eva")
+
+    def confirm(self, variant: int) -> tuple[int, str]:
+        """A new customer's id, and the token in the QR code of their ticket."""
+        items = [{"service_classification_id": variant}]
+        confirmed = self.kiosk.call("customer_confirm_selection", {"items": items})
+        leased = self.daemon.call("print_lease", {"printer": "lobby", "roles": ["ticket"]})
+        url = leased["job"]["document"]["status_url"]
+        assert url.startswith("http")
+        _, _, token = url.rpartition("/t/")
+        assert len(token) >= 22, "128 bits that nobody guesses"
+        return confirmed["transaction"]["id"], token
+
+    def look(self, token: str) -> Json:
+        answer = self.lobby.http().get(f"/api/t/{token}")
+        assert answer.status_code == 200
+        body: Json = answer.json()
+        assert set(body) == {
+            "ok",
+            "version",
+            "code",
+            "status",
+            "people_before",
+            "estimated_wait_minutes",
+            "room_number",
+        }
+        assert body["ok"] is True
+        return body
+
+
+def do(who: Client, event: str, customer: int | None = None, **more: Any) -> None:
+    payload = {"transaction_id": customer, **more} if customer else more
+    answer = who.call(event, payload)
+    assert answer["ok"] is True, answer
+
+
+def shown(body: Json) -> tuple[str, int | None, int | None, str | None]:
+    return (
+        body["status"],
+        body["people_before"],
+        body["estimated_wait_minutes"],
+        body["room_number"],
+    )
+
+
+def test_a_customer_follows_their_place_in_the_queue(open_lobby: OpenLobby) -> None:
+    lobby = open_lobby()
+    there = Customers(lobby)
+    lobby.http(lobby.token("ben")).post("/therapist/logout")  # Ana works alone today.
+    first, first_token = there.confirm(lobby.spa.swedish_60)
+    _, second_token = there.confirm(lobby.spa.swedish_30)
+    _, third_token = there.confirm(lobby.spa.swedish_30)
+
+    assert shown(there.look(first_token)) == ("pending_therapist", 0, 0, None)
+    assert shown(there.look(second_token)) == ("pending_therapist", 1, 60, None)
+    assert shown(there.look(third_token)) == ("pending_therapist", 2, 90, None)
+    assert [there.look(token)["code"] for token in (first_token, second_token)] == ["0001", "0002"]
+
+    do(there.ana, "therapist_confirm_next")
+    assert shown(there.look(first_token)) == ("therapist_confirmed", None, None, "1")
+    assert shown(there.look(second_token)) == ("pending_therapist", 0, 60, None)
+    do(there.ana, "therapist_start_service", first)
+    assert shown(there.look(first_token)) == ("in_service", None, None, "1")
+    do(there.ana, "therapist_finish_service", first)
+    do(there.ana, "therapist_room_ready")
+    assert there.look(first_token)["status"] == "finished"
+    assert shown(there.look(second_token)) == ("pending_therapist", 0, 0, None)
+    do(there.eva, "cashier_claim_next")
+    do(there.eva, "cashier_pay", first, amount_paid=80, method="card")
+    assert there.look(first_token)["status"] == "paid"
+
+
+def test_versions_only_grow(lobby: Lobby) -> None:
+    there = Customers(lobby)
+    _, token = there.confirm(lobby.spa.swedish_60)
+    versions = [there.look(token)["version"] for _ in range(5)]
+    assert versions == sorted(set(versions))
+
+
+def test_nobody_on_duty_means_that_nobody_knows_how_long(lobby: Lobby) -> None:
+    there = Customers(lobby)
+    for username in ("ana", "ben"):
+        lobby.http(lobby.token(username)).post("/therapist/logout")
+    _, token = there.confirm(lobby.spa.swedish_60)
+    assert there.look(token)["estimated_wait_minutes"] is None
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "0001", "x" * 22, "x" * 2000, "%00", "%ED%A0%80", "..%2f..", "é", "😀", "'"]
+)
+def test_an_unknown_ticket_is_not_found(lobby: Lobby, token: str) -> None:
+    answer = lobby.http().get(f"/api/t/{token}")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+    page = lobby.http().get(f"/t/{token}", headers={"Accept": "text/html"})
+    assert page.status_code in {200, 404}
+
+
+def test_a_ticket_is_no_key_to_anything_else(lobby: Lobby) -> None:
+    there = Customers(lobby)
+    customer, token = there.confirm(lobby.spa.swedish_60)
+    for path in (f"/api/transactions/{customer}", "/api/queue", "/api/board"):
+        assert lobby.http(token).get(path).status_code == 401
+    assert "Ana" not in str(there.look(token)), "no names"
