@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from .journal import Journal
 from .known import KnownBrowser
 from .throttle import Key, LogInThrottle, by_address, by_browser, by_person
 
-AT_ONCE: Final = 2
+AT_ONCE: Final = max(1, min(2, (os.cpu_count() or 1) // 2))
 """Passwords that are checked at the same time: each keeps a core busy and holds 19 MiB, and the
 screens need the rest of the machine. Known browsers have as many to themselves."""
 WAITING_AT_MOST: Final = 64

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,7 +14,7 @@ from appliance.server.auth.decorators import require
 from appliance.server.auth.identity import Identity
 from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
-from appliance.server.domain.errors import AuthenticationRequired, Forbidden
+from appliance.server.domain.errors import AuthenticationRequired, Forbidden, Unavailable
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.wire import serialize
 
@@ -87,7 +87,7 @@ class Shells:
         if demo_file is None:
             return redirect("/kiosk")
         if not demo_file.exists():
-            abort(503)
+            raise Unavailable("The demo is starting. Please try again in a moment.")
         demo = json.loads(demo_file.read_text())
         return render_template("demo.html", boot=self._boot(), demo=demo)
 
