@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,8 @@ from types import FrameType
 from typing import Any, Final
 
 import click
+
+from .listening import check_address
 
 READY_WITHIN_SECONDS: Final = 30
 _PAGES: Final = {
@@ -104,12 +105,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _check_port(host: str, port: int) -> None:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        check_address(host, port)
     except OSError as error:
         raise DemoError(
             f"cannot listen on {host}:{port} ({error.strerror}): choose another with --port"

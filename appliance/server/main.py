@@ -8,11 +8,15 @@ if os.environ.get("SOCKETIO_ASYNC_MODE") == "gevent":
 
     monkey.patch_all()
 
+import contextlib
+import ctypes
 import logging
 import signal
 import sys
 import threading
 from typing import Final
+
+from appliance.listening import check_address
 
 from .app import Application, create_app
 from .config import Settings, SettingsError
@@ -38,16 +42,32 @@ def serve() -> None:
         settings = Settings.from_environment()
     except SettingsError as error:
         raise CannotStart(str(error)) from None
+    # Before anything is touched: a second server by mistake must not disturb the first.
+    _check_address(settings)
+    _give_memory_back()
     application = create_app(settings)
     _check_database(application)
     application.sweeper.recover()
     application.start_background()
     _stop_on_signals()
     log.info("serving on http://%s:%s (%s)", settings.host, settings.port, settings.async_mode)
+    _run(application, settings)
+
+
+def _check_address(settings: Settings) -> None:
     try:
-        _run(application, settings)
+        check_address(settings.host, settings.port)
     except OSError as error:
-        raise CannotStart(f"cannot listen on {settings.host}:{settings.port}: {error}") from None
+        raise CannotStart(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
+        ) from None
+
+
+def _give_memory_back() -> None:
+    # A password's hash takes 19 MiB for a moment. glibc would learn from the first to keep such
+    # blocks in its heap; a fixed M_MMAP_THRESHOLD (-3, malloc.h) lets each go back to the system.
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(-3, 1024 * 1024)
 
 
 def _check_database(application: Application) -> None:

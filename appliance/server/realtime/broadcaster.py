@@ -40,6 +40,8 @@ somebody at the command line."""
 REFRESH_SECONDS: Final = 30.0
 """Estimates change although nothing happens."""
 _TRANSACTIONS_AT_ONCE: Final = 10
+_NEWER_MEANWHILE: Final = 4
+"""How often a snapshot is made anew because a newer one overtook it, before the others wait."""
 _HISTORY_AT_ONCE: Final = 200
 
 
@@ -89,6 +91,8 @@ class Broadcaster:
         self._sent_mark: Mark | None = None
         self._known: Mark | None = None
         self._told: set[int] = set()
+        self._order = threading.Lock()
+        self._last: dict[str, int] = {}
 
     # --- answers ------------------------------------------------------------------------------
 
@@ -193,11 +197,29 @@ class Broadcaster:
         """Send the current snapshots to a socket that has just connected."""
         watched = audiences(role)
         if STAFF in watched:
-            self._emit("queue_updated", self._snapshots.queue(), to=sid)
+            self._emit_snapshot("queue_updated", self._snapshots.queue, sid)
         if BOARD in watched:
-            self._emit("board_updated", self._snapshots.board(), to=sid)
+            self._emit_snapshot("board_updated", self._snapshots.board, sid)
         if DEVICES in watched:
-            self._emit("devices_updated", self._snapshots.devices(), to=sid)
+            self._emit_snapshot("devices_updated", self._snapshots.devices, sid)
+
+    def _emit_snapshot(self, event: str, make: Callable[[], dict[str, Any]], to: str) -> None:
+        """Send a snapshot, never one that is older than what its audience may have seen.
+
+        The database is read outside the lock; where a newer snapshot has gone out meanwhile, this
+        one is made anew.
+        """
+        for _ in range(_NEWER_MEANWHILE):
+            body = make()
+            with self._order:
+                if body["version"] > self._last.get(event, 0):
+                    self._last[event] = body["version"]
+                    self._emit(event, body, to=to)
+                    return
+        with self._order:
+            body = make()
+            self._last[event] = body["version"]
+            self._emit(event, body, to=to)
 
     def _send_print_ready(self, changes: Changes) -> None:
         for role in sorted(changes.print_roles):
@@ -211,11 +233,11 @@ class Broadcaster:
     def _send(self, changes: Changes) -> None:
         if changes.queue:
             self._send_lamps()
-            self._emit("board_updated", self._snapshots.board(), to=BOARD)
-            self._emit("queue_updated", self._snapshots.queue(), to=STAFF)
+            self._emit_snapshot("board_updated", self._snapshots.board, BOARD)
+            self._emit_snapshot("queue_updated", self._snapshots.queue, STAFF)
         self._send_transactions(changes.transactions)
         if changes.devices:
-            self._emit("devices_updated", self._snapshots.devices(), to=DEVICES)
+            self._emit_snapshot("devices_updated", self._snapshots.devices, DEVICES)
         if changes.catalog:
             self._emit("catalog_updated", {"version": self._snapshots.next_version()})
 
