@@ -32,6 +32,8 @@ OVERVIEW_LIMIT = 400_000
 SCREEN = (1280, 800)
 PHONE = (390, 844)
 READY_WITHIN_SECONDS = 60
+FINGER_MS = 300
+"""How long a finger stays on a call button."""
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -173,7 +175,7 @@ class Day:
         return self._simulator.get_by_role("listitem").filter(has=heading)
 
     def _press(self, number: str, then: str) -> None:
-        self._button(number).click()
+        self._button(number).click(delay=FINGER_MS)
         expect(self._room(number)).to_contain_text(then)
 
     def _button(self, number: str) -> Locator:

@@ -22,6 +22,8 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 WALL = {"width": 1280, "height": 720}
 
+FINGER_MS = 300
+
 _LAMP_CHANGES = """(room) => new Promise((resolve, reject) => {
   let left = 2;
   const late = setTimeout(() => reject(new Error("the lamp does not blink")), 10_000);
@@ -251,6 +253,11 @@ def room(simulator: Page, number: str) -> Locator:
 def call_button(simulator: Page, number: str) -> Locator:
     """The button alone."""
     return simulator.get_by_role("button", name=f"Call button, room {number}")
+
+
+def press(simulator: Page, number: str) -> None:
+    """Press a room's button and let it go, as long as a finger takes on a busy day."""
+    call_button(simulator, number).click(delay=FINGER_MS)
 
 
 def expect_blinking(lamp: Locator) -> None:

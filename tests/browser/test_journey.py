@@ -15,6 +15,7 @@ from tests.browser.shop import (
     expect_blinking,
     height,
     papers,
+    press,
     room,
 )
 
@@ -118,7 +119,7 @@ class Visit:
         for number in ("1", "2"):
             expect(room(self.simulator, number)).to_contain_text("Customers are waiting")
             expect_blinking(room(self.simulator, number))
-        call_button(self.simulator, "1").click()
+        press(self.simulator, "1")
         expect(room(self.simulator, "1")).to_contain_text("Customer called, on the way")
         expect_blinking(room(self.simulator, "1"))
         expect(room(self.simulator, "2")).to_contain_text("Nobody is waiting")
@@ -130,7 +131,7 @@ class Visit:
         expect(self.therapist.get_by_role("button", name="Start service")).to_be_visible()
 
     def the_service_starts(self) -> None:
-        call_button(self.simulator, "1").click()
+        press(self.simulator, "1")
         lamp = room(self.simulator, "1")
         expect(lamp).to_contain_text("In service")
         expect(lamp).to_have_attribute("data-lamp", "on")
@@ -157,7 +158,7 @@ class Visit:
         expect(self.therapist.get_by_text("Prepare room 1")).to_be_visible()
         expect(self.ready_to_pay.get_by_role("button", name=self.code)).to_contain_text("$210.50")
         self.the_phone_says("Please pay at the desk")
-        call_button(self.simulator, "1").click()
+        press(self.simulator, "1")
         expect(room(self.simulator, "1")).to_contain_text("Nobody is waiting")
         expect(self.therapist.get_by_text("Room 1 · Ready")).to_be_visible()
 

@@ -63,6 +63,12 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status == 404:
         body = {"ok": False, "error": "There is nothing at this address.", "code": "not_found"}
+    elif status == 503:
+        body = {
+            "ok": False,
+            "error": "Not ready yet. Please try again soon.",
+            "code": "unavailable",
+        }
     elif status >= 500:
         body = INTERNAL
     else:

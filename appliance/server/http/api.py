@@ -49,7 +49,7 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
                 "history": serialize.history(queries.history(unit.session, transaction_id)),
             }
 
-        return store_of_app().run(look)
+        return store_of_app().look(look)
 
     @api.get("/t/<ticket_token>")
     def ticket(ticket_token: str) -> dict[str, Any]:
@@ -65,6 +65,6 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
                 raise NotFound("This ticket is from another day.")
             return serialize.ticket(found, snapshots.next_version())
 
-        return store.run(look)
+        return store.look(look)
 
     return api

@@ -9,17 +9,24 @@ from typing import Any, Final
 
 from flask import Blueprint
 
-from appliance.server.domain.states import STAFF_ROLES, Role, TransactionStatus
-from appliance.server.wire.errors import HTTP_STATUS
+from appliance.server.domain.states import STAFF_ROLES, Role
 
 from .health import VERSION
+from .shapes import (
+    TEXT,
+    TIME,
+    WHOLE,
+    Schema,
+    answer,
+    as_html,
+    as_json,
+    fields,
+    many,
+    or_null,
+    ref,
+    shapes,
+)
 
-Schema = dict[str, Any]
-
-TEXT: Final[Schema] = {"type": "string"}
-WHOLE: Final[Schema] = {"type": "integer"}
-MONEY: Final[Schema] = {"type": "number", "minimum": 0}
-TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 ANY_STAFF: Final = tuple(STAFF_ROLES)
 
 
@@ -51,8 +58,8 @@ def description() -> Schema:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "components": {
-            "schemas": _schemas(),
-            "responses": {"Refusal": _json(_ref("Refusal"), "Refused, with the reason")},
+            "schemas": shapes(),
+            "responses": {"Refusal": as_json(ref("Refusal"), "Refused, with the reason")},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "x-auth-token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
@@ -69,41 +76,6 @@ def description() -> Schema:
         },
         "paths": {**_pages(), **_people(), **_api(), **_health()},
     }
-
-
-# --- pieces -----------------------------------------------------------------------------------
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(needed: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
-    return {
-        "type": "object",
-        "properties": {**needed, **(optional or {})},
-        "required": list(needed),
-    }
-
-
-def _ok(fields: dict[str, Schema]) -> Schema:
-    return _object({"ok": {"const": True}, **fields})
-
-
-def _list(of: Schema) -> Schema:
-    return {"type": "array", "items": of}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _json(schema: Schema, what: str) -> Schema:
-    return {"description": what, "content": {"application/json": {"schema": schema}}}
-
-
-def _html(what: str) -> Schema:
-    return {"description": what, "content": {"text/html": {"schema": TEXT}}}
 
 
 def _security(roles: tuple[Role, ...]) -> list[Schema]:
@@ -147,96 +119,6 @@ def _operation(
     return operation
 
 
-# --- shapes -----------------------------------------------------------------------------------
-
-
-def _schemas() -> Schema:
-    return {
-        "Refusal": _object(
-            {
-                "ok": {"const": False},
-                "error": {"type": "string", "description": "A sentence for people"},
-                "code": {"enum": sorted(HTTP_STATUS)},
-            },
-            {"retry_after": {"type": "integer", "minimum": 1, "description": "Seconds"}},
-        ),
-        "Transaction": _transaction(),
-        "Person": _object(
-            {"id": WHOLE, "name": TEXT, "username": TEXT},
-            {"room_number": _or_null(TEXT)},
-        ),
-        "Classification": _object(
-            {"id": WHOLE, "name": TEXT, "price": MONEY, "duration_minutes": WHOLE}
-        ),
-        "Service": _object(
-            {
-                "id": WHOLE,
-                "name": TEXT,
-                "description": TEXT,
-                "classifications": _list(_ref("Classification")),
-            }
-        ),
-        "Category": _object({"id": WHOLE, "name": TEXT, "services": _list(_ref("Service"))}),
-        "HistoryRow": _object(
-            {
-                "event": TEXT,
-                "from": _or_null(TEXT),
-                "to": _or_null(TEXT),
-                "actor": TEXT,
-                "at": TIME,
-            }
-        ),
-    }
-
-
-def _transaction() -> Schema:
-    item = _object(
-        {
-            "id": WHOLE,
-            "service_id": WHOLE,
-            "service_name": TEXT,
-            "service_classification_id": WHOLE,
-            "classification_name": TEXT,
-            "price": MONEY,
-            "duration_minutes": WHOLE,
-        }
-    )
-    payment = _object(
-        {
-            "amount_due": MONEY,
-            "amount_paid": MONEY,
-            "change_amount": MONEY,
-            "method": {"enum": ["cash", "card", "other"]},
-            "created_at": TIME,
-        }
-    )
-    times = (
-        "created_at",
-        "selection_confirmed_at",
-        "therapist_confirmed_at",
-        "service_start_at",
-        "service_finish_at",
-        "cashier_claimed_at",
-        "paid_at",
-    )
-    return _object(
-        {
-            "id": WHOLE,
-            "code": _or_null({"type": "string", "pattern": "^[0-9]{4}$"}),
-            "status": {"enum": [status.value for status in TransactionStatus]},
-            "therapist": _or_null(TEXT),
-            "cashier": _or_null(TEXT),
-            "room_number": _or_null(TEXT),
-            "total_amount": MONEY,
-            "total_duration_minutes": WHOLE,
-            "items": _list(item),
-            "payment": _or_null(payment),
-            "allowed_events": _list(TEXT),
-            **{time: _or_null(TIME) for time in times},
-        }
-    )
-
-
 # --- routes -----------------------------------------------------------------------------------
 
 
@@ -246,22 +128,25 @@ def _pages() -> Schema:
         "/board": "The lobby board's page",
         "/enroll": "The page that enrols a browser; the token is in the address's fragment",
     }
-    front = _operation("front", "The way in", _html("A page with the ways in"))
+    front = _operation("front", "The way in", as_html("A page with the ways in"))
     front["responses"]["302"] = {"description": "To the kiosk"}
     return {
         "/": {"get": front},
-        **{path: {"get": _operation(path[1:], what, _html(what))} for path, what in shells.items()},
+        **{
+            path: {"get": _operation(path[1:], what, as_html(what))}
+            for path, what in shells.items()
+        },
         "/t/{ticket_token}": {
             "get": _operation(
                 "ticket_page",
                 "The page behind a ticket's QR code",
-                _html("The page, whatever the token"),
+                as_html("The page, whatever the token"),
                 parameters=[_path_parameter("ticket_token", TEXT)],
                 refusals=(404,),
             )
         },
         "/openapi.json": {
-            "get": _operation("openapi", "This description", _json(_object({}), "OpenAPI 3.1"))
+            "get": _operation("openapi", "This description", as_json(fields({}), "OpenAPI 3.1"))
         },
     }
 
@@ -278,11 +163,11 @@ def _people() -> Schema:
         "post": _operation(
             "device_session",
             "Turn a device token into a browser's cookie",
-            _json(
-                _ok({"device": _object({"kind": TEXT, "name": TEXT})}),
+            as_json(
+                answer({"device": fields({"kind": TEXT, "name": TEXT})}),
                 "The device; its cookie is set",
             ),
-            body=_object({"token": {"type": "string", "minLength": 1, "maxLength": 200}}),
+            body=fields({"token": {"type": "string", "minLength": 1, "maxLength": 200}}),
             refusals=(401,),
         )
     }
@@ -290,22 +175,22 @@ def _people() -> Schema:
 
 
 def _of_role(role: Role) -> Schema:
-    who = _json(_ok({"expires_at": TIME, role.value: _ref("Person")}), f"The {role}")
-    token = _ok({"token": TEXT, "expires_at": TIME, role.value: _ref("Person")})
-    log_in = _object(
+    who = as_json(answer({"expires_at": TIME, role.value: ref("Person")}), f"The {role}")
+    token = answer({"token": TEXT, "expires_at": TIME, role.value: ref("Person")})
+    log_in = fields(
         {
             "username": {"type": "string", "maxLength": 200},
             "password": {"type": "string", "maxLength": 1000},
         }
     )
-    dashboard = _operation(f"{role}_dashboard", f"The {role}'s page", _html("The page"))
+    dashboard = _operation(f"{role}_dashboard", f"The {role}'s page", as_html("The page"))
     dashboard["responses"] |= {
         # A browser gets the log-in page, a program the refusal.
         "401": {
             "description": "Nobody, or another role, is logged in",
             "content": {
                 "text/html": {"schema": TEXT},
-                "application/json": {"schema": _ref("Refusal")},
+                "application/json": {"schema": ref("Refusal")},
             },
         },
         "403": {"$ref": "#/components/responses/Refusal"},
@@ -317,13 +202,13 @@ def _of_role(role: Role) -> Schema:
             "get": _operation(
                 f"{role}_login_page",
                 f"The {role}s' log-in page",
-                _html("The page"),
+                as_html("The page"),
                 parameters=[following],
             ),
             "post": _operation(
                 f"{role}_login",
                 f"Log a {role} in; an earlier log-in ends",
-                _json(token, "The token; a session cookie is set too"),
+                as_json(token, "The token; a session cookie is set too"),
                 body=log_in,
                 refusals=(401,),
             ),
@@ -332,7 +217,7 @@ def _of_role(role: Role) -> Schema:
             "post": _operation(
                 f"{role}_logout",
                 "End my token everywhere",
-                _json(_ok({}), "It is dead"),
+                as_json(answer({}), "It is dead"),
                 roles=(role,),
             )
         },
@@ -343,27 +228,30 @@ def _of_role(role: Role) -> Schema:
 
 def _api() -> Schema:
     version = {"version": WHOLE}
-    queue = {name: _list(_ref("Transaction")) for name in ("pending", "in_progress", "finished")}
-    call = _object({"code": TEXT, "room_number": TEXT, "at": TIME})
-    wait = _object({"code": TEXT, "estimated_wait_minutes": _or_null(WHOLE)})
+    queue = {name: many(ref("Transaction")) for name in ("pending", "in_progress", "finished")}
+    call = fields({"code": TEXT, "room_number": TEXT, "at": TIME})
+    wait = fields({"code": TEXT, "estimated_wait_minutes": or_null(WHOLE)})
     ticket = {
         "code": TEXT,
         "status": TEXT,
-        "people_before": _or_null(WHOLE),
-        "estimated_wait_minutes": _or_null(WHOLE),
-        "room_number": _or_null(TEXT),
+        "people_before": or_null(WHOLE),
+        "estimated_wait_minutes": or_null(WHOLE),
+        "room_number": or_null(TEXT),
     }
-    catalog = {"currency": TEXT, "categories": _list(_ref("Category"))}
-    visit = {"transaction": _ref("Transaction"), "history": _list(_ref("HistoryRow"))}
+    board = {**version, "calls": many(call), "waiting": many(wait)}
+    catalog = {"currency": TEXT, "categories": many(ref("Category"))}
+    visit = {"transaction": ref("Transaction"), "history": many(ref("HistoryRow"))}
     return {
         "/api/catalog": {
-            "get": _operation("catalog", "What is offered", _json(_ok(catalog), "The catalogue"))
+            "get": _operation(
+                "catalog", "What is offered", as_json(answer(catalog), "The catalogue")
+            )
         },
         "/api/queue": {
             "get": _operation(
                 "queue",
                 "Who waits, is treated, and pays; oldest first",
-                _json(_ok(version | queue), "The queue"),
+                as_json(answer(version | queue), "The queue"),
                 roles=ANY_STAFF,
             )
         },
@@ -371,7 +259,7 @@ def _api() -> Schema:
             "get": _operation(
                 "board_data",
                 "What the lobby sees: codes and rooms",
-                _json(_ok({**version, "calls": _list(call), "waiting": _list(wait)}), "The board"),
+                as_json(answer(board), "The board"),
                 roles=(Role.DISPLAY, Role.KIOSK),
             )
         },
@@ -379,7 +267,7 @@ def _api() -> Schema:
             "get": _operation(
                 "transaction",
                 "One visit and its history",
-                _json(_ok(visit), "The visit"),
+                as_json(answer(visit), "The visit"),
                 roles=ANY_STAFF,
                 parameters=[_path_parameter("transaction_id", {"type": "integer", "minimum": 0})],
                 refusals=(404,),
@@ -389,7 +277,7 @@ def _api() -> Schema:
             "get": _operation(
                 "ticket",
                 "What the holder of a ticket may know",
-                _json(_ok(version | ticket), "The visit behind the ticket"),
+                as_json(answer(version | ticket), "The visit behind the ticket"),
                 parameters=[_path_parameter("ticket_token", TEXT)],
                 refusals=(404,),
             )
@@ -398,7 +286,7 @@ def _api() -> Schema:
 
 
 def _health() -> Schema:
-    healthy = _ok({"version": TEXT, "database": TEXT, "peripherals": WHOLE, "queue": _object({})})
+    healthy = answer({"version": TEXT, "database": TEXT, "peripherals": WHOLE, "queue": fields({})})
     metrics = _operation(
         "metrics",
         "Prometheus text; for this machine itself, or a manager",
@@ -407,7 +295,7 @@ def _health() -> Schema:
     )
     metrics["security"] = [{}, *metrics["security"]]
     return {
-        "/healthz": {"get": _operation("healthz", "Is all well", _json(healthy, "It is"))},
-        "/livez": {"get": _operation("livez", "Does it answer", _json(_ok({}), "It does"))},
+        "/healthz": {"get": _operation("healthz", "Is all well", as_json(healthy, "It is"))},
+        "/livez": {"get": _operation("livez", "Does it answer", as_json(answer({}), "It does"))},
         "/metrics": {"get": metrics},
     }

@@ -1,4 +1,4 @@
-"""Socket.IO events of the peripherals daemons, and the simulator's relay."""
+"""Socket.IO events of the peripherals daemons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import request
 from flask_socketio import SocketIO, join_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from appliance.protocol import PERIPHERALS_NAMESPACE, SIMULATOR_NAMESPACE, DeviceEvent
+from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent
 from appliance.server.auth.identity import Credential, Identity, look_up, resolve
 from appliance.server.auth.journal import Journal
 from appliance.server.domain.errors import (
@@ -40,6 +40,7 @@ from .handlers import (
     note_refused_connection,
     only_argument,
 )
+from .relay import Relay
 
 log = logging.getLogger(__name__)
 
@@ -167,9 +168,10 @@ class DeviceHandlers:
             for entry in asked.printers
         ]
         printing.introduce(unit, daemon, printers)
-        patterns = lamps(unit.session)
+        # Joined before the look, so that no change falls between the two.
         for number in asked.rooms:
             join_room(room_channel(number))
+        patterns = lamps(unit.session)
         counts = queries.devices(unit.session).jobs_waiting
         return {
             "ok": True,
@@ -279,50 +281,3 @@ def _peripherals_only(identity: Identity | None) -> Identity:
     if identity.actor.role is not Role.PERIPHERALS:
         raise Forbidden("Only a peripherals device may connect here.")
     return identity
-
-
-class Relay:
-    """Carries messages between the simulator's page and its daemon; only where it is switched on.
-
-    Args:
-        socketio: Both sides' server.
-        broadcaster: Emits.
-        daemons: The connected daemons.
-    """
-
-    def __init__(self, socketio: SocketIO, broadcaster: Broadcaster, daemons: Connections) -> None:
-        self._broadcaster = broadcaster
-        self._daemons = daemons
-        for event in (DeviceEvent.SIMULATOR_STATE, DeviceEvent.SIMULATOR_LAMPS):
-            socketio.on_event(event, self._to_pages(event), namespace=PERIPHERALS_NAMESPACE)
-        socketio.on_event("connect", self.page_connected, namespace=SIMULATOR_NAMESPACE)
-        socketio.on_event(
-            DeviceEvent.SIMULATOR_ACTION, self.to_daemon, namespace=SIMULATOR_NAMESPACE
-        )
-
-    def page_connected(self, _auth: Any = None) -> None:
-        """A page opens; it asks for the whole state by an action of its own."""
-        if len(self._daemons) == 0:
-            self.daemon_away(current_sid())
-
-    def daemon_away(self, sid: str | None = None) -> None:
-        """Tell one page, or all, that nobody would act on what they do."""
-        self._broadcaster.simulator(DeviceEvent.SIMULATOR_AWAY, {}, SIMULATOR_NAMESPACE, sid)
-
-    def to_daemon(self, payload: Any = None) -> Answer:
-        """What somebody did on the page."""
-        if len(self._daemons) == 0:
-            self.daemon_away(current_sid())
-        self._broadcaster.simulator(
-            DeviceEvent.SIMULATOR_ACTION, payload, PERIPHERALS_NAMESPACE, DAEMONS
-        )
-        return {"ok": True}
-
-    def _to_pages(self, event: str) -> Callable[..., Answer]:
-        def relay(payload: Any = None) -> Answer:
-            if self._daemons.get(current_sid()) is None:
-                return refusal(AuthenticationRequired())
-            self._broadcaster.simulator(event, payload, SIMULATOR_NAMESPACE)
-            return {"ok": True}
-
-        return relay

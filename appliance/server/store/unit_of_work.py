@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import CursorResult, Result, insert, select
+from sqlalchemy import CursorResult, Result, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -203,6 +203,30 @@ class Store:
         if changes:
             self.on_commit(changes)
         return result
+
+    def look(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Read something as of one moment.
+
+        Under READ COMMITTED, which claims need, each statement of a transaction sees what was
+        committed before it: a visit would be shown with the items of the moment after.
+
+        Args:
+            work: Reads, and changes nothing.
+
+        Returns:
+            What the work returns.
+
+        Raises:
+            DomainError: As `run` does.
+        """
+
+        def at_one_moment(unit: UnitOfWork) -> T:
+            if not self.database.is_sqlite:
+                # For the coming transaction alone; SQLite reads so anyway.
+                unit.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            return work(unit)
+
+        return self.run(at_one_moment)
 
     def answer(
         self,

@@ -56,7 +56,7 @@ class Snapshots:
     def transactions(self, ids: Iterable[int]) -> list[dict[str, Any]]:
         """These visits, each with a version."""
         wanted, version = list(ids), self.next_version()
-        found = self._store.run(
+        found = self._store.look(
             lambda unit: [
                 serialize.transaction(row) for row in queries.transactions(unit.session, wanted)
             ]
@@ -76,7 +76,7 @@ class Snapshots:
         return self._read(lamps)
 
     def _read(self, look: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
-        return self._store.run(lambda unit: look(unit.session))
+        return self._store.look(lambda unit: look(unit.session))
 
 
 def lamps(session: Session) -> dict[str, str]:
