@@ -21,8 +21,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tools.overview import compose
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PICTURE_LIMIT = 150_000
@@ -276,46 +278,6 @@ def save(picture: Image.Image, path: Path, limit: int) -> None:
             sys.stdout.write(f"{path.name}: {size / 1000:.0f} kB, {colours or 'all'} colours\n")
             return
     sys.exit(f"{path.name} does not fit into {limit} bytes.")
-
-
-# --- the overview -------------------------------------------------------------------------------
-
-GAP = 36
-WIDE = (736, 460)
-BACKGROUND = (228, 224, 217)
-SHADOW = (176, 170, 160)
-RADIUS = 14
-
-
-def compose(pictures: Pictures) -> Image.Image:
-    """Put the five screens side by side: the phone between two columns of large screens."""
-    tall = 2 * WIDE[1] + GAP
-    phone = (round(tall * PHONE[0] / PHONE[1]), tall)
-    middle, right = 2 * GAP + WIDE[0], 3 * GAP + WIDE[0] + phone[0]
-    low = 2 * GAP + WIDE[1]
-    places = {
-        "kiosk-code": (GAP, GAP, WIDE),
-        "simulator": (GAP, low, WIDE),
-        "therapist": (middle, GAP, phone),
-        "cashier": (right, GAP, WIDE),
-        "board": (right, low, WIDE),
-    }
-    page = Image.new("RGB", (right + WIDE[0] + GAP, tall + 2 * GAP), BACKGROUND)
-    for name, (left, top, size) in places.items():
-        _lay(page, pictures[name].resize(size, Image.Resampling.LANCZOS), left, top)
-    return page
-
-
-def _lay(page: Image.Image, screen: Image.Image, left: int, top: int) -> None:
-    """Lay a screen with round corners and a soft shadow on the page."""
-    mask = Image.new("L", page.size, 0)
-    box = (left, top, left + screen.width - 1, top + screen.height - 1)
-    ImageDraw.Draw(mask).rounded_rectangle(box, RADIUS, fill=255)
-    soft = ImageChops.offset(mask, 0, 6).filter(ImageFilter.GaussianBlur(10))
-    page.paste(SHADOW, mask=soft)
-    sheet = Image.new("RGB", page.size)
-    sheet.paste(screen, (left, top))
-    page.paste(sheet, mask=mask)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from appliance.server.store import invariants
 from appliance.server.store.unit_of_work import Store
+from tests.browser.complaints import Complaints
 from tests.support.server import ServerProcess
 from tests.support.spa import PASSWORD, Spa
 
@@ -35,52 +35,6 @@ _LAMP_CHANGES = """(room) => new Promise((resolve, reject) => {
     resolve();
   }).observe(room, { attributes: true, attributeFilter: ["data-lamp"] });
 })"""
-
-
-@dataclass
-class Complaints:
-    """What went wrong on the screens' pages without anybody seeing it."""
-
-    heard: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
-
-    def listen(self, name: str, context: BrowserContext) -> None:
-        """Write down errors on the console (the security policy's among them) and of the line."""
-
-        def note(what: str) -> None:
-            self.heard.append(f"{name}: {what}")
-
-        def failed(request: Request) -> None:
-            # A page that goes on to another one may leave before its icon has come.
-            if not request.url.endswith("/icon.svg") or request.failure != "net::ERR_ABORTED":
-                note(f"{request.method} {request.url} failed: {request.failure}")
-
-        context.on(
-            "console",
-            lambda message: (
-                note(f"console: {message.text} ({message.location.get('url')})")
-                if message.type == "error"
-                else None
-            ),
-        )
-        context.on("weberror", lambda error: note(f"uncaught: {error.error}"))
-        context.on("requestfailed", failed)
-        context.on(
-            "response",
-            lambda answer: note(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
-        )
-
-    def expect(self, pattern: str) -> None:
-        """Something that belongs to the test: a page that asks for a log-in answers 401."""
-        self.expected.append(pattern)
-
-    def unexpected(self) -> list[str]:
-        """What was heard and does not belong to the test."""
-        return [
-            each
-            for each in self.heard
-            if not any(re.search(pattern, each) for pattern in self.expected)
-        ]
 
 
 class Shop:
