@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import queue
 import re
 import socket
 import struct
@@ -13,9 +15,10 @@ from typing import Any
 
 import pytest
 import requests
+import websocket
 
 from appliance.server.app import utc_now
-from appliance.server.realtime import lines
+from appliance.server.realtime import gate, lines
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from tests.security.conftest import OpenLobby
@@ -167,17 +170,48 @@ def test_a_client_that_does_not_read_is_dropped_and_costs_no_memory(
     open_lobby: OpenLobby,
 ) -> None:
     lobby = open_lobby()
+    before = memory(lobby)
     auth = json.dumps({"device_token": lobby.spa.device_tokens["door"]})
+    # Each is answered with as many bytes as an answer to an unknown event can have.
+    unknown = json.dumps("😀" * 60)
     with RawSocket(lobby.server.port, auth=auth) as lazy:
         lazy.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        try:
-            for number in range(60_000):
-                lazy.send(f'42{number}["no such event {"x" * 60}"]')
-        except OSError:
-            pass  # dropped while it was still talking
-        else:
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            for number in range(1_000_000):
+                lazy.send(f"42{number}[{unknown}]")
+        with contextlib.suppress(OSError, websocket.WebSocketException):
             lazy.wait_closed()
-    assert memory(lobby) < 400_000
+    wait_until(lambda: 'kind="screen"} 0.0' in lobby.http().get("/metrics").text)
+    assert memory(lobby) - before < 60_000
+
+
+class Packet:
+    def __init__(self, data: str) -> None:
+        self.data = data
+
+
+def test_what_waits_for_a_client_is_bounded_in_number_and_in_bytes() -> None:
+    bounded = gate.bounded(queue.Queue)
+    for packet, most in (
+        (Packet("x"), gate.QUEUE_PACKETS),
+        (Packet("x" * 100_000), gate.QUEUE_BYTES // 100_000),
+    ):
+        waiting, told = bounded(), []
+        waiting.on_full = lambda told=told: told.append("full")
+        for _ in range(most * 2):
+            waiting.put(packet)
+        assert waiting.qsize() == most
+        assert told == ["full"], "once is enough"
+        waiting.forget()
+        assert waiting.get(block=False) is None, "the writer is woken, and ends"
+        assert waiting.qsize() == 0
+
+
+def test_one_whole_snapshot_is_always_sent_however_large() -> None:
+    waiting = gate.bounded(queue.Queue)()
+    for _ in range(3):
+        waiting.put(Packet("x" * gate.QUEUE_BYTES * 2))
+        assert len(waiting.get(block=False).data) == gate.QUEUE_BYTES * 2
 
 
 def test_what_one_address_may_open_is_bounded_and_comes_back(open_lobby: OpenLobby) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 QUEUE_PACKETS: Final = 1000
 QUEUE_BYTES: Final = 4 * 1024 * 1024
 """What may wait for a client that reads slowly; one whole snapshot is always allowed."""
+SEND_BUFFER: Final = 256 * 1024
+_THROW_AWAY: Final = struct.pack("ii", 1, 0)
 _SILENCE_MARGIN_SECONDS: Final = 5
 _OF_THE_PACKET: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What reading a malformed packet may raise."""
@@ -119,6 +122,8 @@ class Gate:
             # A live client answers a ping within this; a stalled one must not keep a writer.
             silence = self._eio.ping_interval + self._eio.ping_timeout + _SILENCE_MARGIN_SECONDS
             raw.settimeout(silence)
+            # The kernel would keep 4 MiB for each client that does not read.
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         if line is not None:
             line.raw = raw
 
@@ -140,6 +145,9 @@ class Gate:
 def _cut(line: Line) -> None:
     if line.raw is not None:
         with contextlib.suppress(OSError):
+            # Whoever does not read would not read our goodbye either: at the close, what the
+            # kernel still holds for them is thrown away.
+            line.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _THROW_AWAY)
             line.raw.shutdown(socket.SHUT_RDWR)
 
 
