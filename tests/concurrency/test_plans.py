@@ -69,7 +69,7 @@ def visit(number: int) -> dict[str, Any]:
 
 
 def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str, Any]]:
-    """EXPLAIN the statement that a query really sends."""
+    """EXPLAIN the statement that a query really sends: the one that locks, where there is one."""
     sent: list[tuple[str, Any]] = []
     engine = session.get_bind()
 
@@ -81,7 +81,8 @@ def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str,
         query(session)
     finally:
         event.remove(engine, "before_cursor_execute", listen)
-    statement, parameters = sent[-1]
+    locking = [one for one in sent if "FOR UPDATE" in one[0]]
+    statement, parameters = (locking or sent)[-1]
     explained = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters)
     return [dict(row) for row in explained.mappings()]
 

@@ -141,16 +141,12 @@ def resolve(store: Store, credential: Credential) -> Identity | None:
 def look_up(unit: UnitOfWork, credential: Credential) -> Identity | None:
     """Look a credential up inside a unit of work."""
     if credential.method != "device" and credential.role not in DEVICE_ROLES:
-        row = tokens.find_person(unit, credential.token)
-        if row is not None and credential.role in {None, row.staff.role}:
-            return Identity(
-                actor_of(row.staff),
-                row.staff.username,
-                credential.method,
-                credential,
-                row.expires_at,
-            )
-        return None
+        token = tokens.find_person(unit, credential.token)
+        if token is None or credential.role not in {None, token.person.role}:
+            return None
+        return Identity(
+            token.person, token.username, credential.method, credential, token.expires_at
+        )
     device = tokens.find_device(unit, credential.token, credential.role)
     if device is None:
         return None

@@ -8,68 +8,94 @@ say *busy* where somebody keeps it. The order of locks is in `docs/locking.md`.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.states import WITH_THERAPIST, TransactionStatus
 
-from .models import PrintJob, Room, Transaction
+from .models import PrintJob, Room, Transaction, TransactionItem
 
 _T = TypeVar("_T")
 
 
-def next_waiting(session: Session) -> Transaction | None:
-    """Take the customer who has waited longest for a therapist."""
-    return _next(session, TransactionStatus.PENDING_THERAPIST, Transaction.selection_confirmed_at)
-
-
-def next_at_desk(session: Session) -> Transaction | None:
-    """Take the customer who has waited longest to pay."""
-    return _next(session, TransactionStatus.FINISHED, Transaction.service_finish_at)
-
-
-def _next(
-    session: Session,
-    status: TransactionStatus,
-    since: InstrumentedAttribute[datetime | None],
-) -> Transaction | None:
-    oldest = (
+def _oldest(
+    status: TransactionStatus, since: InstrumentedAttribute[datetime | None]
+) -> Select[Transaction]:
+    return (
         select(Transaction)
         .where(Transaction.status == status)
         .order_by(since, Transaction.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    return session.scalars(oldest).first()
+
+
+# Statements are made once, not at each claim: to build one costs as much as to run it.
+_OLDEST_WAITING: Final = _oldest(
+    TransactionStatus.PENDING_THERAPIST, Transaction.selection_confirmed_at
+)
+_OLDEST_AT_DESK: Final = _oldest(TransactionStatus.FINISHED, Transaction.service_finish_at)
+_ANYBODY: Final = select(exists().where(Transaction.status == bindparam("status")))
+_TRANSACTION: Final = select(Transaction).where(Transaction.id == bindparam("id")).with_for_update()
+_ITEMS: Final = (
+    select(TransactionItem)
+    .where(TransactionItem.transaction_id == bindparam("id"))
+    .order_by(TransactionItem.id)
+)
+_HOLDER: Final = (
+    select(Transaction).where(Transaction.open_code == bindparam("code")).with_for_update()
+)
+_LAST_HOLDER: Final = (
+    select(Transaction)
+    .where(Transaction.code == bindparam("code"))
+    .order_by(Transaction.id.desc())
+    .limit(1)
+)
+_ROOM: Final = select(Room).where(Room.room_number == bindparam("room_number")).with_for_update()
+_HAS_CUSTOMER: Final = select(
+    exists().where(
+        Transaction.therapist_id == bindparam("therapist_id"),
+        Transaction.status.in_(sorted(WITH_THERAPIST)),
+    )
+)
+_PRINT_JOB: Final = select(PrintJob).where(PrintJob.id == bindparam("id")).with_for_update()
+
+
+def next_waiting(session: Session) -> Transaction | None:
+    """Take the customer who has waited longest for a therapist."""
+    return _with_items(session, session.scalars(_OLDEST_WAITING).first())
+
+
+def next_at_desk(session: Session) -> Transaction | None:
+    """Take the customer who has waited longest to pay."""
+    return _with_items(session, session.scalars(_OLDEST_AT_DESK).first())
 
 
 def anybody_in(session: Session, status: TransactionStatus) -> bool:
     """Whether anybody is in this state, looked up without a lock."""
-    return bool(session.scalar(select(exists().where(Transaction.status == status))))
+    return bool(session.connection().scalar(_ANYBODY, {"status": status}))
 
 
 def transaction_by_id(session: Session, transaction_id: int) -> Transaction | None:
     """Take this transaction; None where it does not exist."""
-    return _this(session, Transaction, Transaction.id == transaction_id)
+    return _with_items(session, _this(session, _TRANSACTION, {"id": transaction_id}))
 
 
 def transaction_by_code(session: Session, code: str) -> Transaction | None:
     """Take the transaction that holds this code now; else the last one that held it."""
-    current = _this(session, Transaction, Transaction.open_code == code)
+    current = _this(session, _HOLDER, {"code": code})
     if current is not None:
-        return current
-    past = (
-        select(Transaction).where(Transaction.code == code).order_by(Transaction.id.desc()).limit(1)
-    )
-    return session.scalars(past).first()
+        return _with_items(session, current)
+    return session.scalars(_LAST_HOLDER, {"code": code}).first()
 
 
 def room_by_number(session: Session, room_number: str) -> Room | None:
     """Take this room; None where it does not exist."""
-    return _this(session, Room, Room.room_number == room_number)
+    return _this(session, _ROOM, {"room_number": room_number})
 
 
 def holds_a_customer(session: Session, therapist_id: int) -> bool:
@@ -78,16 +104,7 @@ def holds_a_customer(session: Session, therapist_id: int) -> bool:
     Read after the therapist's own room is locked, which is what makes two claims by one therapist
     take turns.
     """
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    Transaction.therapist_id == therapist_id,
-                    Transaction.status.in_(sorted(WITH_THERAPIST)),
-                )
-            )
-        )
-    )
+    return bool(session.connection().scalar(_HAS_CUSTOMER, {"therapist_id": therapist_id}))
 
 
 def next_print_job(session: Session, kinds: list[PrintRole], now: datetime) -> PrintJob | None:
@@ -114,10 +131,17 @@ def next_print_job(session: Session, kinds: list[PrintRole], now: datetime) -> P
 
 def print_job_by_id(session: Session, job_id: int) -> PrintJob | None:
     """Take this print job; None where it does not exist."""
-    return _this(session, PrintJob, PrintJob.id == job_id)
+    return _this(session, _PRINT_JOB, {"id": job_id})
 
 
-def _this(session: Session, model: type[_T], criterion: ColumnElement[bool]) -> _T | None:
+def _with_items(session: Session, transaction: Transaction | None) -> Transaction | None:
+    # Every decision counts the items; to load them here costs half of what a lazy load does.
+    if transaction is not None:
+        items = session.scalars(_ITEMS, {"id": transaction.id}).all()
+        set_committed_value(transaction, "items", list(items))
+    return transaction
+
+
+def _this(session: Session, statement: Select[_T], values: dict[str, object]) -> _T | None:
     # A wait of innodb_lock_wait_timeout, then error 1205, which the unit of work calls busy.
-    statement = select(model).where(criterion).with_for_update()
-    return session.scalars(statement, execution_options={"populate_existing": True}).first()
+    return session.scalars(statement, values, execution_options={"populate_existing": True}).first()

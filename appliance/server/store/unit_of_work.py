@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import CursorResult, Result, insert, select, text
+from sqlalchemy import Connection, CursorResult, Result, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -130,11 +130,11 @@ class UnitOfWork:
         self.session = session
         self.changes = Changes()
         self.now = clock
-        self._kept: list[object] = []
 
-    def keep(self, row: object) -> None:
-        """Hold a row that will be asked for again: the session itself forgets what nobody holds."""
-        self._kept.append(row)
+    @property
+    def connection(self) -> Connection:
+        """The session's own connection, for statements whose rows nobody needs as objects."""
+        return self.session.connection()
 
     def record(
         self,
@@ -150,7 +150,7 @@ class UnitOfWork:
         """Write a history row."""
         # Core rather than the ORM here and in `_remember`: nobody reads these rows back in the
         # same unit of work, and every event writes them.
-        self.session.connection().execute(
+        self.connection.execute(
             _INSERT_HISTORY,
             {
                 "at": at,
@@ -334,7 +334,7 @@ class Store:
 def _remember(unit: UnitOfWork, request: Request | None, result: Answer) -> None:
     if request is not None:
         unit.session.flush()
-        unit.session.connection().execute(
+        unit.connection.execute(
             _INSERT_RESULT,
             {
                 "actor": request.actor.key,

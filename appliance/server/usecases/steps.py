@@ -8,7 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from appliance.protocol import PrintRole
@@ -17,12 +18,19 @@ from appliance.server.domain.errors import Busy, NotFound
 from appliance.server.domain.states import Actor, RoomStatus
 from appliance.server.domain.transitions import Decision, Effect, Event, Situation, decide
 from appliance.server.store import claims, outbox
-from appliance.server.store.models import Payment, Room, Transaction
+from appliance.server.store.models import Payment, Room, Staff, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork, affected
 
 from .documents import receipt_document, ticket_document
 from .shop import Shop
 
+# Made once: to build a statement costs more than to run it. What is set is what is passed.
+_TRANSITION: Final = update(Transaction.__table__).where(  # type: ignore[arg-type]
+    Transaction.id == bindparam("this"), Transaction.status == bindparam("expected")
+)
+_PUT_ROOM: Final = update(Room.__table__).where(  # type: ignore[arg-type]
+    Room.id == bindparam("this")
+)
 _GONE: Final = "There is no such customer. The list may be out of date; please look again."
 
 
@@ -162,11 +170,8 @@ class Step:
         self, transaction: Transaction, decision: Decision, values: dict[str, Any]
     ) -> None:
         self.unit.session.flush()
-        changed = self.unit.session.execute(
-            update(Transaction)
-            .where(Transaction.id == transaction.id, Transaction.status == decision.source)
-            .values(**values)
-            .execution_options(synchronize_session=False)
+        changed = self.unit.connection.execute(
+            _TRANSITION, {"this": transaction.id, "expected": decision.source, **values}
         )
         if affected(changed) != 1:
             raise Busy("Somebody else was faster. Please look again.")
@@ -174,7 +179,30 @@ class Step:
             set_committed_value(transaction, name, value)
         for owner in ("therapist", "cashier"):
             if f"{owner}_id" in values:
-                self.unit.session.expire(transaction, [owner])
+                person_id = values[f"{owner}_id"]
+                set_committed_value(transaction, owner, self._person(person_id))
+
+    def _person(self, person_id: int | None) -> Staff | None:
+        if person_id is None or person_id != self.actor.id:
+            return self.unit.session.get(Staff, person_id) if person_id is not None else None
+        # Whoever acts was looked up a moment ago: no need to ask for their name again. What else
+        # is asked of them is loaded then.
+        person = Staff(id=person_id, name=self.actor.name)
+        make_transient_to_detached(person)
+        return self.unit.session.merge(person, load=False)
+
+    def put_room(self, room: Room, status: RoomStatus, customer: int | None) -> None:
+        """Write what a locked room is now.
+
+        Args:
+            room: The locked row.
+            status: Its new state.
+            customer: The transaction in it; None for nobody.
+        """
+        values = {"status": status, "current_transaction_id": customer}
+        self.unit.connection.execute(_PUT_ROOM, {"this": room.id, **values})
+        for name, value in values.items():
+            set_committed_value(room, name, value)
 
 
 _Values = dict[str, Any] | None
@@ -241,17 +269,16 @@ def _receipt(
 
 
 def _occupy_room(
-    _: Step, transaction: Transaction, __: Decision, inputs: dict[str, Any]
+    step: Step, transaction: Transaction, _: Decision, inputs: dict[str, Any]
 ) -> _Values:
     room: Room = inputs["room"]
-    room.status, room.current_transaction_id = RoomStatus.OCCUPIED, transaction.id
+    step.put_room(room, RoomStatus.OCCUPIED, transaction.id)
     return {"room_number": room.room_number}
 
 
 def _leave_room(status: RoomStatus, *, forget: bool) -> Callable[..., _Values]:
-    def effect(_: Step, __: Transaction, ___: Decision, inputs: dict[str, Any]) -> _Values:
-        room: Room = inputs["room"]
-        room.status, room.current_transaction_id = status, None
+    def effect(step: Step, _: Transaction, __: Decision, inputs: dict[str, Any]) -> _Values:
+        step.put_room(inputs["room"], status, None)
         return {"room_number": None} if forget else None
 
     return effect

@@ -106,11 +106,12 @@ def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
         RoomUnavailable: The therapist has no room.
         InvalidState: A customer is in it.
     """
-    room = _own_room(Step(unit, shop, therapist))
+    step = Step(unit, shop, therapist)
+    room = _own_room(step)
     if room.status is RoomStatus.OCCUPIED:
         raise InvalidState(f"Room {room.room_number} is occupied. Finish the service first.")
     if room.status is RoomStatus.PREPARING:
-        room.status = RoomStatus.AVAILABLE
+        step.put_room(room, RoomStatus.AVAILABLE, None)
         unit.record(
             ROOM_READY,
             therapist,
