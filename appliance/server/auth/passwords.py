@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+if TYPE_CHECKING:
+    from gevent.threadpool import ThreadPool
 
 T = TypeVar("T")
 
@@ -46,11 +51,20 @@ def _verify(password_hash: str | None, password: str) -> bool:
 
 
 def _away_from_the_loop(function: Callable[..., T], *args: Any) -> T:
-    # Under gevent a hash would freeze every client for its whole duration; the hub's own pool of
-    # real threads does it meanwhile. Without gevent the calling thread is as good as any.
-    from gevent import get_hub, monkey
+    # Under gevent a hash would freeze every client for its whole duration; real threads do it
+    # meanwhile. Without gevent the calling thread is as good as any.
+    from gevent import monkey
 
     if not monkey.is_module_patched("threading"):
         return function(*args)
-    result: T = get_hub().threadpool.apply(function, args)
+    result: T = _threads().apply(function, args)
     return result
+
+
+@functools.cache
+def _threads() -> ThreadPool:
+    # gevent's own pool has ten: sixteen people who log in at once would leave the loop a tenth of
+    # the time. One core stays with the loop.
+    from gevent.threadpool import ThreadPool
+
+    return ThreadPool(max(1, (os.cpu_count() or 1) - 1))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from appliance.server.domain.security import NOTHING_CHANGED
 from appliance.server.domain.states import (
@@ -111,13 +111,15 @@ class Devices:
 
 def queue(session: Session, now: datetime) -> Queue:
     """The whole queue."""
-    pending = _in_states(session, [TransactionStatus.PENDING_THERAPIST])
-    in_progress = _in_states(session, sorted(WITH_THERAPIST))
-    finished = _in_states(session, sorted(AT_THE_DESK))
+    count = status_counts(session)
+    # Most states are empty most of the time, and a look at an empty one costs as much as another.
+    pending, in_progress, finished = (
+        _in_states(session, [status for status in states if status in count])
+        for states in ((TransactionStatus.PENDING_THERAPIST,), WITH_THERAPIST, AT_THE_DESK)
+    )
     waits = estimated_waits(
         busy_minutes(session, now), [row.total_duration_minutes for row in pending]
     )
-    count = status_counts(session)
     counts = {
         "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0),
         "in_progress": sum(count.get(status, 0) for status in WITH_THERAPIST),
@@ -231,39 +233,64 @@ def _minutes_left(
 
 def status_counts(session: Session) -> dict[TransactionStatus, int]:
     """How many transactions are in each open state, by the index alone."""
-    states = [TransactionStatus.PENDING_THERAPIST, *sorted(WITH_THERAPIST), *sorted(AT_THE_DESK)]
-    rows = session.execute(
-        select(Transaction.status, func.count())
-        .where(Transaction.status.in_(states))
-        .group_by(Transaction.status)
-    )
+    rows = session.connection().execute(_COUNTS)
     return {status: count for status, count in rows}  # noqa: C416 — rows are not pairs to mypy
+
+
+_WHOLE: Final = (
+    selectinload(Transaction.items),
+    joinedload(Transaction.therapist).load_only(Staff.name),
+    joinedload(Transaction.cashier).load_only(Staff.name),
+)
+
+
+def _since(status: TransactionStatus) -> InstrumentedAttribute[datetime | None]:
+    if status in AT_THE_DESK:
+        return Transaction.service_finish_at
+    return Transaction.selection_confirmed_at
+
+
+# One statement per state, so that each reads the start of its own index; made once, since every
+# push needs them all and to build them costs more than to run them.
+_OLDEST_FIRST: Final = {
+    status: select(Transaction)
+    .where(Transaction.status == status)
+    .order_by(_since(status), Transaction.id)
+    .limit(LIST_LIMIT)
+    .options(*_WHOLE)
+    for status in (TransactionStatus.PENDING_THERAPIST, *WITH_THERAPIST, *AT_THE_DESK)
+}
+_COUNTS: Final = (
+    select(Transaction.status, func.count())
+    .where(Transaction.status.in_(sorted(_OLDEST_FIRST)))
+    .group_by(Transaction.status)
+)
+_LAST_HISTORY: Final = select(func.max(HistoryEntry.id))
+_LAST_PRINT_JOB: Final = select(func.max(PrintJob.id))
+_LAST_PRINTER_CHANGE: Final = select(func.max(Printer.changed_at))
+_ON_DUTY: Final = (
+    select(Staff.room_number, Staff.name)
+    .where(
+        Staff.role == Role.THERAPIST,
+        Staff.on_duty_since.is_not(None),
+        Staff.disabled_at.is_(None),
+        Staff.room_number.is_not(None),
+    )
+    .order_by(Staff.on_duty_since)
+)
+_ROOMS: Final = (
+    select(Room)
+    .options(joinedload(Room.current_transaction).load_only(Transaction.status))
+    .order_by(Room.id)
+)
 
 
 def _in_states(session: Session, states: Iterable[TransactionStatus]) -> list[Transaction]:
     found: list[Transaction] = []
     for status in states:
-        since = (
-            Transaction.service_finish_at
-            if status in AT_THE_DESK
-            else Transaction.selection_confirmed_at
-        )
-        found += session.scalars(
-            select(Transaction)
-            .where(Transaction.status == status)
-            .order_by(since, Transaction.id)
-            .limit(LIST_LIMIT)
-            .options(*_WHOLE)
-        )
+        found += session.scalars(_OLDEST_FIRST[status])
     found.sort(key=lambda row: (row.service_finish_at or row.selection_confirmed_at, row.id))
     return found
-
-
-_WHOLE = (
-    selectinload(Transaction.items),
-    joinedload(Transaction.therapist),
-    joinedload(Transaction.cashier),
-)
 
 
 def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
@@ -278,10 +305,11 @@ def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
 
 def mark(session: Session) -> Mark:
     """How far the data has come, by three looks at the ends of indexes."""
+    ends = session.connection()
     return Mark(
-        session.scalar(select(func.max(HistoryEntry.id))) or 0,
-        session.scalar(select(func.max(PrintJob.id))) or 0,
-        session.scalar(select(func.max(Printer.changed_at))),
+        ends.scalar(_LAST_HISTORY) or 0,
+        ends.scalar(_LAST_PRINT_JOB) or 0,
+        ends.scalar(_LAST_PRINTER_CHANGE),
     )
 
 
@@ -317,22 +345,8 @@ def history(session: Session, transaction_id: int) -> Sequence[HistoryEntry]:
 
 def rooms(session: Session) -> list[tuple[Room, str | None]]:
     """Every room with the therapist on duty in it, by number."""
-    on_duty: dict[str, str] = {}
-    for number, name in session.execute(
-        select(Staff.room_number, Staff.name)
-        .where(
-            Staff.role == Role.THERAPIST,
-            Staff.on_duty_since.is_not(None),
-            Staff.disabled_at.is_(None),
-            Staff.room_number.is_not(None),
-        )
-        .order_by(Staff.on_duty_since)
-    ):
-        on_duty[number or ""] = name
-    found = session.scalars(
-        select(Room).options(joinedload(Room.current_transaction)).order_by(Room.id)
-    )
-    return [(room, on_duty.get(room.room_number)) for room in found]
+    on_duty = {number or "": name for number, name in session.connection().execute(_ON_DUTY)}
+    return [(room, on_duty.get(room.room_number)) for room in session.scalars(_ROOMS)]
 
 
 def catalog(session: Session) -> Sequence[ServiceCategory]:
