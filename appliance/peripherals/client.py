@@ -16,6 +16,7 @@ from socketio.exceptions import SocketIOError
 from appliance.peripherals.backoff import Backoff
 from appliance.peripherals.config import ConfigError
 from appliance.peripherals.ordered import OrderedClient
+from appliance.peripherals.pulse import IDLE_SECONDS, Pulse
 from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ HELLO_TIMEOUT_S: Final = 5.0
 CALL_TIMEOUT_S: Final = 5.0
 _CONNECT_TIMEOUT_S: Final = 5.0
 _STOP_TIMEOUT_S: Final = 5.0
+_LONGEST_SILENCE_S: Final = 60.0
+"""A name server may take half a minute to say nothing."""
+_LONGEST_EVENT_S: Final = 15.0
 _CREDENTIAL_CODES: Final = frozenset(
     {"authentication_required", "invalid_credentials", "forbidden"}
 )
@@ -66,6 +70,9 @@ class ServerClient:
         hello: Makes the payload of `device_hello`; called after each connect.
         on_hello: Takes the answer to `device_hello`, before any event that the server sent later.
         backoff: How long to wait between attempts.
+
+    Attributes:
+        pulse: Its thread's sign of life; it speaks for the thread that handles events, too.
     """
 
     def __init__(
@@ -91,11 +98,19 @@ class ServerClient:
         self._stopping = threading.Event()
         self._complaint = ""
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
+        self.pulse = Pulse(self._thread, _LONGEST_SILENCE_S)
 
     @property
     def connected(self) -> bool:
         """True from the answer to `device_hello` until the connection is lost."""
         return self._greeted
+
+    @property
+    def state(self) -> str:
+        """One line about the connection, for the technician."""
+        if self._greeted:
+            return f"Connected to {self._url}."
+        return self._complaint or f"Connecting to {self._url}."
 
     def on(self, event: DeviceEvent, handler: Handler) -> None:
         """Register what to do with an event; before `start`."""
@@ -177,7 +192,9 @@ class ServerClient:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
+            self.pulse.beat()
             wait = self._attempt()
+            self.pulse.beat()
             failures = 1 if wait is None else failures + 1
             self._stopping.wait(wait or self._backoff.after(failures))
 
@@ -236,7 +253,9 @@ class ServerClient:
             return False
         self._complaint = ""
         log.info("Connected to %s.", self._url)
-        self._lost.wait()
+        while not self._lost.wait(IDLE_SECONDS):
+            if connection.handling_seconds < _LONGEST_EVENT_S:
+                self.pulse.beat()
         if not self._stopping.is_set():
             log.warning("Lost the server at %s; connecting again.", self._url)
         return True

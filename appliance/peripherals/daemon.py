@@ -10,22 +10,30 @@ import contextlib
 import logging
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from appliance.peripherals import config as settings
 from appliance.peripherals.backoff import Backoff
 from appliance.peripherals.client import Answer, ServerClient
 from appliance.peripherals.config import Config, ConfigError, RoomConfig
 from appliance.peripherals.printing.printers import make_worker
+from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.rooms.buttons import RoomPins, machine_pins, mock_pins
 from appliance.peripherals.rooms.lamps import LampDriver
 from appliance.peripherals.rooms.room import RoomStation
 from appliance.peripherals.simulation import Simulation
 from appliance.protocol import DeviceEvent, LampPattern
+from appliance.service_manager import ServiceManager
 
 log = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.25
+"""How often to see whether the server knows us already."""
+_LAST_JOB_SECONDS: Final = 8.0
+"""How long jobs at hand may take at the end; a stalled printer must not hold up a restart."""
 
 
 def run(config_path: Path) -> None:
@@ -44,10 +52,36 @@ def run(config_path: Path) -> None:
         daemon = Daemon(config)
         daemon.start()
         try:
-            stopping.wait()
+            watch(daemon, ServiceManager.from_environment(), stopping)
             log.info("Stopping.")
         finally:
             daemon.stop()
+
+
+def watch(daemon: Daemon, manager: ServiceManager, stopping: threading.Event) -> None:
+    """Tell the service manager how the daemon is, until it is to stop.
+
+    The daemon is ready when the server knows it. It stays ready when the server goes away: lamps
+    say no to a press meanwhile, and a restart would not bring the server back. The watchdog is told
+    nothing once a thread has ended or is stuck, and systemd starts the daemon again.
+
+    Args:
+        daemon: Started.
+        manager: Who wants to know.
+        stopping: Set when the daemon is to stop.
+    """
+    known, told = False, ""
+    while not stopping.is_set():
+        ailments = daemon.ailments()
+        known = known or daemon.client.connected
+        state = "; ".join(ailments) or daemon.client.state
+        if ailments and state != told:
+            log.error("The daemon is not well: %s.", state)
+        if known or state != told:
+            manager.tell(state, ready=known, alive=not ailments)
+        told = state
+        stopping.wait(manager.beat_seconds if known else _LOOK_SECONDS)
+    manager.stopping()
 
 
 @contextlib.contextmanager
@@ -127,16 +161,40 @@ class Daemon:
         self.client.start()
 
     def stop(self) -> None:
-        """Finish jobs at hand, disconnect, switch all lamps off and give the pins back."""
+        """Finish jobs at hand, disconnect, switch all lamps off and give the pins back.
+
+        A job that takes too long is left to its lease.
+        """
         for station in self._stations:
             station.stop()
-        for worker in self._workers.values():
-            worker.stop()
+        self._stop_printing()
         if self._simulation:
             self._simulation.stop()
         self.client.stop()
         self.lamps.stop()
         self._close_pins()
+
+    def _stop_printing(self) -> None:
+        stops = [
+            threading.Thread(target=worker.stop, daemon=True) for worker in self._workers.values()
+        ]
+        for stop in stops:
+            stop.start()
+        deadline = time.monotonic() + _LAST_JOB_SECONDS
+        for stop in stops:
+            stop.join(max(deadline - time.monotonic(), 0.0))
+        if any(stop.is_alive() for stop in stops):
+            log.warning("A printer is still busy: its job goes back to the queue by itself.")
+
+    def ailments(self) -> list[str]:
+        """What is wrong with the threads, in words; empty when all go around."""
+        pulses: list[Pulse] = [
+            self.client.pulse,
+            self.lamps.pulse,
+            *(station.pulse for station in self._stations),
+            *(worker.pulse for worker in self._workers.values()),
+        ]
+        return [ailment for pulse in pulses if (ailment := pulse.ailment) is not None]
 
     def _add_room(self, room: RoomConfig, pins: Any) -> None:
         station = RoomStation(room.number, self.client, _RoomLamp(self, room.number))

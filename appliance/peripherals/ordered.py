@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
+import time
 from functools import partial
 from typing import Any, Final
 
@@ -25,6 +27,18 @@ class _OrderedEngine(engineio.Client):  # type: ignore[misc]  # the library has 
         super().__init__(**options)
         self._messages: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._handle_all, name="server-events", daemon=True)
+        self._handling_since: float | None = None
+
+    @property
+    def handling_seconds(self) -> float:
+        """How long the message at hand has been handled.
+
+        0 when there is none, `inf` when nobody handles messages any more.
+        """
+        if self._reader.ident is not None and not self._reader.is_alive():
+            return math.inf
+        since = self._handling_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
         """Disconnect as the library does, but without its long wait."""
@@ -49,12 +63,20 @@ class _OrderedEngine(engineio.Client):  # type: ignore[misc]  # the library has 
 
     def _handle_all(self) -> None:
         while (args := self._messages.get()) is not None:
+            self._handling_since = time.monotonic()
             # Without run_async the library logs what a handler raises, and goes on.
             super()._trigger_event("message", *args)
+            self._handling_since = None
 
 
 class OrderedClient(socketio.Client):  # type: ignore[misc]  # the library has no types
     """python-socketio's client with events in the server's order."""
+
+    @property
+    def handling_seconds(self) -> float:
+        """How long the event at hand has been handled; `inf` when that will never end."""
+        seconds: float = self.eio.handling_seconds
+        return seconds
 
     def end(self) -> None:
         """Handle what has come and end the thread that does; after `disconnect`."""

@@ -18,9 +18,11 @@ import threading
 from typing import Final
 
 from appliance.listening import check_address
+from appliance.service_manager import ServiceManager
 
 from .app import Application, create_app
 from .config import Settings, SettingsError
+from .heartbeat import Heartbeat
 from .store import schema
 from .store.unit_of_work import is_reachable
 
@@ -53,7 +55,10 @@ def serve() -> None:
     application.sweeper.recover()
     application.start_background()
     _leave_in_peace_what_stays()
-    _stop_on_signals()
+    manager = ServiceManager.from_environment()
+    _stop_on_signals(manager)
+    if manager.listens:
+        application.socketio.start_background_task(_heartbeat(manager, application, settings).run)
     log.info("serving on http://%s:%s (%s)", settings.host, settings.port, settings.async_mode)
     _run(application, settings)
 
@@ -93,6 +98,12 @@ def _check_database(application: Application) -> None:
         raise CannotStart("the database's schema is not current: run `appliance db upgrade`")
 
 
+def _heartbeat(manager: ServiceManager, application: Application, settings: Settings) -> Heartbeat:
+    database = application.store.database
+    address = (settings.host, settings.port)
+    return Heartbeat(manager, lambda: is_reachable(database), address)
+
+
 def _run(application: Application, settings: Settings) -> None:
     if settings.async_mode == "gevent":
         _listen(application, settings)
@@ -124,8 +135,9 @@ def _listen(application: Application, settings: Settings) -> None:
     ).serve_forever()
 
 
-def _stop_on_signals() -> None:
+def _stop_on_signals(manager: ServiceManager) -> None:
     def stop(*_: object) -> None:
+        manager.stopping()
         log.info("stopping")
         sys.stdout.flush()
         sys.stderr.flush()

@@ -15,6 +15,7 @@ from appliance.peripherals.printing.delivery import NotPrinted, Outcome, describ
 from appliance.peripherals.printing.documents import BadJobError, parse_job
 from appliance.peripherals.printing.status import Health
 from appliance.peripherals.printing.transports.base import Transport
+from appliance.peripherals.pulse import Pulse
 from appliance.protocol import DeviceEvent, PrinterStatus, PrintJob, PrintRole
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ Render = Callable[[PrintJob], bytes]
 
 _REMEMBERED: Final = 64
 """How many finished leases are remembered, against one that is delivered twice."""
+
+_LONGEST_SILENCE_SECONDS: Final = 180.0
+"""Longer than any one job: each wait for a printer or the server has its own deadline."""
 
 
 class Server(Protocol):
@@ -61,6 +65,9 @@ class PrinterWorker:
         render: Turns its jobs into bytes.
         server: The connection.
         pace: How often to look.
+
+    Attributes:
+        pulse: Its thread's sign of life.
     """
 
     def __init__(
@@ -91,6 +98,7 @@ class PrinterWorker:
         self._thread = threading.Thread(
             target=self._run, name=f"printer-{printer.name}", daemon=True
         )
+        self.pulse = Pulse(self._thread, _LONGEST_SILENCE_SECONDS)
 
     @property
     def roles(self) -> tuple[PrintRole, ...]:
@@ -124,6 +132,7 @@ class PrinterWorker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self.pulse.beat()
             woken = self._wake.wait(self._pause())
             self._wake.clear()
             if self._stopping.is_set() or not self._server.connected:
@@ -158,6 +167,7 @@ class PrinterWorker:
 
     def _print_next(self) -> bool:
         """Lease and print one job; False when there is none, or the printer is in trouble."""
+        self.pulse.beat()
         roles = [str(role) for role in self.roles]
         answer = self._server.call(
             DeviceEvent.PRINT_LEASE, {"printer": self._printer.name, "roles": roles}

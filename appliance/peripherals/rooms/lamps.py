@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from appliance.peripherals.pulse import IDLE_SECONDS, Pulse
 from appliance.protocol import LampPattern
 
 log = logging.getLogger(__name__)
 
 _TICK: Final = 1e-6
 """Floating-point slack, so that a look at the very moment of a change sees what comes after it."""
+
+_LONGEST_SILENCE_SECONDS: Final = 15.0
 
 Step = tuple[bool, float]
 """A level and how many seconds it lasts."""
@@ -109,6 +112,9 @@ class LampDriver:
 
     Args:
         clock: A monotonic clock in seconds.
+
+    Attributes:
+        pulse: Its thread's sign of life.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -119,6 +125,7 @@ class LampDriver:
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="lamps", daemon=True)
+        self.pulse = Pulse(self._thread, _LONGEST_SILENCE_SECONDS)
 
     def add(self, room: str, switch: Callable[[bool], None]) -> None:
         """Take a room's lamp; before `start`. `switch` turns it on (True) and off."""
@@ -163,13 +170,14 @@ class LampDriver:
     def _run(self) -> None:
         with self._changed:
             while not self._stopping:
+                self.pulse.beat()
                 now = self._clock()
                 following = math.inf
                 for room, schedule in self._schedules.items():
                     level, until = schedule.at(now)
                     following = min(following, until)
                     self._switch(room, level=level)
-                self._changed.wait(None if math.isinf(following) else max(following - now, 0.0))
+                self._changed.wait(min(max(following - self._clock(), 0.0), IDLE_SECONDS))
 
     def _switch(self, room: str, *, level: bool) -> None:
         if self._levels.get(room) is level:

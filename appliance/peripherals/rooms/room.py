@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from appliance.peripherals.client import Answer, NotConnectedError, OnAnswer, Payload
+from appliance.peripherals.pulse import IDLE_SECONDS, Pulse
 from appliance.peripherals.rooms.gestures import GestureDetector, Made
 from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, DeviceEvent
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS: Final = 2.0
 """How long an answer may take before the same press is sent again."""
+
+_LONGEST_SILENCE_SECONDS: Final = 15.0
 
 
 class Server(Protocol):
@@ -72,6 +75,9 @@ class RoomStation:
         max_age_seconds: How old a gesture may become without an answer.
         clock: Monotonic seconds, the clock of the edges.
         wall_clock: The time of day, in UTC.
+
+    Attributes:
+        pulse: Its thread's sign of life.
     """
 
     def __init__(
@@ -96,6 +102,7 @@ class RoomStation:
         self._request: _Request | None = None
         self._inbox: queue.SimpleQueue[_Edge | _Answered | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"room-{number}", daemon=True)
+        self.pulse = Pulse(self._thread, _LONGEST_SILENCE_SECONDS)
 
     def edge(self, down: bool, at: float) -> None:
         """Take an edge of the button; never waits and never raises."""
@@ -113,6 +120,7 @@ class RoomStation:
 
     def _run(self) -> None:
         while True:
+            self.pulse.beat()
             try:
                 message = self._inbox.get(timeout=self._seconds_to_next())
                 if message is None:
@@ -127,11 +135,13 @@ class RoomStation:
                 log.exception("Room %s: an event of its button was lost.", self._number)
             self._tick(self._clock())
 
-    def _seconds_to_next(self) -> float | None:
+    def _seconds_to_next(self) -> float:
         times = [] if self._detector.deadline is None else [self._detector.deadline]
         if self._request is not None:
             times.append(min(self._request.retry, self._request.expires))
-        return max(min(times) - self._clock(), 0.0) if times else None
+        if not times:
+            return IDLE_SECONDS
+        return min(max(min(times) - self._clock(), 0.0), IDLE_SECONDS)
 
     def _tick(self, now: float) -> None:
         # Edges that wait in the inbox come first: time must not overtake them.
