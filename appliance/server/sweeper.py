@@ -54,8 +54,11 @@ class Sweeper:
         """Once around.
 
         Raises:
-            DomainError: The database does not answer.
+            DomainError: The database does not answer, or takes no changes.
         """
+        if not self._store.saves:
+            self._store.try_saving()
+            log.info("changes are saved again")
         self._store.run(lambda unit: kiosk.time_out(unit, self._shop))
         self._store.run(outbox.return_expired)
         self._store.run(tokens.remove_expired)

@@ -410,6 +410,106 @@ def test_without_a_request_id_a_lost_commit_is_said_and_not_repeated(
     assert count(store, Transaction) == 1
 
 
+def refuse_the_next_commit(store: Store, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """The server refuses a COMMIT and keeps the connection, with the transaction still open."""
+    dialect = store.database.engine.dialect
+    real = dialect.do_commit
+
+    def refuse(_connection: Any) -> None:
+        monkeypatch.setattr(dialect, "do_commit", real)
+        raise pymysql.err.OperationalError(number, "the server says no")
+
+    monkeypatch.setattr(dialect, "do_commit", refuse)
+
+
+@pytest.mark.parametrize("request_id", ["r1", None])
+@pytest.mark.parametrize("number", [1290, 1180], ids=["read-only", "error during COMMIT"])
+def test_a_refused_commit_leaves_nothing_for_whoever_comes_next(
+    store: Store,
+    spa: Spa,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    request_id: str | None,
+) -> None:
+    refuse_the_next_commit(store, monkeypatch, number)
+    with pytest.raises(Unavailable):
+        deliver(store, spa.kiosk, request_id, starting)
+    store.run(lambda u: u.record("next", SYSTEM, u.now()))
+    assert count(store, Transaction) == 0
+    assert deliver(store, spa.kiosk, request_id, starting)["ok"]
+    assert count(store, Transaction) == 1
+
+
+def test_a_deadlock_at_the_commit_is_tried_again(
+    store: Store, spa: Spa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a Galera cluster says that another node was faster."""
+    refuse_the_next_commit(store, monkeypatch, 1213)
+    assert deliver(store, spa.kiosk, None, starting)["ok"]
+    assert count(store, Transaction) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "tries", "told"),
+    [
+        (1213, 5, Busy),
+        (1020, 5, Busy),
+        (1317, 5, Busy),
+        (1205, 1, Busy),
+        (1969, 1, Busy),
+        (2006, 5, Unavailable),
+        (2013, 5, Unavailable),
+        (1927, 5, Unavailable),
+        (1053, 5, Unavailable),
+        (1040, 5, Unavailable),
+        (1021, 1, Unavailable),
+        (1114, 1, Unavailable),
+        (28, 1, Unavailable),
+        (1290, 1, Unavailable),
+        (1836, 1, Unavailable),
+    ],
+)
+def test_each_error_of_the_database_has_its_answer(
+    store: Store, spa: Spa, number: int, tries: int, told: type[DomainError]
+) -> None:
+    tried: list[int] = []
+
+    def fail(unit: UnitOfWork) -> None:
+        tried.append(number)
+        kiosk.start(unit, SHOP, spa.kiosk)
+        raise DBAPIError.instance(
+            "SELECT 1",
+            None,
+            pymysql.err.OperationalError(number, "trouble"),
+            pymysql.err.Error,
+            connection_invalidated=False,
+        )
+
+    with pytest.raises(told) as refused:
+        store.run(fail)
+    assert str(refused.value).endswith(("again.", "soon.", "technician."))
+    assert len(tried) == tries
+    assert count(store, Transaction) == 0
+
+
+def test_a_store_that_cannot_save_knows_it_until_it_can(
+    store: Store, spa: Spa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store.saves
+    refuse_the_next_commit(store, monkeypatch, 1290)
+    with pytest.raises(Unavailable, match="call the technician"):
+        deliver(store, spa.kiosk, None, starting)
+    assert not store.saves
+    store.run(lambda u: u.session.scalar(select(1)))
+    assert not store.saves, "a look proves nothing"
+    refuse_the_next_commit(store, monkeypatch, 1290)
+    with pytest.raises(Unavailable):
+        store.try_saving()
+    assert not store.saves
+    store.try_saving()
+    assert store.saves
+
+
 # --- told only after the commit ---------------------------------------------------------------
 
 
@@ -484,3 +584,12 @@ def test_old_answers_do_not_pile_up_under_one_request(store: Store, spa: Spa) ->
     for _ in range(3):
         deliver(store, spa.kiosk, "r1", starting)
     assert count(store, StoredResult) == 1
+
+
+def test_a_screen_that_cannot_be_told_undoes_nothing(store: Store, spa: Spa) -> None:
+    def told(_changes: Changes) -> None:
+        raise RuntimeError("a bug in a screen")
+
+    store.on_commit = told
+    assert deliver(store, spa.kiosk, "r1", starting)["ok"]
+    assert count(store, Transaction) == 1

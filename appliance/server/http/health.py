@@ -18,6 +18,13 @@ from appliance.server.store import queries
 from appliance.server.store.unit_of_work import Store
 
 VERSION: Final = version("lobby-appliance")
+UNREACHABLE: Final = (
+    "The database cannot be reached. Check that MariaDB runs; the server goes on by itself."
+)
+NOT_SAVED: Final = (
+    "The database answers, but the last change could not be saved. Check that its disk has room "
+    "and that it is not read-only; the server goes on by itself."
+)
 
 
 def create(store: Store, screens: Sized, daemons: Sized) -> Blueprint:
@@ -40,16 +47,19 @@ def create(store: Store, screens: Sized, daemons: Sized) -> Blueprint:
     @health.get("/healthz")
     def healthz() -> tuple[dict[str, Any], int]:
         queue = counts()
-        body = {
-            "ok": queue is not None,
+        well = queue is not None and store.saves
+        body: dict[str, Any] = {
+            "ok": well,
             "version": VERSION,
-            "database": "ok" if queue is not None else "unreachable",
+            "database": "ok",
             "peripherals": len(daemons),
             "queue": queue or {},
         }
         if queue is None:
-            body |= {"error": "The database cannot be reached.", "code": "unavailable"}
-        return body, 200 if queue is not None else 503
+            body |= {"database": "unreachable", "error": UNREACHABLE, "code": Unavailable.code}
+        elif not well:
+            body |= {"database": "takes no changes", "error": NOT_SAVED, "code": Unavailable.code}
+        return body, 200 if well else 503
 
     @health.get("/livez")
     def livez() -> dict[str, Any]:

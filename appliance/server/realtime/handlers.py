@@ -27,6 +27,7 @@ from appliance.server.domain.errors import (
     Forbidden,
     InvalidCredentials,
     NotFound,
+    Unavailable,
     ValidationFailed,
 )
 from appliance.server.domain.security import CONNECTION_REFUSED, EVENT_REFUSED, NOBODY
@@ -142,7 +143,7 @@ class Handlers:
         """An event that changes something: answered by acknowledgement and by result event."""
         connection = self._connections.get(current_sid())
         result = self._run(command, connection, payload)
-        if connection is not None and not result["ok"]:
+        if connection is not None and not result["ok"] and result["code"] != Unavailable.code:
             self._slide(connection)
         self._broadcaster.answer(current_sid(), command.result_event, result)
         return result

@@ -11,12 +11,13 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
-LOCK_WAIT_SECONDS: Final = 3
-READ_TIMEOUT_SECONDS: Final = 3.5
+LOCK_WAIT_SECONDS: Final = 2
+READ_TIMEOUT_SECONDS: Final = 2.7
 """Longer than the lock wait, since a statement that we give up on goes on holding its locks; short
 enough that a caller has an answer within five seconds although the database hangs."""
 CONNECT_TIMEOUT_SECONDS: Final = 1
-POOL_TIMEOUT_SECONDS: Final = 4
+POOL_TIMEOUT_SECONDS: Final = 1.3
+"""Whoever waits for a connection may still have to wait for the database on it."""
 
 
 class Database:

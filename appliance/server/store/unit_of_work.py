@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Result, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy import Connection, CursorResult, Result, delete, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -28,35 +28,24 @@ from appliance.server.domain.errors import (
     DomainError,
     Unavailable,
 )
-from appliance.server.domain.states import Actor
+from appliance.server.domain.states import SYSTEM, Actor
 
-from .db import Database
+from . import trouble
+from .db import POOL_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Database
 from .models import HistoryEntry, StoredResult
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_UNKNOWN: Final = (
-    "The appliance lost its database while it was saving. Please look whether it was done."
-)
-_BUSY: Final = "Somebody else is working on this at the moment. Please try again."
-_UNAVAILABLE: Final = (
-    "The appliance cannot reach its database. It keeps trying; please try again soon."
-)
 Clock = Callable[[], datetime]
 Answer = dict[str, Any]
 """What the asker is told, ready to be sent and stored."""
 
+ANSWER_WITHIN_SECONDS: Final = 4.9
 ATTEMPTS: Final = 5
-RETRY_FOR_SECONDS: Final = 1.0
-"""A failure that took longer than this is not tried again: the caller waits for an answer."""
+RETRY_FOR_SECONDS: Final = ANSWER_WITHIN_SECONDS - POOL_TIMEOUT_SECONDS - READ_TIMEOUT_SECONDS
+"""A failure that took longer than this is not tried again: one more attempt against a database that
+hangs could not be answered in time."""
 LOOKS: Final = 4
-_TRANSIENT: Final = frozenset({1020, 1205, 1213, 1969})
-"""Record changed, lock wait time-out, deadlock, statement time-out: the connection lives."""
-_LOST: Final = frozenset({2003, 2006, 2013, 2014, 2055, 1053, 1927, 4031})
-"""The connection is gone; it may have been gone after the COMMIT reached the server."""
-_NO_ROOM_OR_READ_ONLY: Final = frozenset({3, 28, 1021, 1026, 1030, 1041, 1114, 1290, 1792, 1836})
-"""Disk or table full, out of memory, read-only server: nothing was changed."""
-_CHECK_FAILED: Final = 4025
 _INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
 _INSERT_RESULT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
 _REMEMBERED: Final = frozenset(
@@ -77,7 +66,7 @@ class LookAgain(Busy):
     """Somebody waits, but every row is held at this instant; the next look usually finds one."""
 
     def __init__(self) -> None:
-        super().__init__(_BUSY)
+        super().__init__(trouble.BUSY)
 
 
 @dataclass(slots=True)
@@ -173,12 +162,15 @@ class Store:
         database: The engine behind it.
         clock: Tells the moment, aware UTC.
         on_commit: Called with what changed, after the commit and outside every lock.
+        saves: Whether changes could be saved, as far as is known. A disk that is full or a server
+            that is read-only still answers every look.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.clock = clock
         self.on_commit: Callable[[Changes], None] = lambda _changes: None
+        self.saves = True
 
     def run(self, work: Callable[[UnitOfWork], T], *, repeatable: bool = False) -> T:
         """Do something once, whole or not at all.
@@ -201,8 +193,28 @@ class Store:
             lambda session: self._once(session, work, repeatable=repeatable)
         )
         if changes:
-            self.on_commit(changes)
+            self.saves = True
+            self._tell(changes)
         return result
+
+    def try_saving(self) -> None:
+        """Find out whether changes can be saved again.
+
+        Raises:
+            DomainError: Not yet.
+        """
+        probe = Request(SYSTEM, "try_saving", "try_saving")
+
+        def save(unit: UnitOfWork) -> None:
+            unit.session.execute(
+                delete(StoredResult).where(
+                    StoredResult.actor == probe.actor.key, StoredResult.request_id == probe.id
+                )
+            )
+            _remember(unit, probe, {})
+
+        self.run(save, repeatable=True)
+        self.saves = True
 
     def look(self, work: Callable[[UnitOfWork], T]) -> T:
         """Read something as of one moment.
@@ -268,11 +280,13 @@ class Store:
                 raise
             return stored
         except DomainError as error:
+            if isinstance(error, Unavailable):
+                raise  # Its client asks again; a database that hangs is not asked twice for one.
             # A repeated request may well be refused: what it asks for has been done already.
             stored = self._stored(request)
             if stored is not None:
                 return stored
-            if isinstance(error, Busy | Unavailable):
+            if isinstance(error, Busy):
                 raise
             refusal = refuse(error)
             if request is not None and error.code in _REMEMBERED:
@@ -300,9 +314,14 @@ class Store:
         session.flush()
         try:
             session.commit()
-        except DBAPIError as error:
-            if _is_lost(error) and not repeatable:
-                raise Unavailable(_UNKNOWN) from error
+        except BaseException as error:
+            # The server may have refused the COMMIT and kept the transaction open. The pool resets
+            # nothing: whoever got this connection next would commit what was refused here.
+            session.invalidate()
+            if isinstance(error, DBAPIError) and trouble.may_be_committed(error):
+                self.saves = False
+                if not repeatable:
+                    raise Unavailable(trouble.UNKNOWN) from error
             raise
         return result, unit.changes
 
@@ -317,18 +336,25 @@ class Store:
                     raise
                 time.sleep(random.uniform(0.02, 0.05))  # noqa: S311
             except PoolTimeout:
-                raise Unavailable(_UNAVAILABLE) from None
+                raise Unavailable(trouble.UNAVAILABLE) from None
             except DBAPIError as error:
                 if (
                     number == ATTEMPTS
                     or time.monotonic() > give_up_at
-                    or not _worth_retrying(error)
+                    or not trouble.worth_retrying(error)
                 ):
-                    raise _as_domain_error(error) from error
-                log.info("trying again after %s", _error_number(error) or error)
+                    self.saves = self.saves and not trouble.takes_no_changes(error)
+                    raise trouble.as_domain_error(error) from error
+                log.info("trying again after %s", trouble.number(error) or error)
                 # Jitter, so that those who collided do not collide again.
                 time.sleep(random.uniform(0.005, 0.02) * number)  # noqa: S311
         raise AssertionError("unreachable")
+
+    def _tell(self, changes: Changes) -> None:
+        try:
+            self.on_commit(changes)
+        except Exception:  # What is committed is done, whether or not the screens learn of it.
+            log.exception("a change could not be told")
 
 
 def _remember(unit: UnitOfWork, request: Request | None, result: Answer) -> None:
@@ -344,32 +370,6 @@ def _remember(unit: UnitOfWork, request: Request | None, result: Answer) -> None
                 "at": unit.now(),
             },
         )
-
-
-def _error_number(error: DBAPIError) -> int | None:
-    arguments = getattr(error.orig, "args", ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None
-
-
-def _worth_retrying(error: DBAPIError) -> bool:
-    number = _error_number(error)
-    # A lock time-out has already waited; waiting five times as long helps nobody.
-    return number in {1020, 1213} or _is_lost(error)
-
-
-def _is_lost(error: DBAPIError) -> bool:
-    return _error_number(error) in _LOST or error.connection_invalidated
-
-
-def _as_domain_error(error: DBAPIError) -> Exception:
-    number = _error_number(error)
-    if number in _TRANSIENT or "database is locked" in str(error.orig):
-        return Busy(_BUSY)
-    # PyMySQL calls a failed CHECK operational too; it is a bug of ours and no lost database.
-    trouble = isinstance(error, OperationalError | InterfaceError) and number != _CHECK_FAILED
-    if trouble or _is_lost(error) or number in _NO_ROOM_OR_READ_ONLY:
-        return Unavailable(_UNAVAILABLE)
-    return error
 
 
 def affected(result: Result[Any]) -> int:
