@@ -39,13 +39,8 @@ class ServerProcess:
 
     def start(self) -> ServerProcess:
         """Start it and wait until it is healthy."""
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "appliance", "serve"],
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-            )
+        self.launch()
+        assert self.process
         give_up_at = time.monotonic() + 30
         while time.monotonic() < give_up_at:
             assert self.process.poll() is None, self.log.read_text()[-3000:]
@@ -53,6 +48,16 @@ class ServerProcess:
                 return self
             time.sleep(0.05)
         raise AssertionError(f"the server is not healthy: {self.log.read_text()[-3000:]}")
+
+    def launch(self) -> None:
+        """Start it and wait for nothing."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "appliance", "serve"],
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
 
     def healthy(self) -> bool:
         """Whether it and its database answer."""

@@ -11,7 +11,7 @@ from appliance.server.domain.errors import NotFound
 from appliance.server.domain.states import Actor
 from appliance.server.store import outbox
 from appliance.server.store.models import Device, Printer, PrintJob
-from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.store.unit_of_work import UnitOfWork, affected
 
 
 def introduce(
@@ -97,8 +97,11 @@ def failed(unit: UnitOfWork, job_id: int, lease_id: str, reason: str, *, maybe: 
 
 
 def _set_connected(unit: UnitOfWork, daemon: Actor, *, connected: bool) -> int:
-    device = unit.session.get(Device, daemon.id)
-    if device is None:
+    # An UPDATE before anything is read: it takes the row, so that two connections of one daemon,
+    # such as the one before a crash and the one after it, introduce their printers in turn.
+    changed = unit.session.execute(
+        update(Device).where(Device.id == daemon.id).values(connected=connected)
+    )
+    if daemon.id is None or affected(changed) == 0:
         raise NotFound("This device is not enrolled any more.")
-    device.connected = connected
-    return device.id
+    return daemon.id
