@@ -22,6 +22,7 @@ from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases import cashier, kiosk, therapist
 from tests.conftest import empty
+from tests.support.campaign import rounds
 from tests.support.mariadb import PrivateMariaDB
 from tests.support.spa import Spa, open_spa, shop
 from tests.support.threads import at_once
@@ -30,9 +31,9 @@ from tests.support.visits import Visits
 SHOP = shop()
 CROWD = 16
 """How many kiosks, therapists and cashiers there are, each in a thread of its own."""
-CODES = 304
+CODES = CROWD * rounds(38, 313)
 """How many codes the kiosks give out."""
-CUSTOMERS = 200
+CUSTOMERS = rounds(200, 2000)
 """How many of them are treated and pay."""
 
 
@@ -61,6 +62,7 @@ class RushHour:
 
     Attributes:
         confirmed: Code and time of confirmation, in the order of codes.
+        places: By code, the place in the queue that the kiosk told.
         waiting: Those who are treated, oldest first.
         therapists: How the therapists claimed them.
         at_the_desk: The same people in the order in which they came to the desk.
@@ -69,6 +71,7 @@ class RushHour:
     """
 
     confirmed: list[tuple[str, datetime]] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
     waiting: list[int] = field(default_factory=list)
     therapists: Claims = field(default_factory=Claims)
     at_the_desk: list[int] = field(default_factory=list)
@@ -89,7 +92,7 @@ def rush_hour(migrated: Database) -> RushHour:
             lambda u: list(invariants.violations(u.session))
         )
 
-    _confirm_all(store, spa)
+    happened.places = _confirm_all(store, spa)
     happened.confirmed = store.run(_codes)
     check("confirmed")
     _send_home_all_but(store, spa, CUSTOMERS)
@@ -108,14 +111,20 @@ def rush_hour(migrated: Database) -> RushHour:
     return happened
 
 
-def _confirm_all(store: Store, spa: Spa) -> None:
+def _confirm_all(store: Store, spa: Spa) -> dict[str, int]:
+    places: dict[str, int] = {}
+
     def stand_at_the_kiosk() -> None:
         for _ in range(CODES // CROWD):
-            store.run(lambda u: kiosk.confirm_selection(u, SHOP, spa.kiosk, None, [spa.swedish_30]))
+            done = store.run(
+                lambda u: kiosk.confirm_selection(u, SHOP, spa.kiosk, None, [spa.swedish_30])
+            )
+            places[done.transaction.code or ""] = done.queue_position
 
     for result in at_once([stand_at_the_kiosk] * CROWD):
         if isinstance(result, Exception):
             raise result
+    return places
 
 
 def _codes(unit: UnitOfWork) -> list[tuple[str, datetime]]:

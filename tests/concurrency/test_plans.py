@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.states import TransactionStatus
-from appliance.server.store import claims
+from appliance.server.store import claims, queries
 from appliance.server.store.db import Database
 from appliance.server.store.models import PrintJob, Transaction
 from tests.conftest import empty
@@ -68,23 +68,33 @@ def visit(number: int) -> dict[str, Any]:
     }
 
 
-def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str, Any]]:
-    """EXPLAIN the statement that a query really sends: the one that locks, where there is one."""
-    sent: list[tuple[str, Any]] = []
+def sent(session: Session, query: Callable[[Session], object]) -> list[tuple[str, Any]]:
+    """The statements that a query really sends, with their parameters."""
+    heard: list[tuple[str, Any]] = []
     engine = session.get_bind()
 
     def listen(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
+        heard.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", listen)
     try:
         query(session)
     finally:
         event.remove(engine, "before_cursor_execute", listen)
-    locking = [one for one in sent if "FOR UPDATE" in one[0]]
-    statement, parameters = (locking or sent)[-1]
+    return heard
+
+
+def explain(session: Session, statement: str, parameters: Any) -> list[dict[str, Any]]:
+    """What the database would do."""
     explained = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters)
     return [dict(row) for row in explained.mappings()]
+
+
+def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str, Any]]:
+    """EXPLAIN what a query sends: the statement that locks, where there is one."""
+    statements = sent(session, query)
+    locking = [one for one in statements if "FOR UPDATE" in one[0]]
+    return explain(session, *(locking or statements)[-1])
 
 
 CLAIMS: dict[str, tuple[Callable[[Session], object], str]] = {
@@ -163,3 +173,14 @@ def test_looking_reads_an_index_and_never_the_whole_table(
     with busy.session() as session:
         steps = plan(session, look)
     assert [step for step in steps if step["type"] == "ALL"] == []
+
+
+def test_a_place_in_a_long_queue_costs_its_front_and_a_count_in_the_index(busy: Database) -> None:
+    assert WAITING == queries.LIST_LIMIT, "long enough to be counted"
+    with busy.session() as session:
+        front, counted, _staff = sent(session, lambda s: queries.place_in_queue(s, START))
+        assert "LIMIT" in front[0]
+        plans = [explain(session, *statement)[0] for statement in (front, counted)]
+    assert plans[0]["key"] == "ix_transactions_waiting"
+    assert "filesort" not in plans[0]["Extra"]
+    assert "Using index" in plans[1]["Extra"]

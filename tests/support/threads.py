@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from tests.support.campaign import rounds
+
 T = TypeVar("T")
-PATIENCE = 60.0
+PATIENCE = float(rounds(60, 1800))
 """Seconds after which a test that hangs gives up; none waits this long."""
 
 

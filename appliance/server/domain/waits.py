@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def estimated_waits(busy_minutes: Iterable[int], queue_minutes: Iterable[int]) -> list[int | None]:
@@ -29,3 +29,27 @@ def estimated_waits(busy_minutes: Iterable[int], queue_minutes: Iterable[int]) -
         waits.append(starts)
         heapq.heapreplace(free_at, starts + minutes)
     return waits
+
+
+def wait_behind(
+    busy_minutes: Iterable[int], first_in_line: Sequence[int], ahead: int
+) -> int | None:
+    """Estimate the wait of somebody who stands behind a queue of which only the front is known.
+
+    Up to the last one who is known it is `estimated_waits`; behind them every customer is taken to
+    be like the average of those, and all therapists to be at work.
+
+    Args:
+        busy_minutes: As for `estimated_waits`.
+        first_in_line: The planned minutes of the first in the queue, oldest first.
+        ahead: How many there are before this customer; at least as many as are known.
+
+    Returns:
+        The wait in minutes; None when nobody is on duty.
+    """
+    busy = list(busy_minutes)
+    wait = estimated_waits(busy, [*first_in_line, 0])[-1]
+    unknown = ahead - len(first_in_line)
+    if wait is None or unknown <= 0:
+        return wait
+    return wait + unknown * sum(first_in_line) // (len(first_in_line) * len(busy))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from appliance.server.domain.security import NOTHING_CHANGED
@@ -17,7 +17,7 @@ from appliance.server.domain.states import (
     Role,
     TransactionStatus,
 )
-from appliance.server.domain.waits import estimated_waits
+from appliance.server.domain.waits import estimated_waits, wait_behind
 
 from .models import (
     Device,
@@ -167,39 +167,46 @@ def ticket(session: Session, token: str, business_date: str, now: datetime) -> T
         return None
     if transaction.status is not TransactionStatus.PENDING_THERAPIST:
         return Ticket(transaction, None, None)
-    before = session.scalars(
-        select(Transaction.total_duration_minutes)
-        .where(
-            Transaction.status == TransactionStatus.PENDING_THERAPIST,
-            (Transaction.selection_confirmed_at < transaction.selection_confirmed_at)
-            | (
-                (Transaction.selection_confirmed_at == transaction.selection_confirmed_at)
-                & (Transaction.id < transaction.id)
-            ),
-        )
-        .order_by(Transaction.selection_confirmed_at, Transaction.id)
-    ).all()
-    waits = estimated_waits(busy_minutes(session, now), [*before, 0])
-    return Ticket(transaction, len(before), waits[-1])
+    ahead, wait = place_in_queue(
+        session,
+        now,
+        (Transaction.selection_confirmed_at < transaction.selection_confirmed_at)
+        | (
+            (Transaction.selection_confirmed_at == transaction.selection_confirmed_at)
+            & (Transaction.id < transaction.id)
+        ),
+    )
+    return Ticket(transaction, ahead, wait)
 
 
-def place_in_queue(session: Session, minutes: int, now: datetime) -> tuple[int, int | None]:
-    """Where somebody who confirms now would stand.
+def place_in_queue(
+    session: Session, now: datetime, before: ColumnElement[bool] | None = None
+) -> tuple[int, int | None]:
+    """Where somebody stands in the queue.
+
+    Costs the same however long the queue is, but for a count in an index where it is longer than
+    LIST_LIMIT.
 
     Args:
         session: Open.
-        minutes: Their planned minutes.
         now: Aware UTC.
+        before: Which of those who wait stand before them; all of them unless given.
 
     Returns:
         How many are before them, and the estimated wait in minutes.
     """
-    ahead = session.scalars(
+    waiting = Transaction.status == TransactionStatus.PENDING_THERAPIST
+    them = waiting if before is None else waiting & before
+    first_in_line = session.scalars(
         select(Transaction.total_duration_minutes)
-        .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
+        .where(them)
         .order_by(Transaction.selection_confirmed_at, Transaction.id)
+        .limit(LIST_LIMIT)
     ).all()
-    return len(ahead), estimated_waits(busy_minutes(session, now), [*ahead, minutes])[-1]
+    ahead = len(first_in_line)
+    if ahead == LIST_LIMIT:
+        ahead = session.scalar(select(func.count()).select_from(Transaction).where(them)) or 0
+    return ahead, wait_behind(busy_minutes(session, now), first_in_line, ahead)
 
 
 def busy_minutes(session: Session, now: datetime) -> list[int]:

@@ -116,13 +116,12 @@ def confirm_selection(
 def _join_queue(step: Step, transaction: Transaction) -> Confirmed:
     decision = step.decide(transaction, Event.CUSTOMER_CONFIRM_SELECTION)
     unit, shop = step.unit, step.shop
-    # Everything that reads the queue comes before the counter's lock, which all kiosks share.
-    ahead, wait = queries.place_in_queue(
-        unit.session, transaction.total_duration_minutes, unit.now()
-    )
-    position = ahead + 1
     taken = counter.take_code(unit.session, shop.code_reset, shop.day.date_of(unit.now()))
     at = counter.confirmation_time(unit.session, unit.now())
+    # The counter's lock comes first: whoever confirmed before has committed and is counted, and
+    # nobody else joins meanwhile, so no two tickets name the same place.
+    ahead, wait = queries.place_in_queue(unit.session, at)
+    position = ahead + 1
     step.apply(
         transaction,
         replace(decision, at=at),

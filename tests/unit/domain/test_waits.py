@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.server.domain.waits import estimated_waits
+from appliance.server.domain.waits import estimated_waits, wait_behind
 
 
 def minute_by_minute(busy: list[int], queue: list[int]) -> list[int]:
@@ -61,3 +61,23 @@ def test_the_arguments_are_left_alone() -> None:
 def test_who_came_first_never_waits_longer(busy: list[int], queue: list[int]) -> None:
     waits = [wait for wait in estimated_waits(busy, queue) if wait is not None]
     assert waits == sorted(waits)
+
+
+@given(
+    st.lists(st.integers(0, 90), min_size=1, max_size=6),
+    st.lists(st.integers(1, 90), max_size=15),
+)
+def test_behind_a_queue_that_is_known_whole_the_estimate_is_exact(
+    busy: list[int], queue: list[int]
+) -> None:
+    assert wait_behind(busy, queue, len(queue)) == estimated_waits(busy, [*queue, 30])[-1]
+
+
+def test_behind_a_long_queue_the_rest_is_like_its_front() -> None:
+    # Ten customers of 40 minutes take two therapists 200 minutes, and ninety more nine times that.
+    assert wait_behind([0, 0], [40] * 10, 10) == 200
+    assert wait_behind([0, 0], [40] * 10, 100) == 2000
+
+
+def test_behind_a_queue_nobody_knows_either_while_nobody_is_on_duty() -> None:
+    assert wait_behind([], [40], 100) is None
