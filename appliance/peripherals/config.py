@@ -76,6 +76,8 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             counts as printed.
         answers_status: True: silence means trouble. False: this model never answers. Absent:
             learned from the printer's first answer.
+        process_ids: Whether this model says when a job is out (`GS ( H`). Absent: as its profile
+            is known to. A printer that prints four stray characters behind a job wants False.
     """
 
     name: _Name
@@ -86,6 +88,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paper_width_mm: int | None = None
     speed_mm_per_s: Annotated[float, msgspec.Meta(gt=0)] = 150.0
     answers_status: bool | None = None
+    process_ids: bool | None = None
 
 
 class RoomConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -250,17 +253,10 @@ def _check_printer(where: str, printer: PrinterConfig, *, simulated: bool) -> No
         connection = parse_connection(printer.connection)
     except ValueError as error:
         raise ValueError(f"{where}.connection: {error}") from None
-    match connection:
-        case SimulatorConnection() if not simulated:
-            raise ValueError(
-                f"{where}.connection: {printer.connection!r} needs `enabled = true` "
-                "under [simulator]."
-            )
-        case UsbConnection():
-            raise ValueError(
-                f"{where}.connection: USB printers are not yet in this version; "
-                "use the printer's network port (tcp://HOST:PORT)."
-            )
+    if isinstance(connection, SimulatorConnection) and not simulated:
+        raise ValueError(
+            f"{where}.connection: {printer.connection!r} needs `enabled = true` under [simulator]."
+        )
     if printer.paper_width_mm is not None and printer.paper_width_mm not in _WIDTHS_MM:
         raise ValueError(f"{where}.paper_width_mm: {printer.paper_width_mm} is not 58 or 80.")
     _check_profile(where, printer.profile)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -16,11 +18,13 @@ from appliance.peripherals.printing.status import Timing
 from appliance.peripherals.printing.transports.base import Transport
 from appliance.peripherals.printing.transports.simulator import SimulatorTransport
 from appliance.peripherals.printing.transports.tcp import Deadlines, TcpTransport
+from appliance.peripherals.printing.transports.usb import UsbDeadlines, UsbTransport
 from appliance.peripherals.simulator.printer import Fault, SimulatedPrinter
 from appliance.peripherals.simulator.status import Switch
 from appliance.protocol import Paper
 from tests.support.documents import ticket_job
 from tests.support.fake_printer import FakePrinter
+from tests.support.fake_usb_printer import FakeUsbPrinter
 
 JOB = render(parse_job(ticket_job()), "TM-T20II")
 QUICK = Delivery(timing=Timing(answer=0.3, quiet=0.02), speed_mm_per_s=100_000)
@@ -47,14 +51,18 @@ class Rig(Protocol):
 
 
 class TcpRig:
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
+    def __init__(self, stack: ExitStack, *, marks: bool = False) -> None:
+        self._marks = marks
         self.printer = stack.enter_context(FakePrinter())
+        self.printer.sends_marks = marks
         self._reachable = TcpConnection("127.0.0.1", self.printer.port)
         self.transport: TcpTransport = self.to(self._reachable)
 
     def to(self, connection: TcpConnection, answers: bool | None = None) -> TcpTransport:
-        return TcpTransport(connection, answers_status=answers, delivery=QUICK, deadlines=DEADLINES)
+        delivery = replace(QUICK, process_ids=self._marks)
+        return TcpTransport(
+            connection, answers_status=answers, delivery=delivery, deadlines=DEADLINES
+        )
 
     def papers(self) -> int:
         return self.printer.paper.count(JOB)
@@ -85,6 +93,30 @@ class TcpRig:
 
     def paper_out_after(self, count: int) -> None:
         self.printer.paper_out_after = count
+
+
+class UsbRig(TcpRig):
+    """The same printer at the end of a cable."""
+
+    def __init__(self, stack: ExitStack, folder: Path, *, marks: bool = False) -> None:
+        self.printer: FakeUsbPrinter = stack.enter_context(FakeUsbPrinter(folder / "lp0"))
+        self.printer.sends_marks = marks
+        self.port_status: int | None = None
+        self.transport: UsbTransport = UsbTransport(
+            self.printer.node,
+            delivery=replace(QUICK, process_ids=marks),
+            deadlines=UsbDeadlines(write=0.5),
+            read_port_status=lambda _: self.port_status,
+        )
+
+    def stale(self, data: bytes) -> None:
+        self.printer.say(data)
+
+    def unplug(self) -> None:
+        self.printer.unplug()
+
+    def plug_in(self) -> None:
+        self.printer.plug_in()
 
 
 class SimulatorRig:
@@ -123,10 +155,17 @@ class SimulatorRig:
         self.printer.switch_after(count + _QUESTIONS, Switch.PAPER_OUT)
 
 
-@pytest.fixture(params=["tcp", "simulator"])
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+@pytest.fixture(params=["tcp", "tcp that sends marks", "usb", "usb that sends marks", "simulator"])
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    kind, marks = request.param.split()[0], "marks" in request.param
     with ExitStack() as stack:
-        yield TcpRig(stack) if request.param == "tcp" else SimulatorRig()
+        match kind:
+            case "tcp":
+                yield TcpRig(stack, marks=marks)
+            case "usb":
+                yield UsbRig(stack, tmp_path, marks=marks)
+            case _:
+                yield SimulatorRig()
 
 
 def test_a_healthy_printer_is_ready(rig: Rig) -> None:

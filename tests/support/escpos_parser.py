@@ -197,6 +197,10 @@ class _Reader:
     def _function(self) -> None:
         kind = self._take(1)
         data = self._take(self._word())
+        if kind == b"H":
+            assert data[:2] == b"00", "only process ids are expected"
+            assert len(data) == 6
+            return
         assert kind == b"k", f"unknown command GS ( {kind!r}"
         assert data[:1] == b"1", "only QR codes are expected"
         function, rest = data[1], data[2:]

@@ -7,9 +7,17 @@ import re
 import socket
 import struct
 import threading
-from typing import Self
+from typing import Any, Self
 
-_REAL_TIME = re.compile(rb"\x10\x04([\x01-\x04])|\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
+_CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+_MARK = b"\x1d(H\x06\x00\x30\x30"
+_MARK_LENGTH = len(_MARK) + 4
+_NOT_FOR_PAPER = re.compile(
+    rb"\x10\x04([\x01-\x04])|" + re.escape(_CLEAR) + rb"|" + re.escape(_MARK) + rb"(.{4})",
+    re.DOTALL,
+)
+Line = Any
+"""A socket, or what behaves like one."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -30,6 +38,8 @@ class FakePrinter:
         self.paper_low = False
         self.cover_open = False
         self.jammed = False
+        self.sends_marks = False
+        """Answers `GS ( H` when everything before it is on paper."""
         self.die_after: int | None = None
         """Resets the connection after so many bytes for paper, once."""
         self.paper_out_after: int | None = None
@@ -84,14 +94,14 @@ class FakePrinter:
                 connection.settimeout(0.05)
                 self._talk(connection)
 
-    def _talk(self, connection: socket.socket) -> None:
+    def _talk(self, connection: Line) -> None:
         if self.stale:
             connection.sendall(self.stale)
         pending = b""
         while not self._stopping.is_set():
             if self.stalled:
                 self._stopping.wait(0.02)
-                if _peer_has_gone(connection):
+                if self._has_gone(connection):
                     return
                 continue
             try:
@@ -102,34 +112,51 @@ class FakePrinter:
                 return
             pending = self._take(connection, pending + data)
 
-    def _take(self, connection: socket.socket, data: bytes) -> bytes:
+    def _take(self, connection: Line, data: bytes) -> bytes:
         at = 0
-        for found in _REAL_TIME.finditer(data):
+        for found in _NOT_FOR_PAPER.finditer(data):
             self._print(connection, data[at : found.start()])
             at = found.end()
             if found[1]:
                 self.asked += 1
-            if found[1] and not self.silent:
-                connection.sendall(self._answer(found[1][0]))
+                self._say(connection, self._answer(found[1][0]))
+            elif found[2] and self.sends_marks and self._prints:
+                self._say(connection, b"\x37\x22" + found[2] + b"\x00")
         rest = data[at:]
-        # The beginning of a question may be at the end of what has come so far.
-        keep = len(rest) - rest.rfind(b"\x10") if b"\x10" in rest[-10:] else 0
+        keep = _unfinished(rest)
         self._print(connection, rest[: len(rest) - keep])
         return rest[len(rest) - keep :]
 
-    def _print(self, connection: socket.socket, data: bytes) -> None:
+    @property
+    def _prints(self) -> bool:
+        return not (self.paper_out or self.cover_open or self.jammed)
+
+    def _say(self, connection: Line, data: bytes) -> None:
+        if not self.silent:
+            connection.sendall(data)
+
+    def _print(self, connection: Line, data: bytes) -> None:
         with self._progress:
             total = len(self.paper) + len(data)
             if self.die_after is not None and total >= self.die_after:
                 self.die_after = None
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                self._die(connection)
                 raise ConnectionResetError
             if self.paper_out_after is not None and total >= self.paper_out_after:
                 self.paper += data[: self.paper_out_after - len(self.paper)]
                 self.paper_out_after, self.paper_out = None, True
-            elif not self.paper_out and not self.cover_open:
+            elif self._prints:
                 self.paper += data
             self._progress.notify_all()
+
+    def _die(self, connection: Line) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+
+    def _has_gone(self, connection: Line) -> bool:
+        try:
+            return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except (BlockingIOError, TimeoutError):
+            return False
 
     def _answer(self, number: int) -> bytes:
         bits = 0x12
@@ -142,8 +169,12 @@ class FakePrinter:
         return bytes((bits,))
 
 
-def _peer_has_gone(connection: socket.socket) -> bool:
-    try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except (BlockingIOError, TimeoutError):
-        return False
+def _unfinished(data: bytes) -> int:
+    """How many bytes at the end may be the beginning of something that is not for paper."""
+    for count in range(min(len(data), _MARK_LENGTH - 1), 0, -1):
+        tail = data[-count:]
+        if any(whole.startswith(tail) for whole in (b"\x10\x04", _CLEAR, _MARK)):
+            return count
+        if tail.startswith(_MARK):
+            return count
+    return 0

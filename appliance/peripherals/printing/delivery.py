@@ -1,8 +1,7 @@
-"""Bringing a job to paper: asking before, sending, and asking until it must be out.
+"""What can become of a job, and how long to wait until it is known.
 
 A write that returned is not a print: the bytes may lie in a socket or in the printer's memory
-while its paper has run out. A job counts as printed only when the printer, asked after the time
-the paper needs, still has paper, a closed cover and no error.
+while its paper has run out.
 """
 
 from __future__ import annotations
@@ -12,18 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from appliance.peripherals.printing.status import Health, Stream, Timing, ask
+from appliance.peripherals.printing.status import Health, Timing
 from appliance.protocol import Paper
 
-CLEAR_BUFFER: Final = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
-"""`DLE DC4 8`: a real-time command that throws away what is received and not yet printed."""
 PRINT_SPEED_MM_PER_S: Final = 150.0
 """What slow printers manage; the data sheets say 200 for a TM-T20II, 300 for a TM-T88V."""
 _LINE_MM: Final = 4.2
 """Line spacing of 1/6 inch, the default of `ESC 2`."""
 _FIXED_MM: Final = 40.0
 """QR code, feed to the knife and cut."""
-_POLL_SECONDS: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -55,6 +51,8 @@ class NotPrinted:
 
 
 Outcome = Printed | NotPrinted
+Notice = Callable[[Health], None]
+"""Told of trouble while a job is still under way."""
 
 
 def describe(health: Health) -> str:
@@ -75,51 +73,29 @@ def seconds_on_paper(data: bytes, speed_mm_per_s: float) -> float:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Sends jobs to printers that answer.
+    """How a printer is talked to.
 
     Attributes:
         timing: How long to wait for answers.
         speed_mm_per_s: How fast the paper moves.
+        process_ids: Whether the model sends marks back, see `process_ids`.
+        slowest_bytes_per_s: A printer that takes its bytes this slowly, as an old one on a serial
+            line does, is slow and not broken.
+        longest: Seconds after which a job has failed whatever its length: less than the server's
+            lease, so that nobody else is given the job meanwhile.
         sleep: Waits for so many seconds.
     """
 
     timing: Timing = field(default_factory=Timing)
     speed_mm_per_s: float = PRINT_SPEED_MM_PER_S
+    process_ids: bool = False
+    slowest_bytes_per_s: float = 50.0
+    longest: float = 45.0
     sleep: Callable[[float], None] = time.sleep
 
-    def deliver(self, stream: Stream, data: bytes) -> Outcome:
-        """Print a job on a printer that has just said it is ready.
-
-        Args:
-            stream: An open way to the printer.
-            data: The whole job.
-
-        Returns:
-            What became of it. Trouble of any kind is an outcome, not an exception.
-        """
-        try:
-            stream.write(data)
-            return self._watch(stream, seconds_on_paper(data, self.speed_mm_per_s))
-        except OSError as error:
-            reason = f"stopped while printing ({plain(error)})"
-            return NotPrinted(reason, True, Health(online=False, error=reason, answers=False))
-
-    def _watch(self, stream: Stream, seconds: float) -> Outcome:
-        remaining = seconds
-        while True:
-            health = ask(stream, self.timing)
-            if health is None:
-                reason = "stopped answering while printing"
-                return NotPrinted(reason, True, Health(online=False, error=reason, answers=False))
-            if not health.ready:
-                # Else the rest comes out by itself once there is paper, and then all of it again.
-                stream.write(CLEAR_BUFFER)
-                return NotPrinted(f"{describe(health)}, in the middle of a job", True, health)
-            if remaining <= 0:
-                return Printed(True, health)
-            pause = min(_POLL_SECONDS, remaining)
-            self.sleep(pause)
-            remaining -= pause
+    def patience(self, data: bytes) -> float:
+        """How long a printer may be silent after a job, in seconds."""
+        return min(self.longest, max(self.timing.answer, len(data) / self.slowest_bytes_per_s))
 
 
 def plain(error: OSError) -> str:

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from functools import partial
 
 from appliance.peripherals.config import (
-    ConfigError,
     PrinterConfig,
     SimulatorConnection,
     TcpConnection,
     UsbConnection,
     parse_connection,
 )
+from appliance.peripherals.printing import process_ids
 from appliance.peripherals.printing.delivery import Delivery
 from appliance.peripherals.printing.render import render
 from appliance.peripherals.printing.status import Stream
 from appliance.peripherals.printing.transports.base import Transport
 from appliance.peripherals.printing.transports.simulator import SimulatorTransport
 from appliance.peripherals.printing.transports.tcp import TcpTransport
+from appliance.peripherals.printing.transports.usb import UsbTransport
 from appliance.peripherals.printing.worker import PrinterWorker, Render, Server
 
 
@@ -31,32 +32,32 @@ def make_worker(
         printer: Its entry.
         server: The connection to the server.
         simulated: The simulator's printers by name.
-
-    Raises:
-        ConfigError: There is no transport for its connection.
     """
     return PrinterWorker(printer, make_transport(printer, simulated), make_render(printer), server)
 
 
 def make_transport(printer: PrinterConfig, simulated: Mapping[str, Stream]) -> Transport:
-    """The way to a printer. A new kind of connection is one more case here.
-
-    Raises:
-        ConfigError: There is no transport for its connection.
-    """
+    """The way to a printer. A new kind of connection is one more case here."""
     match parse_connection(printer.connection):
         case TcpConnection() as connection:
             return TcpTransport(
-                connection,
-                answers_status=printer.answers_status,
-                delivery=Delivery(speed_mm_per_s=printer.speed_mm_per_s),
+                connection, answers_status=printer.answers_status, delivery=make_delivery(printer)
+            )
+        case UsbConnection(device):
+            return UsbTransport(
+                device, answers_status=printer.answers_status, delivery=make_delivery(printer)
             )
         case SimulatorConnection(name):
             return SimulatorTransport(simulated[name])
-        case UsbConnection(device):
-            raise ConfigError(
-                f"printer {printer.name}: USB printers ({device}) are not yet in this version."
-            )
+
+
+def make_delivery(printer: PrinterConfig) -> Delivery:
+    """How a printer's model is talked to."""
+    marks = printer.process_ids
+    return Delivery(
+        speed_mm_per_s=printer.speed_mm_per_s,
+        process_ids=printer.profile in process_ids.MODELS if marks is None else marks,
+    )
 
 
 def make_render(printer: PrinterConfig) -> Render:

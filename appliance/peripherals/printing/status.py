@@ -32,6 +32,8 @@ _ERROR: Final = 0x40
 _NEAR_END: Final = 0x0C
 _PAPER_END: Final = 0x60
 
+QUESTIONS: Final = tuple(DLE_EOT + bytes((n,)) for n in (_PRINTER, _OFFLINE_CAUSE, _PAPER_SENSOR))
+"""What `interpret` wants to know, in its order."""
 _ROUNDS: Final = 3
 _MOST_STALE_READS: Final = 64
 
@@ -68,10 +70,12 @@ class Timing:
     Attributes:
         answer: For one answer.
         quiet: For a byte that should not come.
+        at_once: For the first byte of a printer that is known to answer at once.
     """
 
     answer: float = 1.0
     quiet: float = 0.02
+    at_once: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,8 @@ def ask(stream: Stream, timing: Timing) -> Health | None:
     for _ in range(_ROUNDS):
         drain(stream, timing.quiet)
         answers: list[int] = []
-        for number in (_PRINTER, _OFFLINE_CAUSE, _PAPER_SENSOR):
-            answer = _ask_one(stream, number, timing.answer)
+        for question in QUESTIONS:
+            answer = _ask_one(stream, question, timing.answer)
             if answer is None:
                 break
             answers.append(answer)
@@ -164,13 +168,18 @@ def interpret(printer: int, offline_cause: int, paper_sensor: int) -> Health:
     return Health(online=online, paper=paper, cover_open=cover_open, error=error)
 
 
-def _ask_one(stream: Stream, number: int, timeout: float) -> int | None:
-    stream.write(DLE_EOT + bytes((number,)))
+def is_answer(byte: int) -> bool:
+    """True for a byte that can be an answer to `DLE EOT`."""
+    return byte & _FIXED_MASK == _FIXED_BITS
+
+
+def _ask_one(stream: Stream, question: bytes, timeout: float) -> int | None:
+    stream.write(question)
     # Flow control characters and the first bytes of unasked status messages look different.
     for _ in range(_MOST_STALE_READS):
         data = stream.read(1, timeout)
         if not data:
             return None
-        if data[0] & _FIXED_MASK == _FIXED_BITS:
+        if is_answer(data[0]):
             return data[0]
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import OrderedDict
@@ -196,12 +197,12 @@ class PrinterWorker:
             data = self._render(job)
         except BadJobError as error:
             return self._refuse(raw, error)
-        outcome = self._transport.print(data)
+        outcome = self._transport.print(data, self._tell_if_possible)
         self._note(job, outcome)
         self._report_outcome()
         self._tell(outcome.health)
         self._failures = self._failures + 1 if isinstance(outcome, NotPrinted) else 0
-        return not isinstance(outcome, NotPrinted)
+        return not isinstance(outcome, NotPrinted) and outcome.health.ready
 
     def _note(self, job: PrintJob, outcome: Outcome) -> None:
         payload: dict[str, Any] = {"id": job["id"], "lease": job["lease"]}
@@ -255,6 +256,11 @@ class PrinterWorker:
                 payload["id"],
                 answer.get("error"),
             )
+
+    def _tell_if_possible(self, health: Health) -> None:
+        # In the middle of a job: what becomes of the paper matters more than who hears of it.
+        with contextlib.suppress(NotConnectedError, NoAnswerError):
+            self._tell(health)
 
     def _tell(self, health: Health) -> None:
         status = PrinterStatus(

@@ -82,8 +82,8 @@ def test_a_missing_file(tmp_path: Path) -> None:
             "printer[0].paper_width_mm: 76 is not 58 or 80.",
         ),
         (
-            SERVER + PRINTER.replace("tcp://192.0.2.9:9100", "usb:/dev/appliance/printer-lobby"),
-            "printer[0].connection: USB printers are not yet in this version; use",
+            SERVER + PRINTER.replace("tcp://192.0.2.9:9100", "usb:printer-lobby"),
+            "printer[0].connection: 'usb:printer-lobby' is not tcp://HOST:PORT, usb:/dev/… or",
         ),
         (
             SERVER + PRINTER.replace("tcp://192.0.2.9:9100", "simulator:lobby"),

@@ -6,16 +6,18 @@ from typing import Final
 
 from appliance.peripherals.printing.delivery import (
     Delivery,
+    Notice,
     NotPrinted,
     Outcome,
-    describe,
     plain,
 )
-from appliance.peripherals.printing.status import Health, Stream, Timing, ask, unreachable
+from appliance.peripherals.printing.dialogue import Dialogue
+from appliance.peripherals.printing.status import Health, Stream, Timing, unreachable
 
-_NO_ANSWER: Final = "does not answer: is it switched on?"
 # Simulated paper comes out at once, and simulated answers need no way back.
-_DELIVERY: Final = Delivery(timing=Timing(answer=0.3, quiet=0.0), speed_mm_per_s=float("inf"))
+_DELIVERY: Final = Delivery(
+    timing=Timing(answer=0.3, quiet=0.0), speed_mm_per_s=float("inf"), process_ids=True
+)
 
 
 class SimulatorTransport:
@@ -28,18 +30,19 @@ class SimulatorTransport:
 
     def __init__(self, printer: Stream, delivery: Delivery = _DELIVERY) -> None:
         self._printer = printer
-        self._delivery = delivery
+        self._dialogue = Dialogue(delivery, answers_status=True)
 
     def status(self) -> Health:
         """Ask the printer how it is."""
         try:
-            return ask(self._printer, self._delivery.timing) or unreachable(_NO_ANSWER)
+            return self._dialogue.health(self._printer)
         except OSError as error:
             return unreachable(f"cannot be reached ({plain(error)})")
 
-    def print(self, data: bytes) -> Outcome:
+    def print(self, data: bytes, notice: Notice | None = None) -> Outcome:
         """Print a whole job."""
-        health = self.status()
-        if not health.ready:
-            return NotPrinted(describe(health), False, health)
-        return self._delivery.deliver(self._printer, data)
+        return self._dialogue.print(self._printer, data, _never, notice)
+
+
+def _never(_data: bytes) -> NotPrinted:
+    raise AssertionError("a simulated printer always answers")

@@ -11,21 +11,18 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from appliance.peripherals.config import TcpConnection
 from appliance.peripherals.printing.delivery import (
     Delivery,
+    Notice,
     NotPrinted,
     Outcome,
     Printed,
-    describe,
     plain,
 )
-from appliance.peripherals.printing.status import Health, ask, unreachable
-from appliance.protocol import Paper
-
-_SILENT_NOW: Final = "does not answer: switch it off and on"
+from appliance.peripherals.printing.dialogue import UNKNOWN, Dialogue
+from appliance.peripherals.printing.status import Health, unreachable
 
 
 @dataclass(frozen=True)
@@ -116,33 +113,27 @@ class TcpTransport:
         deadlines: Deadlines | None = None,
     ) -> None:
         self._connection = connection
-        self._answers = answers_status
-        self._delivery = delivery or Delivery()
+        self._dialogue = Dialogue(delivery or Delivery(), answers_status)
         self._deadlines = deadlines or Deadlines()
 
     def status(self) -> Health:
         """Ask the printer how it is."""
         try:
             with self._open() as stream:
-                return self._ask(stream)
+                return self._dialogue.health(stream)
         except OSError as error:
             return unreachable(f"cannot be reached ({plain(error)})")
 
-    def print(self, data: bytes) -> Outcome:
+    def print(self, data: bytes, notice: Notice | None = None) -> Outcome:
         """Print a whole job."""
-        sent = False
         try:
             with self._open() as stream:
-                health = self._ask(stream)
-                if not health.ready:
-                    return NotPrinted(describe(health), False, health)
-                sent = True
-                if health.answers:
-                    return self._delivery.deliver(stream, data)
-                return self._deliver_blindly(stream, data)
+                return self._dialogue.print(
+                    stream, data, lambda job: _print_blindly(stream, job), notice
+                )
         except OSError as error:
             reason = f"cannot be reached ({plain(error)})"
-            return NotPrinted(reason, sent, unreachable(reason))
+            return NotPrinted(reason, False, unreachable(reason))
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[TcpStream]:
@@ -152,20 +143,11 @@ class TcpTransport:
         finally:
             stream.close()
 
-    def _ask(self, stream: TcpStream) -> Health:
-        if self._answers is False:
-            return Health(online=True, paper=Paper.UNKNOWN, answers=False)
-        health = ask(stream, self._delivery.timing)
-        if health is not None:
-            self._answers = True
-            return health
-        if self._answers:
-            return unreachable(_SILENT_NOW)
-        return Health(online=True, paper=Paper.UNKNOWN, answers=False)
 
-    def _deliver_blindly(self, stream: TcpStream, data: bytes) -> Outcome:
-        stream.write(data)
-        if stream.finish():
-            return Printed(False, Health(online=True, paper=Paper.UNKNOWN, answers=False))
-        reason = "does not take its data: switch it off and on"
-        return NotPrinted(reason, True, unreachable(reason))
+def _print_blindly(stream: TcpStream, data: bytes) -> Outcome:
+    """A printer that read everything and closed its side has at least got everything."""
+    stream.write(data)
+    if stream.finish():
+        return Printed(False, UNKNOWN)
+    reason = "does not take its data: switch it off and on"
+    return NotPrinted(reason, True, unreachable(reason))
