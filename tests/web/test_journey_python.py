@@ -223,7 +223,7 @@ class Visit:
         }
         check_time(payment["created_at"])
         assert set_times(paid) == TIMES
-        assert paid["allowed_events"] == []
+        assert paid["allowed_events"] == ["cashier_reprint"]
         for screen in (self.ana, self.eva):
             screen.wait_for(
                 "transaction_updated", lambda body: body["transaction"]["status"] == "paid"

@@ -94,7 +94,7 @@ def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
     yield Space()
     yield Pair("Place in the queue", str(document["queue_position"]))
     if document["estimated_wait_minutes"] is not None:
-        yield Pair("Estimated wait", f"{document['estimated_wait_minutes']} min")
+        yield Pair("Estimated wait", _wait(document["estimated_wait_minutes"]))
     yield Space()
     if document["status_url"]:
         yield QrCode(document["status_url"])
@@ -136,6 +136,11 @@ def report(document: ReportDocument) -> Iterable[Element]:
     for left, right in document["rows"]:
         yield Pair(left, right) if right else Text(left, bold=True)
     yield Rule()
+
+
+def _wait(minutes: int) -> str:
+    # A room is free: "0 min" would be a promise that nobody can keep. The screens say the same.
+    return "soon" if minutes < 1 else f"{minutes} min"
 
 
 def _item_name(item: DocumentItem) -> str:

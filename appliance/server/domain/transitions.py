@@ -466,6 +466,11 @@ def allowed_events(status: TransactionStatus, item_count: int) -> list[Event]:
     ]
 
 
+def allowed_requests(status: TransactionStatus) -> list[str]:
+    """What may be asked for in this state that changes no state, such as a receipt's copy."""
+    return ["cashier_reprint"] if status is TransactionStatus.PAID else []
+
+
 def check_table(table: Iterable[Transition]) -> None:
     """Make sure that a table is a sound state machine.
 

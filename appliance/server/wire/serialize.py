@@ -9,7 +9,7 @@ from typing import Any
 from appliance.server.domain.money import number
 from appliance.server.domain.printers import problem
 from appliance.server.domain.states import Actor, Role, TransactionStatus
-from appliance.server.domain.transitions import allowed_events
+from appliance.server.domain.transitions import allowed_events, allowed_requests
 from appliance.server.store.models import (
     HistoryEntry,
     Payment,
@@ -55,7 +55,10 @@ def transaction(row: Transaction) -> Json:
         "paid_at": iso(row.paid_at),
         "items": [_item(item) for item in row.items],
         "payment": _payment(row.payment) if paid and row.payment else None,
-        "allowed_events": [event.value for event in allowed_events(row.status, len(row.items))],
+        "allowed_events": [
+            *(event.value for event in allowed_events(row.status, len(row.items))),
+            *allowed_requests(row.status),
+        ],
     }
 
 

@@ -34,6 +34,7 @@ from appliance.server.domain.transitions import (
     Situation,
     Transition,
     allowed_events,
+    allowed_requests,
     check_table,
     decide,
 )
@@ -347,6 +348,12 @@ def test_removing_the_last_item_in_treatment_is_not_offered() -> None:
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_nothing_is_offered_at_an_end(status: TransactionStatus) -> None:
     assert allowed_events(status, item_count=2) == []
+
+
+@pytest.mark.parametrize("status", TransactionStatus)
+def test_only_a_paid_visit_has_a_receipt_to_print_again(status: TransactionStatus) -> None:
+    expected = ["cashier_reprint"] if status is TransactionStatus.PAID else []
+    assert allowed_requests(status) == expected
 
 
 def test_every_state_is_either_open_or_an_end() -> None:

@@ -51,6 +51,10 @@ def test_a_ticket() -> None:
     assert not paper.pictures
 
 
+def test_a_free_room_is_soon_as_on_the_screens() -> None:
+    assert row("Estimated wait", "soon") in printed(ticket_job(estimated_wait_minutes=0)).text
+
+
 @pytest.mark.parametrize(
     ("profile", "width_mm", "size"),
     [("TM-T20II", None, 8), ("TM-T88V", None, 8), ("POS-5890", None, 8), ("TM-T20II", 58, 8)],
