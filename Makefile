@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 VENDOR := appliance/web_common/static/vendor
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test bench check format docs wheel lock clean
+.PHONY: demo test bench check format docs translations wheel lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -33,6 +33,10 @@ format: $(VENV)/.dev node_modules/.done
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@tools/npm run --silent format
+
+# Collects the sentences to translate; lists what is left to do.
+translations: $(VENV)/.dev node_modules/.done
+	@$(BIN)/python -m tools.translations
 
 docs: $(VENV)/.dev
 	@$(BIN)/python -m tools.generate_docs

@@ -20,7 +20,7 @@ from .auth.log_in import LogIns
 from .auth.sessions import Sessions
 from .auth.throttle import LogInThrottle, Pace
 from .config import Settings
-from .http import answers, api, health, openapi, pages, people
+from .http import answers, api, health, language, openapi, pages, people
 from .realtime import doorway
 from .realtime.broadcaster import Broadcaster
 from .realtime.commands import COMMANDS
@@ -132,6 +132,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     enrolments = Enrolments(store, LogInThrottle(), journal)
     for blueprint in (
         pages.create(settings),
+        language.create(settings),
         people.create(log_ins, enrolments),
         openapi.create(),
         api.create(settings.shop, snapshots),

@@ -16,6 +16,8 @@ from environs import EnvError, FileAwareEnv
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from appliance.translations import LANGUAGES, SOURCE_LANGUAGE
+
 from .domain.codes import BusinessDay, CodeReset
 from .usecases.shop import Shop
 
@@ -42,6 +44,8 @@ class Settings:
         host: Address to listen on.
         port: Port to listen on.
         shop: What the use cases need to know.
+        language: The shop's own language, in which its screens start.
+        languages: The languages that its screens offer, the shop's own among them.
         message_queue: Redis URL that joins several servers, if any.
         trusted_proxies: Proxies in front that may say who the client is.
         max_connections_per_address: Sockets that one client address may have open.
@@ -56,6 +60,8 @@ class Settings:
     host: str
     port: int
     shop: Shop
+    language: str
+    languages: tuple[str, ...]
     message_queue: str | None
     trusted_proxies: tuple[str, ...]
     max_connections_per_address: int
@@ -89,6 +95,7 @@ class Settings:
         if not secret_key:
             raise SettingsError("FLASK_SECRET_KEY must not be empty.")
         demo_file = env.str("APPLIANCE_DEMO_FILE", "")
+        language, languages = _languages(env)
         return cls(
             database_url=_database_url(env),
             database_tls_ca=_tls_ca(env),
@@ -97,6 +104,8 @@ class Settings:
             host=host,
             port=port,
             shop=_shop(env, host, port),
+            language=language,
+            languages=languages,
             message_queue=_message_queue(env),
             trusted_proxies=tuple(_proxies(env)),
             max_connections_per_address=_in_range(
@@ -198,6 +207,23 @@ def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
         selecting_timeout=timedelta(seconds=timeout),
         public_url=env.str("APPLIANCE_PUBLIC_URL", f"http://{visible_host}:{port}").rstrip("/"),
     )
+
+
+def _languages(env: FileAwareEnv) -> tuple[str, tuple[str, ...]]:
+    wanted: list[str] = env.list("APPLIANCE_LANGUAGES", list(LANGUAGES))
+    offered = tuple(dict.fromkeys(code.strip() for code in wanted))
+    known = ", ".join(LANGUAGES)
+    for code in offered:
+        if code not in LANGUAGES:
+            raise SettingsError(f"APPLIANCE_LANGUAGES has {code!r}; known are {known}.")
+    own = env.str(
+        "APPLIANCE_LANGUAGE", SOURCE_LANGUAGE if SOURCE_LANGUAGE in offered else offered[0]
+    )
+    if own not in offered:
+        raise SettingsError(
+            f"APPLIANCE_LANGUAGE {own!r} is none of APPLIANCE_LANGUAGES: {', '.join(offered)}."
+        )
+    return own, offered
 
 
 def _time_of_day(value: str) -> time:

@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.server.domain.errors import DomainError, InvalidCredentials, TooManyAttempts
+from appliance.server.domain.errors import (
+    N_,
+    DomainError,
+    InvalidCredentials,
+    TooManyAttempts,
+)
 from appliance.server.domain.security import LOG_IN_FAILED, LOG_IN_PAUSED, NOBODY
 from appliance.server.domain.states import Role
 from appliance.server.store.unit_of_work import Store, UnitOfWork
@@ -24,7 +29,7 @@ AT_ONCE: Final = max(1, min(2, (os.cpu_count() or 1) // 2))
 screens need the rest of the machine. Known browsers have as many to themselves."""
 WAITING_AT_MOST: Final = 64
 """Longer lines than this are not joined: the last in it would wait for several seconds."""
-_BUSY: Final = "Many people are logging in at the moment. Please try again in a few seconds."
+_BUSY: Final = N_("Many people are logging in at the moment. Please try again in a few seconds.")
 _BUSY_SECONDS: Final = 5
 
 

@@ -83,6 +83,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/enroll"): _ANYBODY,
     ("GET", "/t/<ticket_token>"): _ANYBODY,
     ("GET", "/simulator"): _DEMO,
+    ("GET", "/translations/<code>.json"): _ANYBODY,
     ("GET", "/openapi.json"): _ANYBODY,
     ("GET", "/healthz"): _ANYBODY,
     ("GET", "/livez"): _ANYBODY,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.server.domain.errors import TooManyAttempts
+from appliance.server.domain.errors import N_, TooManyAttempts
 
 Seconds = Callable[[], float]
 """A clock that never goes back."""
@@ -210,10 +210,12 @@ class LogInThrottle:
         wait = max((self._count(key, now).paused_until - now for key in keys), default=0.0)
         if wait > 0:
             seconds = math.ceil(wait)
-            unit = "second" if seconds == 1 else "seconds"
-            raise TooManyAttempts(
-                f"Too many wrong attempts. Please wait {seconds} {unit}, then try again.", seconds
+            sentence = (
+                N_("Too many wrong attempts. Please wait a second, then try again.")
+                if seconds == 1
+                else N_("Too many wrong attempts. Please wait {seconds} seconds, then try again.")
             )
+            raise TooManyAttempts(sentence, seconds, seconds=seconds)
 
     def _count(self, key: Key, now: float) -> _Count:
         table = self._counts[key.kind]

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from .errors import InvalidState, ValidationFailed
+from .errors import N_, InvalidState, ValidationFailed
 
 LAST_NUMBER: Final = 9999
 WARN_FROM: Final = 9900
@@ -118,4 +118,4 @@ def parse_code(value: object) -> str:
         text = value.strip()
         if _CODE.fullmatch(text) and int(text) > 0:
             return f"{int(text):04d}"
-    raise ValidationFailed("A code has four digits, such as 0042. Please check the ticket.")
+    raise ValidationFailed(N_("A code has four digits, such as 0042. Please check the ticket."))

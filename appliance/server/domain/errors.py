@@ -5,19 +5,32 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def N_(msgid: str) -> str:  # noqa: N802 — gettext's own name
+    """Mark a sentence for translation where it is only defined; a screen translates it."""
+    return msgid
+
+
 class DomainError(Exception):
     """A rule forbids what was asked; nothing was changed.
 
+    Args:
+        message: What happened and what to do, for people, with `{name}` where a parameter belongs.
+        params: The parameters. Screens translate the sentence and put them in again.
+
     Attributes:
         code: The stable word for programs.
-        message: What happened and what to do, for people.
+        message: The English sentence, complete.
+        message_id: The sentence as it stands in the catalogues.
+        params: The parameters.
     """
 
     code: ClassVar[str] = "internal"
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, **params: str | int) -> None:
+        self.message_id = message
+        self.params = params
+        self.message = message.format_map(params) if params else message
+        super().__init__(self.message)
 
 
 class ValidationFailed(DomainError):
@@ -79,7 +92,7 @@ class AuthenticationRequired(DomainError):
 
     code = "authentication_required"
 
-    def __init__(self, message: str = "Authentication required") -> None:
+    def __init__(self, message: str = N_("Authentication required")) -> None:
         super().__init__(message)
 
 
@@ -98,6 +111,6 @@ class TooManyAttempts(DomainError):
 
     code = "too_many_attempts"
 
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, retry_after: int, **params: str | int) -> None:
+        super().__init__(message, **params)
         self.retry_after = retry_after

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from .errors import (
+    N_,
     DomainError,
     Forbidden,
     InsufficientPayment,
@@ -334,21 +335,21 @@ class Decision:
 _BY_KEY: Final = {(row.event, row.source): row for row in TABLE}
 
 _PLAIN: Final = {
-    TransactionStatus.SELECTING: "is still choosing at the kiosk",
-    TransactionStatus.PENDING_THERAPIST: "is waiting for a therapist",
-    TransactionStatus.THERAPIST_CONFIRMED: "has been called to a room",
-    TransactionStatus.IN_SERVICE: "is in treatment",
-    TransactionStatus.FINISHED: "is ready to pay",
-    TransactionStatus.AWAITING_PAYMENT: "is with a cashier",
-    TransactionStatus.PAYING: "is being paid at this moment",
-    TransactionStatus.PAID: "has already paid",
-    TransactionStatus.CANCELLED: "has been cancelled",
+    TransactionStatus.SELECTING: N_("This customer is still choosing at the kiosk."),
+    TransactionStatus.PENDING_THERAPIST: N_("This customer is waiting for a therapist."),
+    TransactionStatus.THERAPIST_CONFIRMED: N_("This customer has been called to a room."),
+    TransactionStatus.IN_SERVICE: N_("This customer is in treatment."),
+    TransactionStatus.FINISHED: N_("This customer is ready to pay."),
+    TransactionStatus.AWAITING_PAYMENT: N_("This customer is with a cashier."),
+    TransactionStatus.PAYING: N_("This customer is being paid at this moment."),
+    TransactionStatus.PAID: N_("This customer has already paid."),
+    TransactionStatus.CANCELLED: N_("This customer has been cancelled."),
 }
 
 
 def describe(status: TransactionStatus | None) -> str:
-    """What the state means, to complete "This customer …"."""
-    return _PLAIN[status] if status is not None else "does not exist yet"
+    """What the state means, as a sentence for people."""
+    return _PLAIN[status] if status is not None else N_("This customer does not exist yet.")
 
 
 def decide(situation: Situation, event: Event, actor: Actor, now: datetime) -> Decision:
@@ -371,10 +372,10 @@ def decide(situation: Situation, event: Event, actor: Actor, now: datetime) -> D
     """
     roles = {row.role for row in TABLE if row.event is event}
     if actor.role not in roles:
-        raise Forbidden(f"A {actor.role} may not do this.")
+        raise Forbidden("A {role} may not do this.", role=actor.role.value)
     row = _BY_KEY.get((event, situation.status))
     if row is None:
-        raise InvalidState(f"This customer {describe(situation.status)}.")
+        raise InvalidState(describe(situation.status))
     if row.owner is not None and getattr(situation, row.owner.value) != actor.id:
         raise Forbidden("This customer belongs to somebody else.")
     for guard in row.guards:
@@ -413,10 +414,10 @@ def _own_room_available(situation: Situation, actor: Actor) -> DomainError | Non
             return RoomUnavailable("You have no room yet. Ask the manager to give you one.")
         case RoomStatus.PREPARING:
             return RoomUnavailable(
-                f"Room {actor.room_number} is being prepared. Mark it ready first."
+                "Room {room} is being prepared. Mark it ready first.", room=actor.room_number or ""
             )
         case _:
-            return RoomUnavailable(f"Room {actor.room_number} is occupied.")
+            return RoomUnavailable("Room {room} is occupied.", room=actor.room_number or "")
 
 
 def _no_other_customer(situation: Situation, _: Actor) -> DomainError | None:
@@ -430,8 +431,10 @@ def _covers_total(situation: Situation, _: Actor) -> DomainError | None:
         return None
     missing = situation.amount_due - situation.amount_paid
     return InsufficientPayment(
-        f"{situation.amount_paid:.2f} does not cover {situation.amount_due:.2f}: "
-        f"{missing:.2f} is missing."
+        "{paid} does not cover {due}: {missing} is missing.",
+        paid=f"{situation.amount_paid:.2f}",
+        due=f"{situation.amount_due:.2f}",
+        missing=f"{missing:.2f}",
     )
 
 

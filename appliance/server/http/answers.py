@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from appliance.server.domain.errors import DomainError, TooManyAttempts, ValidationFailed
+from appliance.server.domain.errors import N_, DomainError, TooManyAttempts, ValidationFailed
 from appliance.server.wire.errors import HTTP_STATUS, INTERNAL, refusal
 
 log = logging.getLogger(__name__)
@@ -62,11 +62,11 @@ def _domain_error(error: DomainError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status == 404:
-        body = {"ok": False, "error": "There is nothing at this address.", "code": "not_found"}
+        body = {"ok": False, "error": N_("There is nothing at this address."), "code": "not_found"}
     elif status == 503:
         body = {
             "ok": False,
-            "error": "Not ready yet. Please try again soon.",
+            "error": N_("Not ready yet. Please try again soon."),
             "code": "unavailable",
         }
     elif status >= 500:

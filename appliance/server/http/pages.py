@@ -11,7 +11,6 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from appliance.server.auth.decorators import require
-from appliance.server.auth.identity import Identity
 from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
 from appliance.server.domain.errors import AuthenticationRequired, Forbidden, Unavailable
@@ -19,6 +18,7 @@ from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.wire import serialize
 
 from .answers import wants_page
+from .language import Audience, PageLanguages
 
 _PACKAGE: Final = Path(__file__).parents[2]
 
@@ -33,7 +33,7 @@ def create(settings: Settings) -> Blueprint:
     pages.add_url_rule(
         "/t/<ticket_token>",
         "ticket",
-        lambda ticket_token: shells.screen("ticket", ticket_token=ticket_token),
+        lambda ticket_token: shells.screen("ticket", Audience.GUEST, ticket_token=ticket_token),
     )
     for staff_role in STAFF_ROLES:
         pages.add_url_rule(
@@ -61,15 +61,16 @@ class Shells:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._languages = PageLanguages(settings)
 
-    def screen(self, name: str, **more: Any) -> str:
+    def screen(self, name: str, audience: Audience = Audience.LOBBY, **more: Any) -> str:
         """A page that needs nobody to be logged in."""
-        return render_template(f"{name}.html", boot=self._boot(**more))
+        return self._render(name, audience, **more)
 
     def login(self, role: Role, status: int, following: str) -> Response:
         """The log-in page of a role, which goes on to where somebody wanted to go."""
-        boot = self._boot(role=role.value, next=same_site(following))
-        return make_response(render_template("login.html", boot=boot, role=role.value), status)
+        page = self._render("login", Audience.STAFF, role=role.value, next=same_site(following))
+        return make_response(page, status)
 
     def dashboard(self, role: Role) -> Response | str:
         """A role's own page; for a browser without identity the log-in page."""
@@ -79,7 +80,8 @@ class Shells:
             if wants_page():
                 return self.login(role, 401, request.full_path.rstrip("?"))
             raise
-        return render_template(f"{role}.html", boot=self._boot(identity))
+        me = serialize.person(identity.actor, identity.username)
+        return self._render(role.value, Audience.STAFF, me=me)
 
     def front(self) -> BaseResponse | str:
         """The way in: the kiosk, or in a demo a page with all the others."""
@@ -89,19 +91,28 @@ class Shells:
         if not demo_file.exists():
             raise Unavailable("The demo is starting. Please try again in a moment.")
         demo = json.loads(demo_file.read_text())
-        return render_template("demo.html", boot=self._boot(), demo=demo)
+        return self._render("demo", Audience.LOBBY, {"demo": demo})
 
-    def _boot(self, identity: Identity | None = None, **more: Any) -> dict[str, Any]:
+    def _render(
+        self, name: str, audience: Audience, context: dict[str, Any] | None = None, **boot: Any
+    ) -> str:
+        words = self._languages.of(audience)
+        return render_template(
+            f"{name}.html",
+            boot=self._boot() | self._languages.boot(audience) | boot,
+            _=words.gettext,
+            **(context or {}),
+        )
+
+    def _boot(self) -> dict[str, Any]:
         shop = self._settings.shop
         return {
             "shop_name": shop.name,
             "currency": shop.currency,
-            "locale": "en",
             "selecting_timeout_seconds": int(shop.selecting_timeout.total_seconds()),
             "csrf_token": generate_csrf(),
-            "me": serialize.person(identity.actor, identity.username) if identity else None,
+            "me": None,
             "demo": self._settings.demo_file is not None,
-            **more,
         }
 
 

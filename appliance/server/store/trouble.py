@@ -9,16 +9,16 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from appliance.server.domain.errors import Busy, Unavailable
+from appliance.server.domain.errors import N_, Busy, Unavailable
 
-UNKNOWN: Final = (
+UNKNOWN: Final = N_(
     "The appliance lost its database while it was saving. Please look whether it was done."
 )
-BUSY: Final = "Somebody else is working on this at the moment. Please try again."
-UNAVAILABLE: Final = (
+BUSY: Final = N_("Somebody else is working on this at the moment. Please try again.")
+UNAVAILABLE: Final = N_(
     "The appliance cannot reach its database. It keeps trying; please try again soon."
 )
-TAKES_NO_CHANGES: Final = (
+TAKES_NO_CHANGES: Final = N_(
     "The appliance's database takes no changes: its disk is full or it is read-only. Nothing was "
     "changed. Please call the technician."
 )

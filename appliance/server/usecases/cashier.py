@@ -52,7 +52,7 @@ def claim_code(unit: UnitOfWork, shop: Shop, cashier: Actor, code: str) -> Trans
     step = Step(unit, shop, cashier)
     transaction = claims.transaction_by_code(unit.session, code)
     if transaction is None:
-        raise NotFound(f"Nobody has the code {code}. Please check the ticket.")
+        raise NotFound("Nobody has the code {code}. Please check the ticket.", code=code)
     return step.apply(transaction, step.decide(transaction, Event.CASHIER_CLAIM_CODE))
 
 

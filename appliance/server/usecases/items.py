@@ -38,7 +38,7 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
     """
     decision = step.decide(transaction, event)
     if len(transaction.items) >= MAX_ITEMS:
-        raise InvalidState(f"At most {MAX_ITEMS} services fit in one visit.")
+        raise InvalidState("At most {count} services fit in one visit.", count=MAX_ITEMS)
     row = step.unit.session.execute(
         select(ServiceClassification, Service)
         .join(Service, ServiceClassification.service_id == Service.id)
@@ -62,7 +62,7 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
         duration_minutes=variant.duration_minutes,
     )
     if transaction.total_amount + item.price > MAX_AMOUNT:
-        raise InvalidState(f"A visit cannot cost more than {MAX_AMOUNT}.")
+        raise InvalidState("A visit cannot cost more than {amount}.", amount=str(MAX_AMOUNT))
     transaction.items.append(item)
     return step.apply(transaction, decision, detail=_describe(item))
 

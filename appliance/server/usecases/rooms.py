@@ -47,7 +47,7 @@ def gesture(
         raise InvalidState("The button was pressed too long ago. Please press again.")
     room = claims.room_by_number(unit.session, room_number)
     if room is None:
-        raise NotFound(f"There is no room {room_number}.")
+        raise NotFound("There is no room {room}.", room=room_number)
     customer = (
         unit.session.get(Transaction, room.current_transaction_id)
         if room.current_transaction_id is not None
@@ -86,6 +86,7 @@ def _on_duty(unit: UnitOfWork, room_number: str) -> Actor:
     ).first()
     if person is None:
         raise RoomUnavailable(
-            f"Nobody is on duty in room {room_number}. Log in on the therapist page first."
+            "Nobody is on duty in room {room}. Log in on the therapist page first.",
+            room=room_number,
         )
     return Actor(Role.THERAPIST, person.id, person.name, person.room_number)

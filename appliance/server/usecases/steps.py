@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.codes import Counter
-from appliance.server.domain.errors import Busy, NotFound
+from appliance.server.domain.errors import N_, Busy, NotFound
 from appliance.server.domain.states import Actor, RoomStatus
 from appliance.server.domain.transitions import Decision, Effect, Event, Situation, decide
 from appliance.server.store import claims, outbox
@@ -31,7 +31,7 @@ _TRANSITION: Final = update(Transaction.__table__).where(  # type: ignore[arg-ty
 _PUT_ROOM: Final = update(Room.__table__).where(  # type: ignore[arg-type]
     Room.id == bindparam("this")
 )
-_GONE: Final = "There is no such customer. The list may be out of date; please look again."
+_GONE: Final = N_("There is no such customer. The list may be out of date; please look again.")
 
 
 class Step:
@@ -85,7 +85,7 @@ class Step:
         """
         room = claims.room_by_number(self.unit.session, number)
         if room is None:
-            raise NotFound(f"There is no room {number}.")
+            raise NotFound("There is no room {room}.", room=number)
         return room
 
     # --- decide and write ---------------------------------------------------------------------

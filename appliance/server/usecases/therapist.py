@@ -109,7 +109,9 @@ def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
     step = Step(unit, shop, therapist)
     room = _own_room(step)
     if room.status is RoomStatus.OCCUPIED:
-        raise InvalidState(f"Room {room.room_number} is occupied. Finish the service first.")
+        raise InvalidState(
+            "Room {room} is occupied. Finish the service first.", room=room.room_number
+        )
     if room.status is RoomStatus.PREPARING:
         step.put_room(room, RoomStatus.AVAILABLE, None)
         unit.record(

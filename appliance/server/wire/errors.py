@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from appliance.server.domain.errors import DomainError, TooManyAttempts
+from appliance.server.domain.errors import N_, DomainError, TooManyAttempts
 
 HTTP_STATUS: Final = {
     "authentication_required": 401,
@@ -24,14 +24,16 @@ HTTP_STATUS: Final = {
 
 INTERNAL: Final[dict[str, Any]] = {
     "ok": False,
-    "error": "Something went wrong in the appliance. Nothing was changed; please try again.",
+    "error": N_("Something went wrong in the appliance. Nothing was changed; please try again."),
     "code": "internal",
 }
 
 
 def refusal(error: DomainError) -> dict[str, Any]:
-    """An error in the one shape."""
+    """An error in the one shape; with parameters also as a screen's catalogue knows it."""
     body: dict[str, Any] = {"ok": False, "error": error.message, "code": error.code}
+    if error.params:
+        body |= {"message_id": error.message_id, "params": error.params}
     if isinstance(error, TooManyAttempts):
         body["retry_after"] = error.retry_after
     return body

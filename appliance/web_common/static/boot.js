@@ -9,6 +9,8 @@ function readBoot() {
     shop_name: "",
     currency: "USD",
     locale: "en",
+    languages: [],
+    language_cookie: null,
     selecting_timeout_seconds: 120,
     csrf_token: "",
     me: null,

@@ -1,6 +1,7 @@
 /** Numbers and times as people read them, in the page's language. */
 
 import { boot } from "./boot.js";
+import { intlLocale, t } from "./i18n.js";
 
 /** @type {Map<string, Intl.NumberFormat>} */
 const moneyFormats = new Map();
@@ -28,7 +29,7 @@ function moneyFormat(locale, currency) {
  * @param {number} amount
  * @param {{locale?: string, currency?: string}} [options]
  */
-export function money(amount, { locale = boot.locale, currency = boot.currency } = {}) {
+export function money(amount, { locale = intlLocale(), currency = boot.currency } = {}) {
   return moneyFormat(locale, currency).format(amount);
 }
 
@@ -37,7 +38,7 @@ export function money(amount, { locale = boot.locale, currency = boot.currency }
  * @param {string} [currency]
  */
 export function moneyDecimals(currency = boot.currency) {
-  return moneyFormat(boot.locale, currency).resolvedOptions().maximumFractionDigits ?? 2;
+  return moneyFormat(intlLocale(), currency).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /**
@@ -48,8 +49,10 @@ export function minutes(total) {
   const whole = Math.max(0, Math.round(total));
   const hours = Math.floor(whole / 60);
   const rest = whole % 60;
-  if (hours === 0) return `${rest} min`;
-  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
+  if (hours === 0) return t("{minutes} min", { minutes: rest });
+  return rest === 0
+    ? t("{hours} h", { hours })
+    : t("{hours} h {minutes} min", { hours, minutes: rest });
 }
 
 /**
@@ -64,19 +67,26 @@ export function stopwatch(milliseconds) {
   return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
-const clock = new Intl.DateTimeFormat(boot.locale, { hour: "numeric", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(boot.locale, {
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-});
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const dateFormats = new Map();
+
+/** @param {Intl.DateTimeFormatOptions} options */
+function dateFormat(options) {
+  const key = `${intlLocale()} ${Object.keys(options)}`;
+  let format = dateFormats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(intlLocale(), options);
+    dateFormats.set(key, format);
+  }
+  return format;
+}
 
 /**
  * A time of day: `4:05 PM`.
  * @param {Date | string | number} when
  */
 export function clockTime(when) {
-  return clock.format(new Date(when));
+  return dateFormat({ hour: "numeric", minute: "2-digit" }).format(new Date(when));
 }
 
 /**
@@ -84,5 +94,5 @@ export function clockTime(when) {
  * @param {Date | string | number} when
  */
 export function dayName(when) {
-  return day.format(new Date(when));
+  return dateFormat({ weekday: "long", day: "numeric", month: "long" }).format(new Date(when));
 }

@@ -11,17 +11,27 @@
  * @typedef {object} Boot What the server put into the page.
  * @property {string} shop_name
  * @property {string} currency ISO 4217 code.
- * @property {string} locale BCP 47 language tag.
+ * @property {string} locale BCP 47 language tag: the page's language when it was loaded.
+ * @property {Language[]} languages Those that this shop offers.
+ * @property {string | null} language_cookie Where the reader's choice is kept, if it is.
  * @property {number} selecting_timeout_seconds
  * @property {string} csrf_token
  * @property {Person | null} me
  * @property {boolean} demo
  * @property {string} [ticket_token] Only on a customer's own page.
  *
+ * @typedef {object} Language
+ * @property {string} code
+ * @property {string} name What its own speakers call it.
+ * @property {"ltr" | "rtl"} dir
+ * @property {string} messages Where its catalogue is.
+ *
  * @typedef {object} Failure
  * @property {false} ok
  * @property {string} error A sentence for people.
  * @property {string} code A word for programs.
+ * @property {string} [message_id] The sentence as the catalogues know it, where it has parameters.
+ * @property {Record<string, string | number>} [params]
  * @property {number} [retry_after] Seconds, when too many attempts were made.
  *
  * @typedef {{ok: true} & Record<string, any>} Success

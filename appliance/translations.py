@@ -1,0 +1,152 @@
+"""What the screens say, in the languages of guests and staff: gettext catalogues, read once.
+
+English is the language of the source and needs no catalogue. `make translations` keeps the others
+(`appliance/locale/<language>/LC_MESSAGES/messages.po`) in step with the source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from babel import Locale
+from babel.messages.pofile import read_po
+
+LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
+SOURCE_LANGUAGE: Final = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that the screens speak.
+
+    Attributes:
+        code: As in `<html lang>` and in the folder of its catalogue.
+        name: What its own speakers call it.
+        direction: Which way it is written.
+    """
+
+    code: str
+    name: str
+    direction: Literal["ltr", "rtl"] = "ltr"
+
+
+LANGUAGES: Final = {
+    language.code: language
+    for language in (
+        Language("en", "English"),
+        Language("fil", "Filipino"),
+        Language("es", "Español"),
+        Language("ja", "日本語"),
+        Language("ar", "العربية", "rtl"),
+    )
+}
+
+
+class Translations:
+    """One language's sentences.
+
+    Args:
+        language: Whose.
+        messages: Sentence → its translation, or all its plural forms in gettext's order.
+        plurals: Plural category of the Unicode CLDR → index of the form.
+    """
+
+    def __init__(
+        self,
+        language: Language,
+        messages: dict[str, str | list[str]],
+        plurals: dict[str, int],
+    ) -> None:
+        self.language = language
+        self._messages = messages
+        self._plurals = plurals
+        self._category = Locale.parse(language.code).plural_form
+        body = {"language": language.code, "plurals": plurals, "messages": messages}
+        self.document: Final = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        """What a browser loads."""
+        self.version: Final = hashlib.sha256(self.document).hexdigest()[:16]
+        """Changes whenever the document does."""
+
+    def gettext(self, msgid: str, **params: Any) -> str:
+        """A sentence in this language, or in English where it is not translated.
+
+        Args:
+            msgid: The English sentence, with `{name}` where a parameter belongs.
+            params: The parameters.
+        """
+        found = self._messages.get(msgid, msgid)
+        sentence = found if isinstance(found, str) else found[-1]
+        return sentence.format_map(params) if params else sentence
+
+    def ngettext(self, singular: str, plural: str, n: int, **params: Any) -> str:
+        """A sentence that depends on a number.
+
+        Args:
+            singular: English for one.
+            plural: English for any other number.
+            n: The number.
+            params: Further parameters; the number itself is `{n}`.
+        """
+        found = self._messages.get(singular)
+        if isinstance(found, list):
+            sentence = found[self._plurals.get(self._category(n), -1)]
+        else:
+            sentence = singular if n == 1 else plural
+        return sentence.format_map({"n": n, **params})
+
+
+@cache
+def translations(code: str) -> Translations:
+    """The sentences of one of `LANGUAGES`.
+
+    Raises:
+        KeyError: There is no such language.
+    """
+    language = LANGUAGES[code]
+    if code == SOURCE_LANGUAGE:
+        return Translations(language, {}, {"one": 0, "other": 1})
+    with catalogue_file(code).open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    messages: dict[str, str | list[str]] = {}
+    for message in catalogue:
+        if not message.id or not message.string:
+            continue
+        if isinstance(message.id, str):
+            messages[message.id] = str(message.string)
+        else:
+            messages[message.id[0]] = [str(form) for form in message.string]
+    return Translations(language, messages, _plurals(code, catalogue.num_plurals))
+
+
+def catalogue_file(code: str) -> Path:
+    """Where a language's catalogue is."""
+    return LOCALE_FOLDER / code / "LC_MESSAGES" / "messages.po"
+
+
+PLURAL_FORMS: Final = {
+    "fil": (
+        "nplurals=2; plural=(n != 1 && n != 2 && n != 3 && "
+        "(n % 10 == 4 || n % 10 == 6 || n % 10 == 9));"
+    ),
+    "es": "nplurals=2; plural=(n != 1);",
+    "ja": "nplurals=1; plural=0;",
+    "ar": (
+        "nplurals=6; plural=(n == 0 ? 0 : n == 1 ? 1 : n == 2 ? 2 : "
+        "n % 100 >= 3 && n % 100 <= 10 ? 3 : n % 100 >= 11 && n % 100 <= 99 ? 4 : 5);"
+    ),
+}
+"""gettext's rules, agreeing with the CLDR's, by which browsers count (`Intl.PluralRules`)."""
+
+_CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")
+
+
+def _plurals(code: str, forms: int) -> dict[str, int]:
+    known = {*Locale.parse(code).plural_form.tags, "other"}
+    ordered = [category for category in _CATEGORIES if category in known]
+    # Spanish "many" stands before nouns after a round million; such texts are not written here.
+    return {category: min(place, forms - 1) for place, category in enumerate(ordered)}

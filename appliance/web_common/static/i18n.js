@@ -1,0 +1,146 @@
+/**
+ * What the page says, in the language that its reader has chosen: `t("Start over")`. The English
+ * sentence is the key, and stands in where a translation is missing. `make translations` collects
+ * the sentences, so they must be written out: `t(variable)` is only for what `N_` has marked.
+ */
+
+import { boot } from "./boot.js";
+
+/** @typedef {Record<string, string | number>} Params */
+/** @typedef {import("./types.js").Failure} Failure */
+/** @typedef {import("./types.js").Language} Language */
+
+/**
+ * @typedef {object} Catalogue
+ * @property {string} language
+ * @property {Record<string, number>} plurals CLDR category → index of the form.
+ * @property {Record<string, string | string[]>} messages
+ */
+
+/** @type {Catalogue} */
+const ENGLISH = { language: "en", plurals: { one: 0, other: 1 }, messages: {} };
+
+/** @type {Map<string, Catalogue>} */
+const loaded = new Map([["en", ENGLISH]]);
+/** @type {Set<(language: Language) => void>} */
+const handlers = new Set();
+
+let catalogue = ENGLISH;
+let rules = new Intl.PluralRules("en");
+
+/** The languages that this shop offers. */
+export const languages = boot.languages;
+
+/** @param {string} code @returns {Language} */
+const described = (code) =>
+  languages.find((each) => each.code === code) ?? { code, name: code, dir: "ltr", messages: "" };
+
+/** @param {string} code */
+async function load(code) {
+  const known = loaded.get(code);
+  if (known) return known;
+  try {
+    const response = await fetch(described(code).messages);
+    if (!response.ok) return ENGLISH;
+    /** @type {Catalogue} */
+    const found = await response.json();
+    loaded.set(code, found);
+    return found;
+  } catch {
+    return ENGLISH; // Better understood by few than not shown at all.
+  }
+}
+
+/** @param {Catalogue} found */
+function use(found) {
+  catalogue = found;
+  rules = new Intl.PluralRules(found.language);
+}
+
+/**
+ * @param {string} sentence
+ * @param {Params | undefined} params
+ */
+const fill = (sentence, params) =>
+  params
+    ? sentence.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole))
+    : sentence;
+
+/** The language that the page speaks now: `en`, `fil`, `es`, `ja`, `ar`. */
+export const language = () => catalogue.language;
+
+/**
+ * The locale for `Intl`. Digits stay the ones that stand on tickets, doors and keys.
+ * @param {string} [code]
+ */
+export const intlLocale = (code = catalogue.language) => `${code}-u-nu-latn`;
+
+/**
+ * Marks a sentence that is translated later, where it is shown.
+ * @param {string} msgid
+ */
+export const N_ = (msgid) => msgid;
+
+/**
+ * A sentence in the page's language.
+ * @param {string} msgid The English sentence, with `{name}` where a parameter belongs.
+ * @param {Params} [params]
+ */
+export function t(msgid, params) {
+  const found = catalogue.messages[msgid] ?? msgid;
+  return fill(typeof found === "string" ? found : (found[0] ?? msgid), params);
+}
+
+/**
+ * A sentence that depends on a number.
+ * @param {string} singular English for one.
+ * @param {string} plural English for any other number.
+ * @param {number} n
+ * @param {Params} [params] The number itself, too, where the sentence shows it.
+ */
+export function tn(singular, plural, n, params) {
+  const forms = catalogue.messages[singular];
+  const place = catalogue.plurals[rules.select(n)] ?? catalogue.plurals.other ?? 0;
+  const sentence = Array.isArray(forms) ? forms[place] : undefined;
+  return fill(sentence ?? (n === 1 ? singular : plural), params);
+}
+
+/**
+ * A failure's sentence in the page's language; the server's own is always English.
+ * @param {Failure} failure
+ */
+export const tError = (failure) => t(failure.message_id ?? failure.error, failure.params);
+
+/**
+ * A name from the catalogue in the page's language, where the shop has translated it.
+ * @param {{name: string, translations?: Record<string, {name?: string}>}} entry
+ */
+export const tName = (entry) => entry.translations?.[language()]?.name ?? entry.name;
+
+/**
+ * Changes the page's language, and keeps it where this kind of page keeps one.
+ * @param {string} code One of `languages`.
+ */
+export async function setLanguage(code) {
+  use(await load(code));
+  if (boot.language_cookie) {
+    const year = 365 * 24 * 60 * 60;
+    document.cookie = `${boot.language_cookie}=${code}; Path=/; Max-Age=${year}; SameSite=Lax`;
+  }
+  const chosen = described(catalogue.language);
+  document.documentElement.lang = chosen.code;
+  document.documentElement.dir = chosen.dir;
+  for (const handler of handlers) handler(chosen);
+}
+
+/**
+ * Tells when the language has changed: the page has to be drawn again.
+ * @param {(language: Language) => void} handler
+ * @returns {() => void} Stops telling.
+ */
+export function onLanguage(handler) {
+  handlers.add(handler);
+  return () => handlers.delete(handler);
+}
+
+use(await load(boot.locale));
