@@ -21,7 +21,7 @@ bench: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd chromium
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-check: $(VENV)/.dev node_modules/.done
+check: $(VENV)/.dev node_modules/.done $(VENDOR)/.done
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -73,9 +73,10 @@ node_modules/.done: $(VENV)/.created package.json package-lock.json .npmrc
 	@touch $@
 
 # Only the files that pages load; versions and integrity come from package-lock.json.
-$(VENDOR)/.done: node_modules/.done
+$(VENDOR)/.done: node_modules/.done tools/icons.py
 	@rm -rf $(VENDOR) && mkdir -p $(VENDOR)/lit-html/directives
 	@cp node_modules/lit-html/lit-html.js node_modules/lit-html/LICENSE node_modules/lit-html/directive.js node_modules/lit-html/directive-helpers.js $(VENDOR)/lit-html/
 	@cp node_modules/lit-html/directives/repeat.js node_modules/lit-html/directives/live.js node_modules/lit-html/directives/class-map.js $(VENDOR)/lit-html/directives/
 	@cp node_modules/socket.io-client/dist/socket.io.esm.min.js $(VENDOR)/socket.io.js
+	@$(BIN)/python -m tools.icons $(VENDOR)/icons.js
 	@touch $@

@@ -20,7 +20,7 @@ from .auth.log_in import LogIns
 from .auth.sessions import Sessions
 from .auth.throttle import LogInThrottle, Pace
 from .config import Settings
-from .http import answers, api, health, language, openapi, pages, people
+from .http import answers, api, health, language, openapi, pages, people, theme
 from .realtime import doorway
 from .realtime.broadcaster import Broadcaster
 from .realtime.commands import COMMANDS
@@ -128,10 +128,12 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
         Handlers(socketio, store, settings.shop, broadcaster, screens, journal),
         devices,
     ]
+    look = theme.Look(settings)
     log_ins = LogIns(store, LogInThrottle(), journal)
     enrolments = Enrolments(store, LogInThrottle(), journal)
     for blueprint in (
-        pages.create(settings),
+        pages.create(settings, look),
+        theme.create(look),
         language.create(settings),
         people.create(log_ins, enrolments),
         openapi.create(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
@@ -25,6 +26,15 @@ AsyncMode = Literal["threading", "gevent"]
 _SECRETS: Final = frozenset(
     {"FLASK_SECRET_KEY", "MYSQL_PASSWORD", "DATABASE_URL", "SOCKETIO_MESSAGE_QUEUE"}
 )
+LOGO_TYPES: Final = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+}
+_SHOP_NAME_MAX: Final = 80
+_LOGO_MAX_BYTES: Final = 256 * 1024
 DEFAULT_SECRET_KEY: Final = "dev-secret-key"  # noqa: S105 — the documented development default
 
 
@@ -46,6 +56,9 @@ class Settings:
         shop: What the use cases need to know.
         language: The shop's own language, in which its screens start.
         languages: The languages that its screens offer, the shop's own among them.
+        accent: The shop's own colour as `#rrggbb`, if it has one.
+        logo_file: The shop's logo, if it has one.
+        color_scheme: Whether screens are light, dark, or as each device prefers (`auto`).
         message_queue: Redis URL that joins several servers, if any.
         trusted_proxies: Proxies in front that may say who the client is.
         max_connections_per_address: Sockets that one client address may have open.
@@ -62,6 +75,9 @@ class Settings:
     shop: Shop
     language: str
     languages: tuple[str, ...]
+    accent: str | None
+    logo_file: Path | None
+    color_scheme: str
     message_queue: str | None
     trusted_proxies: tuple[str, ...]
     max_connections_per_address: int
@@ -106,6 +122,9 @@ class Settings:
             shop=_shop(env, host, port),
             language=language,
             languages=languages,
+            accent=_accent(env),
+            logo_file=_logo(env),
+            color_scheme=_color_scheme(env),
             message_queue=_message_queue(env),
             trusted_proxies=tuple(_proxies(env)),
             max_connections_per_address=_in_range(
@@ -199,7 +218,7 @@ def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
         visible_host = f"[{visible_host}]"
     details = env.str("APPLIANCE_SHOP_DETAILS", "")
     return Shop(
-        name=env.str("APPLIANCE_SHOP_NAME", "Lobby Appliance"),
+        name=_shop_name(env),
         details=tuple(line.strip() for line in details.split("|") if line.strip()),
         currency=currency,
         day=BusinessDay(ZoneInfo(zone), _time_of_day(env.str("BUSINESS_DAY_START", "04:00"))),
@@ -207,6 +226,50 @@ def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
         selecting_timeout=timedelta(seconds=timeout),
         public_url=env.str("APPLIANCE_PUBLIC_URL", f"http://{visible_host}:{port}").rstrip("/"),
     )
+
+
+def _accent(env: FileAwareEnv) -> str | None:
+    text: str = env.str("APPLIANCE_ACCENT", "").strip()
+    if text and not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        raise SettingsError(f"APPLIANCE_ACCENT {text!r} is no colour such as #2c6353.")
+    return text.lower() or None
+
+
+def _logo(env: FileAwareEnv) -> Path | None:
+    text: str = env.str("APPLIANCE_LOGO_FILE", "").strip()
+    if not text:
+        return None
+    path = Path(text)
+    if path.suffix.lower() not in LOGO_TYPES:
+        raise SettingsError(
+            f"APPLIANCE_LOGO_FILE {text!r} must end with one of {', '.join(LOGO_TYPES)}."
+        )
+    try:
+        size = len(path.read_bytes())
+    except OSError:
+        raise SettingsError(f"APPLIANCE_LOGO_FILE {text!r} cannot be read.") from None
+    if not 0 < size <= _LOGO_MAX_BYTES:
+        raise SettingsError(
+            f"APPLIANCE_LOGO_FILE {text!r} must have at most {_LOGO_MAX_BYTES // 1024} KB "
+            "and must not be empty."
+        )
+    return path
+
+
+def _color_scheme(env: FileAwareEnv) -> str:
+    value: str = env.str("APPLIANCE_COLOR_SCHEME", "auto")
+    if value not in {"auto", "light", "dark"}:
+        raise SettingsError(f"APPLIANCE_COLOR_SCHEME must be auto, light or dark, not {value!r}.")
+    return value
+
+
+def _shop_name(env: FileAwareEnv) -> str:
+    name: str = env.str("APPLIANCE_SHOP_NAME", "Lobby Appliance").strip()
+    if not 1 <= len(name) <= _SHOP_NAME_MAX or not name.isprintable():
+        raise SettingsError(
+            f"APPLIANCE_SHOP_NAME must be one line of 1 to {_SHOP_NAME_MAX} characters."
+        )
+    return name
 
 
 def _languages(env: FileAwareEnv) -> tuple[str, tuple[str, ...]]:

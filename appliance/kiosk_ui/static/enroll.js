@@ -2,7 +2,8 @@
 
 import { html, render } from "/static/common/vendor/lit-html/lit-html.js";
 import { postJson } from "/static/common/http.js";
-import { icon } from "./icons.js";
+import { t, tError } from "/static/common/i18n.js";
+import { icon } from "/static/common/icons.js";
 
 /** Where each kind of device works. @type {Record<string, string>} */
 const HOME = { kiosk: "/kiosk", display: "/board" };
@@ -10,14 +11,14 @@ const HOME = { kiosk: "/kiosk", display: "/board" };
 /** Long enough to read what happened. */
 const GO_ON_MS = 1_200;
 
-/** @typedef {{icon: import("./icons.js").IconName, title: string, text: string, retry?: boolean}} Notice */
+/** @typedef {{icon: import("/static/common/icons.js").IconName, title: string, text: string, retry?: boolean}} Notice */
 
 const element = /** @type {HTMLElement} */ (document.getElementById("app"));
 
 /** @param {Notice} notice */
 function show(notice) {
   const again = html`<button class="button button-primary button-large" @click=${enroll}>
-    Try again
+    ${t("Try again")}
   </button>`;
   render(
     html`<main class="enroll card" aria-live="polite">
@@ -42,21 +43,23 @@ async function enroll() {
   if (!token) {
     show({
       icon: "link",
-      title: "This link is not complete",
-      text: "Open the whole enrolment link that the technician has given you: it ends with # and a long word.",
+      title: t("This link is not complete"),
+      text: t(
+        "Open the whole enrolment link that the technician has given you: it ends with # and a long word.",
+      ),
     });
     return;
   }
-  show({ icon: "clock", title: "One moment", text: "This screen is being enrolled." });
+  show({ icon: "clock", title: t("One moment…"), text: t("This screen is being enrolled.") });
   const answer = await postJson("/devices/session", { token });
   if (!answer.ok) {
     show({
       icon: answer.code === "unavailable" ? "offline" : "info",
-      title: "This screen could not be enrolled",
+      title: t("This screen could not be enrolled"),
       text:
         answer.code === "invalid_credentials"
-          ? "The link is not valid any more. Ask the technician for a new one."
-          : answer.error,
+          ? t("The link is not valid any more. Ask the technician for a new one.")
+          : tError(answer),
       retry: answer.code === "unavailable",
     });
     return;
@@ -65,16 +68,18 @@ async function enroll() {
   if (home) {
     show({
       icon: "check",
-      title: "This screen is enrolled",
-      text: `It is “${answer.device.name}” now and starts in a moment.`,
+      title: t("This screen is enrolled"),
+      text: t("It is “{name}” now and starts in a moment.", { name: answer.device.name }),
     });
     setTimeout(() => location.replace(home), GO_ON_MS);
     return;
   }
   show({
     icon: "info",
-    title: "This link is not for a screen",
-    text: `It belongs to the device “${answer.device.name}”, whose token goes into its own configuration.`,
+    title: t("This link is not for a screen"),
+    text: t("It belongs to the device “{name}”, whose token goes into its own configuration.", {
+      name: answer.device.name,
+    }),
   });
 }
 

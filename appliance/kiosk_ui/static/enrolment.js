@@ -3,7 +3,8 @@
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { getJson } from "/static/common/http.js";
 import { boot } from "/static/common/session.js";
-import { icon } from "./icons.js";
+import { t } from "/static/common/i18n.js";
+import { icon } from "/static/common/icons.js";
 
 /** @typedef {import("/static/common/session.js").Session} Session */
 
@@ -46,11 +47,11 @@ export function watchEnrolment(session, tell) {
 export function notEnrolledView(what) {
   return html`<main class="not-enrolled">
     ${icon("link")}
-    <h1 class="display">This screen is not enrolled yet</h1>
+    <h1 class="display">${t("This screen is not enrolled yet")}</h1>
     <p>
-      Ask the technician to run <code>appliance devices add ${what} NAME</code> on the appliance and
-      to open <code>/enroll#TOKEN</code> on this screen. It then starts by itself.
+      ${t("Ask the technician to run this command on the appliance, and to open /enroll#TOKEN on this screen with the token that it prints. The screen then starts by itself.")}
     </p>
-    ${boot.demo ? html`<a class="button button-primary button-large" href="/">To the demo</a>` : nothing}
+    <code dir="ltr">appliance devices add ${what} NAME</code>
+    ${boot.demo ? html`<a class="button button-primary button-large" href="/">${t("To the demo")}</a>` : nothing}
   </main>`;
 }

@@ -1,6 +1,7 @@
 /** The kiosk: where the parts are put together. */
 
 import { getJson } from "/static/common/http.js";
+import { language, onLanguage, setLanguage } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { boot, connect } from "/static/common/session.js";
 import { watchEnrolment } from "./enrolment.js";
@@ -15,9 +16,9 @@ import { kioskView } from "./kiosk/views.js";
 
 const CATALOG_REFRESH_MS = 60_000;
 const CATALOG_RETRY_MS = 5_000;
-const TICKET_SECONDS = 12;
+const TICKET_SECONDS = 20;
 /** Longer when the screen is the only place where the code stands. */
-const PAPERLESS_SECONDS = 30;
+const PAPERLESS_SECONDS = 45;
 
 const element = /** @type {HTMLElement} */ (document.getElementById("app"));
 const session = connect({ as: "kiosk" });
@@ -51,8 +52,9 @@ async function loadCatalog() {
   if (JSON.stringify(catalog) !== JSON.stringify(app.state.catalog)) app.set({ catalog });
 }
 
-/** Back to the first page. */
+/** Back to the first page, in the shop's own language. */
 function goHome() {
+  if (language() !== boot.locale) void setLanguage(boot.locale);
   selection.leave();
   idle.stop();
   clearInterval(ticketTimer);
@@ -79,6 +81,7 @@ function showTicket(answer) {
       code: answer.transaction.code,
       position: answer.queue_position,
       wait: answer.estimated_wait_minutes,
+      token: answer.ticket_token,
     },
   });
   selection.leave();
@@ -137,12 +140,18 @@ const actions = {
     else goHome();
   },
   keep() {
-    idle.start();
-    turnTo({ askingStartOver: false, idleLeft: null });
+    if (app.state.view === "choose") idle.start();
+    turnTo({ askingStartOver: false, choosingLanguage: false, idleLeft: null });
   },
   startOver: goHome,
   dismissNotice: () => app.set({ notice: null }),
   reloadCatalog: () => void loadCatalog(),
+  openLanguages: () => turnTo({ choosingLanguage: true }),
+  async speak(code) {
+    await setLanguage(code);
+    if (app.state.choosingLanguage) actions.keep();
+  },
+  reach: () => app.set({ low: !app.state.low }),
 };
 
 const look = watchEnrolment(session, (enrolled) => {
@@ -181,6 +190,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+onLanguage(({ code }) => app.set({ language: code }));
 lockDown();
 void loadCatalog();
 setInterval(() => {

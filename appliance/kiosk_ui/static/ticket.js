@@ -5,7 +5,7 @@ import { boot } from "/static/common/boot.js";
 import { minutes } from "/static/common/format.js";
 import { getJson } from "/static/common/http.js";
 import { createApp } from "/static/common/render.js";
-import { icon } from "./icons.js";
+import { icon } from "/static/common/icons.js";
 
 /** @typedef {import("/static/common/types.js").TicketStatus} TicketStatus */
 
@@ -34,7 +34,7 @@ const STEP_OF = {
   paid: 4,
 };
 
-/** @typedef {{icon: import("./icons.js").IconName, title: string, text: string, tone?: string}} Message */
+/** @typedef {{icon: import("/static/common/icons.js").IconName, title: string, text: string, tone?: string}} Message */
 
 /** @param {number | null} wait */
 const about = (wait) =>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,20 +14,23 @@ from werkzeug.wrappers import Response as BaseResponse
 from appliance.server.auth.decorators import require
 from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
-from appliance.server.domain.errors import AuthenticationRequired, Forbidden, Unavailable
+from appliance.server.domain.errors import AuthenticationRequired, Forbidden, NotFound, Unavailable
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.wire import serialize
 
 from .answers import wants_page
 from .language import Audience, PageLanguages
+from .qr import qr_svg
+from .theme import Look
 
+_TICKET_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _PACKAGE: Final = Path(__file__).parents[2]
 
 
-def create(settings: Settings) -> Blueprint:
+def create(settings: Settings, look: Look) -> Blueprint:
     """The blueprint of all pages."""
     pages = Blueprint("pages", __name__)
-    shells = Shells(settings)
+    shells = Shells(settings, look)
     pages.add_url_rule("/kiosk", "kiosk", lambda: shells.screen("kiosk"))
     pages.add_url_rule("/board", "board", lambda: shells.screen("board"))
     pages.add_url_rule("/enroll", "enroll", lambda: shells.screen("enroll"))
@@ -35,6 +39,7 @@ def create(settings: Settings) -> Blueprint:
         "ticket",
         lambda ticket_token: shells.screen("ticket", Audience.GUEST, ticket_token=ticket_token),
     )
+    pages.add_url_rule("/t/<ticket_token>/qr.svg", "ticket_qr", shells.ticket_qr)
     for staff_role in STAFF_ROLES:
         pages.add_url_rule(
             f"/{staff_role}/dashboard",
@@ -57,15 +62,27 @@ class Shells:
 
     Args:
         settings: Of the shop.
+        look: The shop's own.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, look: Look) -> None:
+        self._look = look
         self._settings = settings
         self._languages = PageLanguages(settings)
 
     def screen(self, name: str, audience: Audience = Audience.LOBBY, **more: Any) -> str:
         """A page that needs nobody to be logged in."""
         return self._render(name, audience, **more)
+
+    def ticket_qr(self, ticket_token: str) -> Response:
+        """What a phone's camera reads off the kiosk: the customer's page, in their language."""
+        if not _TICKET_TOKEN.fullmatch(ticket_token):
+            raise NotFound("There is nothing at this address.")
+        url = self._settings.shop.ticket_url(ticket_token)
+        spoken = request.args.get("lang", "")
+        if spoken in self._settings.languages:
+            url += f"?lang={spoken}"
+        return Response(qr_svg(url), mimetype="image/svg+xml")
 
     def login(self, role: Role, status: int, following: str) -> Response:
         """The log-in page of a role, which goes on to where somebody wanted to go."""
@@ -101,6 +118,8 @@ class Shells:
             f"{name}.html",
             boot=self._boot() | self._languages.boot(audience) | boot,
             _=words.gettext,
+            style=self._look.style,
+            color_scheme=self._settings.color_scheme,
             **(context or {}),
         )
 
@@ -108,6 +127,7 @@ class Shells:
         shop = self._settings.shop
         return {
             "shop_name": shop.name,
+            "logo": self._look.logo,
             "currency": shop.currency,
             "selecting_timeout_seconds": int(shop.selecting_timeout.total_seconds()),
             "csrf_token": generate_csrf(),

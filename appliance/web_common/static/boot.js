@@ -7,6 +7,7 @@ function readBoot() {
   const text = document.getElementById("boot")?.textContent;
   return {
     shop_name: "",
+    logo: null,
     currency: "USD",
     locale: "en",
     languages: [],

@@ -118,6 +118,13 @@ export const tError = (failure) => t(failure.message_id ?? failure.error, failur
 export const tName = (entry) => entry.translations?.[language()]?.name ?? entry.name;
 
 /**
+ * Its description, likewise.
+ * @param {{description?: string | null, translations?: Record<string, {description?: string}>}} entry
+ */
+export const tDescription = (entry) =>
+  entry.translations?.[language()]?.description ?? entry.description ?? "";
+
+/**
  * Changes the page's language, and keeps it where this kind of page keeps one.
  * @param {string} code One of `languages`.
  */

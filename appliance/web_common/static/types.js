@@ -10,6 +10,7 @@
  *
  * @typedef {object} Boot What the server put into the page.
  * @property {string} shop_name
+ * @property {string | null} logo Where the shop's logo is, if it has one.
  * @property {string} currency ISO 4217 code.
  * @property {string} locale BCP 47 language tag: the page's language when it was loaded.
  * @property {Language[]} languages Those that this shop offers.
@@ -76,19 +77,25 @@
  * @property {string[]} allowed_events What the state machine permits now.
  * @property {number | null} [estimated_wait_minutes] Only while waiting.
  *
+ * @typedef {Record<string, {name?: string, description?: string}>} Names By language, where the shop
+ *   has translated them.
+ *
  * @typedef {object} Classification A variant of a service: what is chosen in the end.
+ * @property {Names} [translations]
  * @property {number} id
  * @property {string} name
  * @property {number} price
  * @property {number} duration_minutes
  *
  * @typedef {object} Service
+ * @property {Names} [translations]
  * @property {number} id
  * @property {string} name
  * @property {string | null} description
  * @property {Classification[]} classifications
  *
  * @typedef {object} Category
+ * @property {Names} [translations]
  * @property {number} id
  * @property {string} name
  * @property {Service[]} services

@@ -5,7 +5,7 @@ import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { boot } from "/static/common/boot.js";
 import { clockTime, dayName, minutes } from "/static/common/format.js";
 import { notEnrolledView } from "../enrolment.js";
-import { icon } from "../icons.js";
+import { icon } from "/static/common/icons.js";
 import { callKey } from "./announcer.js";
 
 /** @typedef {import("/static/common/types.js").Board} Board */

@@ -3,7 +3,9 @@
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { minutes, money } from "/static/common/format.js";
-import { icon } from "../icons.js";
+import { t } from "/static/common/i18n.js";
+import { icon } from "/static/common/icons.js";
+import { itemNames } from "./state.js";
 
 /**
  * @typedef {import("./state.js").KioskState} KioskState
@@ -12,27 +14,30 @@ import { icon } from "../icons.js";
  */
 
 /** @param {KioskState} state @param {Item} item @param {Actions} actions */
-const row = (state, item, actions) => html`
-  <li class="basket-item">
-    <span class="basket-what">
-      <span class="basket-service">${item.service_name}</span>
-      <span class="basket-variant">
-        ${item.classification_name} · ${minutes(item.duration_minutes)}
+function row(state, item, actions) {
+  const { service, variant } = itemNames(state, item);
+  return html`
+    <li class="basket-item">
+      <span class="basket-what">
+        <bdi class="basket-service">${service}</bdi>
+        <span class="basket-variant"
+          ><bdi>${variant}</bdi> · ${minutes(item.duration_minutes)}</span
+        >
       </span>
-    </span>
-    <span class="basket-price number">${money(item.price)}</span>
-    <button
-      class="button button-icon basket-remove"
-      aria-busy=${state.busy.has(`remove-${item.id}`) ? "true" : "false"}
-      @click=${() => actions.remove(item)}
-    >
-      ${icon("close")}
-      <span class="visually-hidden">
-        Remove ${item.service_name}, ${item.classification_name}
-      </span>
-    </button>
-  </li>
-`;
+      <span class="basket-price number">${money(item.price)}</span>
+      <button
+        class="button button-icon basket-remove"
+        aria-busy=${state.busy.has(`remove-${item.id}`) ? "true" : "false"}
+        @click=${() => actions.remove(item)}
+      >
+        ${icon("close")}
+        <span class="visually-hidden"
+          >${t("Remove {service}, {variant}", { service, variant })}</span
+        >
+      </button>
+    </li>
+  `;
+}
 
 /** @param {KioskState} state @param {Actions} actions */
 export function basketView(state, actions) {
@@ -41,11 +46,11 @@ export function basketView(state, actions) {
   const empty = items.length === 0;
   return html`
     <section class="basket ${empty ? "basket-empty" : ""}" aria-labelledby="basket-title">
-      <h2 id="basket-title" class="basket-title">Your selection</h2>
+      <h2 id="basket-title" class="basket-title">${t("Your selection")}</h2>
       ${
         empty
           ? html`<p class="basket-hint">
-              ${icon("ticket")} Nothing chosen yet. Touch a treatment to add it.
+              ${icon("ticket")} ${t("Nothing chosen yet. Touch a treatment to add it.")}
             </p>`
           : html`<ul class="basket-items">
               ${repeat(
@@ -59,7 +64,7 @@ export function basketView(state, actions) {
         state.transaction && !empty
           ? html`<p class="basket-total" role="status">
               <span>
-                <span class="visually-hidden">Total:</span>
+                <span class="visually-hidden">${t("Total:")}</span>
                 <span class="basket-minutes">
                   ${icon("clock")} ${minutes(state.transaction.total_duration_minutes)}
                 </span>
@@ -74,7 +79,7 @@ export function basketView(state, actions) {
         aria-busy=${busy ? "true" : "false"}
         @click=${actions.confirm}
       >
-        ${icon("ticket")} ${busy ? "One moment…" : "Confirm and get my number"}
+        ${icon("ticket")} ${busy ? t("One moment…") : t("Confirm and get my number")}
       </button>
     </section>
   `;

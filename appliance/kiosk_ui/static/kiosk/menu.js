@@ -3,7 +3,8 @@
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { minutes, money } from "/static/common/format.js";
-import { icon, motif, MOTIF_COUNT } from "../icons.js";
+import { t, tDescription, tName } from "/static/common/i18n.js";
+import { icon, motif, MOTIF_COUNT } from "/static/common/icons.js";
 import { whatIsOpen } from "./state.js";
 
 /**
@@ -48,7 +49,7 @@ const categoryCard = (category, place, actions) => html`
       @click=${() => actions.openCategory(category)}
     >
       <span class="tile-mark">${motif(place)}</span>
-      <span class="tile-name">${category.name}</span>
+      <span class="tile-name">${tName(category)}</span>
     </button>
   </li>
 `;
@@ -57,10 +58,14 @@ const categoryCard = (category, place, actions) => html`
 const serviceCard = (state, service, actions) => html`
   <li>
     <button class="tile tile-service" @click=${() => actions.openService(service)}>
-      <span class="tile-name">${service.name}</span>
-      ${service.description ? html`<span class="tile-text">${service.description}</span>` : nothing}
+      <span class="tile-name">${tName(service)}</span>
+      ${service.description ? html`<span class="tile-text">${tDescription(service)}</span>` : nothing}
       <span class="tile-price number">
-        ${service.classifications.length > 1 ? "from " : nothing}${price(state, cheapest(service))}
+        ${
+          service.classifications.length > 1
+            ? t("from {price}", { price: price(state, cheapest(service)) })
+            : price(state, cheapest(service))
+        }
       </span>
     </button>
   </li>
@@ -81,23 +86,23 @@ function variantRow(state, service, variant, actions) {
         aria-disabled=${state.busy.has("confirm") ? "true" : "false"}
         @click=${() => actions.add(service, variant)}
       >
-        <span class="variant-name">${variant.name}</span>
+        <span class="variant-name">${tName(variant)}</span>
         <span class="variant-minutes">${icon("clock")} ${minutes(variant.duration_minutes)}</span>
         <span class="variant-price number">${price(state, variant.price)}</span>
         <span class="variant-add">
-          ${added ? html`${icon("check")} Added` : html`${icon("plus")} Add`}
+          ${added ? html`${icon("check")} ${t("Added")}` : html`${icon("plus")} ${t("Add")}`}
         </span>
-        ${chosen > 0 ? html`<span class="variant-count">${chosen} in your selection</span>` : nothing}
+        ${chosen > 0 ? html`<span class="variant-count">${t("{count} in your selection", { count: chosen })}</span>` : nothing}
       </button>
     </li>
   `;
 }
 
-const skeletons = html`
+const skeletons = () => html`
   <ul class="tiles" aria-hidden="true">
     ${[0, 1, 2, 3].map(() => html`<li><span class="tile tile-category skeleton"></span></li>`)}
   </ul>
-  <p class="visually-hidden" role="status">The menu is loading.</p>
+  <p class="visually-hidden" role="status">${t("The menu is loading.")}</p>
 `;
 
 /** @param {string} words @param {Actions} actions */
@@ -105,23 +110,23 @@ const nothingToShow = (words, actions) => html`
   <div class="no-menu">
     ${icon("info")}
     <p>${words}</p>
-    <button class="button button-large" @click=${actions.reloadCatalog}>Try again</button>
+    <button class="button button-large" @click=${actions.reloadCatalog}>${t("Try again")}</button>
   </div>
 `;
 
 /** @param {KioskState} state @param {Actions} actions */
 function categoriesView(state, actions) {
   const categories = state.catalog?.categories;
-  const heading = pageHead("What would you like today?", null, actions);
+  const heading = pageHead(t("What would you like today?"), null, actions);
   if (!categories) {
     const list = state.catalogFailed
-      ? nothingToShow("The menu cannot be read right now. Please ask at the reception.", actions)
-      : skeletons;
+      ? nothingToShow(t("The menu cannot be read right now. Please ask at the reception."), actions)
+      : skeletons();
     return html`${heading}${list}`;
   }
   if (categories.length === 0) {
     return html`${heading}${nothingToShow(
-      "Nothing is on the menu yet. Please ask at the reception.",
+      t("Nothing is on the menu yet. Please ask at the reception."),
       actions,
     )}`;
   }
@@ -137,7 +142,7 @@ function categoriesView(state, actions) {
 
 /** @param {KioskState} state @param {Category} category @param {Actions} actions */
 const servicesView = (state, category, actions) => html`
-  ${pageHead(category.name, "All treatments", actions)}
+  ${pageHead(tName(category), t("All treatments"), actions)}
   <ul class="tiles">
     ${repeat(
       category.services.filter((service) => service.classifications.length > 0),
@@ -149,8 +154,8 @@ const servicesView = (state, category, actions) => html`
 
 /** @param {KioskState} state @param {Category} category @param {Service} service @param {Actions} actions */
 const variantsView = (state, category, service, actions) => html`
-  ${pageHead(service.name, category.name, actions)}
-  ${service.description ? html`<p class="page-text">${service.description}</p>` : nothing}
+  ${pageHead(tName(service), tName(category), actions)}
+  ${service.description ? html`<p class="page-text">${tDescription(service)}</p>` : nothing}
   <ul class="variants">
     ${repeat(
       service.classifications,
@@ -167,8 +172,8 @@ export const noticeView = (state, actions) =>
       state.notice
         ? html`<div class="banner banner-warn notice">
             ${icon("info")}
-            <p>${state.notice}</p>
-            <button class="button" @click=${actions.dismissNotice}>OK</button>
+            <p>${state.notice()}</p>
+            <button class="button" @click=${actions.dismissNotice}>${t("OK")}</button>
           </div>`
         : nothing
     }

@@ -1,7 +1,8 @@
 /** What lies over the page and waits for an answer or for the line. */
 
 import { html } from "/static/common/vendor/lit-html/lit-html.js";
-import { icon } from "../icons.js";
+import { t } from "/static/common/i18n.js";
+import { icon } from "/static/common/icons.js";
 
 /** @typedef {import("./state.js").KioskState} KioskState */
 /** @typedef {import("./views.js").Actions} Actions */
@@ -11,12 +12,12 @@ export const offlineView = (state) => html`
   <div class="overlay overlay-late">
     <div class="overlay-card" role="alert">
       <span class="pulse" aria-hidden="true">${icon("offline")}</span>
-      <h2 class="display">One moment, we are reconnecting</h2>
+      <h2 class="display">${t("One moment, we are reconnecting")}</h2>
       <p>
         ${
           state.transaction?.items.length
-            ? "Your selection is kept. You do not need to do anything."
-            : "This usually takes a few seconds. The reception helps you meanwhile."
+            ? t("Your selection is kept. You do not need to do anything.")
+            : t("This usually takes a few seconds. The reception helps you meanwhile.")
         }
       </p>
     </div>
@@ -34,10 +35,12 @@ export const idleView = (state, actions) => html`
       aria-describedby="overlay-text"
     >
       <span class="overlay-count number" aria-hidden="true">${state.idleLeft}</span>
-      <h2 id="overlay-title" class="display">Are you still there?</h2>
-      <p id="overlay-text">The screen starts over soon, to make room for the next guest.</p>
+      <h2 id="overlay-title" class="display">${t("Are you still there?")}</h2>
+      <p id="overlay-text">${t("The screen starts over soon, to make room for the next guest.")}</p>
       <div class="overlay-actions">
-        <button class="button button-primary button-large" data-focus>Yes, I am still here</button>
+        <button class="button button-primary button-large" data-focus>
+          ${t("Yes, I am still here")}
+        </button>
       </div>
     </div>
   </div>
@@ -47,12 +50,14 @@ export const idleView = (state, actions) => html`
 export const startOverView = (actions) => html`
   <div class="overlay">
     <div class="overlay-card" role="alertdialog" aria-modal="true" aria-labelledby="overlay-title">
-      <h2 id="overlay-title" class="display" tabindex="-1" data-focus>Start over?</h2>
-      <p>Your selection will be emptied.</p>
+      <h2 id="overlay-title" class="display" tabindex="-1" data-focus>${t("Start over?")}</h2>
+      <p>${t("Your selection will be emptied.")}</p>
       <div class="overlay-actions">
-        <button class="button button-large" @click=${actions.startOver}>Yes, start over</button>
+        <button class="button button-large" @click=${actions.startOver}>
+          ${t("Yes, start over")}
+        </button>
         <button class="button button-primary button-large" @click=${actions.keep}>
-          Keep my selection
+          ${t("Keep my selection")}
         </button>
       </div>
     </div>

@@ -1,7 +1,8 @@
 /** What a customer's taps do: questions to the server, whose answers replace what is shown. */
 
 import { newRequestId } from "/static/common/session.js";
-import { isOffered } from "./state.js";
+import { N_, t, tError, tName } from "/static/common/i18n.js";
+import { isOffered, itemNames } from "./state.js";
 
 /**
  * @typedef {import("./state.js").KioskState} KioskState
@@ -17,12 +18,13 @@ const ONE_TAP_MS = 600;
 const PRAISE_MS = 1_600;
 
 const SENTENCES = {
-  unavailable:
+  unavailable: N_(
     "We cannot reach the reception’s computer. Please try again in a moment, or ask at the reception.",
-  busy: "Many people at once! Please tap again.",
-  internal: "That did not work. Please tap again, or ask at the reception.",
-  withdrawn: "Sorry, this service is not offered any more. Please choose another one.",
-  expired: "Your selection had timed out. Please choose again.",
+  ),
+  busy: N_("Many people at once! Please tap again."),
+  internal: N_("That did not work. Please tap again, or ask at the reception."),
+  withdrawn: N_("Sorry, this service is not offered any more. Please choose another one."),
+  expired: N_("Your selection had timed out. Please choose again."),
 };
 
 const pause = (/** @type {number} */ milliseconds) =>
@@ -37,7 +39,7 @@ const isOver = (answer) => !answer.ok && ["invalid_state", "not_found"].includes
  * @param {import("/static/common/render.js").App<KioskState>} parts.app
  * @param {() => Promise<void>} parts.reloadCatalog
  * @param {() => void} parts.notEnrolled An answer said that this screen has no identity.
- * @param {(notice: string) => void} parts.startAgain Back to an empty selection, with a word.
+ * @param {(notice: () => string) => void} parts.startAgain Back to an empty selection, with a word.
  * @param {(answer: Record<string, any>) => void} parts.confirmed
  */
 export function createSelection({
@@ -80,7 +82,7 @@ export function createSelection({
       .then(async () => {
         if (still()) await work(still);
       })
-      .catch(() => app.set({ notice: SENTENCES.internal }));
+      .catch(() => app.set({ notice: () => t(SENTENCES.internal) }));
     void Promise.all([line, settled]).then(() => {
       if (still()) markBusy(key, false);
     });
@@ -90,7 +92,7 @@ export function createSelection({
   const complain = (failure) => {
     if (failure.code === "authentication_required" || failure.code === "forbidden") notEnrolled();
     const known = /** @type {Record<string, string>} */ (SENTENCES)[failure.code];
-    app.set({ notice: known ?? failure.error });
+    app.set({ notice: () => (known ? t(known) : tError(failure)) });
   };
 
   /**
@@ -144,10 +146,14 @@ export function createSelection({
         if (!answer.ok) {
           if (!isOver(answer)) return complain(answer);
           await reloadCatalog();
-          if (isOffered(app.state.catalog, variant.id)) return startAgain(SENTENCES.expired);
-          return app.set({ notice: SENTENCES.withdrawn });
+          if (isOffered(app.state.catalog, variant.id))
+            return startAgain(() => t(SENTENCES.expired));
+          return app.set({ notice: () => t(SENTENCES.withdrawn) });
         }
-        show(answer.transaction, `${service.name}, ${variant.name}, added.`);
+        show(
+          answer.transaction,
+          t("{service}, {variant}, added.", { service: tName(service), variant: tName(variant) }),
+        );
         app.set({ addedId: variant.id });
         void pause(PRAISE_MS).then(() => {
           if (app.state.addedId === variant.id) app.set({ addedId: null });
@@ -169,8 +175,12 @@ export function createSelection({
           answer = await rebuild(rest.map((each) => each.service_classification_id));
         }
         if (!still()) return;
-        if (answer.ok) show(answer.transaction, `${item.service_name} removed.`);
-        else if (isOver(answer)) startAgain(SENTENCES.expired);
+        if (answer.ok)
+          show(
+            answer.transaction,
+            t("{service} removed.", { service: itemNames(app.state, item).service }),
+          );
+        else if (isOver(answer)) startAgain(() => t(SENTENCES.expired));
         else complain(answer);
       });
     },
@@ -196,7 +206,7 @@ export function createSelection({
         if (answer.ok || answer.code !== "unavailable") confirmId = newRequestId();
         if (!still()) return;
         if (answer.ok) confirmed(answer);
-        else if (isOver(answer)) startAgain(SENTENCES.expired);
+        else if (isOver(answer)) startAgain(() => t(SENTENCES.expired));
         else complain(answer);
       });
     },

@@ -1,5 +1,7 @@
 /** Everything that the kiosk's screen is drawn from. */
 
+import { language, tName } from "/static/common/i18n.js";
+
 /**
  * @typedef {import("/static/common/types.js").Catalog} Catalog
  * @typedef {import("/static/common/types.js").Category} Category
@@ -12,6 +14,7 @@
  * @property {string} code
  * @property {number} position 1 = next.
  * @property {number | null} wait Minutes; null when nobody can say.
+ * @property {string} token Names the customer's own page.
  *
  * @typedef {object} KioskState
  * @property {"attract" | "choose" | "done" | "unenrolled"} view
@@ -23,9 +26,12 @@
  * @property {Transaction | null} transaction The server's word on the selection.
  * @property {ReadonlySet<string>} busy Names of the buttons that are at work.
  * @property {number | null} addedId The variant that was added a moment ago.
- * @property {string | null} notice What went wrong and what to do.
+ * @property {(() => string) | null} notice What went wrong and what to do, in the language of now.
  * @property {string} announcement What a screen reader is told.
  * @property {boolean} askingStartOver
+ * @property {boolean} choosingLanguage
+ * @property {string} language What the page speaks.
+ * @property {boolean} low Everything stands in the lower part of a tall screen.
  * @property {number | null} idleLeft Seconds until the kiosk starts over, once it warns.
  * @property {Ticket | null} ticket
  * @property {number} doneLeft Seconds until the ticket's screen closes.
@@ -40,9 +46,10 @@ export const FRESH_VISIT = {
   transaction: null,
   busy: /** @type {ReadonlySet<string>} */ (new Set()),
   addedId: null,
-  notice: null,
+  notice: /** @type {(() => string) | null} */ (null),
   announcement: "",
   askingStartOver: false,
+  choosingLanguage: false,
   idleLeft: null,
 };
 
@@ -50,6 +57,8 @@ export const FRESH_VISIT = {
 export const INITIAL_STATE = {
   view: "attract",
   line: "connecting",
+  language: language(),
+  low: false,
   catalog: null,
   catalogFailed: false,
   ...FRESH_VISIT,
@@ -84,4 +93,25 @@ export function isOffered(catalog, classificationId) {
       ),
     ),
   );
+}
+
+/**
+ * What was chosen, in the page's language where the menu still has it.
+ * @param {KioskState} state
+ * @param {Item} item
+ * @returns {{service: string, variant: string}}
+ */
+export function itemNames({ catalog }, item) {
+  for (const { services } of catalog?.categories ?? []) {
+    const service = services.find((each) => each.id === item.service_id);
+    if (!service) continue;
+    const variant = service.classifications.find(
+      (each) => each.id === item.service_classification_id,
+    );
+    return {
+      service: tName(service),
+      variant: variant ? tName(variant) : item.classification_name,
+    };
+  }
+  return { service: item.service_name, variant: item.classification_name };
 }

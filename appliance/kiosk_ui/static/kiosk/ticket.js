@@ -1,36 +1,55 @@
-/** The last page of a visit: the code, as large as it gets. */
+/** The end of a visit: the code, very large. */
 
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { minutes } from "/static/common/format.js";
-import { icon } from "../icons.js";
+import { language, t, tn } from "/static/common/i18n.js";
+import { icon } from "/static/common/icons.js";
+import { languageButton } from "./languages.js";
 
 /** @typedef {import("./state.js").KioskState} KioskState */
 /** @typedef {import("./views.js").Actions} Actions */
 
 /** @param {number} position 1 = next. */
 function place(position) {
-  if (position <= 1) return "You are next";
-  return position === 2 ? "1 person before you" : `${position - 1} people before you`;
+  const count = position - 1;
+  if (count <= 0) return t("You are next");
+  return tn("{count} person before you", "{count} people before you", count, { count });
 }
 
 /** @param {number | null} wait */
 function waiting(wait) {
-  if (wait === null) return "The reception tells you how long it takes";
-  return wait < 1 ? "A room is ready for you soon" : `About ${minutes(wait)} to wait`;
+  if (wait === null) return t("The reception tells you how long it takes");
+  if (wait < 1) return t("A room is ready for you soon");
+  return t("About {time} to wait", { time: minutes(wait) });
 }
 
-const paper = html`<div class="ticket-note">
-  <span class="ticket-arrow">${icon("down")}</span>
-  <p>Please take your ticket</p>
-</div>`;
+const paper = () =>
+  html`<div class="ticket-note">
+    <span class="ticket-arrow">${icon("down")}</span>
+    <p>${t("Please take your ticket")}</p>
+  </div>`;
 
-const noPaper = html`<div class="ticket-note ticket-note-warn">
-  ${icon("printer")}
-  <p>
-    <strong>Please remember your code.</strong> The printer is resting: write it down or take a
-    photo of this screen.
-  </p>
-</div>`;
+const noPaper = () =>
+  html`<div class="ticket-note ticket-note-warn">
+    ${icon("printer")}
+    <p>
+      <strong>${t("Please remember your code.")}</strong>
+      ${t("The printer is resting: write it down or take a photo of this screen.")}
+    </p>
+  </div>`;
+
+/** @param {string} token */
+const onThePhone = (token) =>
+  html`<figure class="done-phone">
+    <img
+      class="done-qr"
+      src="/t/${token}/qr.svg?lang=${language()}"
+      alt=${t("QR code of your own waiting page")}
+      width="200"
+      height="200"
+    />
+    <figcaption>${icon("phone")} ${t("Scan it to follow the queue on your phone")}</figcaption>
+  </figure>`;
 
 /** @param {KioskState} state @param {Actions} actions */
 export function ticketView(state, actions) {
@@ -38,24 +57,34 @@ export function ticketView(state, actions) {
   if (!ticket) return nothing;
   return html`
     <main class="done">
-      <h1 class="done-title" tabindex="-1" data-focus>
-        <span class="done-thanks display">Thank you! Your number is</span>
-        <span class="visually-hidden">${[...ticket.code].join(" ")}</span>
-        <span class="done-code number" aria-hidden="true">${ticket.code}</span>
-      </h1>
-      <div role="status">
-        <ul class="done-facts">
-          <li>${icon("people")} ${place(ticket.position)}</li>
-          <li>${icon("clock")} ${waiting(ticket.wait)}</li>
-        </ul>
+      <div class="done-main">
+        <h1 class="done-title" tabindex="-1" data-focus>
+          <span class="done-thanks display">${t("Thank you! Your number is")}</span>
+          <span class="visually-hidden">${[...ticket.code].join(" ")}</span>
+          <bdi class="done-code number" aria-hidden="true">${ticket.code}</bdi>
+        </h1>
+        <div role="status">
+          <ul class="done-facts">
+            <li>${icon("people")} ${place(ticket.position)}</li>
+            <li>${icon("clock")} ${waiting(ticket.wait)}</li>
+          </ul>
+        </div>
+        ${state.paperless ? noPaper() : paper()}
       </div>
-      ${state.paperless ? noPaper : paper}
-      <p class="done-how">
-        Have a seat. When it is your turn, your number and your room appear on the lobby screen.
-      </p>
-      <button class="button button-large done-close" @click=${actions.startOver}>
-        Done <span class="done-left number" aria-hidden="true">${state.doneLeft}</span>
-      </button>
+      <div class="done-side">
+        ${onThePhone(ticket.token)}
+        <p class="done-how">
+          ${t(
+            "Have a seat. When it is your turn, your number and your room appear on the lobby screen.",
+          )}
+        </p>
+      </div>
+      <div class="done-foot">
+        ${languageButton(actions)}
+        <button class="button button-primary button-large done-close" @click=${actions.startOver}>
+          ${t("Done")} <span class="done-left number" aria-hidden="true">${state.doneLeft}</span>
+        </button>
+      </div>
     </main>
   `;
 }

@@ -1,10 +1,12 @@
 /** The kiosk's screen as a function of its state. */
 
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { t, tn } from "/static/common/i18n.js";
 import { boot } from "/static/common/session.js";
 import { notEnrolledView } from "../enrolment.js";
-import { icon } from "../icons.js";
+import { icon } from "/static/common/icons.js";
 import { basketView } from "./basket.js";
+import { languageButton, languageRow, languagesView } from "./languages.js";
 import { noticeView, pageView } from "./menu.js";
 import { idleView, offlineView, startOverView } from "./overlays.js";
 import { ticketView } from "./ticket.js";
@@ -29,54 +31,75 @@ import { ticketView } from "./ticket.js";
  * @property {() => void} startOver
  * @property {() => void} dismissNotice
  * @property {() => void} reloadCatalog
+ * @property {() => void} openLanguages
+ * @property {(code: string) => void} speak
+ * @property {() => void} reach Moves everything up or down on a tall screen.
  */
 
 /** @param {KioskState} state */
 const waitingChip = ({ waiting }) => {
   if (waiting === null) return nothing;
-  const words = ["Nobody is waiting: you are next", "1 person is waiting"];
-  return html`<p class="chip chip-large">
-    ${icon("people")} ${words[waiting] ?? `${waiting} people are waiting`}
-  </p>`;
+  const words =
+    waiting === 0
+      ? t("Nobody is waiting: you are next")
+      : tn("{count} person is waiting", "{count} people are waiting", waiting, { count: waiting });
+  return html`<p class="chip chip-large">${icon("people")} ${words}</p>`;
 };
 
-const paperlessChip = html`<p class="chip chip-warn chip-large">
-  ${icon("printer")} The ticket printer is resting. Your code will be on the screen.
-</p>`;
+const paperlessChip = () =>
+  html`<p class="chip chip-warn chip-large">
+    ${icon("printer")} ${t("The ticket printer is resting. Your code will be on the screen.")}
+  </p>`;
+
+/** @param {string} place */
+const logo = (place) =>
+  boot.logo ? html`<img class="logo logo-${place}" src=${boot.logo} alt="" />` : nothing;
 
 /** @param {KioskState} state @param {Actions} actions */
 const attractView = (state, actions) => html`
   <main class="attract">
     <div class="attract-art" aria-hidden="true"><i></i><i></i><i></i></div>
     <div class="attract-words">
-      <p class="attract-hello">Welcome to</p>
+      ${logo("attract")}
+      <p class="attract-hello">${t("Welcome to")}</p>
       <h1 class="display">${boot.shop_name}</h1>
-      <p class="attract-how">Choose your treatment here and take a number.</p>
+      <p class="attract-how">${t("Choose your treatment here and take a number.")}</p>
     </div>
     <div class="attract-foot">
       <button class="button button-primary begin" data-focus @click=${actions.begin}>
-        Touch to begin
+        ${t("Touch to begin")}
       </button>
       <div class="attract-news">
-        ${waitingChip(state)} ${state.paperless ? paperlessChip : nothing}
+        ${waitingChip(state)} ${state.paperless ? paperlessChip() : nothing}
       </div>
+      ${languageRow(actions)}
     </div>
   </main>
 `;
 
 /** @param {KioskState} state @param {Actions} actions */
 const chooseView = (state, actions) => html`
-  <div class="choose">
+  <div class="choose ${state.low ? "choose-low" : ""}">
     <header class="topbar">
+      ${logo("topbar")}
       <p class="topbar-name display">${boot.shop_name}</p>
       ${
         state.paperless
           ? html`<p class="topbar-note">
-              ${icon("printer")} No paper tickets right now: your code will be on the screen.
+              ${icon("printer")}
+              ${t("No paper tickets right now: your code will be on the screen.")}
             </p>`
           : nothing
       }
-      <button class="button topbar-over" @click=${actions.askStartOver}>Start over</button>
+      <button
+        class="button topbar-reach"
+        aria-pressed=${state.low ? "true" : "false"}
+        @click=${actions.reach}
+      >
+        ${icon("reach")} <span class="visually-hidden">${t("Move everything within reach")}</span>
+      </button>
+      ${languageButton(actions)}
+      <button class="button topbar-over" @click=${actions.askStartOver}>${t("Start over")}</button>
     </header>
     ${pageView(state, actions)} ${noticeView(state, actions)} ${basketView(state, actions)}
   </div>
@@ -98,11 +121,13 @@ function mainView(state, actions) {
 
 /** @param {KioskState} state @param {Actions} actions */
 function overlayView(state, actions) {
-  // The code on the screen and the technician's sentence stay readable whatever the line does.
-  if (state.view === "done" || state.view === "unenrolled") return nothing;
+  if (state.view === "unenrolled") return nothing;
+  // The code on the screen stays readable whatever the line does.
+  if (state.view === "done") return state.choosingLanguage ? languagesView(actions) : nothing;
   if (state.line === "offline" || state.line === "refused") return offlineView(state);
   if (state.view !== "choose") return nothing;
   if (state.idleLeft !== null) return idleView(state, actions);
+  if (state.choosingLanguage) return languagesView(actions);
   return state.askingStartOver ? startOverView(actions) : nothing;
 }
 

@@ -1,0 +1,77 @@
+"""Makes a browser module of the icons that the pages use: `python -m tools.icons TARGET`.
+
+The drawings come from Lucide (ISC licence), where npm has put them; only these are delivered.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+SOURCE: Final = Path(__file__).parents[1] / "node_modules" / "lucide-static"
+
+ICONS: Final = {
+    "alert": "triangle-alert",
+    "back": "arrow-left",
+    "backspace": "delete",
+    "bell": "bell-ring",
+    "card": "credit-card",
+    "cash": "banknote",
+    "check": "check",
+    "clock": "clock",
+    "close": "x",
+    "door": "door-open",
+    "down": "arrow-down",
+    "exit": "log-out",
+    "info": "info",
+    "language": "languages",
+    "link": "link",
+    "offline": "wifi-off",
+    "other": "ellipsis",
+    "people": "users",
+    "phone": "smartphone",
+    "play": "play",
+    "plus": "plus",
+    "printer": "printer",
+    "reach": "arrow-down-to-line",
+    "sound": "volume-2",
+    "sparkle": "sparkles",
+    "ticket": "ticket",
+}
+"""What a page calls it → what Lucide calls it."""
+
+MOTIFS: Final = ("flower-2", "droplets", "leaf", "waves", "sprout", "sparkles", "sun", "flower")
+"""What tells one category's card from the next."""
+
+
+def drawing(name: str) -> str:
+    """The shapes of an icon, without the `<svg>` around them."""
+    text = (SOURCE / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    shapes = text[text.index(">", text.index("<svg")) + 1 : text.index("</svg>")]
+    return re.sub(r"\s+", " ", shapes).replace("> <", "><").strip()
+
+
+def module() -> str:
+    """The module's text, with the licence that its drawings ask for."""
+    licence = (SOURCE / "LICENSE").read_text(encoding="utf-8").strip().replace("*/", "")
+    shapes = [f"  {name}: svg`{drawing(source)}`," for name, source in ICONS.items()]
+    motifs = [f"  svg`{drawing(name)}`," for name in MOTIFS]
+    return "\n".join(
+        [
+            f"/*\n{licence}\n*/",
+            'import { svg } from "/static/common/vendor/lit-html/lit-html.js";',
+            "export const SHAPES = {",
+            *shapes,
+            "};",
+            "export const MOTIFS = [",
+            *motifs,
+            "];",
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(module(), encoding="utf-8")
