@@ -27,6 +27,7 @@ check: $(VENV)/.dev node_modules/.done $(VENDOR)/.done
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.generate_docs --check
+	@$(BIN)/python -m tools.translations --check
 	@tools/npm run --silent check
 
 format: $(VENV)/.dev node_modules/.done
