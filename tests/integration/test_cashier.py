@@ -172,7 +172,7 @@ def test_too_little_money_is_refused_and_recorded(visits: Visits, spa: Spa) -> N
     there = visits.at_the_desk()
     refused = visits.pay(there, "79.99")
     assert isinstance(refused, InsufficientPayment)
-    assert "0.01 is missing" in refused.message
+    assert "$0.01 is missing" in refused.message
     row = visits.row(there)
     assert (row.status, row.cashier_id, row.payment) == (S.AWAITING_PAYMENT, spa.eva.id, None)
     assert visits.events(there)[-2:] == ["cashier_pay", "payment_refused"]

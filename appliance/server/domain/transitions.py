@@ -20,6 +20,7 @@ from .errors import (
     InvalidState,
     RoomUnavailable,
 )
+from .money import written
 from .states import OPEN, TERMINAL, Actor, Role, RoomStatus, TransactionStatus
 
 
@@ -298,6 +299,7 @@ class Situation:
         has_other_customer: Whether the acting therapist has an open customer already.
         amount_due: The total.
         amount_paid: What the customer hands over.
+        currency: Of both, as an ISO 4217 code.
     """
 
     status: TransactionStatus | None
@@ -309,6 +311,7 @@ class Situation:
     has_other_customer: bool = False
     amount_due: Decimal = Decimal(0)
     amount_paid: Decimal = Decimal(0)
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,9 +435,9 @@ def _covers_total(situation: Situation, _: Actor) -> DomainError | None:
     missing = situation.amount_due - situation.amount_paid
     return InsufficientPayment(
         "{paid} does not cover {due}: {missing} is missing.",
-        paid=f"{situation.amount_paid:.2f}",
-        due=f"{situation.amount_due:.2f}",
-        missing=f"{missing:.2f}",
+        paid=written(situation.amount_paid, situation.currency),
+        due=written(situation.amount_due, situation.currency),
+        missing=written(missing, situation.currency),
     )
 
 

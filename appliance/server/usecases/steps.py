@@ -118,6 +118,7 @@ class Step:
                 cashier_id=transaction.cashier_id,
                 item_count=len(transaction.items),
                 amount_due=transaction.total_amount,
+                currency=self.shop.currency,
             )
         if circumstances:
             situation = replace(situation, **circumstances)

@@ -19,6 +19,7 @@ export { boot };
 
 const ANSWER_TIMEOUT_MS = 5_000;
 const GIVE_UP_MS = 15_000;
+/** Who is not let in knocks again: the browser may hold a better identity by then. */
 const REFUSED_RETRY_MS = 5_000;
 const KICKED_RETRY_MS = 1_000;
 
@@ -26,11 +27,14 @@ const KICKED_RETRY_MS = 1_000;
 const TICK_MS = 200;
 const QUIET_BEFORE_PING_MS = 700;
 const PING_LOST_MS = 1_600;
+/** Once the device says that it has no network, a ping is lost after this long. */
+const NETWORK_LOST_MS = 400;
 /** With no sign of life for this long the connection itself is given up and made anew. */
 const RENEW_MS = 5_000;
 
 const MESSAGES = {
   unavailable: "The server does not answer. Wait a moment, check what was done, then try again.",
+  not_sent: "There is no connection, so nothing was done. Try again when it is back.",
   refused: "This screen is not signed in any more. Please sign in again.",
 };
 
@@ -50,9 +54,11 @@ export function connect({ as }) {
     auth: { as },
     transports: ["websocket", "polling"],
     tryAllTransports: true,
-    timeout: 2_500,
+    // Back within three seconds of the line: an attempt that hangs, the pause, the next one.
+    timeout: 1_800,
     reconnectionDelay: 300,
-    reconnectionDelayMax: 1_000,
+    reconnectionDelayMax: 700,
+    randomizationFactor: 0.3,
   });
 
   /** @type {Status} */
@@ -90,18 +96,39 @@ export function connect({ as }) {
     if (socket.connected && status !== "online" && status !== "refused") setStatus("online");
   };
 
+  /** Makes the connection anew, with whatever identity the browser holds by then. */
+  const renew = () => {
+    clearTimeout(retryTimer);
+    pingSentAt = 0;
+    socket.disconnect();
+    socket.connect();
+  };
+
   /** @param {number} delay */
   const retryIn = (delay) => {
     clearTimeout(retryTimer);
-    retryTimer = setTimeout(() => socket.connect(), delay);
+    retryTimer = setTimeout(renew, delay);
+  };
+
+  /** @param {string} code */
+  const refuse = (code) => {
+    setStatus("refused", code);
+    retryIn(REFUSED_RETRY_MS);
   };
 
   socket.on("connect", () => {
-    status = status === "refused" ? "connecting" : status;
+    // Somebody unknown is let in as well, and merely told nothing.
+    if (status === "refused") retryIn(REFUSED_RETRY_MS);
+    else heard();
+  });
+  socket.onAny((/** @type {string} */ event) => {
+    if (status === "refused" && event !== "identity_revoked") {
+      clearTimeout(retryTimer);
+      setStatus("online");
+    }
     heard();
   });
-  socket.onAny(heard);
-  socket.on("identity_revoked", (body) => setStatus("refused", body?.code ?? "forbidden"));
+  socket.on("identity_revoked", (body) => refuse(body?.code ?? "forbidden"));
   socket.on("disconnect", (reason) => {
     // Before the next connect, not at it: its snapshots may be delivered first.
     versions.clear();
@@ -114,14 +141,18 @@ export function connect({ as }) {
     }
   });
   socket.on("connect_error", (/** @type {Error & {data?: {code?: string}}} */ error) => {
-    if (error.data?.code) {
-      setStatus("refused", error.data.code);
-      retryIn(REFUSED_RETRY_MS);
-    } else {
+    if (error.data?.code) refuse(error.data.code);
+    else {
       if (status !== "refused") setStatus("offline");
       if (!socket.active) retryIn(KICKED_RETRY_MS);
     }
   });
+
+  /** @param {number} sentAt What the heartbeat counts this ping from. */
+  const ping = (sentAt) => {
+    pingSentAt = sentAt;
+    socket.volatile.emit("ping_time", {}, heard);
+  };
 
   const tick = setInterval(() => {
     const now = performance.now();
@@ -132,17 +163,26 @@ export function connect({ as }) {
     // Measured from a ping that stays unanswered, never from silence alone: a sleeping page's
     // timers come late, its messages do not.
     if (pingSentAt === 0) {
-      if (now - heardAt < QUIET_BEFORE_PING_MS) return;
-      pingSentAt = now;
-      socket.volatile.emit("ping_time", {}, heard);
+      if (now - heardAt >= QUIET_BEFORE_PING_MS) ping(now);
     } else if (now - pingSentAt > RENEW_MS) {
-      pingSentAt = 0;
-      socket.disconnect();
-      socket.connect();
+      renew();
     } else if (now - pingSentAt > PING_LOST_MS && status === "online") {
       setStatus("offline");
     }
   }, TICK_MS);
+
+  // What the device itself knows of its network comes sooner than any heartbeat. It is asked about,
+  // not believed: the appliance's own screens reach the server without a network.
+  const networkLost = () => {
+    if (socket.connected && status === "online") {
+      ping(performance.now() - PING_LOST_MS + NETWORK_LOST_MS);
+    }
+  };
+  const networkBack = () => {
+    if (status === "offline") renew();
+  };
+  addEventListener("offline", networkLost);
+  addEventListener("online", networkBack);
 
   /**
    * Waits for any change of the line.
@@ -170,15 +210,22 @@ export function connect({ as }) {
      * @param {string} event
      * @param {object} [payload] May bring its own `request_id`, to ask again later for the outcome
      *   of the very same request.
+     * @param {{patience?: number}} [options] How many milliseconds an unanswered request that may
+     *   have reached the server is asked again.
      * @returns {Promise<Answer>} The server's answer; never rejects. Without one for 15 seconds
-     *   the code is `unavailable`, and whether the thing was done is not known.
+     *   the code is `unavailable`: either nothing was sent, which the sentence then says, or
+     *   whether the thing was done is not known.
      */
-    async call(event, payload = {}) {
+    async call(event, payload = {}, { patience = GIVE_UP_MS } = {}) {
       const message = { request_id: newRequestId(), ...payload };
-      const deadline = performance.now() + GIVE_UP_MS;
+      const startedAt = performance.now();
+      let sent = false;
       for (;;) {
-        const left = deadline - performance.now();
-        if (left <= 0) return { ok: false, code: "unavailable", error: MESSAGES.unavailable };
+        const left = startedAt + (sent ? patience : GIVE_UP_MS) - performance.now();
+        if (left <= 0) {
+          const error = sent ? MESSAGES.unavailable : MESSAGES.not_sent;
+          return { ok: false, code: "unavailable", error };
+        }
         if (status === "refused") {
           return { ok: false, code: refusal ?? "forbidden", error: MESSAGES.refused };
         }
@@ -186,6 +233,7 @@ export function connect({ as }) {
           await lineChange(left);
           continue;
         }
+        sent = true;
         try {
           const wait = Math.min(ANSWER_TIMEOUT_MS, left);
           const answer = await socket.timeout(wait).emitWithAck(event, message);
@@ -236,17 +284,15 @@ export function connect({ as }) {
     },
 
     /** Connects anew at once: the identity that this browser holds has changed. */
-    reconnect() {
-      clearTimeout(retryTimer);
-      socket.disconnect();
-      socket.connect();
-    },
+    reconnect: renew,
 
     /** Ends the connection for good. */
     close() {
       closed = true;
       clearInterval(tick);
       clearTimeout(retryTimer);
+      removeEventListener("offline", networkLost);
+      removeEventListener("online", networkBack);
       socket.disconnect();
     },
   };

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.server.domain.errors import ValidationFailed
-from appliance.server.domain.money import MAX_AMOUNT, digits, number, parse_amount
+from appliance.server.domain.money import MAX_AMOUNT, digits, number, parse_amount, written
 
 AMOUNTS = st.decimals(0, MAX_AMOUNT, places=2, allow_nan=False)
 
@@ -159,3 +159,18 @@ def test_json_carries_plain_numbers(amount: str, text: str) -> None:
 @pytest.mark.parametrize(("amount", "text"), [("5", "5.00"), ("95.5", "95.50"), ("0", "0.00")])
 def test_paper_carries_two_decimals(amount: str, text: str) -> None:
     assert digits(Decimal(amount)) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "sentence"),
+    [
+        ("1234567", "USD", "$1,234,567.00"),
+        ("1100", "JPY", "¥1,100"),
+        ("95.50", "PHP", "₱95.50"),
+        ("95.50", "CHF", "CHF 95.50"),
+    ],
+)
+def test_an_amount_in_a_sentence_has_its_currency(
+    amount: str, currency: str, sentence: str
+) -> None:
+    assert written(Decimal(amount), currency) == sentence

@@ -223,7 +223,7 @@ def test_a_therapist_claims_one_customer_at_a_time() -> None:
 
 def test_a_cent_too_little_does_not_pay() -> None:
     with pytest.raises(
-        InsufficientPayment, match=r"95\.49 does not cover 95\.50: 0\.01 is missing"
+        InsufficientPayment, match=r"\$95\.49 does not cover \$95\.50: \$0\.01 is missing"
     ):
         decide(
             replace(fine(S.PAYING), amount_paid=Decimal("95.49")), E.PAYMENT_ACCEPTED, SYSTEM, NOW

@@ -49,11 +49,17 @@ export function banners(state) {
 }
 
 /** @param {LiveState} state */
-function lineBanner({ status }) {
+function lineBanner({ status, busy }) {
   if (status === "offline") {
     return html`<div class="banner banner-danger">
       ${icon("offline")}
-      <p>No connection. This screen comes back by itself; it may be out of date until then.</p>
+      <p>
+        ${
+          busy
+            ? "No connection. Your last tap is kept: what became of it shows when the line is back."
+            : "No connection. This screen comes back by itself; it may be out of date until then."
+        }
+      </p>
     </div>`;
   }
   if (status === "refused") {

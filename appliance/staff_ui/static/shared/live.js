@@ -37,6 +37,8 @@ export const LIVE_START = {
 
 /** How long after an answer the page waits for the snapshot that shows it. */
 const SETTLE_MS = 1_000;
+/** How long it is asked what became of an action whose answer was lost with the line. */
+const OUTCOME_MS = 120_000;
 /** Snapshots come at once after a connect; without one, it is asked who we are. */
 const SNAPSHOT_DUE_MS = 4_000;
 
@@ -72,6 +74,8 @@ export function goLive(role, app, onQueue = () => undefined) {
   const watchers = new Set();
   /** @type {Set<(value: unknown) => void>} Actions that wait for the one under way. */
   const idle = new Set();
+  /** @type {Set<string>} What has been asked for and not answered, so that a double tap is one. */
+  const asked = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let snapshotTimer;
 
@@ -120,12 +124,15 @@ export function goLive(role, app, onQueue = () => undefined) {
      * @returns {Promise<Answer | null>} Null for a second tap while the first is on its way.
      */
     async act(event, payload = {}, { quiet = false } = {}) {
-      if (app.state.busy === event) return null;
+      const wish = JSON.stringify([event, payload]);
+      if (asked.has(wish)) return null;
+      asked.add(wish);
       while (app.state.busy) await new Promise((resolve) => idle.add(resolve));
       app.set({ busy: event, problem: "" });
-      const answer = await session.call(event, payload);
+      const answer = await session.call(event, payload, { patience: OUTCOME_MS });
       if (answer.ok) await settled(answer);
       else if (answer.code === "authentication_required") leaveForLogin(role, null);
+      asked.delete(wish);
       app.set({ busy: "", problem: answer.ok || quiet ? "" : answer.error });
       for (const wake of idle) wake(undefined);
       idle.clear();
