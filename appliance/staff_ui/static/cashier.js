@@ -9,6 +9,7 @@ import { myCustomers, readyToPay } from "./cashier/model.js";
 import { paid } from "./cashier/paid.js";
 import { payment } from "./cashier/payment.js";
 import { rail } from "./cashier/rail.js";
+import { listenForScanner } from "./cashier/scanner.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { goLive, LIVE_START } from "./shared/live.js";
@@ -53,6 +54,7 @@ const server = goLive("cashier", app, onQueue);
 server.session.on("transaction_updated", ({ transaction }) => {
   if (transaction.id === unclear) showIfPaid(transaction);
 });
+listenForScanner((token) => void claimTicket(token));
 listenForShortcuts();
 setInterval(() => app.state.queue && app.redraw(), 15_000);
 
@@ -127,13 +129,30 @@ async function claimCode(typed) {
   if (!typed) return;
   app.set({ codeProblem: "" });
   const code = typed.padStart(4, "0");
-  const answer = await server.act("cashier_claim_code", { code }, { quiet: true });
-  if (answer && !answer.ok) {
-    app.set({ codeProblem: answer.error });
-    if (app.state.paid || inFront(app.state)) app.set({ problem: answer.error });
-    else focusMain({ again: true });
+  const here = app.state.queue && myCustomers(app.state.queue, me).find((it) => it.code === code);
+  if (here) {
+    opened({ ok: true, transaction: here });
+    return;
   }
+  const answer = await server.act("cashier_claim_code", { code }, { quiet: true });
+  if (answer && !answer.ok) codeRefused(answer.error);
   opened(answer);
+}
+
+/** @param {string} token */
+async function claimTicket(token) {
+  const answer = await getJson(`/api/t/${encodeURIComponent(token)}`);
+  if (answer.ok) await claimCode(answer.code);
+  else codeRefused(answer.error);
+}
+
+/** @param {string} error */
+function codeRefused(error) {
+  if (app.state.paid || inFront(app.state)) app.set({ problem: error });
+  else {
+    app.set({ codeProblem: error });
+    focusMain({ again: true });
+  }
 }
 
 /** @param {Transaction} transaction */
@@ -261,6 +280,7 @@ function front(state, queue) {
       { code: state.code, problem: state.codeProblem, busy, ready },
       {
         onCode: (code) => app.set({ code, codeProblem: "" }),
+        onTicket: (token) => void claimTicket(token),
         onClaim: () => void claimCode(app.state.code),
         onNext: () => void claimNext(),
       },

@@ -4,12 +4,14 @@ import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
 import { keyHint, keypad } from "./keypad.js";
+import { ticketToken } from "./scanner.js";
 
 const CODE_DIGITS = 4;
 
 /**
  * @typedef {object} DeskActions
  * @property {(code: string) => void} onCode The code was edited.
+ * @property {(token: string) => void} onTicket The address on a ticket was pasted or scanned.
  * @property {() => void} onClaim
  * @property {() => void} onNext
  */
@@ -37,13 +39,16 @@ export function desk({ code, problem, busy, ready }, actions) {
           data-main
           inputmode="none"
           autocomplete="off"
-          maxlength=${CODE_DIGITS}
           placeholder="––––"
           aria-describedby="code-problem"
           aria-invalid=${problem ? "true" : "false"}
           .value=${live(code)}
-          @input=${(/** @type {InputEvent} */ event) =>
-            actions.onCode(digits(/** @type {HTMLInputElement} */ (event.target).value))}
+          @input=${(/** @type {InputEvent} */ event) => {
+            const { value } = /** @type {HTMLInputElement} */ (event.target);
+            const token = ticketToken(value);
+            actions.onCode(token ? "" : digits(value));
+            if (token) actions.onTicket(token);
+          }}
         />
         <div id="code-problem" role="alert">
           ${problem ? html`<p class="banner banner-danger">${problem}</p>` : nothing}
