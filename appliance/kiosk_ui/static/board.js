@@ -4,6 +4,7 @@ import { createApp } from "/static/common/render.js";
 import { connect } from "/static/common/session.js";
 import { createAnnouncer } from "./board/announcer.js";
 import { createChime } from "./board/chime.js";
+import { createSpeaker } from "./board/speech.js";
 import { boardView } from "./board/views.js";
 import { watchEnrolment } from "./enrolment.js";
 
@@ -25,7 +26,7 @@ const app = createApp(
   boardView,
 );
 const chime = createChime((silent) => app.set({ silent }));
-const announce = createAnnouncer(chime, (fresh) => app.set({ fresh }));
+const announce = createAnnouncer(chime, createSpeaker(), (fresh) => app.set({ fresh }));
 
 watchEnrolment(session, (enrolled) => app.set({ enrolled }));
 session.onStatus((line) => app.set({ line }));

@@ -4,6 +4,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { boot } from "/static/common/boot.js";
 import { minutes } from "/static/common/format.js";
 import { getJson } from "/static/common/http.js";
+import { languages, language, N_, onLanguage, setLanguage, t, tn } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { icon } from "/static/common/icons.js";
 
@@ -22,7 +23,7 @@ const LOOK_HIDDEN_MS = 20_000;
 const OVER = new Set(["paid", "cancelled"]);
 
 /** The way through the visit, and how far each state has come on it. */
-const STEPS = ["Waiting", "Called", "Treatment", "Payment"];
+const STEPS = [N_("Waiting"), N_("Called"), N_("Treatment"), N_("Payment")];
 /** @type {Record<string, number>} */
 const STEP_OF = {
   pending_therapist: 0,
@@ -39,20 +40,18 @@ const STEP_OF = {
 /** @param {number | null} wait */
 const about = (wait) =>
   wait === null
-    ? "The waiting time is not known yet."
+    ? t("The waiting time is not known yet.")
     : wait === 0
-      ? "It will be your turn in a moment."
-      : `About ${minutes(wait)}.`;
+      ? t("It will be your turn in a moment.")
+      : t("About {time}.", { time: minutes(wait) });
 
 /** @param {TicketStatus} ticket @returns {Message} */
 function waitingMessage(ticket) {
   const before = ticket.people_before ?? 0;
   const title =
     before === 0
-      ? "You are next"
-      : before === 1
-        ? "1 person before you"
-        : `${before} people before you`;
+      ? t("You are next")
+      : tn("{count} person before you", "{count} people before you", before, { count: before });
   return { icon: "people", title, text: about(ticket.estimated_wait_minutes) };
 }
 
@@ -61,32 +60,36 @@ const MESSAGES = {
   pending_therapist: waitingMessage,
   therapist_confirmed: (ticket) => ({
     icon: "sound",
-    title: `Room ${ticket.room_number}, please`,
-    text: "Your therapist is waiting for you.",
+    title: t("Room {room}, please", { room: ticket.room_number ?? "" }),
+    text: t("Your therapist is waiting for you."),
     tone: "call",
   }),
   in_service: (ticket) => ({
     icon: "clock",
-    title: "Enjoy your treatment",
-    text: `You are in room ${ticket.room_number}.`,
+    title: t("Enjoy your treatment"),
+    text: t("You are in room {room}.", { room: ticket.room_number ?? "" }),
   }),
   finished: (ticket) => ({
     icon: "ticket",
-    title: "Please pay at the desk",
-    text: `Show the code ${ticket.code}.`,
+    title: t("Please pay at the desk"),
+    text: t("Show the code {code}.", { code: ticket.code }),
     tone: "call",
   }),
-  paid: () => ({ icon: "check", title: "Thank you", text: "We look forward to seeing you again." }),
+  paid: () => ({
+    icon: "check",
+    title: t("Thank you"),
+    text: t("We look forward to seeing you again."),
+  }),
   cancelled: () => ({
     icon: "info",
-    title: "This ticket is no longer waiting",
-    text: "If that is a mistake, please ask at the desk.",
+    title: t("This ticket is no longer waiting"),
+    text: t("If that is a mistake, please ask at the desk."),
   }),
 };
 MESSAGES.awaiting_payment = MESSAGES.paying = (ticket) => ({
   icon: "ticket",
-  title: "You are at the desk",
-  text: `Your code is ${ticket.code}.`,
+  title: t("You are at the desk"),
+  text: t("Your code is {code}.", { code: ticket.code }),
 });
 
 /** @param {string} status */
@@ -98,7 +101,7 @@ function stepsView(status) {
       const state = place < now ? "past" : place === now ? "now" : "";
       return html`<li class=${state} aria-current=${place === now ? "step" : "false"}>
         <span class="ticket-dot">${place < now ? icon("check") : nothing}</span>
-        ${name}
+        ${t(name)}
       </li>`;
     })}
   </ol>`;
@@ -132,7 +135,7 @@ function view(state) {
   return html`<main class="ticket">
     <p class="ticket-shop display">${boot.shop_name}</p>
     <section class="card ticket-card ${message.tone ?? ""}">
-      <p class="ticket-label">Your code</p>
+      <p class="ticket-label">${t("Your code")}</p>
       <p class="ticket-code number">${ticket.code}</p>
       <div class="ticket-message" aria-live="polite">
         ${icon(message.icon)}
@@ -144,10 +147,10 @@ function view(state) {
     <p class="muted ticket-foot">
       ${
         state.late
-          ? html`${icon("offline")} No connection. We keep trying.`
+          ? html`${icon("offline")} ${t("No connection. We keep trying.")}`
           : OVER.has(ticket.status)
             ? nothing
-            : "This page keeps itself up to date."
+            : t("This page keeps itself up to date.")
       }
     </p>
   </main>`;
@@ -178,15 +181,17 @@ async function look() {
     if (OVER.has(ticket.status)) return;
   } else if (answer.code === "not_found") {
     const problem = {
-      title: "This ticket is from another day",
-      text: "Numbers start anew each day. If you are waiting today, please ask at the reception.",
+      title: t("This ticket is from another day"),
+      text: t(
+        "Numbers start anew each day. If you are waiting today, please ask at the reception.",
+      ),
     };
     app.set({ ticket: null, problem, late: false });
     return;
   } else {
     const problem = {
-      title: "Your ticket cannot be read right now",
-      text: "The page tries again by itself. Your place in the queue is safe.",
+      title: t("Your ticket cannot be read right now"),
+      text: t("The page tries again by itself. Your place in the queue is safe."),
     };
     app.set({ late: true, problem });
   }

@@ -2,6 +2,7 @@
 
 import { boot } from "/static/common/boot.js";
 import { getJson } from "/static/common/http.js";
+import { t, tError } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { desk } from "./cashier/desk.js";
@@ -115,7 +116,7 @@ function draftFor({ draft }, transaction) {
 function opened(answer) {
   if (!answer?.ok) return;
   const { id, code } = answer.transaction;
-  app.set({ openId: id, paid: null, code: "", codeProblem: "", said: `${code} is open.` });
+  app.set({ openId: id, paid: null, code: "", codeProblem: "", said: t("{code} is open.", { code }) });
   focusMain();
 }
 
@@ -135,7 +136,7 @@ async function claimCode(typed) {
     return;
   }
   const answer = await server.act("cashier_claim_code", { code }, { quiet: true });
-  if (answer && !answer.ok) codeRefused(answer.error);
+  if (answer && !answer.ok) codeRefused(tError(answer));
   opened(answer);
 }
 
@@ -143,7 +144,7 @@ async function claimCode(typed) {
 async function claimTicket(token) {
   const answer = await getJson(`/api/t/${encodeURIComponent(token)}`);
   if (answer.ok) await claimCode(answer.code);
-  else codeRefused(answer.error);
+  else codeRefused(tError(answer));
 }
 
 /** @param {string} error */
@@ -173,7 +174,7 @@ async function pay(transaction) {
   if (answer?.ok) showIfPaid(answer.transaction);
   else if (answer && app.state.paid?.id !== transaction.id) {
     if (answer.code !== "unavailable") unclear = null;
-    app.set({ draft: { ...draft, refusal: answer.error } });
+    app.set({ draft: { ...draft, refusal: tError(answer) } });
     focusMain({ again: true });
   }
 }
@@ -182,27 +183,28 @@ async function pay(transaction) {
 async function release(transaction) {
   const answer = await server.act("cashier_release", { transaction_id: transaction.id });
   if (!answer?.ok) return;
-  app.set({ said: `${transaction.code} is back in the queue.`, draft: null, openId: null });
+  const code = transaction.code ?? "";
+  app.set({ said: t("{code} is back in the queue.", { code }), draft: null, openId: null });
   focusMain();
 }
 
 /** @param {Transaction} transaction */
 async function reprint(transaction) {
   const answer = await server.act("cashier_reprint", { transaction_id: transaction.id });
-  if (answer?.ok) app.set({ reprinted: true, said: "The receipt was sent again." });
+  if (answer?.ok) app.set({ reprinted: true, said: t("The receipt was sent again.") });
 }
 
 /** @param {Readonly<State>} state */
 function view(state) {
   const { queue } = state;
   return html`
-    ${topBar("cashier", "Cashier", (problem) => app.set({ problem }))} ${banners(state)}
+    ${topBar("cashier", t("Cashier"), (problem) => app.set({ problem }))} ${banners(state)}
     <main class="cashier" aria-busy=${queue ? "false" : "true"}>
-      <h1 class="visually-hidden">Cashier</h1>
+      <h1 class="visually-hidden">${t("Cashier")}</h1>
       <div class="cashier-main">
         ${queue ? [tabs(state, queue), front(state, queue)] : skeleton("skeleton-stage", 1)}
       </div>
-      <aside class="cashier-rail" aria-label="Queue">
+      <aside class="cashier-rail" aria-label=${t("Queue")}>
         ${
           queue
             ? rail(queue, me, ({ code }) => claimCode(code ?? ""))
@@ -232,7 +234,7 @@ function tabs(state, queue) {
   const front = inFront(state);
   if (mine.length === 0 || (mine.length === 1 && front)) return nothing;
   return html`
-    <nav class="open-tabs" aria-label="Customers at this desk">
+    <nav class="open-tabs" aria-label=${t("Customers at this desk")}>
       ${mine.map(
         ({ id, code }) => html`
           <button

@@ -1,6 +1,7 @@
 /** The log-in form: what went wrong is said in words, and what is typed is never lost. */
 
 import { postJson } from "/static/common/http.js";
+import { t, tError } from "/static/common/i18n.js";
 import { takeReason } from "./shared/signed_out.js";
 
 /**
@@ -19,7 +20,6 @@ const password = byId("password");
 /** @type {HTMLButtonElement} */
 const submit = byId("submit");
 const show = byId("show");
-const showWord = byId("show-word");
 const problem = byId("problem");
 const role = form.dataset.role ?? "";
 
@@ -59,7 +59,7 @@ function pause(seconds, sentence) {
   say(sentence);
   const tick = () => {
     const left = Math.ceil((until - Date.now()) / 1000);
-    submit.textContent = left > 0 ? `Try again in ${left} s` : "Log in";
+    submit.textContent = left > 0 ? t("Try again in {seconds} s", { seconds: left }) : t("Log in");
     submit.disabled = left > 0;
     if (left > 0) setTimeout(tick, 250);
     else say("");
@@ -82,8 +82,8 @@ async function logIn(event) {
     return;
   }
   submit.removeAttribute("aria-busy");
-  if (answer.code === "too_many_attempts") pause(answer.retry_after ?? 30, answer.error);
-  else say(answer.error);
+  if (answer.code === "too_many_attempts") pause(answer.retry_after ?? 30, tError(answer));
+  else say(tError(answer));
   password.focus();
   password.select();
 }
@@ -91,7 +91,8 @@ async function logIn(event) {
 show.addEventListener("click", () => {
   const visible = password.type === "text";
   password.type = visible ? "password" : "text";
-  showWord.textContent = visible ? "Show" : "Hide";
+  show.textContent = visible ? t("Show") : t("Hide");
+  show.setAttribute("aria-label", visible ? t("Show password") : t("Hide password"));
   password.focus();
 });
 form.addEventListener("submit", logIn);

@@ -1,6 +1,7 @@
 /** The manager's look at today: who waits, which room does what, what a printer needs. */
 
 import { clockTime, money, minutes } from "/static/common/format.js";
+import { t } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
@@ -8,7 +9,7 @@ import { ago } from "./shared/clock.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { icon } from "./shared/icons.js";
 import { goLive, LIVE_START } from "./shared/live.js";
-import { roomWord, serviceNames } from "./shared/parts.js";
+import { roomWord, serviceNames, waitingSince } from "./shared/parts.js";
 
 /** @typedef {import("/static/common/types.js").Devices} Devices */
 /** @typedef {import("/static/common/types.js").Printer} Printer */
@@ -28,9 +29,9 @@ setInterval(() => app.state.queue && app.redraw(), 15_000);
 function view(state) {
   const { queue, devices } = state;
   return html`
-    ${topBar("manager", "Manager", (problem) => app.set({ problem }))} ${banners(state)}
+    ${topBar("manager", t("Manager"), (problem) => app.set({ problem }))} ${banners(state)}
     <main class="manager" aria-busy=${queue ? "false" : "true"}>
-      <h1>Today</h1>
+      <h1>${t("Today")}</h1>
       ${queue ? today(queue, devices) : skeleton()}
     </main>
     ${messages(state, () => app.set({ problem: "" }))}
@@ -48,11 +49,11 @@ function skeleton() {
 function today(queue, devices) {
   return html`
     <dl class="tiles">
-      ${tile("Waiting", queue.counts.pending)} ${tile("With a therapist", queue.counts.in_progress)}
-      ${tile("At the cashier", queue.counts.finished)}
+      ${tile(t("Waiting"), queue.counts.pending)} ${tile(t("With a therapist"), queue.counts.in_progress)}
+      ${tile(t("At the cashier"), queue.counts.finished)}
     </dl>
     <section aria-labelledby="rooms-title">
-      <h2 id="rooms-title">Rooms</h2>
+      <h2 id="rooms-title">${t("Rooms")}</h2>
       <ul class="rooms">
         ${repeat(
           queue.rooms,
@@ -62,30 +63,30 @@ function today(queue, devices) {
       </ul>
     </section>
     <div class="manager-columns">
-      ${column("Waiting", queue.pending, (transaction) => [
+      ${column(t("Waiting"), queue.pending, (transaction) => [
         minutes(transaction.total_duration_minutes),
-        `waiting ${ago(transaction.selection_confirmed_at)}`,
+        waitingSince(transaction),
       ])}
-      ${column("With a therapist", queue.in_progress, (transaction) => [
-        transaction.room_number ? `Room ${transaction.room_number}` : "",
+      ${column(t("With a therapist"), queue.in_progress, (transaction) => [
+        transaction.room_number ? t("Room {room}", { room: transaction.room_number }) : "",
         transaction.therapist ?? "",
         transaction.service_start_at
-          ? `in service since ${clockTime(transaction.service_start_at)}`
-          : "called",
+          ? t("in service since {time}", { time: clockTime(transaction.service_start_at) })
+          : t("called"),
       ])}
-      ${column("At the cashier", queue.finished, (transaction) => [
-        transaction.cashier ? `with ${transaction.cashier}` : "ready to pay",
+      ${column(t("At the cashier"), queue.finished, (transaction) => [
+        transaction.cashier ? t("with {name}", { name: transaction.cashier }) : t("ready to pay"),
         ago(transaction.service_finish_at),
       ])}
     </div>
     <section aria-labelledby="printers-title">
-      <h2 id="printers-title">Printers</h2>
+      <h2 id="printers-title">${t("Printers")}</h2>
       ${
         devices && devices.printers.length > 0
           ? html`<ul class="lines card">
               ${devices.printers.map(printerLine)}
             </ul>`
-          : html`<p class="muted">No printer is connected.</p>`
+          : html`<p class="muted">${t("No printer is connected.")}</p>`
       }
     </section>
   `;
@@ -116,10 +117,10 @@ function roomCard(room, queue) {
   return html`
     <li class="card room">
       <p class="spread">
-        <strong>Room ${room.room_number}</strong>
+        <strong>${t("Room {room}", { room: room.room_number })}</strong>
         <span class="chip ${ROOM_CHIPS[room.status] ?? ""}">${roomWord(room.status)}</span>
       </p>
-      <p class="muted clamp">${room.therapist ?? "Nobody on duty"}</p>
+      <p class="muted clamp">${room.therapist ?? t("Nobody on duty")}</p>
       ${inside ? html`<p><span class="code">${inside.code}</span></p>` : nothing}
     </li>
   `;
@@ -136,7 +137,7 @@ function column(title, transactions, facts) {
       <h2 class="list-title">${title} <span class="badge">${transactions.length}</span></h2>
       ${
         transactions.length === 0
-          ? html`<p class="muted">Nobody.</p>`
+          ? html`<p class="muted">${t("Nobody.")}</p>`
           : html`<ol class="lines">
               ${repeat(
                 transactions,
@@ -158,8 +159,12 @@ function column(title, transactions, facts) {
   `;
 }
 
-/** @type {Record<string, string>} */
-const ROLE_WORDS = { ticket: "tickets", receipt: "receipts", report: "reports" };
+/** @type {Record<string, () => string>} */
+const ROLE_WORDS = {
+  ticket: () => t("tickets"),
+  receipt: () => t("receipts"),
+  report: () => t("reports"),
+};
 
 /** @param {Printer} printer */
 function printerLine(printer) {
@@ -169,13 +174,13 @@ function printerLine(printer) {
       <span class="line-main">
         <span class="line-title">${printer.name}</span>
         <span class="muted"
-          >${printer.roles.map((role) => ROLE_WORDS[role] ?? role).join(", ")}</span
+          >${printer.roles.map((role) => ROLE_WORDS[role]?.() ?? role).join(", ")}</span
         >
       </span>
       ${
         printer.problem
           ? html`<span class="chip chip-warn">${printer.problem}</span>`
-          : html`<span class="chip chip-ok">Ready</span>`
+          : html`<span class="chip chip-ok">${t("Ready")}</span>`
       }
     </li>
   `;

@@ -2,6 +2,7 @@
 
 import { boot } from "/static/common/boot.js";
 import { stopwatch } from "/static/common/format.js";
+import { t } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { classMap } from "/static/common/vendor/lit-html/directives/class-map.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
@@ -71,23 +72,25 @@ async function takeStep() {
   if (!queue || busy || performance.now() < restUntil) return;
   const { event, why } = nextStep(queue, me);
   const transaction = myTransaction(queue, me);
+  const code = transaction?.code ?? "";
   if (!event) {
     app.set({ said: why ?? "" });
   } else if (!transaction) {
-    const answer = await act(event, {}, "Room is ready.");
+    const answer = await act(event, {}, t("Room is ready."));
     if (answer?.ok && answer.transaction) {
-      app.set({ said: `${answer.transaction.code} is called to room ${me.room_number}.` });
+      const { code } = answer.transaction;
+      app.set({ said: t("{code} is called to room {room}.", { code, room: me.room_number ?? "" }) });
     }
   } else if (event === "therapist_finish_service") {
     const elapsed = stopwatch(millisecondsSince(transaction.service_start_at));
     if (await confirmFinish(transaction, elapsed)) {
-      await act(event, { transaction_id: transaction.id }, `${transaction.code} is finished.`);
+      await act(event, { transaction_id: transaction.id }, t("{code} is finished.", { code }));
     }
   } else {
     await act(
       event,
       { transaction_id: transaction.id },
-      `Service for ${transaction.code} started.`,
+      t("Service for {code} started.", { code }),
     );
   }
 }
@@ -97,7 +100,7 @@ async function release(transaction) {
   await act(
     "therapist_release",
     { transaction_id: transaction.id },
-    `${transaction.code} waits again, in the same place.`,
+    t("{code} waits again, in the same place.", { code: transaction.code ?? "" }),
   );
 }
 
@@ -108,7 +111,7 @@ async function noShow(transaction) {
   await act(
     "therapist_no_show",
     { transaction_id: transaction.id, reason },
-    `${transaction.code} is cancelled.`,
+    t("{code} is cancelled.", { code: transaction.code ?? "" }),
   );
 }
 
@@ -119,7 +122,7 @@ async function addService(transaction) {
   await act(
     "therapist_add_service",
     { transaction_id: transaction.id, service_classification_id: variant },
-    "Service added.",
+    t("Service added."),
   );
 }
 
@@ -131,7 +134,7 @@ async function removeItem(transaction, item) {
   await act(
     "therapist_remove_item",
     { transaction_id: transaction.id, item_id: item.id },
-    `${item.service_name} removed.`,
+    t("{service} removed.", { service: item.service_name }),
   );
 }
 
@@ -147,7 +150,7 @@ function view(state) {
 
 /** @param {Queue | null} queue */
 function roomChip(queue) {
-  if (!me.room_number) return "No room";
+  if (!me.room_number) return t("No room");
   const status = queue ? myRoom(queue, me)?.status : undefined;
   return html`
     <span
@@ -157,7 +160,7 @@ function roomChip(queue) {
         "chip-accent": status === "occupied",
         "chip-warn": status === "preparing",
       })}
-      >Room ${me.room_number}${status ? ` · ${roomWord(status)}` : ""}</span
+      >${t("Room {room}", { room: me.room_number })}${status ? ` · ${roomWord(status)}` : ""}</span
     >
   `;
 }
@@ -167,7 +170,7 @@ function content(queue) {
   const transaction = myTransaction(queue, me);
   return html`
     <main class="therapist">
-      <h1 class="visually-hidden">Therapist</h1>
+      <h1 class="visually-hidden">${t("Therapist")}</h1>
       <div class="therapist-stage">
         ${stage(queue, me, {
           onAdd: () => transaction && void addService(transaction),
@@ -190,7 +193,7 @@ function waiting(queue) {
   return html`
     <section class="therapist-waiting" aria-labelledby="waiting-title">
       <h2 class="list-title" id="waiting-title">
-        ${announced ? "After that" : "Waiting"} <span class="badge">${others.length}</span>
+        ${announced ? t("After that") : t("Waiting")} <span class="badge">${others.length}</span>
       </h2>
       ${waitingList(others)}
     </section>
@@ -200,7 +203,7 @@ function waiting(queue) {
 function skeleton() {
   return html`
     <main class="therapist" aria-busy="true">
-      <h1 class="visually-hidden">Therapist</h1>
+      <h1 class="visually-hidden">${t("Therapist")}</h1>
       <div class="therapist-stage"><div class="skeleton skeleton-stage"></div></div>
       <div class="therapist-waiting">
         ${[1, 2, 3].map(() => html`<div class="skeleton skeleton-line"></div>`)}
@@ -267,8 +270,8 @@ function secondary(transaction, busy) {
               @click=${() => release(transaction)}
             >
               <span class="dock-words">
-                <span>Customer did not come</span>
-                <span class="dock-why">Stays in the queue</span>
+                <span>${t("Customer did not come")}</span>
+                <span class="dock-why">${t("Stays in the queue")}</span>
               </span>
             </button>`
           : nothing
@@ -282,8 +285,8 @@ function secondary(transaction, busy) {
               @click=${() => noShow(transaction)}
             >
               <span class="dock-words">
-                <span>No-show, cancel</span>
-                <span class="dock-why">Ends the visit</span>
+                <span>${t("No-show, cancel")}</span>
+                <span class="dock-why">${t("Ends the visit")}</span>
               </span>
             </button>`
           : nothing

@@ -1,17 +1,18 @@
 /** HTTP with one shape of answer: whatever happens, a caller gets `ok` or a sentence and a code. */
 
 import { boot } from "./boot.js";
+import { t } from "./i18n.js";
 
 /** @typedef {import("./types.js").Answer} Answer */
 
 const TIMEOUT_MS = 10_000;
 
-/** @type {import("./types.js").Failure} */
-const UNREACHABLE = {
+/** @returns {import("./types.js").Failure} */
+const unreachable = () => ({
   ok: false,
   code: "unavailable",
-  error: "The server does not answer. Check the connection and try again.",
-};
+  error: t("The server does not answer. Check the connection and try again."),
+});
 
 /**
  * @param {string} url
@@ -27,7 +28,7 @@ async function exchange(url, options) {
       ...options,
     });
   } catch {
-    return UNREACHABLE;
+    return unreachable();
   }
   try {
     const body = await response.json();
@@ -37,11 +38,11 @@ async function exchange(url, options) {
   } catch {
     // A proxy's error page, or an answer that was cut off.
     return response.status >= 500 || response.ok
-      ? UNREACHABLE
+      ? unreachable()
       : {
           ok: false,
           code: "internal",
-          error: "Something went wrong. Reload the page and try again.",
+          error: t("Something went wrong. Reload the page and try again."),
         };
   }
 }

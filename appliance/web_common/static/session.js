@@ -9,6 +9,7 @@
 
 import { io } from "/static/common/vendor/socket.io.js";
 import { boot } from "./boot.js";
+import { t } from "./i18n.js";
 
 export { boot };
 
@@ -33,9 +34,10 @@ const NETWORK_LOST_MS = 400;
 const RENEW_MS = 5_000;
 
 const MESSAGES = {
-  unavailable: "The server does not answer. Wait a moment, check what was done, then try again.",
-  not_sent: "There is no connection, so nothing was done. Try again when it is back.",
-  refused: "This screen is not signed in any more. Please sign in again.",
+  unavailable: () =>
+    t("The server does not answer. Wait a moment, check what was done, then try again."),
+  not_sent: () => t("There is no connection, so nothing was done. Try again when it is back."),
+  refused: () => t("This screen is not signed in any more. Please sign in again."),
 };
 
 /** A new id for one request. `crypto.randomUUID` is missing on plain http. */
@@ -223,11 +225,11 @@ export function connect({ as }) {
       for (;;) {
         const left = startedAt + (sent ? patience : GIVE_UP_MS) - performance.now();
         if (left <= 0) {
-          const error = sent ? MESSAGES.unavailable : MESSAGES.not_sent;
+          const error = (sent ? MESSAGES.unavailable : MESSAGES.not_sent)();
           return { ok: false, code: "unavailable", error };
         }
         if (status === "refused") {
-          return { ok: false, code: refusal ?? "forbidden", error: MESSAGES.refused };
+          return { ok: false, code: refusal ?? "forbidden", error: MESSAGES.refused() };
         }
         if (!socket.connected) {
           await lineChange(left);

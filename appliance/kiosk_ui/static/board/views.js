@@ -4,6 +4,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { boot } from "/static/common/boot.js";
 import { clockTime, dayName, minutes } from "/static/common/format.js";
+import { t } from "/static/common/i18n.js";
 import { notEnrolledView } from "../enrolment.js";
 import { icon } from "/static/common/icons.js";
 import { callKey } from "./announcer.js";
@@ -44,11 +45,13 @@ export function boardView(state) {
 function badge({ line, silent }) {
   if (line === "offline" || line === "refused") {
     return html`<p class="board-badge" role="status">
-      ${icon("offline")} Reconnecting. The reception helps you meanwhile.
+      ${icon("offline")} ${t("Reconnecting. The reception helps you meanwhile.")}
     </p>`;
   }
   return silent
-    ? html`<button class="board-badge">${icon("sound")} Sound is off: touch to turn it on</button>`
+    ? html`<button class="board-badge">
+        ${icon("sound")} ${t("Sound is off: touch to turn it on")}
+      </button>`
     : nothing;
 }
 
@@ -60,9 +63,9 @@ function callsView(state) {
   const hero = shown.find((call) => callKey(call) === fresh) ?? shown[0];
   const others = shown.filter((call) => call !== hero);
   return html`<section class="board-calls" aria-labelledby="calling">
-    <h1 id="calling">Now calling</h1>
+    <h1 id="calling">${t("Now calling")}</h1>
     <div class="board-stage" aria-live="assertive" aria-atomic="true">
-      ${hero ? heroView(hero, callKey(hero) === fresh) : board ? noCallView : nothing}
+      ${hero ? heroView(hero, callKey(hero) === fresh) : board ? noCallView() : nothing}
     </div>
     <ol class="board-others">
       ${repeat(others, callKey, otherView)}
@@ -71,10 +74,10 @@ function callsView(state) {
   </section>`;
 }
 
-const noCallView = html`<div class="board-quiet">
+const noCallView = () => html`<div class="board-quiet">
   ${icon("ticket")}
-  <p class="display">Please take a seat</p>
-  <p>Your number and your room appear here.</p>
+  <p class="display">${t("Please take a seat")}</p>
+  <p>${t("Your number and your room appear here.")}</p>
 </div>`;
 
 /**
@@ -84,7 +87,7 @@ const noCallView = html`<div class="board-quiet">
 const heroView = (call, fresh) =>
   html`<p class="board-hero ${fresh ? "fresh" : ""}">
     <span class="board-hero-code number">${call.code}</span>
-    <span class="board-hero-room">Room <strong>${call.room_number}</strong></span>
+    <span class="board-hero-room">${t("Room")} <strong>${call.room_number}</strong></span>
   </p>`;
 
 /** @param {Call} call */
@@ -92,17 +95,17 @@ const otherView = (call) =>
   html`<li>
     <span class="board-other-code number">${call.code}</span>
     <span class="board-line" aria-hidden="true"></span>
-    <span class="board-other-room">Room <strong>${call.room_number}</strong></span>
+    <span class="board-other-room">${t("Room")} <strong>${call.room_number}</strong></span>
   </li>`;
 
 /** @param {Board | null} board */
 function waitingView(board) {
   const all = board?.waiting ?? [];
   return html`<section class="board-waiting" aria-labelledby="waiting">
-    <h2 id="waiting">Waiting <span class="board-count number">${all.length || nothing}</span></h2>
+    <h2 id="waiting">${t("Waiting")} <span class="board-count number">${all.length || nothing}</span></h2>
     ${
       all.length === 0
-        ? html`<p class="board-empty">${board ? "Nobody is waiting." : nothing}</p>`
+        ? html`<p class="board-empty">${board ? t("Nobody is waiting.") : nothing}</p>`
         : html`<ol class="board-queue">
             ${repeat(all.slice(0, MAX_WAITING), (entry) => entry.code, entryView)}
           </ol>`
@@ -120,5 +123,5 @@ const entryView = (entry) =>
 /** @param {number | null} estimate */
 function wait(estimate) {
   if (estimate === null) return nothing;
-  return estimate < 1 ? "soon" : `≈ ${minutes(estimate)}`;
+  return estimate < 1 ? t("soon") : `≈ ${minutes(estimate)}`;
 }

@@ -1,5 +1,6 @@
 /** The cashier's main area while nobody is at the desk: the code first, or simply the next one. */
 
+import { t } from "/static/common/i18n.js";
 import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
@@ -31,7 +32,7 @@ export function desk({ code, problem, busy, ready }, actions) {
           actions.onClaim();
         }}
       >
-        <label class="desk-title" id="desk-title" for="code">Customer's code</label>
+        <label class="desk-title" id="desk-title" for="code">${t("Customer's code")}</label>
         <input
           id="code"
           class="input digits"
@@ -53,17 +54,17 @@ export function desk({ code, problem, busy, ready }, actions) {
         <div id="code-problem" role="alert">
           ${problem ? html`<p class="banner banner-danger">${problem}</p>` : nothing}
         </div>
-        ${keypad({ label: "Code keypad", corner: null, input: "code" })}
+        ${keypad({ label: t("Code keypad"), corner: null, input: "code" })}
         <button
           type="submit"
           class="button button-primary button-large button-block"
           aria-disabled=${code ? "false" : "true"}
           aria-busy=${busy === "cashier_claim_code" ? "true" : "false"}
         >
-          Open customer ${keyHint("Enter")}
+          ${t("Open customer")} ${keyHint("Enter")}
         </button>
       </form>
-      <div class="desk-or"><span>or</span></div>
+      <div class="desk-or"><span>${t("or")}</span></div>
       <button
         type="button"
         class="button desk-next"
@@ -74,9 +75,9 @@ export function desk({ code, problem, busy, ready }, actions) {
       >
         ${icon("people")}
         <span class="desk-next-words">
-          <span>Next customer</span>
+          <span>${t("Next customer")}</span>
           <span class="desk-next-why">
-            ${ready > 0 ? "Whoever has waited longest" : "Nobody is ready to pay"}
+            ${ready > 0 ? t("Whoever has waited longest") : t("Nobody is ready to pay")}
           </span>
         </span>
         ${keyHint("F2")}

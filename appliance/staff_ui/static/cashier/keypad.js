@@ -1,5 +1,6 @@
 /** Large number keys for fingers; the physical keyboard goes to the input itself. */
 
+import { t } from "/static/common/i18n.js";
 import { html } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
 
@@ -38,7 +39,7 @@ export function keypad({ label, corner, input }) {
         type="button"
         class="key key-quiet"
         tabindex="-1"
-        aria-label="Delete the last digit"
+        aria-label=${t("Delete the last digit")}
         @click=${() => type(input, "")}
       >
         ${icon("backspace")}

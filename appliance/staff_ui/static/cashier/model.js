@@ -1,5 +1,7 @@
 /** What the cashier's page shows, read off the server's snapshot. */
 
+import { t } from "/static/common/i18n.js";
+
 /** @typedef {import("/static/common/types.js").Devices} Devices */
 /** @typedef {import("/static/common/types.js").Person} Me */
 /** @typedef {import("/static/common/types.js").Queue} Queue */
@@ -50,14 +52,17 @@ export function receiptState(devices, again) {
     (printer) => printer.roles.includes("receipt") && printer.problem,
   )?.problem;
   if (problem)
-    return { sentence: `${problem}. The receipt prints once that is fixed.`, waiting: true };
+    return {
+      sentence: t("{problem}. The receipt prints once that is fixed.", { problem }),
+      waiting: true,
+    };
   if ((devices?.jobs_waiting.receipt ?? 0) > 0) {
-    return { sentence: "The receipt is printing…", waiting: false };
+    return { sentence: t("The receipt is printing…"), waiting: false };
   }
   return {
     sentence: again
-      ? "The receipt was sent again, marked COPY."
-      : "The receipt went to the printer.",
+      ? t("The receipt was sent again, marked COPY.")
+      : t("The receipt went to the printer."),
     waiting: false,
   };
 }

@@ -1,6 +1,7 @@
 /** After a payment: the change, readable across the desk. */
 
 import { money } from "/static/common/format.js";
+import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
 import { keyHint } from "./keypad.js";
@@ -9,8 +10,20 @@ import { receiptState } from "./model.js";
 /** @typedef {import("/static/common/types.js").Devices} Devices */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
-/** @type {Record<string, string>} */
-const BY = { cash: "in cash", card: "by card", other: "another way" };
+/**
+ * What was received and how, and for what where the two differ.
+ * @type {Record<string, (sums: {paid: string, due: string}, differs: boolean) => string>}
+ */
+const RECEIVED = {
+  cash: (sums, differs) =>
+    differs ? t("{paid} received in cash for {due}", sums) : t("{paid} received in cash", sums),
+  card: (sums, differs) =>
+    differs ? t("{paid} received by card for {due}", sums) : t("{paid} received by card", sums),
+  other: (sums, differs) =>
+    differs
+      ? t("{paid} received another way for {due}", sums)
+      : t("{paid} received another way", sums),
+};
 
 /**
  * @typedef {object} PaidActions
@@ -28,7 +41,7 @@ export function paid(transaction, { devices, busy, reprinted, ready }, actions) 
   const receipt = receiptState(devices, reprinted);
   return html`
     <section class="card paid" aria-labelledby="paid-title">
-      <p class="chip chip-ok paid-chip">${icon("check")} ${transaction.code} is paid</p>
+      <p class="chip chip-ok paid-chip">${icon("check")} ${t("{code} is paid", { code: transaction.code ?? "" })}</p>
       ${figures(transaction)}
       <p
         class=${receipt.waiting ? "chip chip-warn paid-receipt" : "paid-receipt muted"}
@@ -43,7 +56,7 @@ export function paid(transaction, { devices, busy, reprinted, ready }, actions) 
           data-main
           @click=${actions.onDone}
         >
-          Done ${keyHint("Enter")}
+          ${t("Done")} ${keyHint("Enter")}
         </button>
         <button
           type="button"
@@ -53,7 +66,7 @@ export function paid(transaction, { devices, busy, reprinted, ready }, actions) 
           aria-busy=${busy === "cashier_claim_next" ? "true" : "false"}
           @click=${actions.onNext}
         >
-          Next customer ${keyHint("F2")}
+          ${t("Next customer")} ${keyHint("F2")}
         </button>
         <button
           type="button"
@@ -62,7 +75,7 @@ export function paid(transaction, { devices, busy, reprinted, ready }, actions) 
           aria-busy=${busy === "cashier_reprint" ? "true" : "false"}
           @click=${actions.onReprint}
         >
-          Print again ${keyHint("F4")}
+          ${t("Print again")} ${keyHint("F4")}
         </button>
       </div>
     </section>
@@ -75,11 +88,11 @@ function figures(transaction) {
   if (!payment) return nothing;
   // Only change is ever shown as a large amount: nothing else may look like money to give back.
   const hasChange = payment.change_amount > 0;
-  const received = `${money(payment.amount_paid)} received ${BY[payment.method] ?? ""}`;
+  const sums = { paid: money(payment.amount_paid), due: money(payment.amount_due) };
   return html`
     <div class="paid-figures" role="status">
       <h2 class=${hasChange ? "paid-word" : "paid-change"} id="paid-title">
-        ${hasChange ? "Change" : payment.method === "cash" ? "No change" : "Paid"}
+        ${hasChange ? t("Change") : payment.method === "cash" ? t("No change") : t("Paid")}
       </h2>
       ${
         hasChange
@@ -87,7 +100,7 @@ function figures(transaction) {
           : nothing
       }
       <p class="paid-received">
-        ${hasChange ? `${received} for ${money(payment.amount_due)}` : received}
+        ${RECEIVED[payment.method]?.(sums, hasChange)}
       </p>
     </div>
   `;

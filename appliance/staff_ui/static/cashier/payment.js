@@ -1,6 +1,7 @@
 /** One customer's bill and the taking of the payment. */
 
 import { money, moneyDecimals } from "/static/common/format.js";
+import { N_, t } from "/static/common/i18n.js";
 import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
@@ -13,9 +14,9 @@ import { keyHint, keypad } from "./keypad.js";
 
 /** @type {{method: Method, label: string, icon: import("../shared/icons.js").IconName, key: string}[]} */
 const METHODS = [
-  { method: "cash", label: "Cash", icon: "cash", key: "F7" },
-  { method: "card", label: "Card", icon: "card", key: "F8" },
-  { method: "other", label: "Other", icon: "other", key: "F9" },
+  { method: "cash", label: N_("Cash"), icon: "cash", key: "F7" },
+  { method: "card", label: N_("Card"), icon: "card", key: "F8" },
+  { method: "other", label: N_("Other"), icon: "other", key: "F9" },
 ];
 
 /** Characters beyond which four quick amounts do not fit beside each other. */
@@ -50,7 +51,7 @@ export function payment(transaction, draft, busy, actions) {
           ? till(transaction, draft, busy, actions)
           : html`<section class="card till till-wait" role="status">
               ${icon("clock")}
-              <p>The payment is being processed. Please wait.</p>
+              <p>${t("The payment is being processed. Please wait.")}</p>
             </section>`
       }
     </div>
@@ -63,7 +64,7 @@ export function payment(transaction, draft, busy, actions) {
  * @param {string} busy
  */
 function bill(transaction, onRelease, busy) {
-  const room = transaction.room_number ? `Room ${transaction.room_number}` : "";
+  const room = transaction.room_number ? t("Room {room}", { room: transaction.room_number }) : "";
   return html`
     <section class="card bill" aria-labelledby="bill-title">
       <div class="spread">
@@ -77,17 +78,17 @@ function bill(transaction, onRelease, busy) {
                 aria-busy=${busy === "cashier_release" ? "true" : "false"}
                 @click=${onRelease}
               >
-                ${icon("back")} Put back ${keyHint("Esc")}
+                ${icon("back")} ${t("Put back")} ${keyHint("Esc")}
               </button>`
             : nothing
         }
       </div>
       <p class="muted">${[room, transaction.therapist].filter(Boolean).join(" · ")}</p>
-      <div class="bill-items" tabindex="0" role="group" aria-label="Services">
+      <div class="bill-items" tabindex="0" role="group" aria-label=${t("Services")}>
         ${itemList(transaction.items)}
       </div>
       <p class="bill-total">
-        <span>Total</span>
+        <span>${t("Total")}</span>
         <strong class="number">${money(transaction.total_amount)}</strong>
       </p>
     </section>
@@ -105,7 +106,7 @@ function till(transaction, draft, busy, actions) {
   return html`
     <form
       class="card till"
-      aria-label="Payment"
+      aria-label=${t("Payment")}
       @submit=${(/** @type {SubmitEvent} */ event) => {
         event.preventDefault();
         actions.onPay();
@@ -123,7 +124,7 @@ function till(transaction, draft, busy, actions) {
         aria-busy=${busy === "cashier_pay" ? "true" : "false"}
         aria-disabled=${cash && !draft.amount ? "true" : "false"}
       >
-        ${icon("check")} Take payment ${keyHint("Enter")}
+        ${icon("check")} ${t("Take payment")} ${keyHint("Enter")}
       </button>
     </form>
   `;
@@ -136,7 +137,7 @@ function till(transaction, draft, busy, actions) {
 function methods(draft, actions) {
   return html`
     <fieldset class="methods">
-      <legend class="visually-hidden">Payment method</legend>
+      <legend class="visually-hidden">${t("Payment method")}</legend>
       ${METHODS.map(
         (choice) => html`
           <label class="method">
@@ -149,7 +150,7 @@ function methods(draft, actions) {
               @change=${() => actions.onEdit({ method: choice.method, refusal: "" })}
             />
             <span class="method-face">
-              ${icon(choice.icon)} ${choice.label} ${keyHint(choice.key)}
+              ${icon(choice.icon)} ${t(choice.label)} ${keyHint(choice.key)}
             </span>
           </label>
         `,
@@ -179,7 +180,7 @@ function cashEntry(transaction, draft, actions) {
   const long = notes.some(({ words }) => words.length > LONG_AMOUNT);
   return html`
     <div class="field">
-      <label class="label" for="amount">Cash received</label>
+      <label class="label" for="amount">${t("Cash received")}</label>
       <input
         id="amount"
         class="input digits"
@@ -194,14 +195,14 @@ function cashEntry(transaction, draft, actions) {
           edit(/** @type {HTMLInputElement} */ (event.target).value)}
       />
     </div>
-    <div class=${long ? "quick quick-long" : "quick"} role="group" aria-label="Quick amounts">
+    <div class=${long ? "quick quick-long" : "quick"} role="group" aria-label=${t("Quick amounts")}>
       <button
         type="button"
         class="button quick-button"
         aria-keyshortcuts="F6"
         @click=${() => offer(transaction.total_amount)}
       >
-        Exact ${keyHint("F6")}
+        ${t("Exact")} ${keyHint("F6")}
       </button>
       ${notes.map(
         ({ amount, words }) => html`
@@ -211,7 +212,7 @@ function cashEntry(transaction, draft, actions) {
         `,
       )}
     </div>
-    ${keypad({ label: "Amount keypad", corner: decimals > 0 ? "." : "00", input: "amount" })}
+    ${keypad({ label: t("Amount keypad"), corner: decimals > 0 ? "." : "00", input: "amount" })}
   `;
 }
 
@@ -227,8 +228,8 @@ function exactEntry(transaction, method) {
       <p class="muted">
         ${
           method === "card"
-            ? "Charge this amount on the card terminal, then take the payment here."
-            : "Collect this amount the agreed way, then take the payment here."
+            ? t("Charge this amount on the card terminal, then take the payment here.")
+            : t("Collect this amount the agreed way, then take the payment here.")
         }
       </p>
     </div>

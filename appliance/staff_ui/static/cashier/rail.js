@@ -1,6 +1,7 @@
 /** The cashier's queue: who is ready to pay, who is at another desk. */
 
 import { money } from "/static/common/format.js";
+import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { emptyState } from "../shared/parts.js";
@@ -22,14 +23,14 @@ export function rail(queue, me, onClaim) {
   return html`
     <section aria-labelledby="ready-title">
       <h2 class="list-title" id="ready-title">
-        Ready to pay <span class="badge">${ready.length}</span>
+        ${t("Ready to pay")} <span class="badge">${ready.length}</span>
       </h2>
       ${
         ready.length === 0
           ? emptyState(
               "ticket",
-              "Nobody is ready to pay",
-              "Customers come here after their service.",
+              t("Nobody is ready to pay"),
+              t("Customers come here after their service."),
             )
           : html`<ol class="lines">
               ${repeat(
@@ -44,7 +45,7 @@ export function rail(queue, me, onClaim) {
       others.length === 0
         ? nothing
         : html`<section aria-labelledby="others-title">
-            <h2 class="list-title" id="others-title">At another desk</h2>
+            <h2 class="list-title" id="others-title">${t("At another desk")}</h2>
             <ol class="lines">
               ${repeat(
                 others,
@@ -77,12 +78,18 @@ function queueRow(transaction, onClaim) {
 /** @param {Transaction} transaction */
 function rowInside(transaction) {
   const who =
-    transaction.status === "finished" ? transaction.therapist : `with ${transaction.cashier}`;
+    transaction.status === "finished"
+      ? transaction.therapist
+      : t("with {name}", { name: transaction.cashier ?? "" });
   return html`
     <span class="code">${transaction.code}</span>
     <span class="line-main">
       <span class="line-title">
-        ${transaction.room_number ? `Room ${transaction.room_number}` : "No room"}
+        ${
+          transaction.room_number
+            ? t("Room {room}", { room: transaction.room_number })
+            : t("No room")
+        }
       </span>
       <span class="muted one-line">${who}</span>
     </span>

@@ -1,6 +1,7 @@
 /** Time as the server has it: a phone's own clock may be minutes off. */
 
 import { minutes } from "/static/common/format.js";
+import { t } from "/static/common/i18n.js";
 
 let skew = 0;
 
@@ -27,5 +28,5 @@ export function millisecondsSince(when) {
  */
 export function ago(when) {
   const whole = Math.floor(millisecondsSince(when) / 60_000);
-  return whole < 1 ? "just now" : minutes(whole);
+  return whole < 1 ? t("just now") : minutes(whole);
 }

@@ -1,6 +1,7 @@
 /** The frame around every staff page: who I am, the line to the server, what went wrong. */
 
 import { boot } from "/static/common/boot.js";
+import { language, languages, setLanguage, t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "./icons.js";
 import { logOut } from "./signed_out.js";
@@ -24,14 +25,37 @@ export function topBar(role, under, onProblem) {
         <p class="topbar-under">${under}</p>
       </div>
       <p class="topbar-shop display">${boot.shop_name}</p>
+      ${languagePicker()}
       <button
         type="button"
         class="button button-quiet topbar-exit"
         @click=${async () => onProblem(await logOut(role))}
       >
-        ${icon("exit")} <span class="topbar-exit-word">Log out</span>
+        ${icon("exit")} <span class="topbar-exit-word">${t("Log out")}</span>
       </button>
     </header>
+  `;
+}
+
+/** The language of this device's staff, where the shop offers several. */
+function languagePicker() {
+  if (languages.length < 2) return nothing;
+  return html`
+    <label class="topbar-language">
+      <span class="visually-hidden">${t("Language")}</span>
+      ${icon("language")}
+      <span aria-hidden="true">${language()}</span>
+      <select
+        @change=${(/** @type {Event} */ event) =>
+          void setLanguage(/** @type {HTMLSelectElement} */ (event.target).value)}
+      >
+        ${languages.map(
+          ({ code, name }) => html`
+            <option value=${code} lang=${code} ?selected=${code === language()}>${name}</option>
+          `,
+        )}
+      </select>
+    </label>
   `;
 }
 
@@ -56,8 +80,12 @@ function lineBanner({ status, busy }) {
       <p>
         ${
           busy
-            ? "No connection. Your last tap is kept: what became of it shows when the line is back."
-            : "No connection. This screen comes back by itself; it may be out of date until then."
+            ? t(
+                "No connection. Your last tap is kept: what became of it shows when the line is back.",
+              )
+            : t(
+                "No connection. This screen comes back by itself; it may be out of date until then.",
+              )
         }
       </p>
     </div>`;
@@ -65,7 +93,7 @@ function lineBanner({ status, busy }) {
   if (status === "refused") {
     return html`<div class="banner banner-danger">
       ${icon("alert")}
-      <p>This screen is not logged in any more. Log out, then log in again.</p>
+      <p>${t("This screen is not logged in any more. Log out, then log in again.")}</p>
     </div>`;
   }
   return nothing;
@@ -99,7 +127,7 @@ export function messages(state, onDismiss) {
               <button
                 type="button"
                 class="button button-icon button-quiet"
-                aria-label="Dismiss"
+                aria-label=${t("Dismiss")}
                 @click=${onDismiss}
               >
                 ${icon("close")}

@@ -4,6 +4,7 @@
  */
 
 import { getJson } from "/static/common/http.js";
+import { onLanguage, tError } from "/static/common/i18n.js";
 import { connect } from "/static/common/session.js";
 import { setServerTime } from "./clock.js";
 import { leaveForLogin } from "./signed_out.js";
@@ -65,7 +66,8 @@ function shows(queue, answer) {
 /**
  * Connects a page.
  * @param {Role} role
- * @param {{readonly state: Readonly<LiveState>, set: (patch: Partial<LiveState>) => void}} app
+ * @param {{readonly state: Readonly<LiveState>, set: (patch: Partial<LiveState>) => void,
+ *   redraw: () => void}} app
  * @param {(queue: Queue) => void} [onQueue] Hears each snapshot before it is drawn.
  */
 export function goLive(role, app, onQueue = () => undefined) {
@@ -79,6 +81,7 @@ export function goLive(role, app, onQueue = () => undefined) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let snapshotTimer;
 
+  onLanguage(app.redraw);
   session.onSnapshot("queue_updated", (/** @type {Queue} */ queue) => {
     clearTimeout(snapshotTimer);
     setServerTime(queue.now);
@@ -133,7 +136,7 @@ export function goLive(role, app, onQueue = () => undefined) {
       if (answer.ok) await settled(answer);
       else if (answer.code === "authentication_required") leaveForLogin(role, null);
       asked.delete(wish);
-      app.set({ busy: "", problem: answer.ok || quiet ? "" : answer.error });
+      app.set({ busy: "", problem: answer.ok || quiet ? "" : tError(answer) });
       for (const wake of idle) wake(undefined);
       idle.clear();
       return answer;

@@ -1,6 +1,7 @@
 /** Pieces that several staff pages draw the same way. */
 
 import { minutes, money } from "/static/common/format.js";
+import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { ago } from "./clock.js";
@@ -15,6 +16,14 @@ import { icon } from "./icons.js";
  */
 export function serviceNames(transaction) {
   return transaction.items.map((item) => item.service_name).join(", ");
+}
+
+/**
+ * How long a customer has waited: `waiting 5 min`.
+ * @param {Transaction} transaction
+ */
+export function waitingSince(transaction) {
+  return t("waiting {time}", { time: ago(transaction.selection_confirmed_at) });
 }
 
 /**
@@ -33,8 +42,8 @@ export function waitingList(pending) {
             <span class="line-main">
               <span class="line-title clamp">${serviceNames(transaction)}</span>
               <span class="muted"
-                >${minutes(transaction.total_duration_minutes)} · waiting
-                ${ago(transaction.selection_confirmed_at)}</span
+                >${minutes(transaction.total_duration_minutes)} ·
+                ${waitingSince(transaction)}</span
               >
             </span>
           </li>
@@ -70,7 +79,10 @@ export function itemList(items, onRemove = null) {
                 ? html`<button
                     type="button"
                     class="button button-icon"
-                    aria-label=${`Remove ${item.service_name}, ${item.classification_name}`}
+                    aria-label=${t("Remove {service}, {variant}", {
+                      service: item.service_name,
+                      variant: item.classification_name,
+                    })}
                     @click=${() => onRemove(item)}
                   >
                     ${icon("close")}
@@ -100,13 +112,17 @@ export function emptyState(name, title, text = "") {
   `;
 }
 
-/** @type {Record<string, string>} */
-const ROOM_WORDS = { available: "Ready", occupied: "In use", preparing: "Preparing" };
+/** @type {Record<string, () => string>} */
+const ROOM_WORDS = {
+  available: () => t("Ready"),
+  occupied: () => t("In use"),
+  preparing: () => t("Preparing"),
+};
 
 /**
  * A room's state as a word for people.
  * @param {string} status
  */
 export function roomWord(status) {
-  return ROOM_WORDS[status] ?? status;
+  return ROOM_WORDS[status]?.() ?? status;
 }

@@ -1,17 +1,19 @@
 /** The way back to the log-in, and the sentence that waits there. */
 
 import { postJson } from "/static/common/http.js";
+import { N_, t, tError } from "/static/common/i18n.js";
 
 const KEY = "signed-out";
 const LOOP_MS = 10_000;
 
 /** @type {Record<string, string>} */
 const SENTENCES = {
-  signed_out: "You have logged out. See you soon.",
-  expired: "You were logged out after a long pause. Please log in again.",
+  signed_out: N_("You have logged out. See you soon."),
+  expired: N_("You were logged out after a long pause. Please log in again."),
 };
-const DEFAULT =
-  "You were logged out: somebody logged in elsewhere or ended your access. Log in again, or ask the manager.";
+const DEFAULT = N_(
+  "You were logged out: somebody logged in elsewhere or ended your access. Log in again, or ask the manager.",
+);
 
 /**
  * Leaves for the log-in page, which the server shows at the dashboard's address to nobody known.
@@ -42,7 +44,7 @@ export async function logOut(role) {
   const answer = await postJson(`/${role}/logout`);
   if (!answer.ok && answer.code !== "authentication_required") {
     sessionStorage.removeItem(KEY);
-    return answer.error;
+    return tError(answer);
   }
   location.replace(`/${role}/dashboard`);
   return "";
@@ -55,5 +57,5 @@ export async function logOut(role) {
 export function takeReason() {
   const last = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   sessionStorage.removeItem(KEY);
-  return last ? (SENTENCES[last.reason] ?? DEFAULT) : "";
+  return last ? t(SENTENCES[last.reason] ?? DEFAULT) : "";
 }

@@ -1,6 +1,7 @@
 /** The therapist's questions: is it really over, why did nobody come, which service comes on top. */
 
 import { minutes, money } from "/static/common/format.js";
+import { N_, t, tError, tName } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { getJson } from "/static/common/http.js";
 import { confirmDialog, openDialog } from "../shared/dialog.js";
@@ -16,14 +17,21 @@ import { icon } from "../shared/icons.js";
  */
 export function confirmFinish(transaction, elapsed) {
   return confirmDialog({
-    title: `Finish ${transaction.code}?`,
-    text: `${elapsed} of ${minutes(transaction.total_duration_minutes)}. The customer goes on to the cashier.`,
-    yes: "Yes, finish service",
-    no: "Not yet",
+    title: t("Finish {code}?", { code: transaction.code ?? "" }),
+    text: t("{elapsed} of {planned}. The customer goes on to the cashier.", {
+      elapsed,
+      planned: minutes(transaction.total_duration_minutes),
+    }),
+    yes: t("Yes, finish service"),
+    no: t("Not yet"),
   });
 }
 
-const REASONS = ["Did not come when called", "Left before the service", "Asked to cancel"];
+const REASONS = [
+  N_("Did not come when called"),
+  N_("Left before the service"),
+  N_("Asked to cancel"),
+];
 
 /**
  * Asks why a customer is cancelled.
@@ -42,10 +50,12 @@ export function askNoShow(transaction) {
         close(reason || other.trim());
       }}
     >
-      <h2 id="dialog-title">Cancel ${transaction.code}?</h2>
-      <p class="muted">The visit ends and the code is no longer valid. Nothing is charged.</p>
+      <h2 id="dialog-title">${t("Cancel {code}?", { code: transaction.code ?? "" })}</h2>
+      <p class="muted">
+        ${t("The visit ends and the code is no longer valid. Nothing is charged.")}
+      </p>
       <fieldset class="choices">
-        <legend>Reason</legend>
+        <legend>${t("Reason")}</legend>
         ${[...REASONS, ""].map(
           (choice) => html`
             <label class="choice">
@@ -59,7 +69,7 @@ export function askNoShow(transaction) {
                   refresh();
                 }}
               />
-              <span>${choice || "Something else"}</span>
+              <span>${choice ? t(choice) : t("Something else")}</span>
             </label>
           `,
         )}
@@ -68,7 +78,7 @@ export function askNoShow(transaction) {
         reason
           ? nothing
           : html`<label class="field">
-              <span class="label">What happened?</span>
+              <span class="label">${t("What happened?")}</span>
               <input
                 class="input"
                 name="other"
@@ -83,7 +93,7 @@ export function askNoShow(transaction) {
       }
       <div class="sheet-actions">
         <button type="submit" class="button button-danger button-large">
-          Cancel this customer
+          ${t("Cancel this customer")}
         </button>
         <button
           type="button"
@@ -91,7 +101,7 @@ export function askNoShow(transaction) {
           @click=${(/** @type {Event} */ event) =>
             /** @type {HTMLElement} */ (event.currentTarget).closest("dialog")?.close()}
         >
-          Keep the customer
+          ${t("Keep the customer")}
         </button>
       </div>
     </form>
@@ -113,11 +123,11 @@ export function pickService() {
   const content = ({ close, refresh }) => html`
     <div class="sheet-body picker">
       <div class="sheet-head">
-        <h2 id="dialog-title">Add a service</h2>
+        <h2 id="dialog-title">${t("Add a service")}</h2>
         <button
           type="button"
           class="button button-icon"
-          aria-label="Close"
+          aria-label=${t("Close")}
           @click=${(/** @type {Event} */ event) =>
             /** @type {HTMLElement} */ (event.currentTarget).closest("dialog")?.close()}
         >
@@ -125,12 +135,12 @@ export function pickService() {
         </button>
       </div>
       <label class="field">
-        <span class="visually-hidden">Search services</span>
+        <span class="visually-hidden">${t("Search services")}</span>
         <input
           class="input"
           type="search"
           name="search"
-          placeholder="Search services"
+          placeholder=${t("Search services")}
           autocomplete="off"
           ?autofocus=${matchMedia("(hover: hover)").matches}
           .value=${search}
@@ -140,7 +150,16 @@ export function pickService() {
           }}
         />
       </label>
-      ${error ? html`<p class="banner banner-danger" role="alert">${error}</p>` : nothing}
+      ${
+        error
+          ? html`<div class="banner banner-danger" role="alert">
+              <p>${error}</p>
+              <button type="button" class="button" @click=${() => void load()}>
+                ${t("Try again")}
+              </button>
+            </div>`
+          : nothing
+      }
       <div class="picker-list">
         ${categories ? services(categories, search, close) : skeleton(error)}
       </div>
@@ -155,11 +174,15 @@ export function pickService() {
     },
     { wide: true },
   );
-  void getJson("/api/catalog").then((result) => {
-    if (result.ok) categories = result.categories;
-    else error = result.error;
+  const load = async () => {
+    error = "";
     redraw();
-  });
+    const result = await getJson("/api/catalog");
+    if (result.ok) categories = result.categories;
+    else error = tError(result);
+    redraw();
+  };
+  void load();
   return answer;
 }
 
@@ -177,18 +200,22 @@ function services(categories, search, choose) {
   const wanted = search.trim().toLocaleLowerCase();
   const groups = categories
     .map((category) => ({
-      name: category.name,
+      name: tName(category),
       rows: category.services.flatMap((service) =>
         service.classifications
           .filter((variant) =>
-            `${category.name} ${service.name} ${variant.name}`.toLocaleLowerCase().includes(wanted),
+            [category, service, variant]
+              .flatMap((entry) => [entry.name, tName(entry)])
+              .join(" ")
+              .toLocaleLowerCase()
+              .includes(wanted),
           )
           .map((variant) => ({ service, variant })),
       ),
     }))
     .filter((group) => group.rows.length > 0);
   if (groups.length === 0)
-    return html`<p class="empty" role="status">No service is called that.</p>`;
+    return html`<p class="empty" role="status">${t("No service is called that.")}</p>`;
   return groups.map(
     (group) => html`
       <section>
@@ -199,9 +226,9 @@ function services(categories, search, choose) {
               <li>
                 <button type="button" class="line line-button" @click=${() => choose(variant.id)}>
                   <span class="line-main">
-                    <span class="line-title">${service.name}</span>
+                    <span class="line-title">${tName(service)}</span>
                     <span class="muted"
-                      >${variant.name} · ${minutes(variant.duration_minutes)}</span
+                      >${tName(variant)} · ${minutes(variant.duration_minutes)}</span
                     >
                   </span>
                   <span class="amount">${money(variant.price)}</span>

@@ -1,5 +1,7 @@
 /** What the therapist's page shows, read off the server's snapshot and nothing else. */
 
+import { N_, t } from "/static/common/i18n.js";
+
 /** @typedef {import("/static/common/types.js").Person} Me */
 /** @typedef {import("/static/common/types.js").Queue} Queue */
 /** @typedef {import("/static/common/types.js").Room} Room */
@@ -34,8 +36,8 @@ export function myRoom(queue, me) {
 
 /** The forward steps with a customer, as the server allows them. @type {Step[]} */
 const WITH_CUSTOMER = [
-  { event: "therapist_start_service", label: "Start service", icon: "play" },
-  { event: "therapist_finish_service", label: "Finish service", icon: "check" },
+  { event: "therapist_start_service", label: N_("Start service"), icon: "play" },
+  { event: "therapist_finish_service", label: N_("Finish service"), icon: "check" },
 ];
 
 /**
@@ -48,28 +50,23 @@ export function nextStep(queue, me) {
   const transaction = myTransaction(queue, me);
   if (transaction) {
     const step = WITH_CUSTOMER.find(({ event }) => transaction.allowed_events.includes(event));
-    return (
-      step ?? {
-        event: "",
-        label: "Please wait",
-        icon: "clock",
-        why: "The server is busy with this customer.",
-      }
-    );
+    if (step) return { ...step, label: t(step.label) };
+    const why = t("The server is busy with this customer.");
+    return { event: "", label: t("Please wait"), icon: "clock", why };
   }
   const room = myRoom(queue, me);
   /** @type {Step} */
-  const call = { event: "therapist_confirm_next", label: "Call next customer", icon: "bell" };
+  const call = { event: "therapist_confirm_next", label: t("Call next customer"), icon: "bell" };
   if (!me.room_number) {
-    return { ...call, event: "", why: "You have no room. Ask the manager to give you one." };
+    return { ...call, event: "", why: t("You have no room. Ask the manager to give you one.") };
   }
   if (room?.status === "preparing") {
-    return { event: "therapist_room_ready", label: "Room is ready", icon: "sparkle" };
+    return { event: "therapist_room_ready", label: t("Room is ready"), icon: "sparkle" };
   }
   if (room?.status === "occupied") {
-    return { ...call, event: "", why: `Room ${room.room_number} is in use.` };
+    return { ...call, event: "", why: t("Room {room} is in use.", { room: room.room_number }) };
   }
-  if (queue.counts.pending === 0) return { ...call, event: "", why: "Nobody is waiting." };
+  if (queue.counts.pending === 0) return { ...call, event: "", why: t("Nobody is waiting.") };
   return call;
 }
 

@@ -1,9 +1,10 @@
 /** The therapist's main card: the customer, the room, or who comes next. */
 
 import { clockTime, minutes, money, stopwatch } from "/static/common/format.js";
+import { t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { ago, millisecondsSince } from "../shared/clock.js";
-import { emptyState, itemList, serviceNames } from "../shared/parts.js";
+import { millisecondsSince } from "../shared/clock.js";
+import { emptyState, itemList, serviceNames, waitingSince } from "../shared/parts.js";
 import { icon } from "../shared/icons.js";
 import { myRoom, myTransaction } from "./model.js";
 
@@ -32,22 +33,26 @@ export function stage(queue, me, actions) {
   if (myRoom(queue, me)?.status === "preparing") {
     return emptyState(
       "sparkle",
-      `Prepare room ${me.room_number}`,
+      t("Prepare room {room}", { room: me.room_number ?? "" }),
       waitingSentence(queue.counts.pending),
     );
   }
   if (!me.room_number) {
-    return emptyState("door", "No room yet", "Ask the manager to give you a room.");
+    return emptyState("door", t("No room yet"), t("Ask the manager to give you a room."));
   }
   if (myRoom(queue, me)?.status === "occupied") {
     return emptyState(
       "door",
-      `Room ${me.room_number} is in use`,
+      t("Room {room} is in use", { room: me.room_number }),
       waitingSentence(queue.counts.pending),
     );
   }
   if (queue.counts.pending === 0) {
-    return emptyState("clock", "Nobody is waiting", "You will hear a chime when a customer comes.");
+    return emptyState(
+      "clock",
+      t("Nobody is waiting"),
+      t("You will hear a chime when a customer comes."),
+    );
   }
   return nextCard(queue);
 }
@@ -59,14 +64,18 @@ function nextCard(queue) {
   return html`
     <section class="card stage-card stage-next" aria-labelledby="stage-title">
       <p class="stage-kicker">
-        ${queue.counts.pending > 1 ? `Next of ${queue.counts.pending} waiting` : "Next"}
+        ${
+          queue.counts.pending > 1
+            ? t("Next of {count} waiting", { count: queue.counts.pending })
+            : t("Next")
+        }
       </p>
       <h2 class="stage-code" id="stage-title">
-        <span class="visually-hidden">Next: </span>${next.code}
+        <span class="visually-hidden">${t("Next:")} </span>${next.code}
       </h2>
       <p class="stage-services">${serviceNames(next)}</p>
       <p class="muted">
-        ${minutes(next.total_duration_minutes)} · waiting ${ago(next.selection_confirmed_at)}
+        ${minutes(next.total_duration_minutes)} · ${waitingSince(next)}
       </p>
     </section>
   `;
@@ -74,15 +83,17 @@ function nextCard(queue) {
 
 /** @param {number} count */
 function waitingSentence(count) {
-  if (count === 0) return "Nobody is waiting.";
-  return count === 1 ? "1 customer is waiting." : `${count} customers are waiting.`;
+  if (count === 0) return t("Nobody is waiting.");
+  return tn("{count} customer is waiting.", "{count} customers are waiting.", count, { count });
 }
 
 /** @param {Transaction} transaction */
 function calledCard(transaction) {
   return html`
     <section class="card stage-card" aria-labelledby="stage-title">
-      <p class="stage-kicker">Called to room ${transaction.room_number}</p>
+      <p class="stage-kicker">
+        ${t("Called to room {room}", { room: transaction.room_number ?? "" })}
+      </p>
       <h2 class="stage-code" id="stage-title">${transaction.code}</h2>
       ${itemList(transaction.items)} ${totals(transaction)}
     </section>
@@ -99,7 +110,9 @@ function serviceCard(transaction, actions) {
     <section class="card stage-card" aria-labelledby="stage-title">
       <div class="spread">
         <h2 class="code" id="stage-title">${transaction.code}</h2>
-        <p class="muted">In service since ${clockTime(transaction.service_start_at ?? 0)}</p>
+        <p class="muted">
+          ${t("In service since {time}", { time: clockTime(transaction.service_start_at ?? 0) })}
+        </p>
       </div>
       ${timer(transaction)}
       ${itemList(
@@ -110,7 +123,7 @@ function serviceCard(transaction, actions) {
       ${
         allowed.includes("therapist_add_service")
           ? html`<button type="button" class="button button-block" @click=${actions.onAdd}>
-              ${icon("plus")} Add a service
+              ${icon("plus")} ${t("Add a service")}
             </button>`
           : nothing
       }
@@ -128,14 +141,16 @@ function timer(transaction) {
     <div class=${running > planned ? "timer timer-over" : "timer"}>
       <p class="timer-time">${stopwatch(running)}</p>
       <p class="timer-left">
-        ${over >= 1 ? `${minutes(over)} over` : `${minutes(left)} left`}
-        <span class="muted">of ${minutes(transaction.total_duration_minutes)}</span>
+        ${over >= 1 ? t("{time} over", { time: minutes(over) }) : t("{time} left", { time: minutes(left) })}
+        <span class="muted">
+          ${t("of {time}", { time: minutes(transaction.total_duration_minutes) })}
+        </span>
       </p>
       <progress
         class="timer-bar"
         max=${Math.max(planned, 1)}
         .value=${Math.min(running, planned)}
-        aria-label="Service time"
+        aria-label=${t("Service time")}
       ></progress>
     </div>
   `;
