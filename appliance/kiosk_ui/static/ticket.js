@@ -4,7 +4,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { boot } from "/static/common/boot.js";
 import { minutes } from "/static/common/format.js";
 import { getJson } from "/static/common/http.js";
-import { languages, language, N_, onLanguage, setLanguage, t, tn } from "/static/common/i18n.js";
+import { language, languages, N_, onLanguage, setLanguage, t, tn } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { icon } from "/static/common/icons.js";
 
@@ -107,6 +107,25 @@ function stepsView(status) {
   </ol>`;
 }
 
+/** The other languages: the phone's own may not be its reader's. */
+function languagesView() {
+  if (languages.length < 2) return nothing;
+  return html`<nav class="ticket-languages" aria-label=${t("Language")}>
+    ${languages.map(
+      ({ code, name }) =>
+        html`<button
+          type="button"
+          class="button button-quiet"
+          lang=${code}
+          aria-pressed=${code === language() ? "true" : "false"}
+          @click=${() => void setLanguage(code)}
+        >
+          ${name}
+        </button>`,
+    )}
+  </nav>`;
+}
+
 /** @param {State["problem"]} problem */
 const nothingView = (problem) =>
   html`<main class="ticket">
@@ -153,6 +172,7 @@ function view(state) {
             : t("This page keeps itself up to date.")
       }
     </p>
+    ${languagesView()}
   </main>`;
 }
 
@@ -161,6 +181,8 @@ const app = createApp(
   /** @type {State} */ ({ ticket: null, problem: null, late: false }),
   view,
 );
+
+onLanguage(app.redraw);
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let next;
@@ -201,4 +223,5 @@ async function look() {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void look();
 });
+addEventListener("online", () => void look());
 void look();

@@ -116,7 +116,13 @@ function draftFor({ draft }, transaction) {
 function opened(answer) {
   if (!answer?.ok) return;
   const { id, code } = answer.transaction;
-  app.set({ openId: id, paid: null, code: "", codeProblem: "", said: t("{code} is open.", { code }) });
+  app.set({
+    openId: id,
+    paid: null,
+    code: "",
+    codeProblem: "",
+    said: t("{code} is open.", { code }),
+  });
   focusMain();
 }
 

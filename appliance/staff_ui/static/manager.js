@@ -49,7 +49,8 @@ function skeleton() {
 function today(queue, devices) {
   return html`
     <dl class="tiles">
-      ${tile(t("Waiting"), queue.counts.pending)} ${tile(t("With a therapist"), queue.counts.in_progress)}
+      ${tile(t("Waiting"), queue.counts.pending)}
+      ${tile(t("With a therapist"), queue.counts.in_progress)}
       ${tile(t("At the cashier"), queue.counts.finished)}
     </dl>
     <section aria-labelledby="rooms-title">

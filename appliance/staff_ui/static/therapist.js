@@ -79,7 +79,9 @@ async function takeStep() {
     const answer = await act(event, {}, t("Room is ready."));
     if (answer?.ok && answer.transaction) {
       const { code } = answer.transaction;
-      app.set({ said: t("{code} is called to room {room}.", { code, room: me.room_number ?? "" }) });
+      app.set({
+        said: t("{code} is called to room {room}.", { code, room: me.room_number ?? "" }),
+      });
     }
   } else if (event === "therapist_finish_service") {
     const elapsed = stopwatch(millisecondsSince(transaction.service_start_at));

@@ -74,11 +74,12 @@ function callsView(state) {
   </section>`;
 }
 
-const noCallView = () => html`<div class="board-quiet">
-  ${icon("ticket")}
-  <p class="display">${t("Please take a seat")}</p>
-  <p>${t("Your number and your room appear here.")}</p>
-</div>`;
+const noCallView = () =>
+  html`<div class="board-quiet">
+    ${icon("ticket")}
+    <p class="display">${t("Please take a seat")}</p>
+    <p>${t("Your number and your room appear here.")}</p>
+  </div>`;
 
 /**
  * @param {Call} call
@@ -102,7 +103,9 @@ const otherView = (call) =>
 function waitingView(board) {
   const all = board?.waiting ?? [];
   return html`<section class="board-waiting" aria-labelledby="waiting">
-    <h2 id="waiting">${t("Waiting")} <span class="board-count number">${all.length || nothing}</span></h2>
+    <h2 id="waiting">
+      ${t("Waiting")} <span class="board-count number">${all.length || nothing}</span>
+    </h2>
     ${
       all.length === 0
         ? html`<p class="board-empty">${board ? t("Nobody is waiting.") : nothing}</p>`

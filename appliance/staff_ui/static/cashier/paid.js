@@ -41,7 +41,9 @@ export function paid(transaction, { devices, busy, reprinted, ready }, actions) 
   const receipt = receiptState(devices, reprinted);
   return html`
     <section class="card paid" aria-labelledby="paid-title">
-      <p class="chip chip-ok paid-chip">${icon("check")} ${t("{code} is paid", { code: transaction.code ?? "" })}</p>
+      <p class="chip chip-ok paid-chip">
+        ${icon("check")} ${t("{code} is paid", { code: transaction.code ?? "" })}
+      </p>
       ${figures(transaction)}
       <p
         class=${receipt.waiting ? "chip chip-warn paid-receipt" : "paid-receipt muted"}
@@ -99,9 +101,7 @@ function figures(transaction) {
           ? html`<p class="paid-change number">${money(payment.change_amount)}</p>`
           : nothing
       }
-      <p class="paid-received">
-        ${RECEIVED[payment.method]?.(sums, hasChange)}
-      </p>
+      <p class="paid-received">${RECEIVED[payment.method]?.(sums, hasChange)}</p>
     </div>
   `;
 }

@@ -42,8 +42,7 @@ export function waitingList(pending) {
             <span class="line-main">
               <span class="line-title clamp">${serviceNames(transaction)}</span>
               <span class="muted"
-                >${minutes(transaction.total_duration_minutes)} ·
-                ${waitingSince(transaction)}</span
+                >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
               >
             </span>
           </li>

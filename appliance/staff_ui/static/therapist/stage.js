@@ -74,9 +74,7 @@ function nextCard(queue) {
         <span class="visually-hidden">${t("Next:")} </span>${next.code}
       </h2>
       <p class="stage-services">${serviceNames(next)}</p>
-      <p class="muted">
-        ${minutes(next.total_duration_minutes)} · ${waitingSince(next)}
-      </p>
+      <p class="muted">${minutes(next.total_duration_minutes)} · ${waitingSince(next)}</p>
     </section>
   `;
 }
