@@ -65,7 +65,7 @@ function callsView(state) {
   return html`<section class="board-calls" aria-labelledby="calling">
     <h1 id="calling">${t("Now calling")}</h1>
     <div class="board-stage" aria-live="assertive" aria-atomic="true">
-      ${hero ? heroView(hero, callKey(hero) === fresh) : board ? noCallView() : nothing}
+      ${hero ? heroView(hero, callKey(hero) === fresh, others.length === 0) : board ? noCallView() : nothing}
     </div>
     <ol class="board-others">
       ${repeat(others, callKey, otherView)}
@@ -84,9 +84,10 @@ const noCallView = () =>
 /**
  * @param {Call} call
  * @param {boolean} fresh
+ * @param {boolean} alone Nobody else is called: it may take the room.
  */
-const heroView = (call, fresh) =>
-  html`<p class="board-hero ${fresh ? "fresh" : ""}">
+const heroView = (call, fresh, alone) =>
+  html`<p class="board-hero ${fresh ? "fresh" : ""} ${alone ? "alone" : ""}">
     <span class="board-hero-code number">${call.code}</span>
     <span class="board-hero-room">${t("Room")} <strong>${call.room_number}</strong></span>
   </p>`;
