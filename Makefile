@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 VENDOR := appliance/web_common/static/vendor
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test bench check format docs translations wheel lock clean
+.PHONY: demo test campaign bench check format docs translations wheel lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -16,6 +16,11 @@ test: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd chromium redis-server
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest $(TEST_ARGS)
+
+# The long forms of the tests that kill, race and break things: hours, not minutes.
+campaign: $(VENV)/.dev $(VENDOR)/.done
+	@tools/system-packages mariadbd chromium redis-server
+	@CAMPAIGN=full $(BIN)/python -m pytest --timeout=7200 $(TEST_ARGS)
 
 bench: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd chromium

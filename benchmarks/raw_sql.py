@@ -23,7 +23,7 @@ from .rounds import measured
 _TRANSIENT: Final = frozenset({1205, 1213})
 """Lock wait time-out and deadlock: the server tries again too."""
 _IDENTITY: Final = """
-SELECT t.staff_id, t.digest, t.touched_at, t.expires_at, s.role, s.name, s.room_number,
+SELECT t.digest, t.touched_at, t.expires_at, s.id, s.role, s.username, s.name, s.room_number,
     s.disabled_at
 FROM auth_tokens t JOIN staff s ON s.id = t.staff_id WHERE t.digest = %s
 """
@@ -36,15 +36,16 @@ SELECT EXISTS (SELECT * FROM transactions
     WHERE therapist_id = %s AND status IN ('in_service', 'therapist_confirmed'))
 """
 _OLDEST: Final = """
-SELECT id, status, code, open_code, kiosk_id, therapist_id, cashier_id, room_number, total_amount,
-    total_duration_minutes, note, created_at, touched_at, selection_confirmed_at,
-    therapist_confirmed_at, service_start_at, service_finish_at, cashier_claimed_at, paid_at
+SELECT id, status, code, code_series, open_code, ticket_token, business_date, kiosk_id,
+    therapist_id, cashier_id, room_number, total_amount, total_duration_minutes, note, created_at,
+    touched_at, selection_confirmed_at, therapist_confirmed_at, service_start_at,
+    service_finish_at, cashier_claimed_at, paid_at, cancelled_at
 FROM transactions WHERE status = 'pending_therapist'
 ORDER BY selection_confirmed_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _ITEMS: Final = """
-SELECT id, service_id, service_classification_id, service_name, classification_name, price,
-    duration_minutes
+SELECT id, transaction_id, service_id, service_classification_id, service_name,
+    classification_name, price, duration_minutes
 FROM transaction_items WHERE transaction_id = %s ORDER BY id
 """
 _OCCUPY: Final = "UPDATE rooms SET status = 'occupied', current_transaction_id = %s WHERE id = %s"
@@ -81,7 +82,7 @@ def claim_once(connection: Any, digest: bytes) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_IDENTITY, (digest,))
-        therapist_id, _, _, _, role, name, room_number, disabled = cursor.fetchone()
+        _, _, _, therapist_id, role, _, name, room_number, disabled = cursor.fetchone()
         cursor.execute(_ROOM, (room_number,))
         room_id, _, status, _ = cursor.fetchone()
         cursor.execute(_OTHER_CUSTOMER, (therapist_id,))
