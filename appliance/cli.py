@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from appliance.server.backup import Backups
+    from appliance.server.config import Settings
     from appliance.server.store.unit_of_work import Store, UnitOfWork
 
 T = TypeVar("T")
@@ -312,18 +314,78 @@ def catalog_export() -> None:
     click.echo(catalog_file.dump(_work(manager.export_catalog)), nl=False)
 
 
+# --- backups ----------------------------------------------------------------------------------
+
+
+@main.group()
+def backup() -> None:
+    """Backups: make one, rehearse it, put it back."""
+
+
+@backup.command("create")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--label", default="manual", show_default=True, help="What it is for.")
+@click.option(
+    "--keep", type=click.IntRange(min=1), help="Remove all but this many of the same label."
+)
+def backup_create(folder: Path, label: str, keep: int | None) -> None:
+    """Write a backup into DIR and print its path; the server may go on working."""
+    click.echo(_backups().create(folder, label=label, keep=keep))
+
+
+_BACKUP_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@backup.command("verify")
+@_BACKUP_FILE
+def backup_verify(file: Path) -> None:
+    """Rehearse the restore of FILE beside the live data and check what comes out."""
+    manifest = _backups().verify(file)
+    click.echo(
+        f"{file.name} is whole: {sum(manifest.counts.values())} rows in {len(manifest.counts)} "
+        f"tables, made {manifest.made_at} by version {manifest.version}."
+    )
+
+
+@backup.command("restore")
+@_BACKUP_FILE
+@click.option(
+    "--safety-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where what was there is backed up first; beside FILE unless given.",
+)
+def backup_restore(file: Path, safety_dir: Path | None) -> None:
+    """Replace all data by those of FILE; what was there is backed up first."""
+    manifest, kept = _backups().restore(file, safety_dir or file.resolve().parent)
+    click.echo(f"The data are as they were at {manifest.made_at}.")
+    if kept:
+        click.echo(f"What was there before is in {kept}.")
+
+
 # --- helpers ----------------------------------------------------------------------------------
+
+
+def _settings() -> Settings:
+    from appliance.server.config import Settings
+
+    # A command needs the database, not the server's own secrets and address.
+    os.environ.setdefault("FLASK_SECRET_KEY", "unused by this command")
+    return Settings.from_environment()
+
+
+def _backups() -> Backups:
+    from appliance.server.backup import Backups
+
+    settings = _settings()
+    return Backups(settings.database_url, settings.database_tls_ca)
 
 
 def _store() -> Store:
     from appliance.server.app import utc_now
-    from appliance.server.config import Settings
     from appliance.server.store.db import Database
     from appliance.server.store.unit_of_work import Store
 
-    # A command needs the database, not the server's own secrets and address.
-    os.environ.setdefault("FLASK_SECRET_KEY", "unused by this command")
-    settings = Settings.from_environment()
+    settings = _settings()
     return Store(
         Database(settings.database_url, ssl_ca=settings.database_tls_ca, patient=True), utc_now
     )

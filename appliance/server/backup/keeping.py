@@ -1,0 +1,224 @@
+"""Making, rehearsing, restoring and clearing away backups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from appliance.server.store import invariants, schema
+from appliance.server.store.db import Database
+
+from . import archive, mariadb, sqlite
+from .archive import BackupError, Damaged, Manifest
+
+_NAME: Final = re.compile(r"appliance-backup-\d{8}T\d{6}\.\d{6}Z-(?P<label>[a-z-]+)\.tar")
+_LABEL: Final = re.compile(r"[a-z]+(-[a-z]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """The backups of one database.
+
+    Attributes:
+        url: The database.
+        ssl_ca: CA file for TLS to it, if any.
+    """
+
+    url: URL
+    ssl_ca: str | None = None
+
+    def create(self, folder: Path, *, label: str = "manual", keep: int | None = None) -> Path:
+        """Write a backup while the server goes on working.
+
+        Args:
+            folder: Where to; made if it is not there.
+            label: What for, such as `nightly`; small letters and dashes.
+            keep: How many backups of this label may stay; all unless given.
+
+        Returns:
+            The new file.
+
+        Raises:
+            BackupError: It could not be made; nothing half-made is left.
+        """
+        if not _LABEL.fullmatch(label):
+            raise BackupError(f"a label has small letters and dashes, not {label!r}")
+        moment = datetime.now(UTC)
+        path = folder / f"appliance-backup-{moment:%Y%m%dT%H%M%S.%fZ}-{label}.tar"
+        with self._database(self.url) as database:
+            revision = _revision(database.engine)
+        if revision is None:
+            raise BackupError("the database has no schema yet: run `appliance db upgrade`")
+
+        def fill(out: IO[bytes]) -> Manifest:
+            counts = (
+                sqlite.dump(self.url, out)
+                if self._is_sqlite
+                else mariadb.dump(self.url, self.ssl_ca, out)
+            )
+            return Manifest(
+                format=archive.FORMAT,
+                kind="sqlite" if self._is_sqlite else "mariadb",
+                version=version("lobby-appliance"),
+                made_at=moment.isoformat(),
+                revision=revision,
+                counts=counts,
+            )
+
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            archive.write(path, fill)
+            if keep is not None:
+                _clear_away(folder, label, keep)
+        except OSError as error:
+            raise BackupError(f"cannot write to {folder}: {error.strerror or error}") from None
+        return path
+
+    def verify(self, path: Path) -> Manifest:
+        """Rehearse the restore beside the live data and check what came out.
+
+        Args:
+            path: The backup.
+
+        Returns:
+            What it holds.
+
+        Raises:
+            Damaged: It is not what was written, or what was written is broken.
+            BackupError: It could not be tried, or is of a later version.
+        """
+        with self._rehearsed(path) as (manifest, _):
+            return manifest
+
+    def restore(self, path: Path, safety: Path) -> tuple[Manifest, Path | None]:
+        """Replace the live data by a backup's, brought to the present schema.
+
+        The backup is rehearsed whole beside the live data first, and takes its place in one step:
+        whatever fails leaves the old data. What was there is backed up before.
+
+        Args:
+            path: The backup.
+            safety: Folder for the backup of what was there.
+
+        Returns:
+            What was restored, and the backup of what was there; None where there was nothing.
+
+        Raises:
+            Damaged: As `verify`.
+            BackupError: As `verify`; or the live data belongs to a later version.
+        """
+        with self._database(self.url) as database:
+            revision = _revision(database.engine)
+            if revision is not None and not _known(database.engine, revision):
+                raise BackupError(
+                    f"the database holds data of a later version (schema {revision}), which this "
+                    "one does not overwrite"
+                )
+            with self._rehearsed(path) as (manifest, rehearsed):
+                kept = None if revision is None else self.create(safety, label="before-restore")
+                if self._is_sqlite:
+                    sqlite.swap(self.url, rehearsed)
+                else:
+                    mariadb.swap(database.engine, str(rehearsed.database))
+        return manifest, kept
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def _database(self, url: URL) -> Iterator[Database]:
+        database = Database(url, ssl_ca=self.ssl_ca, patient=True)
+        try:
+            yield database
+        except DBAPIError as error:
+            raise BackupError(f"the database refused: {error.orig}") from error
+        finally:
+            database.dispose()
+
+    @contextmanager
+    def _rehearsed(self, path: Path) -> Iterator[tuple[Manifest, URL]]:
+        """The backup's data in a place of its own, checked and at the present schema."""
+        with archive.read(path) as (manifest, data), self._scratch(path, manifest, data) as url:
+            with self._database(url) as database:
+                if not _known(database.engine, manifest.revision):
+                    raise BackupError(
+                        f"{path.name} was made by a later version of the appliance "
+                        f"({manifest.version}, schema {manifest.revision}): upgrade first"
+                    )
+                _check_contents(path, manifest, database)
+                schema.upgrade(database.engine)
+                with database.session() as session:
+                    broken = next(iter(invariants.violations(session)), None)
+                if broken:
+                    raise Damaged(f"{path.name} breaks a promise of the data: {broken}")
+            yield manifest, url
+
+    @contextmanager
+    def _scratch(self, path: Path, manifest: Manifest, data: IO[bytes]) -> Iterator[URL]:
+        if manifest.kind != ("sqlite" if self._is_sqlite else "mariadb"):
+            raise BackupError(
+                f"{path.name} was made from {manifest.kind}, which this database is not"
+            )
+        if self._is_sqlite:
+            with sqlite.scratch_file(self.url, data) as url:
+                yield url
+            return
+        with self._database(self.url) as database, mariadb.scratch_schema(database.engine) as url:
+            mariadb.load(url, self.ssl_ca, data)
+            yield url
+
+
+def _check_contents(path: Path, manifest: Manifest, database: Database) -> None:
+    if _revision(database.engine) != manifest.revision:
+        raise Damaged(f"{path.name} holds another schema than its manifest says")
+    with database.engine.connect() as connection:
+        quote = connection.dialect.identifier_preparer.quote
+        for table in inspect(connection).get_table_names():
+            found = connection.execute(text(f"SELECT count(*) FROM {quote(table)}")).scalar()  # noqa: S608 — a quoted name
+            if found != manifest.counts.get(table):
+                raise Damaged(
+                    f"{path.name} should hold {manifest.counts.get(table, 0)} rows of {table} "
+                    f"and holds {found}"
+                )
+        missing = manifest.counts.keys() - set(inspect(connection).get_table_names())
+    if missing:
+        raise Damaged(f"{path.name} lacks the table {min(missing)}")
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(
+            text("SELECT version_num FROM alembic_version")
+        ).scalar()
+    return found
+
+
+def _known(engine: Engine, revision: str) -> bool:
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(schema.config(engine))
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
+def _clear_away(folder: Path, label: str, keep: int) -> None:
+    # The name begins with the moment, so the order of names is the order of age.
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if (name := _NAME.fullmatch(path.name)) and name["label"] == label
+    )
+    for path in found[: max(0, len(found) - keep)]:
+        path.unlink()

@@ -1,0 +1,195 @@
+"""MariaDB's own dump and client, and the schema beside the live one that a dump is tried in."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Final
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.engine import URL
+
+from . import archive
+from .archive import BackupError
+
+_INSERT: Final = re.compile(rb"INSERT INTO `([^`]+)` VALUES")
+_TIMEOUT_SECONDS: Final = 3600
+
+
+def dump(url: URL, ssl_ca: str | None, out: IO[bytes]) -> dict[str, int]:
+    """Write a schema as SQL, as it is at one moment, while others go on working.
+
+    Args:
+        url: The schema.
+        ssl_ca: CA file for TLS, if any.
+        out: Where to.
+
+    Returns:
+        How many rows of each table were written, counted in what was written: a count asked of
+        the database would be of another moment.
+    """
+    counts: dict[str, int] = {}
+    table = ""
+    with _program("mariadb-dump", url, ssl_ca, _DUMP_OPTIONS, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None  # noqa: S101 — asked for above
+        for line in process.stdout:
+            out.write(line)
+            # Each row stands on a line of its own; line breaks in values are escaped.
+            if insert := _INSERT.match(line):
+                table = insert[1].decode()
+            elif line.startswith(b"CREATE TABLE `"):
+                counts[line.split(b"`")[1].decode()] = 0
+            if line.startswith(b"(") or (insert and b"VALUES (" in line):
+                counts[table] += 1
+    return counts
+
+
+_DUMP_OPTIONS: Final = (
+    "--single-transaction",
+    "--quick",
+    "--hex-blob",
+    "--no-tablespaces",
+    "--skip-comments",
+    "--skip-add-locks",
+    "--default-character-set=utf8mb4",
+)
+
+
+def load(url: URL, ssl_ca: str | None, data: IO[bytes]) -> None:
+    """Run a dump in a schema."""
+    options = ("--default-character-set=utf8mb4", "--batch")
+    with _program("mariadb", url, ssl_ca, options, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None  # noqa: S101 — asked for above
+        try:
+            archive.copy(data, process.stdin)
+            process.stdin.close()
+        except BrokenPipeError:
+            # It ended early; its exit code and its last line say why.
+            return
+
+
+@contextmanager
+def scratch_schema(engine: Engine) -> Iterator[URL]:
+    """A schema beside the live one, gone afterwards.
+
+    Yields:
+        Where it is.
+    """
+    name = f"{engine.url.database}_rehearsal_{secrets.token_hex(4)}"
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4"))
+    try:
+        yield engine.url.set(database=name)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS `{name}`"))
+
+
+def swap(engine: Engine, rehearsed: str) -> None:
+    """Put the tables of a rehearsed schema in the place of the live ones, in one statement.
+
+    MariaDB renames all of them or none (atomic DDL since 10.6), and InnoDB takes the foreign keys
+    along. The old tables end in the rehearsed schema's place.
+
+    Args:
+        engine: The live schema.
+        rehearsed: The schema whose tables take over.
+    """
+    live, aside = str(engine.url.database), f"{engine.url.database}_before_{secrets.token_hex(4)}"
+    with engine.connect() as connection:
+        old, new = _tables(connection, live), _tables(connection, rehearsed)
+        moves = [f"`{live}`.`{t}` TO `{aside}`.`{t}`" for t in old]
+        moves += [f"`{rehearsed}`.`{t}` TO `{live}`.`{t}`" for t in new]
+        connection.execute(text(f"CREATE DATABASE `{aside}` CHARACTER SET utf8mb4"))
+        try:
+            connection.execute(text(f"RENAME TABLE {', '.join(moves)}"))
+        finally:
+            # After a failure it is empty; after the swap it holds what the safety backup holds.
+            connection.execute(text(f"DROP DATABASE `{aside}`"))
+
+
+def _tables(connection: Connection, schema: str) -> list[str]:
+    rows = connection.execute(
+        text("SELECT table_name FROM information_schema.tables WHERE table_schema = :schema"),
+        {"schema": schema},
+    )
+    return sorted(rows.scalars())
+
+
+@contextmanager
+def _program(
+    name: str,
+    url: URL,
+    ssl_ca: str | None,
+    options: tuple[str, ...],
+    *,
+    stdin: int | None = subprocess.DEVNULL,
+    stdout: int | None = subprocess.DEVNULL,
+) -> Iterator[subprocess.Popen[bytes]]:
+    path = shutil.which(name)
+    if path is None:
+        raise BackupError(f"{name} is not installed: sudo apt-get install mariadb-client")
+    login = _login(url, ssl_ca)
+    try:
+        process = subprocess.Popen(  # noqa: S603 — our own arguments, no shell
+            [path, f"--defaults-extra-file=/dev/fd/{login}", *options, str(url.database)],
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            pass_fds=[login],
+        )
+    finally:
+        os.close(login)
+    try:
+        yield process
+        assert process.stderr is not None  # noqa: S101 — asked for above
+        said = process.stderr.read().decode("utf-8", "replace").strip()
+        if process.wait(_TIMEOUT_SECONDS) != 0:
+            last = said.splitlines()[-1] if said else f"it ended with {process.returncode}"
+            raise BackupError(f"{name} failed: {last}")
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                _close(pipe)
+
+
+def _close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except BrokenPipeError:
+        return
+
+
+def _login(url: URL, ssl_ca: str | None) -> int:
+    """A descriptor of an option file in memory: a password on a command line is seen by all."""
+    lines = ["[client]"]
+    socket = url.query.get("unix_socket")
+    wanted = {
+        "user": url.username,
+        "password": url.password,
+        "socket": socket,
+        "host": None if socket else url.host,
+        "port": None if socket else str(url.port or 3306),
+        "protocol": "socket" if socket else "tcp",
+        "ssl-ca": ssl_ca,
+    }
+    for key, value in wanted.items():
+        if value:
+            escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+            lines.append(f'{key}="{escaped}"')
+    # Clients of 11.4 and later insist on TLS, which a database on loopback does not have.
+    lines.append("ssl-verify-server-cert" if ssl_ca else "skip-ssl")
+    handle = os.memfd_create("login")
+    # The clients ignore an option file that others may write.
+    os.fchmod(handle, 0o600)
+    os.write(handle, ("\n".join(lines) + "\n").encode())
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
