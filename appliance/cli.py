@@ -111,6 +111,16 @@ def db_upgrade() -> None:
     click.echo("The schema is current.")
 
 
+@db.command("downgrade")
+@click.argument("revision")
+def db_downgrade(revision: str) -> None:
+    """Take the schema back to REVISION, for an older release; the data stay."""
+    from appliance.server.store import schema
+
+    schema.downgrade(_store().database.engine, revision)
+    click.echo(f"The schema is at {revision}.")
+
+
 @db.command("check")
 def db_check() -> None:
     """Is the schema current and the data consistent? Prints what is broken."""
@@ -354,9 +364,12 @@ def backup_verify(file: Path) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Where what was there is backed up first; beside FILE unless given.",
 )
-def backup_restore(file: Path, safety_dir: Path | None) -> None:
+@click.option("--over-newer", is_flag=True, help="Even where the data are of a later version.")
+def backup_restore(file: Path, safety_dir: Path | None, *, over_newer: bool) -> None:
     """Replace all data by those of FILE; what was there is backed up first."""
-    manifest, kept = _backups().restore(file, safety_dir or file.resolve().parent)
+    manifest, kept = _backups().restore(
+        file, safety_dir or file.resolve().parent, over_newer=over_newer
+    )
     click.echo(f"The data are as they were at {manifest.made_at}.")
     if kept:
         click.echo(f"What was there before is in {kept}.")

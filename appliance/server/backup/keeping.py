@@ -100,7 +100,9 @@ class Backups:
         with self._rehearsed(path) as (manifest, _):
             return manifest
 
-    def restore(self, path: Path, safety: Path) -> tuple[Manifest, Path | None]:
+    def restore(
+        self, path: Path, safety: Path, *, over_newer: bool = False
+    ) -> tuple[Manifest, Path | None]:
         """Replace the live data by a backup's, brought to the present schema.
 
         The backup is rehearsed whole beside the live data first, and takes its place in one step:
@@ -109,6 +111,7 @@ class Backups:
         Args:
             path: The backup.
             safety: Folder for the backup of what was there.
+            over_newer: Also where the live data belong to a later version.
 
         Returns:
             What was restored, and the backup of what was there; None where there was nothing.
@@ -119,7 +122,8 @@ class Backups:
         """
         with self._database(self.url) as database:
             revision = _revision(database.engine)
-            if revision is not None and not _known(database.engine, revision):
+            newer = revision is not None and not _known(database.engine, revision)
+            if newer and not over_newer:
                 raise BackupError(
                     f"the database holds data of a later version (schema {revision}), which this "
                     "one does not overwrite"

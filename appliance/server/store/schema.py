@@ -33,6 +33,18 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     command.upgrade(config(engine), revision)
 
 
+def downgrade(engine: Engine, revision: str) -> None:
+    """Undo the migrations after a revision, so that an older release works on the data.
+
+    Args:
+        engine: The database.
+        revision: Where to stop, such as `0001`.
+    """
+    from alembic import command
+
+    command.downgrade(config(engine), revision)
+
+
 def is_current(engine: Engine) -> bool:
     """Whether the database has seen every migration, and none that this version does not know."""
     with engine.connect() as connection:

@@ -1,0 +1,72 @@
+"""A release's file: wheels for every target, their hashes, and this program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from .layout import Release, ReleaseError
+
+MANIFEST: Final = "manifest.json"
+PROGRAM: Final = "appliance-release"
+_VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.+-]{0,63}")
+
+
+@contextmanager
+def unpacked(path: Path, folder: Path) -> Iterator[tuple[Release, Path]]:
+    """Unpack a release's file beside the releases, every part of it checked.
+
+    Args:
+        path: The file.
+        folder: Where a folder for the parts may be made.
+
+    Yields:
+        What release it is, and the folder of its parts.
+
+    Raises:
+        ReleaseError: It is no release, or not the one that was made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with TemporaryDirectory(dir=folder, prefix=".unpacked-") as made:
+            parts = Path(made)
+            with tarfile.open(path, "r:") as tar:
+                tar.extractall(parts, filter="data")
+            manifest = json.loads((parts / MANIFEST).read_text(encoding="utf-8"))
+            _check(path, parts, manifest)
+            yield (
+                Release(manifest["version"], tuple(manifest["schemas"]), digest(parts / MANIFEST)),
+                parts,
+            )
+    except (tarfile.TarError, KeyError, TypeError, ValueError, FileNotFoundError) as error:
+        raise ReleaseError(f"{path.name} is no release of the appliance: {error}") from error
+
+
+def _check(path: Path, parts: Path, manifest: dict[str, Any]) -> None:
+    if manifest["format"] != 1 or not _VERSION.fullmatch(manifest["version"]):
+        raise ReleaseError(f"{path.name} is of a kind that this program does not know")
+    if not manifest["schemas"]:
+        raise ValueError("it knows no schema")
+    found = {
+        str(part.relative_to(parts))
+        for part in parts.rglob("*")
+        if part.is_file() and part.name != MANIFEST
+    }
+    if found != set(manifest["files"]):
+        raise ReleaseError(f"{path.name} is damaged: its parts are not those of its manifest")
+    for name, wanted in manifest["files"].items():
+        if digest(parts / name) != wanted:
+            raise ReleaseError(f"{path.name} is damaged: {name} is not what was made")
+
+
+def digest(path: Path) -> str:
+    """A file's SHA-256."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

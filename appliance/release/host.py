@@ -1,0 +1,183 @@
+"""The machine: its units, its Python, the settings in /etc/appliance, the health page."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from .layout import Layout, ReleaseError
+
+SERVER: Final = "appliance-server.service"
+PERIPHERALS: Final = "appliance-peripherals.service"
+_COMMAND_SECONDS: Final = 3600
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SECRETS: Final = ("flask_secret_key", "mysql_password")
+
+
+class Host:
+    """What an upgrade asks of the machine.
+
+    Args:
+        layout: The releases.
+        settings: The folder of `server.env` and `secrets/`.
+        backups: Where backups go.
+        health_url: Answers with `ok` and `version`.
+        patience: Seconds that a server has for becoming healthy.
+    """
+
+    def __init__(
+        self, layout: Layout, settings: Path, backups: Path, health_url: str, patience: float
+    ) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._backups = backups
+        self._health_url = health_url
+        self._patience = patience
+
+    def build(self, parts: Path, target: Path) -> None:
+        """Make a release's virtual environment from its wheels; no network is asked.
+
+        Raises:
+            ReleaseError: The wheels for this machine are not in it, or do not fit.
+        """
+        tag = f"cp{sys.version_info.major}{sys.version_info.minor}-{platform.machine()}"
+        wheels = parts / "wheels" / tag
+        if not wheels.is_dir():
+            raise ReleaseError(f"the release has no wheels for this machine ({tag})")
+        _run([sys.executable, "-m", "venv", str(target)])
+        pip = [
+            *(str(target / "bin/python"), "-I", "-m", "pip", "install", "--quiet", "--no-index"),
+            *("--no-cache-dir", "--disable-pip-version-check", "--no-input", "--only-binary=:all:"),
+        ]
+        _run([*pip, f"--find-links={wheels}", "--require-hashes", f"-r{wheels}/requirements.txt"])
+        _see_lgpio(target)
+        _run([str(target / "bin/appliance"), "--version"])
+
+    def appliance(self, version: str, *arguments: str) -> str:
+        """Run a release's `appliance` with the appliance's settings.
+
+        Returns:
+            What it printed.
+
+        Raises:
+            ReleaseError: It failed; with its own sentence.
+        """
+        program = self._layout.path(version) / "bin/appliance"
+        return _run([str(program), *arguments], self._environment())
+
+    def exec(self, arguments: Sequence[str]) -> None:
+        """Become the current release's `appliance` with the appliance's settings."""
+        program = self._layout.current / "bin/appliance"
+        if not program.exists():
+            raise ReleaseError("no release is installed")
+        os.execve(program, [str(program), *arguments], self._environment())  # noqa: S606 — no shell is wanted
+
+    def back_up(self, version: str, label: str) -> str:
+        """Write a backup by a release's own program.
+
+        Returns:
+            Its path.
+        """
+        made = self.appliance(
+            version, "backup", "create", str(self._backups), "--label", label, "--keep", "3"
+        )
+        return made.strip().splitlines()[-1]
+
+    def stop(self) -> None:
+        """Stop the server; the devices' daemon waits for the next one."""
+        _run(["systemctl", "stop", SERVER])
+
+    def start(self) -> None:
+        """Start the server of the current release, and its daemon anew."""
+        # `--no-block`: at boot this is asked while the units still wait for us.
+        _run(["systemctl", "--no-block", "restart", SERVER, PERIPHERALS])
+
+    def wait_healthy(self, version: str) -> None:
+        """Wait until the server of a release answers and reaches its data.
+
+        Raises:
+            ReleaseError: It does not, within its time.
+        """
+        give_up_at = time.monotonic() + self._patience
+        answer = "nothing answers"
+        while time.monotonic() < give_up_at:
+            try:
+                with urllib.request.urlopen(self._health_url, timeout=5) as response:  # noqa: S310 — our own address
+                    health = json.load(response)
+                if health["ok"] and health["version"] == version:
+                    return
+                answer = f"version {health['version']} answers"
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                answer = str(error)
+            # A service that starts has no event that could be waited for from outside.
+            time.sleep(0.2)
+        raise ReleaseError(f"release {version} is not healthy: {answer}")
+
+    def _environment(self) -> dict[str, str]:
+        found = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/",
+        }
+        found |= dict(_settings(self._settings / "server.env"))
+        for name in _SECRETS:
+            path = self._settings / "secrets" / name
+            if path.exists():
+                found[f"{name.upper()}_FILE"] = str(path)
+        return found
+
+
+def _settings(path: Path) -> Iterator[tuple[str, str]]:
+    """What systemd would read from an EnvironmentFile, where each line is NAME=value."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise ReleaseError(f"the settings {path} are missing: run the playbook first") from None
+    for line in lines:
+        name, equals, value = line.strip().partition("=")
+        if equals and not name.startswith(("#", ";")):
+            yield name, " ".join(shlex.split(value))
+
+
+def _see_lgpio(target: Path) -> None:
+    """Let the environment see the system's lgpio where no wheel of it exists (Python 3.13).
+
+    Two files of it are linked, not the whole of the system's packages, whose versions are others.
+    """
+    packages = target / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    system = Path("/usr/lib/python3/dist-packages")
+    if any(packages.glob("lgpio*")):
+        return
+    for module in (*system.glob("lgpio.py"), *system.glob("_lgpio*.so")):
+        (packages / module.name).symlink_to(module)
+
+
+def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> str:
+    try:
+        ended = subprocess.run(  # noqa: S603 — our own arguments, no shell
+            command,
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ReleaseError(f"{Path(command[0]).name} cannot be run: {error}") from None
+    if ended.returncode != 0:
+        said = ended.stderr.strip().splitlines()
+        raise ReleaseError(
+            f"`{Path(command[0]).name} {' '.join(command[1:3])}` failed: "
+            f"{said[-1].removeprefix('Error: ') if said else ended.returncode}"
+        )
+    return ended.stdout
