@@ -211,7 +211,7 @@ def test_cut_off_at_any_moment(
     tmp_path: Path, make_file: MakeFile, fault: dict[str, str], after: str
 ) -> None:
     old, new = make_file("1.0"), make_file("2.0", 2, **fault)
-    step, moment, cuts = rounds(4, 1), 0, 0
+    step, moment, cuts = rounds(6, 1), 0, 0
     while True:
         machine = FolderMachine(tmp_path / str(moment))
         machine.folder.mkdir()
