@@ -25,6 +25,8 @@ from appliance.server.domain.states import Role, RoomStatus, TransactionStatus
 from .types import DIGEST, ID, UtcDateTime, enum_column, exact_string, exact_text
 
 _MONEY = Numeric(10, 2)
+_TRANSLATIONS = JSON(none_as_null=True)
+"""Language → `{name, description?}`, where the shop has translated them."""
 _TABLE = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mariadb_engine": "InnoDB"}
 
 
@@ -54,6 +56,7 @@ class ServiceCategory(Base):
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(exact_text(120), unique=True)
+    translations: Mapped[dict[str, dict[str, str]] | None] = mapped_column(_TRANSLATIONS)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     services: Mapped[list[Service]] = relationship(
@@ -71,6 +74,7 @@ class Service(Base):
     category_id: Mapped[int] = mapped_column(ForeignKey("service_categories.id"))
     service_name: Mapped[str] = mapped_column(exact_text(120))
     description: Mapped[str] = mapped_column(String(500), default="")
+    translations: Mapped[dict[str, dict[str, str]] | None] = mapped_column(_TRANSLATIONS)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     category: Mapped[ServiceCategory] = relationship(back_populates="services")
@@ -96,6 +100,7 @@ class ServiceClassification(Base):
     name: Mapped[str] = mapped_column(exact_text(120))
     price: Mapped[Decimal]
     duration_minutes: Mapped[int]
+    translations: Mapped[dict[str, dict[str, str]] | None] = mapped_column(_TRANSLATIONS)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     service: Mapped[Service] = relationship(back_populates="classifications")

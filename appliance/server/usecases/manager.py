@@ -231,31 +231,37 @@ def list_devices(unit: UnitOfWork) -> Sequence[Device]:
 
 # --- catalogue --------------------------------------------------------------------------------
 
+Translations = dict[str, dict[str, str]]
+"""Language → what is translated."""
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogClassification:
-    """A variant as the manager wants it."""
+    """A variant as the manager wants it; `translations` is language → `{name}`."""
 
     name: str
     price: Decimal
     duration_minutes: int
+    translations: Translations = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogService:
-    """A service as the manager wants it."""
+    """A service as the manager wants it; `translations` is language → `{name, description?}`."""
 
     name: str
     description: str = ""
     classifications: tuple[CatalogClassification, ...] = field(default=())
+    translations: Translations = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogCategory:
-    """A category as the manager wants it."""
+    """A category as the manager wants it; `translations` is language → `{name}`."""
 
     name: str
     services: tuple[CatalogService, ...] = field(default=())
+    translations: Translations = field(default_factory=dict)
 
 
 def import_catalog(unit: UnitOfWork, by: Actor, wanted: Sequence[CatalogCategory]) -> None:
@@ -270,6 +276,7 @@ def import_catalog(unit: UnitOfWork, by: Actor, wanted: Sequence[CatalogCategory
     for position, entry in enumerate(wanted):
         category = known.get(entry.name) or ServiceCategory(name=entry.name, services=[])
         category.active, category.position = True, position
+        category.translations = entry.translations or None
         unit.session.add(category)
         _import_services(category, entry.services)
     unit.record("catalog_imported", by, unit.now(), detail={"categories": len(wanted)})
@@ -287,6 +294,7 @@ def _import_services(category: ServiceCategory, wanted: Sequence[CatalogService]
             category.services.append(service)
         service.active, service.position = True, position
         service.description = entry.description
+        service.translations = entry.translations or None
         _import_classifications(service, entry.classifications)
 
 
@@ -303,6 +311,7 @@ def _import_classifications(service: Service, wanted: Sequence[CatalogClassifica
             service.classifications.append(variant)
         variant.active, variant.position = True, position
         variant.price, variant.duration_minutes = entry.price, entry.duration_minutes
+        variant.translations = entry.translations or None
 
 
 def export_catalog(unit: UnitOfWork) -> list[CatalogCategory]:
@@ -315,14 +324,18 @@ def export_catalog(unit: UnitOfWork) -> list[CatalogCategory]:
                     service.service_name,
                     service.description,
                     tuple(
-                        CatalogClassification(row.name, row.price, row.duration_minutes)
+                        CatalogClassification(
+                            row.name, row.price, row.duration_minutes, row.translations or {}
+                        )
                         for row in service.classifications
                         if row.active
                     ),
+                    service.translations or {},
                 )
                 for service in category.services
                 if service.active
             ),
+            category.translations or {},
         )
         for category in queries.catalog(unit.session)
         if category.active

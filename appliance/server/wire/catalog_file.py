@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -15,27 +15,40 @@ from appliance.server.usecases.manager import (
     CatalogCategory,
     CatalogClassification,
     CatalogService,
+    Translations,
 )
+from appliance.translations import LANGUAGES
 
 _Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 _MAX_BYTES = 1024 * 1024
+
+
+class _Named(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    name: _Name
+
+
+class _Described(_Named, forbid_unknown_fields=True, omit_defaults=True):
+    description: Annotated[str, Meta(max_length=500)] = ""
 
 
 class _Classification(Struct, forbid_unknown_fields=True):
     name: _Name
     price: str | int | float
     duration_minutes: Annotated[int, Meta(ge=1, le=1440)]
+    translations: dict[str, _Named] = {}
 
 
 class _Service(Struct, forbid_unknown_fields=True):
     name: _Name
     classifications: Annotated[list[_Classification], Meta(min_length=1)]
     description: Annotated[str, Meta(max_length=500)] = ""
+    translations: dict[str, _Described] = {}
 
 
 class _Category(Struct, forbid_unknown_fields=True):
     name: _Name
     services: Annotated[list[_Service], Meta(min_length=1)]
+    translations: dict[str, _Named] = {}
 
 
 class _File(Struct, forbid_unknown_fields=True):
@@ -62,7 +75,9 @@ def load(text: str) -> list[CatalogCategory]:
     _no_doubles("categories", content.categories)
     return [
         CatalogCategory(
-            category.name.strip(), tuple(_service(category, row) for row in _services(category))
+            category.name.strip(),
+            tuple(_service(category, row) for row in _services(category)),
+            _translations(category.name, category.translations),
         )
         for category in content.categories
     ]
@@ -84,10 +99,24 @@ def _service(category: _Category, row: _Service) -> CatalogService:
                 variant.name.strip(),
                 parse_amount(variant.price, f"The price of {where} → {variant.name}"),
                 variant.duration_minutes,
+                _translations(f"{where} → {variant.name}", variant.translations),
             )
             for variant in row.classifications
         ),
+        _translations(where, row.translations),
     )
+
+
+def _translations(where: str, given: Mapping[str, _Named]) -> Translations:
+    for code in given:
+        if code not in LANGUAGES:
+            raise ValidationFailed(
+                f"{where} is translated into {code!r}; known are {', '.join(LANGUAGES)}."
+            )
+    return {
+        code: {key: value.strip() for key, value in msgspec.to_builtins(words).items()}
+        for code, words in given.items()
+    }
 
 
 def _no_doubles(where: str, rows: Iterable[_Category | _Service | _Classification]) -> None:
@@ -104,7 +133,11 @@ def dump(categories: Iterable[CatalogCategory]) -> str:
     """Write a catalogue file that `load` reads back."""
     content: dict[str, Any] = {
         "categories": [
-            {"name": category.name, "services": [_service_out(row) for row in category.services]}
+            {
+                "name": category.name,
+                **_translated(category.translations),
+                "services": [_service_out(row) for row in category.services],
+            }
             for category in categories
         ]
     }
@@ -115,12 +148,18 @@ def _service_out(row: CatalogService) -> dict[str, Any]:
     return {
         "name": row.name,
         "description": row.description,
+        **_translated(row.translations),
         "classifications": [
             {
                 "name": variant.name,
                 "price": digits(variant.price),
                 "duration_minutes": variant.duration_minutes,
+                **_translated(variant.translations),
             }
             for variant in row.classifications
         ],
     }
+
+
+def _translated(translations: Translations) -> dict[str, Any]:
+    return {"translations": translations} if translations else {}

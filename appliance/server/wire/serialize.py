@@ -16,7 +16,9 @@ from appliance.server.store.models import (
     Printer,
     PrintJob,
     Room,
+    Service,
     ServiceCategory,
+    ServiceClassification,
     Transaction,
     TransactionItem,
 )
@@ -168,10 +170,12 @@ def _category(row: ServiceCategory) -> Json:
             "id": service.id,
             "name": service.service_name,
             "description": service.description,
+            **_translated(service),
             "classifications": [
                 {
                     "id": variant.id,
                     "name": variant.name,
+                    **_translated(variant),
                     "price": number(variant.price),
                     "duration_minutes": variant.duration_minutes,
                 }
@@ -185,8 +189,13 @@ def _category(row: ServiceCategory) -> Json:
     return {
         "id": row.id,
         "name": row.name,
+        **_translated(row),
         "services": [service for service in services if service["classifications"]],
     }
+
+
+def _translated(row: ServiceCategory | Service | ServiceClassification) -> Json:
+    return {"translations": row.translations} if row.translations else {}
 
 
 def history(rows: Sequence[HistoryEntry]) -> list[Json]:

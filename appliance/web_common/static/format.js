@@ -30,7 +30,9 @@ function moneyFormat(locale, currency) {
  * @param {{locale?: string, currency?: string}} [options]
  */
 export function money(amount, { locale = intlLocale(), currency = boot.currency } = {}) {
-  return moneyFormat(locale, currency).format(amount);
+  const text = moneyFormat(locale, currency).format(amount);
+  // An island of its own: between Arabic words the sign would wander to the other side.
+  return document.dir === "rtl" ? `\u2066${text.replaceAll("\u200f", "")}\u2069` : text;
 }
 
 /**

@@ -52,7 +52,7 @@ export const languageButton = (actions) =>
 export const languagesView = (actions) => html`
   <div class="overlay">
     <div class="overlay-card" role="dialog" aria-modal="true" aria-labelledby="overlay-title">
-      <h2 id="overlay-title" class="display" tabindex="-1" data-focus>
+      <h2 id="overlay-title" class="display row" tabindex="-1" data-focus>
         ${icon("language")} ${t("Language")}
       </h2>
       <ul class="languages languages-tall">

@@ -37,7 +37,7 @@ const pageHead = (title, backTo, actions) => html`
             ${icon("back")} <span class="page-back-to">${backTo}</span>
           </button>`
     }
-    <h1 class="display" tabindex="-1" data-focus>${title}</h1>
+    <h1 class="display" tabindex="-1" data-focus><bdi>${title}</bdi></h1>
   </div>
 `;
 
@@ -49,7 +49,7 @@ const categoryCard = (category, place, actions) => html`
       @click=${() => actions.openCategory(category)}
     >
       <span class="tile-mark">${motif(place)}</span>
-      <span class="tile-name">${tName(category)}</span>
+      <span class="tile-name"><bdi>${tName(category)}</bdi></span>
     </button>
   </li>
 `;
@@ -58,8 +58,8 @@ const categoryCard = (category, place, actions) => html`
 const serviceCard = (state, service, actions) => html`
   <li>
     <button class="tile tile-service" @click=${() => actions.openService(service)}>
-      <span class="tile-name">${tName(service)}</span>
-      ${service.description ? html`<span class="tile-text">${tDescription(service)}</span>` : nothing}
+      <span class="tile-name"><bdi>${tName(service)}</bdi></span>
+      ${service.description ? html`<span class="tile-text"><bdi>${tDescription(service)}</bdi></span>` : nothing}
       <span class="tile-price number">
         ${
           service.classifications.length > 1
@@ -86,7 +86,7 @@ function variantRow(state, service, variant, actions) {
         aria-disabled=${state.busy.has("confirm") ? "true" : "false"}
         @click=${() => actions.add(service, variant)}
       >
-        <span class="variant-name">${tName(variant)}</span>
+        <span class="variant-name"><bdi>${tName(variant)}</bdi></span>
         <span class="variant-minutes">${icon("clock")} ${minutes(variant.duration_minutes)}</span>
         <span class="variant-price number">${price(state, variant.price)}</span>
         <span class="variant-add">
@@ -155,7 +155,7 @@ const servicesView = (state, category, actions) => html`
 /** @param {KioskState} state @param {Category} category @param {Service} service @param {Actions} actions */
 const variantsView = (state, category, service, actions) => html`
   ${pageHead(tName(service), tName(category), actions)}
-  ${service.description ? html`<p class="page-text">${tDescription(service)}</p>` : nothing}
+  ${service.description ? html`<p class="page-text"><bdi>${tDescription(service)}</bdi></p>` : nothing}
   <ul class="variants">
     ${repeat(
       service.classifications,
