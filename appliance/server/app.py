@@ -20,7 +20,7 @@ from .auth.log_in import LogIns
 from .auth.sessions import Sessions
 from .auth.throttle import LogInThrottle, Pace
 from .config import Settings
-from .http import answers, api, health, language, openapi, pages, people, theme
+from .http import answers, api, compression, health, language, openapi, pages, people, theme
 from .realtime import doorway
 from .realtime.broadcaster import Broadcaster
 from .realtime.commands import COMMANDS
@@ -172,6 +172,7 @@ def _flask(settings: Settings, store: Store) -> Flask:
         )
     app.session_interface = Sessions()
     answers.install(app)
+    compression.install(app)
     return app
 
 

@@ -15,20 +15,16 @@ class DomainError(Exception):
 
     Args:
         message: What happened and what to do, for people, with `{name}` where a parameter belongs.
-        params: The parameters. Screens translate the sentence and put them in again.
+        params: The parameters.
 
     Attributes:
         code: The stable word for programs.
-        message: The English sentence, complete.
-        message_id: The sentence as it stands in the catalogues.
-        params: The parameters.
+        message: The English sentence, complete; a screen finds it again in its catalogue.
     """
 
     code: ClassVar[str] = "internal"
 
     def __init__(self, message: str, **params: str | int) -> None:
-        self.message_id = message
-        self.params = params
         self.message = message.format_map(params) if params else message
         super().__init__(self.message)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flask import Blueprint
 
+from appliance.server.config import LOGO_TYPES
 from appliance.server.domain.states import STAFF_ROLES, Role
 
 from .health import VERSION
@@ -18,6 +19,7 @@ from .shapes import (
     WHOLE,
     Schema,
     answer,
+    as_file,
     as_html,
     as_json,
     fields,
@@ -142,6 +144,37 @@ def _pages() -> Schema:
                 "The page behind a ticket's QR code",
                 as_html("The page, whatever the token"),
                 parameters=[_path_parameter("ticket_token", TEXT)],
+                refusals=(404,),
+            )
+        },
+        "/t/{ticket_token}/qr.svg": {
+            "get": _operation(
+                "ticket_qr",
+                "The QR code of a ticket's page",
+                as_file("A drawing", "image/svg+xml"),
+                parameters=[_path_parameter("ticket_token", TEXT)],
+                refusals=(404,),
+            )
+        },
+        "/translations/{code}.json": {
+            "get": _operation(
+                "translations",
+                "The sentences of the screens in a language",
+                as_json(fields({"language": TEXT}), "The catalogue"),
+                parameters=[_path_parameter("code", TEXT)],
+                refusals=(404,),
+            )
+        },
+        "/shop/theme.css": {
+            "get": _operation(
+                "theme", "The shop's accent", as_file("A style sheet", "text/css"), refusals=(404,)
+            )
+        },
+        "/shop/logo": {
+            "get": _operation(
+                "logo",
+                "The shop's logo",
+                as_file("A picture", *sorted(set(LOGO_TYPES.values()))),
                 refusals=(404,),
             )
         },

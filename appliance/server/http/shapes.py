@@ -54,6 +54,11 @@ def as_html(what: str) -> Schema:
     return {"description": what, "content": {"text/html": {"schema": TEXT}}}
 
 
+def as_file(what: str, *types: str) -> Schema:
+    """A response with a file."""
+    return {"description": what, "content": {each: {"schema": TEXT} for each in types}}
+
+
 def shapes() -> Schema:
     """The shapes that have a name."""
     return {
@@ -70,8 +75,14 @@ def shapes() -> Schema:
             {"id": WHOLE, "name": TEXT, "username": TEXT},
             {"room_number": or_null(TEXT)},
         ),
+        "Translations": {
+            "description": "By language: fil, es, ja, ar",
+            "type": "object",
+            "additionalProperties": fields({"name": TEXT}, {"description": TEXT}),
+        },
         "Classification": fields(
-            {"id": WHOLE, "name": TEXT, "price": MONEY, "duration_minutes": WHOLE}
+            {"id": WHOLE, "name": TEXT, "price": MONEY, "duration_minutes": WHOLE},
+            {"translations": ref("Translations")},
         ),
         "Service": fields(
             {
@@ -79,9 +90,13 @@ def shapes() -> Schema:
                 "name": TEXT,
                 "description": TEXT,
                 "classifications": many(ref("Classification")),
-            }
+            },
+            {"translations": ref("Translations")},
         ),
-        "Category": fields({"id": WHOLE, "name": TEXT, "services": many(ref("Service"))}),
+        "Category": fields(
+            {"id": WHOLE, "name": TEXT, "services": many(ref("Service"))},
+            {"translations": ref("Translations")},
+        ),
         "HistoryRow": fields(
             {
                 "event": TEXT,

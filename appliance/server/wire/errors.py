@@ -30,10 +30,8 @@ INTERNAL: Final[dict[str, Any]] = {
 
 
 def refusal(error: DomainError) -> dict[str, Any]:
-    """An error in the one shape; with parameters also as a screen's catalogue knows it."""
+    """An error in the one shape."""
     body: dict[str, Any] = {"ok": False, "error": error.message, "code": error.code}
-    if error.params:
-        body |= {"message_id": error.message_id, "params": error.params}
     if isinstance(error, TooManyAttempts):
         body["retry_after"] = error.retry_after
     return body

@@ -105,11 +105,38 @@ export function tn(singular, plural, n, params) {
   return fill(sentence ?? (n === 1 ? singular : plural), params);
 }
 
+/** @type {WeakMap<Catalogue, {msgid: string, pattern: RegExp}[]>} */
+const patterns = new WeakMap();
+
+/** The catalogue's sentences with parameters, as patterns that find the parameters again. */
+function withParameters() {
+  const known = patterns.get(catalogue);
+  if (known) return known;
+  const made = Object.keys(catalogue.messages)
+    .filter((msgid) => /\{\w+\}/.test(msgid))
+    .map((msgid) => {
+      const literal = msgid.replace(/[.*+?^$()[\]|\\]/g, "\\$&");
+      return { msgid, pattern: new RegExp(`^${literal.replace(/\{(\w+)\}/g, "(?<$1>.+)")}$`, "s") };
+    })
+    // "{service} removed." would take many a sentence: the one that says the most goes first.
+    .sort((one, other) => other.msgid.length - one.msgid.length);
+  patterns.set(catalogue, made);
+  return made;
+}
+
 /**
- * A failure's sentence in the page's language; the server's own is always English.
+ * A failure's sentence in the page's language. The server's own is always English and complete:
+ * the catalogue knows it with the parameters still to be put in.
  * @param {Failure} failure
  */
-export const tError = (failure) => t(failure.message_id ?? failure.error, failure.params);
+export function tError({ error }) {
+  if (catalogue.messages[error] !== undefined) return t(error);
+  for (const { msgid, pattern } of withParameters()) {
+    const match = pattern.exec(error);
+    if (match) return t(msgid, match.groups);
+  }
+  return error;
+}
 
 /**
  * A name from the catalogue in the page's language, where the shop has translated it.

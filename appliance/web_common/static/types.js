@@ -31,8 +31,6 @@
  * @property {false} ok
  * @property {string} error A sentence for people.
  * @property {string} code A word for programs.
- * @property {string} [message_id] The sentence as the catalogues know it, where it has parameters.
- * @property {Record<string, string | number>} [params]
  * @property {number} [retry_after] Seconds, when too many attempts were made.
  *
  * @typedef {{ok: true} & Record<string, any>} Success
