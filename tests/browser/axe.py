@@ -11,9 +11,12 @@ _SCRIPT = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 _LOOK = """async (rules) => {
-  const finite = document.getAnimations().filter(
-    (each) => each.effect?.getComputedTiming().endTime !== Infinity);
-  await Promise.all(finite.map((each) => each.finished.catch(() => {})));
+  const running = () => document.getAnimations().filter((each) =>
+    each.playState === "running" && each.effect?.getComputedTiming().endTime !== Infinity);
+  // The end of one starts the next, where a colour is handed from parent to child.
+  while (running().length > 0) {
+    await Promise.all(running().map((each) => each.finished.catch(() => {})));
+  }
   const { violations } = await axe.run(document, {
     runOnly: rules, resultTypes: ["violations"] });
   return violations.flatMap(({ id, help, nodes }) => nodes.map(

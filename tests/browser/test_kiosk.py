@@ -1,0 +1,234 @@
+"""The kiosk for everybody: in every language, on every screen, by finger, by keyboard, by ear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from appliance.server.domain.states import SYSTEM
+from appliance.server.usecases import manager
+from appliance.server.usecases.manager import (
+    CatalogCategory,
+    CatalogClassification,
+    CatalogService,
+)
+from appliance.translations import LANGUAGES, translations
+from tests.browser.axe import violations_light_and_dark
+from tests.browser.conftest import OpenShop
+from tests.browser.shop import Shop, Taps
+from tests.support.campaign import rounds
+
+PORTRAIT = {"width": 1080, "height": 1920}
+LANDSCAPE = {"width": 1280, "height": 800}
+SEVEN_INCH = {"width": 800, "height": 480}
+SIZES = [PORTRAIT, LANDSCAPE, SEVEN_INCH]
+KIOSK_TARGET = 64
+
+_TOO_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.checkVisibility() && !each.closest("svg, .attract-art"))
+  // What only screen readers get is clipped away.
+  .filter((each) => !each.closest(".visually-hidden") && getComputedStyle(each).clipPath === "none")
+  .filter((each) => { const box = each.getBoundingClientRect();
+    return box.left < -1 || box.right > innerWidth + 1; })
+  .map((each) => `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 40)}`)"""
+
+_SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, a[href]")]
+  .filter((each) => each.checkVisibility() && !each.closest("[inert]"))
+  .map((each) => ({ box: each.getBoundingClientRect(), name: each.textContent.trim() }))
+  .filter(({ box }) => box.width < least - 0.5 || box.height < least - 0.5)
+  .map(({ box, name }) => `${name}: ${Math.round(box.width)} × ${Math.round(box.height)}`)"""
+
+
+class Words:
+    """What the kiosk says in a language, for finding things as a guest does."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.say = translations(code).gettext
+
+    def button(self, page: Page, msgid: str) -> Locator:
+        return page.get_by_role("button", name=re.compile("^" + re.escape(self.say(msgid))))
+
+    def heading(self, page: Page, msgid: str) -> Locator:
+        return page.get_by_role("heading", name=re.compile(re.escape(self.say(msgid))))
+
+
+def fits(page: Page) -> None:
+    """Nothing sticks out sideways, and everything to touch is large enough."""
+    assert page.evaluate(_TOO_WIDE) == []
+    assert page.evaluate(_SMALL_TARGETS, KIOSK_TARGET) == []
+
+
+def journey(page: Page, words: Words) -> Iterator[str]:
+    """One customer's visit, found by role and label; yields at each state."""
+    expect(words.button(page, "Touch to begin")).to_be_visible()
+    yield "attract"
+    words.button(page, "Touch to begin").tap()
+    expect(words.heading(page, "What would you like today?")).to_be_visible()
+    yield "categories"
+    page.get_by_role("button", name="Massage").tap()
+    yield "services"
+    page.get_by_role("button", name=re.compile("^Swedish Massage")).tap()
+    yield "variants"
+    page.get_by_role("button", name=re.compile("^60 minutes")).tap()
+    selection = page.get_by_role("region", name=words.say("Your selection"))
+    expect(selection.get_by_role("listitem")).to_have_count(1)
+    yield "basket"
+    words.button(page, "Start over").tap()
+    expect(page.get_by_role("alertdialog", name=words.say("Start over?"))).to_be_visible()
+    yield "start over?"
+    words.button(page, "Keep my selection").tap()
+    words.button(page, "Confirm and get my number").tap()
+    expect(words.heading(page, "Thank you! Your number is")).to_be_visible()
+    expect(
+        page.get_by_role("img", name=words.say("QR code of your own waiting page"))
+    ).to_be_visible()
+    yield "done"
+
+
+def choose_language(page: Page, code: str) -> None:
+    page.get_by_role("button", name=LANGUAGES[code].name, exact=True).tap()
+    expect(page.locator("html")).to_have_attribute("lang", code)
+    expect(page.locator("html")).to_have_attribute("dir", LANGUAGES[code].direction)
+
+
+def test_the_journey_in_every_language_on_every_screen(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    page = shop.kiosk()
+    # Each language on one of the screens, or with CAMPAIGN=full on all three.
+    for turn in range(rounds(1, len(SIZES))):
+        for place, code in enumerate(LANGUAGES):
+            size = SIZES[(place + turn) % len(SIZES)]
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            words = Words(code)
+            if code != "en":
+                choose_language(page, code)
+            for state in journey(page, words):
+                assert page.evaluate(_TOO_WIDE) == [], (state, code, size)
+                assert page.evaluate(_SMALL_TARGETS, KIOSK_TARGET) == [], (state, code, size)
+            words.button(page, "Done").tap()
+            # The next customer starts in the shop's own language.
+            expect(page.get_by_role("button", name="Touch to begin")).to_be_visible()
+
+
+def test_nobody_is_shut_out_by_colours_names_or_structure(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    page = shop.kiosk()
+    for state in journey(page, Words("en")):
+        assert (state, violations_light_and_dark(page)) == (state, [])
+    page.get_by_role("button", name=re.compile("^Language")).tap()
+    expect(page.get_by_role("dialog", name="Language")).to_be_visible()
+    assert violations_light_and_dark(page) == []
+
+
+def test_the_journey_by_keyboard_alone(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    page = shop.kiosk()
+
+    def go_to(name: str) -> None:
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if re.match(name, page.evaluate("document.activeElement.innerText")):
+                page.keyboard.press("Enter")
+                return
+        pytest.fail(f"the keyboard never comes to {name}")
+
+    expect(page.get_by_role("button", name="Touch to begin")).to_be_visible()
+    page.keyboard.press("Enter")
+    for heading, choice in (
+        ("What would you like today?", "Massage"),
+        ("Massage", "Swedish Massage"),
+        ("Swedish Massage", "60 minutes"),
+    ):
+        # Each page begins at its title, so that a screen reader reads it first.
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_focused()
+        go_to(choice)
+    expect(page.get_by_role("region", name="Your selection").get_by_role("listitem")).to_have_count(
+        1
+    )
+    go_to("Confirm and get my number")
+    expect(page.get_by_role("heading", name="Your number is 0 0 0 1")).to_be_focused()
+
+
+def test_arabic_runs_from_right_to_left(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    page = shop.kiosk()
+    words = Words("ar")
+    choose_language(page, "ar")
+    words.button(page, "Touch to begin").tap()
+    expect(words.heading(page, "What would you like today?")).to_be_visible()
+    basket = page.get_by_role("region", name=words.say("Your selection")).bounding_box()
+    menu = page.get_by_role("main").bounding_box()
+    assert basket
+    assert menu
+    assert basket["x"] + basket["width"] <= menu["x"] + 1, "what comes second stands on the left"
+    first, second = (
+        page.get_by_role("button", name=name).bounding_box() for name in ("Massage", "Facial")
+    )
+    assert first
+    assert second
+    assert first["x"] > second["x"]
+
+
+def stock(shop: Shop, categories: list[CatalogCategory]) -> None:
+    shop.store.run(lambda unit: manager.import_catalog(unit, SYSTEM, categories))
+
+
+def test_long_names_many_services_and_large_prices(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_CURRENCY="JPY")
+    long = "Ceremonial Volcanic Stone and Rainforest Botanicals Massage"
+    variants = tuple(
+        CatalogClassification(f"{long[:56]} {size}", Decimal("1234567.00"), 90)
+        for size in range(1, 4)
+    )
+    stock(
+        shop,
+        [
+            CatalogCategory(
+                f"{long[:50]} {place:02}",
+                tuple(
+                    CatalogService(f"{long[:50]} {number:02}", long * 2, variants)
+                    for number in range(1, 8 if place == 1 else 4)
+                ),
+            )
+            for place in range(1, 13)
+        ],
+    )
+    page = shop.kiosk()
+    for size in SIZES:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        Taps(page).button("Touch to begin")
+        for row in (f"{long[:50]} 01", f"{long[:50]} 01", f"{long[:56]} 1"):
+            button = page.get_by_role("button", name=re.compile("^" + re.escape(row))).first
+            expect(button).to_be_visible()
+            fits(page)
+            button.tap()
+        selection = page.get_by_role("region", name="Your selection")
+        expect(selection.get_by_role("status")).to_contain_text("¥1,234,567")
+        fits(page)
+        expect(page.get_by_role("button", name="Confirm and get my number")).to_be_in_viewport()
+        page.get_by_role("button", name="Start over").tap()
+        page.get_by_role("button", name="Yes, start over").tap()
+
+
+def test_the_shops_own_name_logo_and_accent(open_shop: OpenShop, tmp_path: Path) -> None:
+    logo = tmp_path / "logo.svg"
+    logo.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"><path d="M0 0h4v1H0z"/></svg>'
+    )
+    shop = open_shop(
+        APPLIANCE_SHOP_NAME="Lotus & Lime",
+        APPLIANCE_LOGO_FILE=str(logo),
+        APPLIANCE_ACCENT="#ffd400",  # nothing can be read on white in this yellow
+        APPLIANCE_LANGUAGE="es",
+    )
+    page = shop.kiosk()
+    expect(page.get_by_role("heading", name="Lotus & Lime")).to_be_visible()
+    expect(page.get_by_role("button", name="Toque para empezar")).to_be_visible()
+    assert page.evaluate("document.querySelector('.logo').naturalWidth") > 0
+    assert violations_light_and_dark(page) == []
