@@ -68,6 +68,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         name: How staff know it.
         roles: What it prints.
+        fallback_roles: What it prints only while the printers that are for it cannot.
         connection: `tcp://HOST:PORT`, `usb:/dev/…` or `simulator:NAME`.
         profile: A python-escpos profile: its code pages, width and abilities.
         cash_drawer: True when a drawer hangs on the printer's kick connector.
@@ -83,6 +84,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: _Name
     roles: Annotated[tuple[PrintRole, ...], msgspec.Meta(min_length=1)]
     connection: str
+    fallback_roles: tuple[PrintRole, ...] = ()
     profile: str = "default"
     cash_drawer: bool = False
     paper_width_mm: int | None = None

@@ -211,7 +211,11 @@ class Daemon:
         return {
             "name": self._config.name,
             "printers": [
-                {"name": printer.name, "roles": [str(role) for role in printer.roles]}
+                {
+                    "name": printer.name,
+                    "roles": [str(role) for role in printer.roles],
+                    "fallback_roles": [str(role) for role in printer.fallback_roles],
+                }
                 for printer in self._config.printers
             ],
             "rooms": [room.number for room in self._config.rooms],

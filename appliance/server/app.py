@@ -144,7 +144,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     permissions.check_routes(app.url_map)
     permissions.check_events(
         server_of(socketio).handlers,
-        {("/", command.event): command.role for command in COMMANDS},
+        {("/", command.event): command.roles for command in COMMANDS},
     )
     sweeper = Sweeper(store, settings.shop, journal)
     return Application(app, socketio, store, broadcaster, sweeper, servers)

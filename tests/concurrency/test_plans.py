@@ -101,8 +101,12 @@ CLAIMS: dict[str, tuple[Callable[[Session], object], str]] = {
     "therapist": (claims.next_waiting, "ix_transactions_waiting"),
     "cashier": (claims.next_at_desk, "ix_transactions_at_desk"),
     "printer": (
-        lambda session: claims.next_print_job(session, [PrintRole.TICKET], START),
+        lambda session: claims.next_print_job(session, "lobby", [PrintRole.TICKET], START),
         "ix_print_jobs_state",
+    ),
+    "printer of staff's choice": (
+        lambda session: claims.next_print_job(session, "lobby", [], START),
+        "ix_print_jobs_wanted_printer",
     ),
 }
 

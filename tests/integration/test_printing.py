@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from appliance.protocol import Paper, PrintRole
-from appliance.server.domain.errors import InvalidState, NotFound
+from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
+from appliance.server.domain.printers import FALLBACK_AFTER
 from appliance.server.domain.states import Actor, Role
 from appliance.server.store import outbox, queries
+from appliance.server.store.invariants import violations
 from appliance.server.store.models import Device, Printer, PrintJob
 from appliance.server.store.unit_of_work import Changes
 from appliance.server.usecases import printing
@@ -350,8 +352,9 @@ def test_a_copy_never_opens_the_drawer(visits: Visits, daemon: Daemon) -> None:
 # --- printers ---------------------------------------------------------------------------------
 
 
-def introduce(visits: Visits, who: Actor, *printers: tuple[str, Sequence[PrintRole]]) -> None:
-    visits.store.run(lambda u: printing.introduce(u, who, printers))
+def introduce(visits: Visits, who: Actor, *printers: tuple[Any, ...]) -> None:
+    introduced = [printing.Introduced(*printer) for printer in printers]
+    visits.store.run(lambda u: printing.introduce(u, who, introduced))
 
 
 def printers(visits: Visits) -> list[Printer]:
@@ -419,3 +422,244 @@ def test_papers_that_wait_are_counted_by_kind(visits: Visits, daemon: Daemon) ->
     daemon.must_lease(TICKET)
     counts = visits.store.run(lambda u: queries.devices(u.session)).jobs_waiting
     assert serialize.jobs_waiting(counts) == {"ticket": 2, "receipt": 1, "report": 0}
+
+
+# --- printers that stand in for others --------------------------------------------------------
+
+
+def say(visits: Visits, spa: Spa, name: str, *, paper: Paper) -> None:
+    visits.store.run(
+        lambda u: printing.note_status(
+            u, spa.peripherals, name, online=True, paper=paper, cover_open=False, error=None
+        )
+    )
+
+
+def wait_for_fallback(clock: Clock) -> None:
+    clock.advance(seconds=FALLBACK_AFTER.total_seconds())
+
+
+@pytest.fixture
+def two_printers(visits: Visits, spa: Spa) -> None:
+    introduce(visits, spa.peripherals, ("lobby", [TICKET]), ("desk", [RECEIPT], [TICKET]))
+    for name in ("lobby", "desk"):
+        say(visits, spa, name, paper=Paper.OK)
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_the_printer_at_the_desk_prints_no_tickets_while_the_lobbys_can(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    wait_for_fallback(clock)
+    assert daemon.lease(RECEIPT, printer="desk") is None
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_it_prints_them_once_the_lobbys_has_been_in_trouble_for_a_while(
+    visits: Visits, daemon: Daemon, spa: Spa, clock: Clock
+) -> None:
+    visits.waiting()
+    say(visits, spa, "lobby", paper=Paper.OUT)
+    assert daemon.lease(RECEIPT, printer="desk") is None  # somebody may be changing the roll
+    wait_for_fallback(clock)
+    job = daemon.lease(RECEIPT, printer="desk")
+    assert job is not None
+    assert (job.kind, job.printer) == (TICKET, "desk")
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_trouble_of_another_kind_is_still_the_same_trouble(
+    visits: Visits, daemon: Daemon, spa: Spa, clock: Clock
+) -> None:
+    visits.waiting()
+    say(visits, spa, "lobby", paper=Paper.OUT)
+    wait_for_fallback(clock)
+    visits.store.run(lambda u: printing.leave(u, spa.peripherals))
+    assert daemon.lease(RECEIPT, printer="desk") is not None
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_it_stops_when_the_lobbys_is_back(
+    visits: Visits, daemon: Daemon, spa: Spa, clock: Clock
+) -> None:
+    visits.waiting()
+    say(visits, spa, "lobby", paper=Paper.OUT)
+    wait_for_fallback(clock)
+    say(visits, spa, "lobby", paper=Paper.LOW)
+    assert daemon.lease(RECEIPT, printer="desk") is None
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_its_own_papers_come_first(visits: Visits, daemon: Daemon, spa: Spa, clock: Clock) -> None:
+    visits.paid()
+    say(visits, spa, "lobby", paper=Paper.OUT)
+    wait_for_fallback(clock)
+    kinds = [daemon.lease(RECEIPT, printer="desk") for _ in range(2)]
+    assert [job.kind for job in kinds if job] == [RECEIPT, TICKET]
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_the_lobbys_printer_stands_in_for_nobody(
+    visits: Visits, daemon: Daemon, spa: Spa, clock: Clock
+) -> None:
+    visits.paid()
+    say(visits, spa, "desk", paper=Paper.OUT)
+    wait_for_fallback(clock)
+    daemon.must_lease(TICKET)
+    assert daemon.lease(TICKET) is None
+
+
+# --- what staff do ----------------------------------------------------------------------------
+
+
+def reprint(visits: Visits, spa: Spa, job_id: int) -> PrintJob:
+    return visits.store.run(lambda u: printing.reprint(u, spa.eva, job_id))
+
+
+def move(visits: Visits, spa: Spa, job_id: int, printer: str) -> PrintJob:
+    return visits.store.run(lambda u: printing.move(u, spa.eva, job_id, printer))
+
+
+def drop(visits: Visits, spa: Spa, job_id: int, reason: str) -> PrintJob:
+    return visits.store.run(lambda u: printing.drop(u, spa.eva, job_id, reason))
+
+
+def test_a_lost_ticket_is_printed_again_as_a_copy(visits: Visits, daemon: Daemon, spa: Spa) -> None:
+    customer = visits.waiting()
+    first = daemon.done(daemon.must_lease())
+    copy = reprint(visits, spa, first.id)
+    assert (copy.original_id, copy.kind, copy.maybe_printed) == (first.id, TICKET, True)
+    assert daemon.must_lease().id == copy.id
+    (entry,) = [row for row in visits.history(customer) if row.event == "print_job_reprint"]
+    assert (entry.actor_name, entry.detail) == ("Eva", {"job": first.id, "kind": "ticket"})
+
+
+def test_a_copy_of_a_receipt_keeps_the_drawer_shut(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    visits.paid()
+    copy = reprint(visits, spa, daemon.done(daemon.must_lease(RECEIPT)).id)
+    assert copy.document["open_drawer"] is False
+
+
+@pytest.mark.parametrize("leased", [True, False])
+def test_what_has_not_come_out_is_not_printed_again(
+    visits: Visits, daemon: Daemon, spa: Spa, leased: bool
+) -> None:
+    (job,) = visits.jobs(visits.waiting())
+    if leased:
+        daemon.must_lease()
+    with pytest.raises(InvalidState, match="has not been printed yet"):
+        reprint(visits, spa, job.id)
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_a_waiting_paper_is_moved_to_a_printer_that_is_not_for_it(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    customer = visits.waiting()
+    (job,) = visits.jobs(customer)
+    told: list[Changes] = []
+    visits.store.on_commit = told.append
+    move(visits, spa, job.id, "desk")
+    assert told[0].print_roles == {TICKET, RECEIPT}
+    assert told[0].devices
+    assert daemon.lease(TICKET, printer="lobby") is None
+    moved = daemon.lease(RECEIPT, printer="desk")
+    assert moved is not None
+    assert (moved.id, moved.maybe_printed) == (job.id, False)
+    (entry,) = [row for row in visits.history(customer) if row.event == "print_job_move"]
+    assert entry.detail == {"job": job.id, "kind": "ticket", "from": None, "to": "desk"}
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_a_moved_paper_that_was_put_off_comes_at_once(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    visits.waiting()
+    put_off = fail_until_put_off(daemon)
+    move(visits, spa, put_off.id, "desk")
+    assert daemon.lease(RECEIPT, printer="desk") is not None
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_a_printer_gets_what_was_moved_to_it_in_order_with_its_own(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    visits.paid()
+    ticket, _receipt = visits.jobs()
+    move(visits, spa, ticket.id, "desk")
+    jobs = [daemon.lease(RECEIPT, printer="desk") for _ in range(2)]
+    assert [job.kind for job in jobs if job] == [TICKET, RECEIPT]
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_a_paper_that_is_being_printed_is_neither_moved_nor_dropped(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    with pytest.raises(InvalidState, match="is being printed"):
+        move(visits, spa, job.id, "desk")
+    with pytest.raises(InvalidState, match="is being printed"):
+        drop(visits, spa, job.id, "left")
+    daemon.done(job)
+    with pytest.raises(InvalidState, match="it is printed"):
+        drop(visits, spa, job.id, "left")
+
+
+def test_a_paper_is_not_moved_to_a_printer_that_is_not_there(visits: Visits, spa: Spa) -> None:
+    (job,) = visits.jobs(visits.waiting())
+    with pytest.raises(NotFound, match="There is no printer 'attic'"):
+        move(visits, spa, job.id, "attic")
+
+
+@pytest.mark.usefixtures("two_printers")
+def test_what_was_moved_to_a_printer_that_is_taken_away_comes_out_elsewhere(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    (job,) = visits.jobs(visits.waiting())
+    move(visits, spa, job.id, "desk")
+    introduce(visits, spa.peripherals, ("lobby", [TICKET]))
+    assert daemon.must_lease(TICKET).id == job.id
+
+
+def test_a_dropped_paper_does_not_come_and_its_reason_stays(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    customer = visits.waiting()
+    (job,) = visits.jobs(customer)
+    drop(visits, spa, job.id, " the customer has left ")
+    assert daemon.lease() is None
+    assert visits.store.run(lambda u: queries.devices(u.session)).jobs_waiting == {}
+    (entry,) = [row for row in visits.history(customer) if row.event == "print_job_drop"]
+    assert entry.actor_name == "Eva"
+    assert entry.detail == {"job": job.id, "kind": "ticket", "reason": "the customer has left"}
+    assert list(visits.store.run(lambda u: list(violations(u.session)))) == []
+
+
+def test_a_paper_is_not_dropped_without_a_reason(visits: Visits, spa: Spa) -> None:
+    (job,) = visits.jobs(visits.waiting())
+    with pytest.raises(ValidationFailed, match="say why"):
+        drop(visits, spa, job.id, "  ")
+
+
+def test_a_paper_that_came_out_although_it_was_dropped_has_come_out(
+    visits: Visits, daemon: Daemon, spa: Spa, clock: Clock
+) -> None:
+    visits.waiting()
+    late = daemon.must_lease()
+    expire(clock)
+    daemon.let_leases_run_out()
+    drop(visits, spa, late.id, "nobody waits for it")
+    assert daemon.done(late).state == "printed"
+
+
+def test_screens_see_what_is_owed_and_why_it_does_not_come(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    daemon.failed(daemon.must_lease(), maybe=True, reason="is out of paper")
+    shown = visits.store.run(lambda u: serialize.devices(queries.devices(u.session), 1))["jobs"]
+    assert [(job["kind"], job["code"], job["printer"], job["error"]) for job in shown] == [
+        ("ticket", "0001", "lobby", "is out of paper")
+    ]

@@ -236,7 +236,11 @@ def test_other_customers_are_left_alone(visits: Visits, spa: Spa, sweeper: Sweep
 def test_nobody_is_connected_when_the_server_starts(
     store: Store, spa: Spa, sweeper: Sweeper
 ) -> None:
-    store.run(lambda u: printing.introduce(u, spa.peripherals, [("lobby", [PrintRole.TICKET])]))
+    store.run(
+        lambda u: printing.introduce(
+            u, spa.peripherals, [printing.Introduced("lobby", [PrintRole.TICKET])]
+        )
+    )
     store.run(
         lambda u: printing.note_status(
             u, spa.peripherals, "lobby", online=True, paper=Paper.OK, cover_open=False, error=None

@@ -203,6 +203,8 @@ def test_the_table_says_what_the_protocol_says() -> None:
             assert (namespace, permission.roles) == ("/", {role}), event
         elif namespace == PERIPHERALS_NAMESPACE:
             assert permission.roles == {Role.PERIPHERALS}, event
+        elif event.startswith("print_job_"):
+            assert (namespace, permission.roles) == ("/", {Role.CASHIER, Role.MANAGER}), event
         else:
             assert event in {"ping_time", "simulator_action"}
     staff = {"/api/queue", "/api/transactions/<int:transaction_id>"}

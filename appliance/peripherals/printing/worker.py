@@ -47,12 +47,12 @@ class Pace:
     """How often a printer is looked after, in seconds.
 
     Attributes:
-        check: Between two looks at an idle printer.
+        check: Between two looks at an idle printer: people hear within two seconds.
         retry: After a first failure; doubles with each further one.
         longest_retry: Never more than this.
     """
 
-    check: float = 3.0
+    check: float = 1.5
     retry: float = 1.0
     longest_retry: float = 30.0
 

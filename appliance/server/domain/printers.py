@@ -1,8 +1,32 @@
-"""What a printer needs, in words."""
+"""When a printer can print, what it needs in words, and when another one takes its paper."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
 from appliance.protocol import Paper
+
+FALLBACK_AFTER: Final = timedelta(seconds=10)
+"""So long the printers of a role may be in trouble before another takes their paper: a paper roll
+that is being changed must not send tickets to the other end of the lobby."""
+
+
+def is_ready(*, online: bool, paper: Paper, cover_open: bool) -> bool:
+    """Whether a printer can print now."""
+    return online and not cover_open and paper is not Paper.OUT
+
+
+def may_stand_in(troubles: Iterable[datetime | None], now: datetime) -> bool:
+    """Whether another printer may take the paper of a role.
+
+    Args:
+        troubles: For each of the role's own printers, since when it cannot print; None for one
+            that can.
+        now: The moment.
+    """
+    return all(since is not None and now - since >= FALLBACK_AFTER for since in troubles)
 
 
 def problem(

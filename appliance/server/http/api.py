@@ -47,6 +47,9 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
                 "ok": True,
                 "transaction": serialize.transaction(found[0]),
                 "history": serialize.history(queries.history(unit.session, transaction_id)),
+                "print_jobs": [
+                    serialize.job(row) for row in queries.print_jobs(unit.session, transaction_id)
+                ],
             }
 
         return store_of_app().look(look)

@@ -273,7 +273,11 @@ def _api() -> Schema:
     }
     board = {**version, "calls": many(call), "waiting": many(wait)}
     catalog = {"currency": TEXT, "categories": many(ref("Category"))}
-    visit = {"transaction": ref("Transaction"), "history": many(ref("HistoryRow"))}
+    visit = {
+        "transaction": ref("Transaction"),
+        "history": many(ref("HistoryRow")),
+        "print_jobs": many(ref("PrintJob")),
+    }
     return {
         "/api/catalog": {
             "get": _operation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from appliance.protocol import PrintRole
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.wire.errors import HTTP_STATUS
 
@@ -104,6 +105,19 @@ def shapes() -> Schema:
                 "to": or_null(TEXT),
                 "actor": TEXT,
                 "at": TIME,
+            }
+        ),
+        "PrintJob": fields(
+            {
+                "id": WHOLE,
+                "kind": {"enum": [role.value for role in PrintRole]},
+                "state": {"enum": ["waiting", "leased", "printed", "dropped"]},
+                "copy": {"type": "boolean"},
+                "transaction_id": or_null(WHOLE),
+                "code": or_null(TEXT),
+                "printer": or_null(TEXT),
+                "error": or_null(TEXT),
+                "created_at": TIME,
             }
         ),
     }

@@ -9,9 +9,9 @@ from typing import Any, Final
 from appliance.server.domain.errors import DomainError
 from appliance.server.domain.states import Actor, Role
 from appliance.server.domain.transitions import TABLE
-from appliance.server.store.models import Transaction
+from appliance.server.store.models import PrintJob, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
-from appliance.server.usecases import cashier, kiosk, therapist
+from appliance.server.usecases import cashier, kiosk, printing, therapist
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import parse, serialize
 from appliance.server.wire.errors import refusal
@@ -27,14 +27,14 @@ class Command:
     Attributes:
         event: As the client sends it.
         result_event: As its result comes back, beside the acknowledgement.
-        role: Who may send it.
+        roles: Who may send it.
         shape: What its payload must be.
         run: The use case, from the parsed payload to the answer.
     """
 
     event: str
     result_event: str
-    role: Role
+    roles: frozenset[Role]
     shape: type[parse.Command]
     run: Run
 
@@ -68,10 +68,17 @@ def _pay(unit: UnitOfWork, shop: Shop, actor: Actor, asked: parse.Pay) -> Answer
 
 
 def _reprint(unit: UnitOfWork, _: Shop, actor: Actor, asked: parse.OnTransaction) -> Answer:
-    return {"ok": True, "job": serialize.job(cashier.reprint(unit, actor, asked.transaction_id))}
+    return _job(cashier.reprint(unit, actor, asked.transaction_id))
 
 
-_KIOSK, _THERAPIST, _CASHIER = Role.KIOSK, Role.THERAPIST, Role.CASHIER
+def _job(job: PrintJob) -> Answer:
+    return {"ok": True, "job": serialize.job(job)}
+
+
+_KIOSK = frozenset({Role.KIOSK})
+_THERAPIST = frozenset({Role.THERAPIST})
+_CASHIER = frozenset({Role.CASHIER})
+_DESK = frozenset({Role.CASHIER, Role.MANAGER})
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command(
@@ -212,13 +219,34 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command("cashier_pay", "cashier_pay_result", _CASHIER, parse.Pay, _pay),
     Command("cashier_reprint", "cashier_reprint_result", _CASHIER, parse.OnTransaction, _reprint),
+    Command(
+        "print_job_reprint",
+        "print_job_reprint_result",
+        _DESK,
+        parse.OnPrintJob,
+        lambda unit, _, actor, asked: _job(printing.reprint(unit, actor, asked.job_id)),
+    ),
+    Command(
+        "print_job_move",
+        "print_job_move_result",
+        _DESK,
+        parse.MovePrintJob,
+        lambda unit, _, actor, asked: _job(printing.move(unit, actor, asked.job_id, asked.printer)),
+    ),
+    Command(
+        "print_job_drop",
+        "print_job_drop_result",
+        _DESK,
+        parse.DropPrintJob,
+        lambda unit, _, actor, asked: _job(printing.drop(unit, actor, asked.job_id, asked.reason)),
+    ),
 )
 
 
 def _check_against_table() -> None:
-    roles = {command.event: command.role for command in COMMANDS}
+    roles = {command.event: command.roles for command in COMMANDS}
     for row in TABLE:
-        if row.role is not Role.SYSTEM and roles.get(row.event) is not row.role:
+        if row.role is not Role.SYSTEM and roles.get(row.event) != frozenset({row.role}):
             raise ValueError(f"{row.event} cannot be asked for by a {row.role}")
 
 

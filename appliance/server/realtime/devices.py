@@ -164,7 +164,9 @@ class DeviceHandlers:
         """A daemon introduces itself and learns its lamps."""
         asked = parse.parse(payload, parse.Hello)
         printers = [
-            (entry.name, entry.roles) if isinstance(entry, parse.HelloPrinter) else (entry, [])
+            printing.Introduced(entry.name, entry.roles, entry.fallback_roles)
+            if isinstance(entry, parse.HelloPrinter)
+            else printing.Introduced(entry, [])
             for entry in asked.printers
         ]
         printing.introduce(unit, daemon, printers)

@@ -174,7 +174,7 @@ class Handlers:
     ) -> dict[str, Any]:
         if connection is None or connection.credential is None or connection.actor is None:
             raise AuthenticationRequired
-        if connection.actor.role is not command.role:
+        if connection.actor.role not in command.roles:
             self._identify(connection)
             self._journal.note(EVENT_REFUSED, connection.actor, connection.address, command.event)
             raise Forbidden(f"A {connection.actor.role} may not do this.")

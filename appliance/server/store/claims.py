@@ -107,17 +107,29 @@ def holds_a_customer(session: Session, therapist_id: int) -> bool:
     return bool(session.connection().scalar(_HAS_CUSTOMER, {"therapist_id": therapist_id}))
 
 
-def next_print_job(session: Session, kinds: list[PrintRole], now: datetime) -> PrintJob | None:
-    """Take the oldest waiting print job of these kinds that is not put off until later."""
+def next_print_job(
+    session: Session, printer: str, kinds: list[PrintRole], now: datetime
+) -> PrintJob | None:
+    """Take the oldest waiting print job for a printer that is not put off until later.
+
+    Args:
+        session: Open.
+        printer: Its name: what staff have moved to it comes whatever kind it is.
+        kinds: What it prints of the papers that nobody has moved.
+        now: The moment.
+    """
+    # One statement for each, so that every one is an equality on the head of an index.
+    choices = [PrintJob.wanted_printer == printer]
+    choices += [(PrintJob.kind == kind) & PrintJob.wanted_printer.is_(None) for kind in kinds]
     jobs = [
         job
-        for kind in kinds
+        for choice in choices
         if (
             job := session.scalars(
                 select(PrintJob)
                 .where(
                     PrintJob.state == "waiting",
-                    PrintJob.kind == kind,
+                    choice,
                     PrintJob.leased_until.is_(None) | (PrintJob.leased_until < now),
                 )
                 .order_by(PrintJob.id)

@@ -168,11 +168,15 @@ class Printer(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
     roles: Mapped[list[str]] = mapped_column(JSON)
+    fallback_roles: Mapped[list[str] | None] = mapped_column(JSON)
+    """What it prints only while the printers that are for it cannot."""
     online: Mapped[bool] = mapped_column(default=False)
     paper: Mapped[Paper] = mapped_column(enum_column(Paper), default=Paper.UNKNOWN)
     cover_open: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str | None] = mapped_column(String(200))
     changed_at: Mapped[datetime]
+    trouble_since: Mapped[datetime | None]
+    """Since when it cannot print; NULL while it can."""
 
 
 class Room(Base):
@@ -340,6 +344,7 @@ class PrintJob(Base):
     __table_args__ = (
         Index("ix_print_jobs_state", "state", "kind", "id"),
         Index("ix_print_jobs_transaction_id", "transaction_id"),
+        Index("ix_print_jobs_wanted_printer", "wanted_printer", "state", "id"),
         _TABLE,
     )
 
@@ -349,12 +354,15 @@ class PrintJob(Base):
     original_id: Mapped[int | None] = mapped_column(ForeignKey("print_jobs.id"))
     """The job that this one prints again, if it is a reprint."""
     state: Mapped[str] = mapped_column(String(10), default="waiting")
-    """`waiting`, `leased` or `printed`."""
+    """`waiting`, `leased`, `printed`, or `dropped` by somebody who said why."""
     maybe_printed: Mapped[bool] = mapped_column(default=False)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     lease: Mapped[str | None] = mapped_column(exact_string(32))
     leased_until: Mapped[datetime | None]
     printer: Mapped[str | None] = mapped_column(String(64))
+    """Who has or had it last."""
+    wanted_printer: Mapped[str | None] = mapped_column(String(64))
+    """The only printer that may have it, where staff have chosen one."""
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]

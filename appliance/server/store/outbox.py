@@ -55,8 +55,8 @@ def owe(
 
 
 def lease(unit: UnitOfWork, printer: str, kinds: list[PrintRole]) -> PrintJob | None:
-    """Hand the oldest waiting job of these kinds to a printer."""
-    job = claims.next_print_job(unit.session, kinds, unit.now())
+    """Hand the oldest waiting job of these kinds, or one that staff moved to it, to a printer."""
+    job = claims.next_print_job(unit.session, printer, kinds, unit.now())
     if job is None:
         return None
     job.state = "leased"
@@ -65,6 +65,32 @@ def lease(unit: UnitOfWork, printer: str, kinds: list[PrintRole]) -> PrintJob | 
     job.printer = printer
     job.attempts += 1
     return job
+
+
+def copy(unit: UnitOfWork, original: PrintJob) -> PrintJob:
+    """Owe a paper once more, marked COPY. A copy never opens the cash drawer."""
+    document = dict(original.document)
+    if "open_drawer" in document:
+        document["open_drawer"] = False
+    return owe(
+        unit,
+        original.kind,
+        document,
+        transaction_id=original.transaction_id,
+        original=original,
+    )
+
+
+def move(unit: UnitOfWork, job: PrintJob, printer: str) -> None:
+    """Let only this printer have a waiting job, at once."""
+    job.wanted_printer, job.leased_until, job.attempts = printer, None, 0
+    unit.changes.devices = True
+
+
+def drop(unit: UnitOfWork, job: PrintJob, reason: str) -> None:
+    """Owe a waiting paper no more."""
+    job.state, job.leased_until, job.error = "dropped", None, reason
+    unit.changes.devices = True
 
 
 def done(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:

@@ -32,6 +32,7 @@ from .models import (
 )
 
 LIST_LIMIT: Final = 200
+JOBS_SHOWN: Final = 50
 """The longest list in a snapshot; its `counts` tell the whole."""
 BOARD_CALLS: Final = 12
 
@@ -107,6 +108,8 @@ class Devices:
     printers: Sequence[Printer]
     peripherals: Sequence[Device]
     jobs_waiting: dict[str, int]
+    jobs: Sequence[PrintJob]
+    """What is owed, oldest first, as far as a screen shows it."""
 
 
 def queue(session: Session, now: datetime) -> Queue:
@@ -380,4 +383,17 @@ def devices(session: Session) -> Devices:
             .order_by(Device.name)
         ).all(),
         {kind.value: count for kind, count in counts},
+        session.scalars(
+            select(PrintJob)
+            .where(PrintJob.state.in_(("waiting", "leased")))
+            .order_by(PrintJob.id)
+            .limit(JOBS_SHOWN)
+        ).all(),
     )
+
+
+def print_jobs(session: Session, transaction_id: int) -> Sequence[PrintJob]:
+    """A visit's papers, in the order in which they were owed."""
+    return session.scalars(
+        select(PrintJob).where(PrintJob.transaction_id == transaction_id).order_by(PrintJob.id)
+    ).all()

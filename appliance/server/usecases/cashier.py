@@ -129,10 +129,7 @@ def reprint(unit: UnitOfWork, cashier: Actor, transaction_id: int) -> PrintJob:
     ).first()
     if original is None:
         raise InvalidState("There is no receipt yet: this customer has not paid.")
-    document = {**original.document, "open_drawer": False}
-    copy = outbox.owe(
-        unit, PrintRole.RECEIPT, document, transaction_id=transaction_id, original=original
-    )
+    copy = outbox.copy(unit, original)
     unit.record("cashier_reprint", cashier, unit.now(), transaction_id=transaction_id)
     unit.session.flush()
     return copy

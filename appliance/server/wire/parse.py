@@ -86,6 +86,24 @@ class Pay(OnTransaction, frozen=True):
         return money.parse_amount(self.amount_paid, "amount_paid"), method_named(self.method)
 
 
+class OnPrintJob(Command, frozen=True):
+    """An event on one print job."""
+
+    job_id: Id
+
+
+class MovePrintJob(OnPrintJob, frozen=True):
+    """Another printer for a paper."""
+
+    printer: Name
+
+
+class DropPrintJob(OnPrintJob, frozen=True):
+    """A paper that nobody needs, and why."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class LogIn(Struct, frozen=True):
     """Name and password."""
 
@@ -104,6 +122,7 @@ class HelloPrinter(Struct, frozen=True):
 
     name: Name
     roles: list[PrintRole]
+    fallback_roles: list[PrintRole] = []
 
 
 class Hello(Struct, frozen=True):

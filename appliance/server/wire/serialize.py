@@ -224,6 +224,7 @@ def devices(snapshot: Devices, version: int) -> Json:
             {"name": row.name, "online": row.connected} for row in snapshot.peripherals
         ],
         "jobs_waiting": jobs_waiting(snapshot.jobs_waiting),
+        "jobs": [job(row) for row in snapshot.jobs],
     }
 
 
@@ -231,6 +232,7 @@ def _printer(row: Printer) -> Json:
     return {
         "name": row.name,
         "roles": row.roles,
+        "fallback_roles": row.fallback_roles or [],
         "online": row.online,
         "paper": row.paper.value,
         "cover_open": row.cover_open,
@@ -258,6 +260,10 @@ def job(row: PrintJob) -> Json:
         "state": row.state,
         "copy": row.maybe_printed,
         "transaction_id": row.transaction_id,
+        "code": row.document.get("code"),
+        "printer": row.wanted_printer or row.printer,
+        "error": row.error,
+        "created_at": iso(row.created_at),
     }
 
 

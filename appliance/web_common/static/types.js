@@ -134,6 +134,7 @@
  * @typedef {object} Printer
  * @property {string} name
  * @property {string[]} roles `ticket`, `receipt`, `report`.
+ * @property {string[]} fallback_roles What it prints only while the others cannot.
  * @property {boolean} online
  * @property {"ok" | "low" | "out" | "unknown"} paper
  * @property {boolean} cover_open
@@ -145,6 +146,18 @@
  * @property {Printer[]} printers
  * @property {{name: string, online: boolean}[]} peripherals
  * @property {{ticket: number, receipt: number, report: number}} jobs_waiting
+ * @property {PrintJob[]} jobs What is owed, oldest first, at most 50.
+ *
+ * @typedef {object} PrintJob
+ * @property {number} id
+ * @property {"ticket" | "receipt" | "report"} kind
+ * @property {"waiting" | "leased" | "printed" | "dropped"} state
+ * @property {boolean} copy Paper may be out already, so this one is marked COPY.
+ * @property {number | null} transaction_id
+ * @property {string | null} code
+ * @property {string | null} printer Where it goes or was tried last.
+ * @property {string | null} error Why it did not come out, without the printer's name.
+ * @property {string} created_at
  *
  * @typedef {object} TicketStatus The body of `/api/t/<token>`.
  * @property {number} version

@@ -17,7 +17,7 @@ def test_the_daemon_introduces_itself_and_its_printers_state(
     start_daemon(printer_entry(printer, roles='"ticket", "receipt"'))
     assert server.wait("device_hello") == {
         "name": "lobby-pi",
-        "printers": [{"name": "lobby", "roles": ["ticket", "receipt"]}],
+        "printers": [{"name": "lobby", "roles": ["ticket", "receipt"], "fallback_roles": []}],
         "rooms": [],
     }
     assert server.wait("printer_status") == {
