@@ -95,7 +95,9 @@ class Delivery:
 
     def patience(self, data: bytes) -> float:
         """How long a printer may be silent after a job, in seconds."""
-        return min(self.longest, max(self.timing.answer, len(data) / self.slowest_bytes_per_s))
+        # Twice: what is asked meanwhile waits in the same line.
+        slow = 2 * len(data) / self.slowest_bytes_per_s
+        return min(self.longest, self.timing.answer + slow)
 
 
 def plain(error: OSError) -> str:
