@@ -52,6 +52,8 @@ class Shop:
         self, browser: Browser, server: ServerProcess, spa: Spa, store: Store, folder: Path
     ) -> None:
         self.server = server
+        self.base_url = server.base_url
+        """Where the screens look for the server; a test may put a line in between."""
         self.spa = spa
         self.store = store
         self.complaints = Complaints()
@@ -119,7 +121,7 @@ class Shop:
             options: Further ones of `Browser.new_context`.
         """
         context = self._browser.new_context(
-            base_url=self.server.base_url,
+            base_url=self.base_url,
             viewport={"width": viewport["width"], "height": viewport["height"]},
             locale="en-US",
             # Six screens that move all the time are much work for a browser without a GPU.
@@ -138,13 +140,13 @@ class Shop:
     def kiosk(self) -> Page:
         """The touch screen at the door, enrolled by its link."""
         page = self.screen("kiosk", self.enrolment("door"), DESK, has_touch=True)
-        expect(page).to_have_url(f"{self.server.base_url}/kiosk")
+        expect(page).to_have_url(f"{self.base_url}/kiosk")
         return page
 
     def board(self) -> Page:
         """The lobby's board, enrolled by its link."""
         page = self.screen("board", self.enrolment("lobby"), WALL)
-        expect(page).to_have_url(f"{self.server.base_url}/board")
+        expect(page).to_have_url(f"{self.base_url}/board")
         return page
 
     def simulator(self) -> Page:
@@ -153,11 +155,13 @@ class Shop:
         expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
         return page
 
-    def therapist(self, username: str = "ana", path: str = "/therapist/dashboard") -> Page:
-        """A therapist's phone, logged in."""
-        page = self._before_log_in(username, path, PHONE, has_touch=True, is_mobile=True)
+    def therapist(
+        self, username: str = "ana", path: str = "/therapist/dashboard", **options: Any
+    ) -> Page:
+        """A therapist's phone, logged in; `options` as of `screen`."""
+        page = self._before_log_in(username, path, PHONE, has_touch=True, is_mobile=True, **options)
         page.get_by_role("button", name="Log in").tap()
-        expect(page).to_have_url(self.server.base_url + path)
+        expect(page).to_have_url(self.base_url + path)
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
         return page
 
@@ -165,7 +169,7 @@ class Shop:
         """A cashier's desk, logged in."""
         page = self._before_log_in(username, path, DESK)
         page.keyboard.press("Enter")
-        expect(page).to_have_url(self.server.base_url + path)
+        expect(page).to_have_url(self.base_url + path)
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
         return page
 

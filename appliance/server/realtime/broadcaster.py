@@ -163,17 +163,21 @@ class Broadcaster:
     def watch(self) -> None:
         """Notice what others change in the database; never returns."""
         while True:
+            # First of all where it stands now: what others change from here on is news.
+            self._look_around()
             self._look.wait(WATCH_SECONDS)
             self._look.clear()
-            try:
-                mark = self._snapshots.mark()
-                if self._known is not None and self._known != mark:
-                    self._catch_up(self._known, mark)
-                self._known = mark
-            except (Busy, Unavailable):
-                continue  # Whoever needs the database says so; the mark waits.
-            except Exception:
-                log.exception("the database's mark could not be read")
+
+    def _look_around(self) -> None:
+        try:
+            mark = self._snapshots.mark()
+            if self._known is not None and self._known != mark:
+                self._catch_up(self._known, mark)
+            self._known = mark
+        except (Busy, Unavailable):
+            return  # Whoever needs the database says so; the mark waits.
+        except Exception:
+            log.exception("the database's mark could not be read")
 
     def _catch_up(self, known: Mark, mark: Mark) -> None:
         transactions, anything_else = self._snapshots.changed_since(known.history, _HISTORY_AT_ONCE)

@@ -41,11 +41,11 @@ export function topBar(role, under, onProblem) {
 function languagePicker() {
   if (languages.length < 2) return nothing;
   return html`
-    <label class="topbar-language">
-      <span class="visually-hidden">${t("Language")}</span>
+    <div class="topbar-language">
       ${icon("language")}
       <span aria-hidden="true">${language()}</span>
       <select
+        aria-label=${t("Language")}
         @change=${(/** @type {Event} */ event) =>
           void setLanguage(/** @type {HTMLSelectElement} */ (event.target).value)}
       >
@@ -55,7 +55,7 @@ function languagePicker() {
           `,
         )}
       </select>
-    </label>
+    </div>
   `;
 }
 
@@ -106,7 +106,7 @@ function printerBanner(devices) {
   return html`
     <div class="banner banner-warn">
       ${icon("printer")}
-      <div>${problems.map((problem) => html`<p>${problem}</p>`)}</div>
+      <div>${problems.map((problem) => html`<p><bdi>${problem}</bdi></p>`)}</div>
     </div>
   `;
 }

@@ -40,7 +40,7 @@ export function waitingList(pending) {
           <li class="line">
             <span class="code">${transaction.code}</span>
             <span class="line-main">
-              <span class="line-title clamp">${serviceNames(transaction)}</span>
+              <span class="line-title clamp"><bdi>${serviceNames(transaction)}</bdi></span>
               <span class="muted"
                 >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
               >
@@ -67,9 +67,9 @@ export function itemList(items, onRemove = null) {
         (item) => html`
           <li class="line">
             <span class="item">
-              <span class="line-title">${item.service_name}</span>
+              <span class="line-title"><bdi>${item.service_name}</bdi></span>
               <span class="item-what"
-                >${item.classification_name} · ${minutes(item.duration_minutes)}</span
+                ><bdi>${item.classification_name}</bdi> · ${minutes(item.duration_minutes)}</span
               >
               <span class="amount">${money(item.price)}</span>
             </span>

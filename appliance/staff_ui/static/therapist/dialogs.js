@@ -226,9 +226,9 @@ function services(categories, search, choose) {
               <li>
                 <button type="button" class="line line-button" @click=${() => choose(variant.id)}>
                   <span class="line-main">
-                    <span class="line-title">${tName(service)}</span>
+                    <span class="line-title"><bdi>${tName(service)}</bdi></span>
                     <span class="muted"
-                      >${tName(variant)} · ${minutes(variant.duration_minutes)}</span
+                      ><bdi>${tName(variant)}</bdi> · ${minutes(variant.duration_minutes)}</span
                     >
                   </span>
                   <span class="amount">${money(variant.price)}</span>

@@ -73,7 +73,7 @@ function nextCard(queue) {
       <h2 class="stage-code" id="stage-title">
         <span class="visually-hidden">${t("Next:")} </span>${next.code}
       </h2>
-      <p class="stage-services">${serviceNames(next)}</p>
+      <p class="stage-services"><bdi>${serviceNames(next)}</bdi></p>
       <p class="muted">${minutes(next.total_duration_minutes)} · ${waitingSince(next)}</p>
     </section>
   `;
