@@ -10,7 +10,7 @@ from sqlalchemy import Engine, inspect, text
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration; written here so that a server need not load Alembic (11 MB) to know."""
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
