@@ -12,7 +12,10 @@ from pathlib import Path
 import pymysql
 from sqlalchemy.engine import URL
 
-PATH = f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
+OTHER = os.environ.get("TEST_MARIADBD")
+"""Where another MariaDB than the machine's own is: a folder with `sbin/` and `bin/`."""
+PATH = f"{OTHER}/sbin:{OTHER}/bin" if OTHER else f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
+BASE = (f"--basedir={OTHER}",) if OTHER else ()
 DURABLE = (
     "--innodb-flush-log-at-trx-commit=1",
     "--log-bin=binlog",
@@ -56,6 +59,7 @@ class PrivateMariaDB:
             [
                 program,
                 "--no-defaults",
+                *BASE,
                 f"--datadir={self.folder / 'data'}",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
@@ -74,6 +78,7 @@ class PrivateMariaDB:
                 [
                     program,
                     "--no-defaults",
+                    *BASE,
                     f"--datadir={self.folder / 'data'}",
                     f"--socket={self.socket}",
                     f"--port={self.port}",
