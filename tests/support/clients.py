@@ -135,9 +135,9 @@ class Client:
     def connected(self) -> bool:
         return bool(self._io.connected)
 
-    def call(self, event: str, *arguments: Any) -> Any:
-        """Send an event and return its acknowledgement."""
-        return self._io.call(event, arguments, namespace=self.namespace, timeout=TIMEOUT)
+    def call(self, event: str, *arguments: Any, within: float = TIMEOUT) -> Any:
+        """Send an event and return its acknowledgement, which must come within these seconds."""
+        return self._io.call(event, arguments, namespace=self.namespace, timeout=within)
 
     def call_json(self, event: str, text: str) -> Any:
         """Send an event whose argument is this JSON text, and return its acknowledgement."""

@@ -390,7 +390,7 @@ class Crowd:
 
         with self._news:
             assert self._news.wait_for(enough, PATIENCE), "the server does not go on"
-        assert self.trouble == []
+        assert not self.trouble, self.trouble
 
     def go(self) -> None:
         """Everybody gets the answer that they wait for, and goes; the printers go on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -116,6 +117,16 @@ class PrivateMariaDB:
         assert self._process
         self._process.kill()
         self._process.wait()
+
+    def pause(self) -> None:
+        """Freeze the server: its connections stay open and answer nothing."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen server go on."""
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End the server in order."""

@@ -16,8 +16,13 @@ READ_TIMEOUT_SECONDS: Final = 2.7
 """Longer than the lock wait, since a statement that we give up on goes on holding its locks; short
 enough that a caller has an answer within five seconds although the database hangs."""
 CONNECT_TIMEOUT_SECONDS: Final = 1
-POOL_TIMEOUT_SECONDS: Final = 1.3
-"""Whoever waits for a connection may still have to wait for the database on it."""
+PATIENCE_SECONDS: Final = 2.2
+"""How long a caller waits for a free connection, tries after a failure included: then a database
+that hangs still costs it no more than five seconds in all."""
+
+
+class NoConnectionFree(Exception):
+    """Every connection was in use for as long as the caller could wait."""
 
 
 class Database:
@@ -44,19 +49,27 @@ class Database:
             else _mariadb_engine(url, ssl_ca, pool_size, patient)
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
-        # Under gevent a second BEGIN IMMEDIATE would freeze the whole loop for the busy timeout,
-        # so transactions on SQLite take turns before they reach it.
-        self._turn = threading.Lock() if self.is_sqlite else None
+        # Waited for here rather than in the pool, whose patience is the same for all. On SQLite
+        # there is one: under gevent a second BEGIN IMMEDIATE would freeze the whole loop.
+        self._free = threading.BoundedSemaphore(1 if self.is_sqlite else pool_size)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A session in a transaction that is rolled back unless somebody commits it."""
-        if self._turn is None:
+    def session(self, patience: float = PATIENCE_SECONDS) -> Iterator[Session]:
+        """A session in a transaction that is rolled back unless somebody commits it.
+
+        Args:
+            patience: How long to wait for a free connection, in seconds.
+
+        Raises:
+            NoConnectionFree: None became free.
+        """
+        if not self._free.acquire(timeout=max(patience, 0)):
+            raise NoConnectionFree
+        try:
             with self._sessions() as session:
                 yield session
-        else:
-            with self._turn, self._sessions() as session:
-                yield session
+        finally:
+            self._free.release()
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -88,7 +101,6 @@ def _mariadb_engine(url: URL, ssl_ca: str | None, pool_size: int, patient: bool)
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=1800,
         # No ping before each use: a connection that has died is noticed by its first statement,
         # and the unit of work runs again on a new one.

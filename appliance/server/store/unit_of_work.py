@@ -18,7 +18,6 @@ from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Result, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
@@ -31,7 +30,7 @@ from appliance.server.domain.errors import (
 from appliance.server.domain.states import SYSTEM, Actor
 
 from . import trouble
-from .db import POOL_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, Database
+from .db import PATIENCE_SECONDS, Database, NoConnectionFree
 from .models import HistoryEntry, StoredResult
 
 log = logging.getLogger(__name__)
@@ -40,11 +39,7 @@ Clock = Callable[[], datetime]
 Answer = dict[str, Any]
 """What the asker is told, ready to be sent and stored."""
 
-ANSWER_WITHIN_SECONDS: Final = 4.9
 ATTEMPTS: Final = 5
-RETRY_FOR_SECONDS: Final = ANSWER_WITHIN_SECONDS - POOL_TIMEOUT_SECONDS - READ_TIMEOUT_SECONDS
-"""A failure that took longer than this is not tried again: one more attempt against a database that
-hangs could not be answered in time."""
 LOOKS: Final = 4
 _INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
 _INSERT_RESULT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
@@ -189,13 +184,7 @@ class Store:
             Busy: Others kept the rows for too long.
             Unavailable: The database cannot be reached.
         """
-        result, changes = self._attempts(
-            lambda session: self._once(session, work, repeatable=repeatable)
-        )
-        if changes:
-            self.saves = True
-            self._tell(changes)
-        return result
+        return self._run(work, _no_later(), repeatable=repeatable)
 
     def try_saving(self) -> None:
         """Find out whether changes can be saved again.
@@ -263,6 +252,7 @@ class Store:
             Busy: Others kept the rows for too long.
             Unavailable: The database cannot be reached.
         """
+        no_later = _no_later()
 
         def work_and_remember(unit: UnitOfWork) -> Answer:
             result = work(unit, who(unit))
@@ -270,12 +260,12 @@ class Store:
             return result
 
         try:
-            return self.run(work_and_remember, repeatable=request is not None)
+            return self._run(work_and_remember, no_later, repeatable=request is not None)
         except AuthenticationRequired:
             raise
         except IntegrityError:
             # A repeated request: its answer was there first, and what it did again is rolled back.
-            stored = self._stored(request)
+            stored = self._stored(request, no_later)
             if stored is None:
                 raise
             return stored
@@ -283,28 +273,40 @@ class Store:
             if isinstance(error, Unavailable):
                 raise  # Its client asks again; a database that hangs is not asked twice for one.
             # A repeated request may well be refused: what it asks for has been done already.
-            stored = self._stored(request)
+            stored = self._stored(request, no_later)
             if stored is not None:
                 return stored
             if isinstance(error, Busy):
                 raise
             refusal = refuse(error)
             if request is not None and error.code in _REMEMBERED:
-                return self._refused(request, refusal)
+                return self._refused(request, refusal, no_later)
             return refusal
 
-    def _refused(self, request: Request, refusal: Answer) -> Answer:
+    def _refused(self, request: Request, refusal: Answer, no_later: float) -> Answer:
         try:
-            self.run(lambda unit: _remember(unit, request, refusal), repeatable=True)
+            self._run(lambda unit: _remember(unit, request, refusal), no_later, repeatable=True)
         except IntegrityError:
-            return self._stored(request) or refusal
+            return self._stored(request, no_later) or refusal
         return refusal
 
-    def _stored(self, request: Request | None) -> Answer | None:
+    def _stored(self, request: Request | None, no_later: float) -> Answer | None:
         if request is None:
             return None
-        row = self.run(lambda unit: unit.session.get(StoredResult, (request.actor.key, request.id)))
+        key = (request.actor.key, request.id)
+        row = self._run(lambda unit: unit.session.get(StoredResult, key), no_later)
         return None if row is None else row.result
+
+    def _run(
+        self, work: Callable[[UnitOfWork], T], no_later: float, *, repeatable: bool = False
+    ) -> T:
+        result, changes = self._attempts(
+            lambda session: self._once(session, work, repeatable=repeatable), no_later
+        )
+        if changes:
+            self.saves = True
+            self._tell(changes)
+        return result
 
     def _once(
         self, session: Session, work: Callable[[UnitOfWork], T], *, repeatable: bool
@@ -325,22 +327,21 @@ class Store:
             raise
         return result, unit.changes
 
-    def _attempts(self, attempt: Callable[[Session], T]) -> T:
-        give_up_at = time.monotonic() + RETRY_FOR_SECONDS
+    def _attempts(self, attempt: Callable[[Session], T], no_later: float) -> T:
         for number in itertools.count(1):
             try:
-                with self.database.session() as session:
+                with self.database.session(no_later - time.monotonic()) as session:
                     return attempt(session)
             except LookAgain:
                 if number >= LOOKS:
                     raise
                 time.sleep(random.uniform(0.02, 0.05))  # noqa: S311
-            except PoolTimeout:
+            except NoConnectionFree:
                 raise Unavailable(trouble.UNAVAILABLE) from None
             except DBAPIError as error:
                 if (
                     number == ATTEMPTS
-                    or time.monotonic() > give_up_at
+                    or time.monotonic() > no_later
                     or not trouble.worth_retrying(error)
                 ):
                     self.saves = self.saves and not trouble.takes_no_changes(error)
@@ -355,6 +356,11 @@ class Store:
             self.on_commit(changes)
         except Exception:  # What is committed is done, whether or not the screens learn of it.
             log.exception("a change could not be told")
+
+
+def _no_later() -> float:
+    """The moment after which nothing new is begun for an asker who comes now."""
+    return time.monotonic() + PATIENCE_SECONDS
 
 
 def _remember(unit: UnitOfWork, request: Request | None, result: Answer) -> None:
@@ -382,5 +388,5 @@ def is_reachable(database: Database) -> bool:
     try:
         with database.session() as session:
             return session.scalar(select(1)) == 1
-    except (DBAPIError, PoolTimeout):
+    except (DBAPIError, NoConnectionFree):
         return False
