@@ -1,0 +1,542 @@
+"""Random histories of everybody, on the real use cases and MariaDB, against a model of the lobby.
+
+The model knows the rules from the design and nothing of the code; after each step both must agree,
+and every promise of `appliance db check` must hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import func, select
+
+from appliance.protocol import PrintRole
+from appliance.server.auth.journal import Journal
+from appliance.server.domain.errors import DomainError
+from appliance.server.domain.payments import METHODS
+from appliance.server.domain.states import Actor
+from appliance.server.domain.transitions import Event
+from appliance.server.store import invariants
+from appliance.server.store.db import Database
+from appliance.server.store.models import HistoryEntry, PrintJob, Room, Transaction
+from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
+from appliance.server.sweeper import Sweeper
+from appliance.server.usecases import cashier, kiosk, printing, therapist
+from appliance.server.usecases.steps import Step
+from appliance.server.wire.errors import refusal
+from tests.conftest import empty
+from tests.support.campaign import rounds
+from tests.support.spa import Clock, Spa, open_spa, shop
+
+SHOP = shop()
+SELECTING_SECONDS = 120
+LEASE_SECONDS = 60
+CASH = Decimal(1000)
+
+Answer = dict[str, Any]
+Work = Callable[[UnitOfWork, Actor], Answer]
+
+# What may happen in which state, and where it leads; written down once more on purpose.
+KIOSK: Final = {"add": ("selecting", "selecting"), "cancel": ("selecting", "cancelled")}
+THERAPIST: Final = {
+    "release": ("therapist_confirmed", "pending_therapist"),
+    "start": ("therapist_confirmed", "in_service"),
+    "more": ("in_service", "in_service"),
+    "finish": ("in_service", "finished"),
+}
+
+people = st.integers(0, 1)
+which = st.integers(0, 7)
+
+
+@dataclass
+class Visit:
+    """A customer, as the model knows them."""
+
+    kiosk: int
+    touched: float
+    status: str = "selecting"
+    items: list[Decimal] = field(default_factory=list)
+    code: str | None = None
+    place: int = 0
+    desk: int = 0
+    therapist: int | None = None
+    cashier: int | None = None
+
+
+class Lobby(RuleBasedStateMachine):
+    """Drives the use cases and the model side by side."""
+
+    database: Database
+
+    def __init__(self) -> None:
+        super().__init__()
+        empty(self.database)
+        self.clock = Clock()
+        self.store = Store(self.database, self.clock)
+        self.spa: Spa = open_spa(self.store)
+        self.sweeper = Sweeper(self.store, SHOP, Journal(self.store))
+        self.kiosks = [self.spa.kiosk, self.spa.other_kiosk]
+        self.prices = {self.spa.swedish_30: Decimal(50), self.spa.deep_60: Decimal("95.50")}
+        self.visits: dict[int, Visit] = {}
+        self.rooms: list[tuple[str, int | None]] = [("available", None)] * 2
+        self.codes = 0
+        self.order = 0
+        self.jobs: dict[int, str] = {}
+        self.leases: dict[int, tuple[str, float]] = {}
+        self.seconds = 0.0
+        self.requests: list[tuple[Actor, str, Work, Answer]] = []
+        self.chosen: int | None = None
+
+    # --- both sides ---------------------------------------------------------------------------
+
+    def deliver(self, actor: Actor, work: Work) -> Answer:
+        """Ask as a socket does, under a new request id."""
+        name = f"r{len(self.requests)}"
+        answer = self._answer(actor, name, work)
+        self.requests.append((actor, name, work, answer))
+        return answer
+
+    def _answer(self, actor: Actor, name: str, work: Work) -> Answer:
+        return self.store.answer(lambda _: actor, work, refusal, Request(actor, name, "step"))
+
+    def on(self, verb: Callable[..., Transaction], key: int, *more: Any) -> Work:
+        return lambda unit, actor: {"ok": True, "id": verb(unit, SHOP, actor, key, *more).id}
+
+    def pick(self, number: int, *likely: str) -> int | None:
+        """Some visit: one in a likely state for most numbers, else any."""
+        if self.chosen is not None:
+            return self.chosen
+        keys = [key for key, visit in self.visits.items() if visit.status in likely]
+        if number == 7 or not keys:
+            keys = list(self.visits)
+        return keys[number % len(keys)] if keys else None
+
+    def refused(self, answer: Answer, *codes: str) -> None:
+        assert not answer["ok"]
+        assert answer["code"] in codes, (answer, codes)
+
+    def first(self, status: str, place: str) -> int | None:
+        waiting = [key for key, visit in self.visits.items() if visit.status == status]
+        return min(waiting, key=lambda key: getattr(self.visits[key], place), default=None)
+
+    def owe(self, kind: str) -> None:
+        """A job is owed; the newest one in the database is it."""
+        newest = self.store.run(lambda unit: unit.session.scalar(select(func.max(PrintJob.id))))
+        assert newest not in self.jobs
+        self.jobs[newest] = kind
+
+    # --- the kiosk ----------------------------------------------------------------------------
+
+    @rule(at=people)
+    def start(self, at: int) -> None:
+        answer = self.deliver(
+            self.kiosks[at],
+            lambda unit, actor: {"ok": True, "id": kiosk.start(unit, SHOP, actor).id},
+        )
+        self.visits[answer["id"]] = Visit(at, self.seconds)
+
+    @precondition(lambda self: self.visits)
+    @rule(at=people, number=which, cheap=st.booleans())
+    def add(self, at: int, number: int, cheap: bool) -> None:
+        key = self.pick(number, "selecting")
+        variant = self.spa.swedish_30 if cheap else self.spa.deep_60
+        answer = self.deliver(self.kiosks[at], self.on(kiosk.add_item, key, variant))
+        if self._kiosk(answer, key, at):
+            self.visits[key].items.append(self.prices[variant])
+            self.visits[key].touched = self.seconds
+
+    @precondition(lambda self: self.visits)
+    @rule(at=people, number=which)
+    def cancel(self, at: int, number: int) -> None:
+        key = self.pick(number, "selecting")
+        answer = self.deliver(self.kiosks[at], self.on(kiosk.cancel, key))
+        if self._kiosk(answer, key, at):
+            self.visits[key].status = "cancelled"
+
+    @precondition(lambda self: self.visits)
+    @rule(at=people, number=which)
+    def confirm(self, at: int, number: int) -> None:
+        key = self.pick(number, "selecting")
+
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            done = kiosk.confirm_selection(unit, SHOP, actor, key, None)
+            return {"ok": True, "code": done.transaction.code, "position": done.queue_position}
+
+        ahead = sum(visit.status == "pending_therapist" for visit in self.visits.values())
+        self._confirmed(self.deliver(self.kiosks[at], work), key, at, ahead)
+
+    @rule(at=people)
+    def confirm_at_once(self, at: int) -> None:
+        """Chosen and confirmed in one go."""
+
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            wanted = [self.spa.swedish_30]
+            done = kiosk.confirm_selection(unit, SHOP, actor, None, wanted)
+            row = done.transaction
+            return {"ok": True, "id": row.id, "code": row.code, "position": done.queue_position}
+
+        ahead = sum(visit.status == "pending_therapist" for visit in self.visits.values())
+        answer = self.deliver(self.kiosks[at], work)
+        self.visits[answer["id"]] = Visit(at, self.seconds, items=[Decimal(50)])
+        self._confirmed(answer, answer["id"], at, ahead)
+
+    def _kiosk(self, answer: Answer, key: int, at: int) -> bool:
+        visit = self.visits[key]
+        if visit.status != "selecting":
+            self.refused(answer, "invalid_state")
+        elif visit.kiosk != at:
+            self.refused(answer, "forbidden")
+        return bool(answer["ok"])
+
+    def _confirmed(self, answer: Answer, key: int, at: int, ahead: int) -> None:
+        visit = self.visits[key]
+        if not self._kiosk(answer, key, at):
+            if visit.status == "selecting" and visit.kiosk == at:
+                assert visit.items == []
+            return
+        self.codes += 1
+        self.order += 1
+        assert answer["code"] == f"{self.codes:04d}"
+        assert answer["position"] == ahead + 1
+        visit.status, visit.code, visit.place = "pending_therapist", answer["code"], self.order
+        self.owe("ticket")
+
+    # --- the therapist ------------------------------------------------------------------------
+
+    @rule(who=people)
+    def call_next(self, who: int) -> None:
+        answer = self.deliver(
+            self.spa.therapists[who],
+            lambda unit, actor: {"ok": True, "id": therapist.confirm_next(unit, SHOP, actor).id},
+        )
+        oldest = self.first("pending_therapist", "place")
+        if self.rooms[who][0] != "available":
+            self.refused(answer, "room_unavailable", "invalid_state")
+        elif oldest is None:
+            self.refused(answer, "nothing_waiting")
+        else:
+            assert answer == {"ok": True, "id": oldest}
+            self.visits[oldest].status = "therapist_confirmed"
+            self.visits[oldest].therapist = who
+            self.rooms[who] = ("occupied", oldest)
+
+    @precondition(lambda self: self.visits)
+    @rule(who=people, number=which, verb=st.sampled_from(sorted(THERAPIST)))
+    def treat(self, who: int, number: int, verb: str) -> None:
+        source, target = THERAPIST[verb]
+        key = self.pick(number, source)
+        visit = self.visits[key]
+        works = {
+            "release": self.on(therapist.release, key),
+            "start": self.on(therapist.start_service, key),
+            "more": self.on(therapist.add_service, key, self.spa.deep_60),
+            "finish": self.on(therapist.finish_service, key),
+        }
+        answer = self.deliver(self.spa.therapists[who], works[verb])
+        if visit.status != source:
+            self.refused(answer, "invalid_state")
+        elif visit.therapist != who:
+            self.refused(answer, "forbidden")
+        else:
+            assert answer["ok"], answer
+            visit.status = target
+            if verb == "more":
+                visit.items.append(self.prices[self.spa.deep_60])
+            if verb == "release":
+                visit.therapist = None
+                self.rooms[who] = ("available", None)
+            if verb == "finish":
+                self.order += 1
+                visit.desk = self.order
+                self.rooms[who] = ("preparing", None)
+
+    @precondition(lambda self: self.visits)
+    @rule(who=people, number=which)
+    def no_show(self, who: int, number: int) -> None:
+        key = self.pick(number, "pending_therapist", "therapist_confirmed")
+        visit = self.visits[key]
+        answer = self.deliver(self.spa.therapists[who], self.on(therapist.no_show, key, None))
+        if visit.status not in {"pending_therapist", "therapist_confirmed"}:
+            self.refused(answer, "invalid_state")
+        elif visit.status == "therapist_confirmed" and visit.therapist != who:
+            self.refused(answer, "forbidden")
+        else:
+            assert answer["ok"], answer
+            if visit.therapist is not None:
+                self.rooms[who] = ("available", None)
+            visit.status = "cancelled"
+
+    @rule(who=people)
+    def room_ready(self, who: int) -> None:
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            return {"ok": True, "room": therapist.room_ready(unit, SHOP, actor).room_number}
+
+        answer = self.deliver(self.spa.therapists[who], work)
+        if self.rooms[who][0] == "occupied":
+            self.refused(answer, "invalid_state")
+        else:
+            assert answer["ok"], answer
+            self.rooms[who] = ("available", None)
+
+    # --- the desk -----------------------------------------------------------------------------
+
+    @rule(who=people)
+    def claim_next(self, who: int) -> None:
+        answer = self.deliver(
+            self.spa.cashiers[who],
+            lambda unit, actor: {"ok": True, "id": cashier.claim_next(unit, SHOP, actor).id},
+        )
+        oldest = self.first("finished", "desk")
+        if oldest is None:
+            self.refused(answer, "nothing_waiting")
+        else:
+            assert answer == {"ok": True, "id": oldest}
+            self._at_the_desk(oldest, who)
+
+    @rule(who=people, number=st.integers(1, 9))
+    def claim_code(self, who: int, number: int) -> None:
+        code = f"{number:04d}"
+        answer = self.deliver(
+            self.spa.cashiers[who],
+            lambda unit, actor: {"ok": True, "id": cashier.claim_code(unit, SHOP, actor, code).id},
+        )
+        # Codes of another day are closed, or still open: the open one is meant.
+        holders = [key for key, visit in self.visits.items() if visit.code == code]
+        held = [key for key in holders if self.visits[key].status not in {"paid", "cancelled"}]
+        key = (held or holders or [None])[-1]
+        if key is None:
+            self.refused(answer, "not_found")
+        elif self.visits[key].status != "finished":
+            self.refused(answer, "invalid_state")
+        else:
+            assert answer == {"ok": True, "id": key}
+            self._at_the_desk(key, who)
+
+    def _at_the_desk(self, key: int, who: int) -> None:
+        self.visits[key].status, self.visits[key].cashier = "awaiting_payment", who
+
+    @precondition(lambda self: self.visits)
+    @rule(who=people, number=which)
+    def back_to_the_queue(self, who: int, number: int) -> None:
+        key = self.pick(number, "awaiting_payment")
+        answer = self.deliver(self.spa.cashiers[who], self.on(cashier.release, key))
+        if self._cashier(answer, key, who):
+            self.visits[key].status, self.visits[key].cashier = "finished", None
+
+    @precondition(lambda self: self.visits)
+    @rule(who=people, number=which, enough=st.booleans())
+    def pay(self, who: int, number: int, enough: bool) -> None:
+        key = self.pick(number, "awaiting_payment")
+        amount = CASH if enough else Decimal(1)
+
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            paid = cashier.pay(unit, SHOP, actor, key, amount, METHODS["cash"])
+            if isinstance(paid, DomainError):
+                return refusal(paid)
+            assert paid.payment is not None
+            return {"ok": True, "change": str(paid.payment.change_amount)}
+
+        answer = self.deliver(self.spa.cashiers[who], work)
+        if self._cashier(answer, key, who, "insufficient_payment"):
+            assert enough
+            assert Decimal(answer["change"]) == CASH - sum(self.visits[key].items)
+            self.visits[key].status = "paid"
+            self.owe("receipt")
+
+    def _cashier(self, answer: Answer, key: int, who: int, *otherwise: str) -> bool:
+        visit = self.visits[key]
+        if visit.status != "awaiting_payment":
+            self.refused(answer, "invalid_state")
+        elif visit.cashier != who:
+            self.refused(answer, "forbidden")
+        elif not answer["ok"]:
+            self.refused(answer, *otherwise)
+        return bool(answer["ok"])
+
+    # --- paper --------------------------------------------------------------------------------
+
+    @rule(kind=st.sampled_from([PrintRole.TICKET, PrintRole.RECEIPT]))
+    def lease(self, kind: PrintRole) -> None:
+        job = self.store.run(lambda unit: printing.lease(unit, "pi", [kind]))
+        owed = [key for key, role in self.jobs.items() if role == kind.value]
+        free = [key for key in owed if key not in self.leases]
+        if not free:
+            assert job is None
+            return
+        assert job is not None
+        assert job.id == min(free)
+        self.leases[job.id] = (job.lease or "", self.seconds)
+
+    @precondition(lambda self: self.leases)
+    @rule(number=which, printed=st.booleans())
+    def report(self, number: int, printed: bool) -> None:
+        key = sorted(self.leases)[number % len(self.leases)]
+        lease, _ = self.leases.pop(key)
+        if printed:
+            self.store.run(lambda unit: printing.done(unit, key, lease))
+            self.store.run(lambda unit: printing.done(unit, key, lease))
+            del self.jobs[key]
+        else:
+            self.store.run(lambda unit: printing.failed(unit, key, lease, "jam", maybe=True))
+
+    # --- what usually comes next --------------------------------------------------------------
+
+    @rule(numbers=st.lists(which, min_size=1, max_size=6), who=people)
+    def all_goes_well(self, numbers: list[int], who: int) -> None:
+        """Several visits go one step on, by the right people: random rules alone seldom get far."""
+        for number in numbers:
+            open_ones = [
+                key
+                for key, visit in self.visits.items()
+                if visit.status not in {"paid", "cancelled"}
+            ]
+            if not open_ones:
+                self.confirm_at_once(who)
+                continue
+            self.chosen = open_ones[number % len(open_ones)]
+            try:
+                self._go_on(self.visits[self.chosen], who)
+            finally:
+                self.chosen = None
+            self.every_promise_holds()
+            self.the_model_agrees()
+
+    def _go_on(self, visit: Visit, who: int) -> None:
+        match visit.status:
+            case "selecting":
+                self.add(visit.kiosk, 0, cheap=True)
+                self.confirm(visit.kiosk, 0)
+            case "pending_therapist":
+                self.room_ready(who)
+                self.call_next(who)
+            case "therapist_confirmed":
+                self.treat(visit.therapist, 0, "start")
+            case "in_service":
+                self.treat(visit.therapist, 0, "finish")
+            case "finished":
+                self.claim_next(who)
+            case "awaiting_payment":
+                self.pay(visit.cashier, 0, enough=True)
+
+    # --- time, repeated requests, crashes -----------------------------------------------------
+
+    @rule(seconds=st.sampled_from([1, 61, 121, 86_400]))
+    def time_passes(self, seconds: int) -> None:
+        before = SHOP.day.date_of(self.clock.now)
+        self.clock.advance(seconds=seconds)
+        self.seconds += seconds
+        if SHOP.day.date_of(self.clock.now) > before:
+            self.codes = 0
+        self.sweeper.sweep()
+        for visit in self.visits.values():
+            if visit.status == "selecting" and self.seconds - visit.touched > SELECTING_SECONDS:
+                visit.status = "cancelled"
+        self.leases = {
+            key: (lease, since)
+            for key, (lease, since) in self.leases.items()
+            if self.seconds - since <= LEASE_SECONDS
+        }
+
+    @precondition(lambda self: self.requests)
+    @rule(number=st.integers(0, 40))
+    def ask_again(self, number: int) -> None:
+        """Anything that was ever asked may be asked again: same answer, nothing happens."""
+        actor, name, work, earlier = self.requests[-1 - number % len(self.requests)]
+        before = self._history()
+        assert self._answer(actor, name, work) == earlier
+        assert self._history() == before
+
+    @precondition(lambda self: self.visits)
+    @rule(number=which)
+    def crash_while_paying(self, number: int) -> None:
+        """The server dies between the two steps of a payment, and starts again."""
+        key = self.pick(number, "awaiting_payment")
+        visit = self.visits[key]
+        if visit.status == "awaiting_payment" and visit.cashier is not None:
+            who = self.spa.cashiers[visit.cashier]
+
+            def half(unit: UnitOfWork) -> None:
+                step = Step(unit, SHOP, who)
+                transaction = step.transaction(key)
+                step.apply(transaction, step.decide(transaction, Event.CASHIER_PAY))
+
+            self.store.run(half)
+        self.sweeper.recover()
+
+    def _history(self) -> int:
+        count = select(func.count()).select_from(HistoryEntry)
+        return self.store.run(lambda unit: unit.session.scalar(count)) or 0
+
+    # --- after each step ----------------------------------------------------------------------
+
+    @invariant()
+    def every_promise_holds(self) -> None:
+        assert self.store.look(lambda unit: list(invariants.violations(unit.session))) == []
+
+    @invariant()
+    def the_model_agrees(self) -> None:
+        therapists = {None: None} | {n: who.id for n, who in enumerate(self.spa.therapists)}
+        cashiers = {None: None} | {n: who.id for n, who in enumerate(self.spa.cashiers)}
+        expected = {
+            key: (
+                visit.status,
+                visit.code,
+                sum(visit.items, Decimal(0)),
+                therapists[visit.therapist],
+                cashiers[visit.cashier],
+            )
+            for key, visit in self.visits.items()
+        }
+
+        def look(unit: UnitOfWork) -> None:
+            found = {
+                row.id: (
+                    row.status.value,
+                    row.code,
+                    row.total_amount,
+                    row.therapist_id,
+                    row.cashier_id,
+                )
+                for row in unit.session.scalars(select(Transaction))
+            }
+            assert found == expected
+            rooms = unit.session.scalars(select(Room).order_by(Room.room_number))
+            assert [(row.status.value, row.current_transaction_id) for row in rooms] == self.rooms
+            unprinted = unit.session.scalars(select(PrintJob).where(PrintJob.state != "printed"))
+            states = {job.id: (job.kind.value, job.state) for job in unprinted}
+            assert states == {
+                key: (kind, "leased" if key in self.leases else "waiting")
+                for key, kind in self.jobs.items()
+            }
+
+        self.store.look(look)
+
+
+def test_any_history_keeps_every_promise(migrated: Database) -> None:
+    machine = type("LobbyOnMariaDB", (Lobby,), {"database": migrated})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=rounds(6, 500),
+            stateful_step_count=rounds(25, 60),
+            derandomize=rounds(1, 0) == 1,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            # A long history is told as it is: making it shorter takes longer than reading it.
+            phases=[Phase.explicit, Phase.generate],
+        ),
+    )
