@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +19,13 @@ from appliance.protocol import DeviceEvent, LampPattern
 
 LONGEST_PRESS: Final = 15.0
 """Seconds after which a button that nobody lets go (its page is gone) comes up by itself."""
+
+SHORTEST_PRESS: Final = 0.15
+SHORTEST_PAUSE: Final = 0.1
+"""Seconds. A network delivers "down" and "up" at once where a finger takes its time; a press
+shorter than the debounce time would be no press."""
+
+_MOST_PLANNED: Final = 20
 
 _LAMP_LOOK_SECONDS: Final = 0.04
 _STATE_SECONDS: Final = 0.05
@@ -32,6 +41,35 @@ class RoomPins(NamedTuple):
 
     button_pin: int
     lamp_pin: int
+
+
+class _Finger:
+    """What a page does to one button, stretched to what a finger could do."""
+
+    def __init__(self) -> None:
+        self._planned: deque[tuple[float, bool]] = deque()
+        self._last = (-math.inf, False)
+
+    def plan(self, down: bool, now: float) -> None:
+        """Take a change; one that changes nothing, or is one of far too many, is ignored."""
+        at, is_down = self._last
+        if down is is_down or (down and len(self._planned) >= _MOST_PLANNED):
+            return
+        self._last = (max(now, at + (SHORTEST_PAUSE if down else SHORTEST_PRESS)), down)
+        self._planned.append(self._last)
+
+    def due(self, now: float) -> bool | None:
+        """The next change if its time has come: True for down, False for up."""
+        if self._last[1] and self._last[0] + LONGEST_PRESS < now:
+            self.plan(False, now)
+        if not self._planned or self._planned[0][0] > now:
+            return None
+        at, down = self._planned.popleft()
+        # Whoever is late is late with the rest, too: a press keeps its length.
+        late = now - at
+        self._planned = deque((then + late, level) for then, level in self._planned)
+        self._last = (self._last[0] + late, self._last[1])
+        return down
 
 
 class Simulator:
@@ -60,7 +98,8 @@ class Simulator:
         self._factory = pin_factory
         self._send = send
         self._patterns: dict[str, LampPattern] = {}
-        self._pressed: dict[str, float] = {}
+        self._fingers = {number: _Finger() for number in rooms}
+        self._pressed: set[str] = set()
         self._buttons = threading.Lock()
         self._wake = threading.Event()
         self._dirty = threading.Event()
@@ -86,8 +125,10 @@ class Simulator:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        for room in tuple(self._pressed):
-            self._release(room)
+        with self._buttons:
+            self._fingers = {number: _Finger() for number in self._rooms}
+            for room in tuple(self._pressed):
+                self._move(room, down=False)
 
     def changed(self) -> None:
         """Ask for a new snapshot: something changed, or the connection is a new one."""
@@ -137,7 +178,10 @@ class Simulator:
             room = payload.get("room_number")
             if not isinstance(room, str) or room not in self._rooms:
                 return False
-            (self._press if action == "button_down" else self._release)(room)
+            with self._buttons:
+                self._fingers[room].plan(action == "button_down", time.monotonic())
+            self._move_fingers()
+            self._wake.set()
             return True
         name = payload.get("printer")
         printer = self._printers.get(name) if isinstance(name, str) else None
@@ -156,16 +200,21 @@ class Simulator:
         self.changed()
         return True
 
-    def _press(self, room: str) -> None:
+    def _move_fingers(self) -> None:
         with self._buttons:
-            self._pressed[room] = time.monotonic()
-            self._pin(self._rooms[room].button_pin).drive_low()
-        self.changed()
+            for room, finger in self._fingers.items():
+                down = finger.due(time.monotonic())
+                if down is not None:
+                    self._move(room, down=down)
 
-    def _release(self, room: str) -> None:
-        with self._buttons:
-            self._pressed.pop(room, None)
-            self._pin(self._rooms[room].button_pin).drive_high()
+    def _move(self, room: str, *, down: bool) -> None:
+        pin = self._pin(self._rooms[room].button_pin)
+        if down:
+            self._pressed.add(room)
+            pin.drive_low()
+        else:
+            self._pressed.discard(room)
+            pin.drive_high()
         self.changed()
 
     # The thread
@@ -174,7 +223,7 @@ class Simulator:
         lamps: dict[str, bool] = {}
         next_state = 0.0
         while not self._stopping.is_set():
-            self._let_go_forgotten()
+            self._move_fingers()
             seen = self._lamps()
             if self._dirty.is_set() and time.monotonic() >= next_state:
                 self._dirty.clear()
@@ -199,12 +248,6 @@ class Simulator:
             self._sending_failed = True
         else:
             self._sending_failed = False
-
-    def _let_go_forgotten(self) -> None:
-        longest_ago = time.monotonic() - LONGEST_PRESS
-        for room, since in tuple(self._pressed.items()):
-            if since < longest_ago:
-                self._release(room)
 
     def _lamps(self) -> dict[str, bool]:
         return {number: self._is_lit(pins.lamp_pin) for number, pins in self._rooms.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from gpiozero import LED, Button
 from gpiozero.pins.mock import MockFactory
 
+from appliance.peripherals.rooms.gestures import DEBOUNCE_SECONDS
 from appliance.peripherals.simulator import station
 from appliance.peripherals.simulator.printer import SimulatedPrinter
 from appliance.peripherals.simulator.station import RoomPins, Simulator
@@ -78,16 +81,61 @@ class TestButtons:
         act(shop, action="button_down", room_number="1")
         assert shop.buttons["1"].is_pressed
         assert not shop.buttons["2"].is_pressed
+        shop.simulator.start()
         act(shop, action="button_up", room_number="1")
-        assert not shop.buttons["1"].is_pressed
+        assert shop.buttons["1"].wait_for_release(LONG)
 
     def test_the_daemon_is_called_back(self, shop: Shop) -> None:
         calls: list[str] = []
         shop.buttons["2"].when_pressed = lambda: calls.append("pressed")
         shop.buttons["2"].when_released = lambda: calls.append("released")
+        shop.simulator.start()
         act(shop, action="button_down", room_number="2")
         act(shop, action="button_up", room_number="2")
+        assert shop.buttons["2"].wait_for_release(LONG)
         assert calls == ["pressed", "released"]
+
+    def test_taps_that_arrive_all_at_once_are_presses_that_a_finger_could_make(
+        self, shop: Shop
+    ) -> None:
+        edges: list[tuple[str, float]] = []
+        done = threading.Event()
+
+        def note(edge: str) -> None:
+            edges.append((edge, time.monotonic()))
+            if len(edges) == 6:
+                done.set()
+
+        shop.buttons["1"].when_pressed = lambda: note("down")
+        shop.buttons["1"].when_released = lambda: note("up")
+        shop.simulator.start()
+        for _ in range(3):
+            act(shop, action="button_down", room_number="1")
+            act(shop, action="button_up", room_number="1")
+        assert done.wait(LONG)
+        assert [edge for edge, _ in edges] == ["down", "up"] * 3
+        times = [at for _, at in edges]
+        # Never shorter than planned, whatever the machine does; longer is fine.
+        presses = [up - down for down, up in zip(times[::2], times[1::2], strict=True)]
+        assert min(presses) > DEBOUNCE_SECONDS
+
+    def test_a_flood_of_taps_ends(self) -> None:
+        finger = station._Finger()
+        for _ in range(1000):
+            finger.plan(True, 1.0)
+            finger.plan(False, 1.0)
+        moves = 0
+        while finger.due(1000.0 + moves) is not None:
+            moves += 1
+        assert 2 <= moves <= 21
+
+    def test_a_late_look_does_not_shorten_a_press(self) -> None:
+        finger = station._Finger()
+        finger.plan(True, 1.0)
+        finger.plan(False, 1.0)
+        assert finger.due(5.0) is True
+        assert finger.due(5.0) is None
+        assert finger.due(5.0 + station.SHORTEST_PRESS) is False
 
     def test_the_state_shows_who_presses(self, shop: Shop) -> None:
         act(shop, action="button_down", room_number="2")
