@@ -12,12 +12,13 @@ class Backoff:
 
     Attributes:
         first: After the first failure; doubles with each further one.
-        longest: Never more than this.
+        longest: Never more than this: all is to work again within three seconds of the server's
+            return, and knocking costs nothing on the shop's own network.
         refused: After the server has refused the token.
     """
 
     first: float = 0.5
-    longest: float = 3.0
+    longest: float = 1.0
     refused: float = 15.0
 
     def after(self, failures: int) -> float:

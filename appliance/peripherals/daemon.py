@@ -11,7 +11,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,6 +136,8 @@ class Daemon:
             for printer in config.printers
         }
         self.lamps = LampDriver()
+        self._news: Counter[str] = Counter()
+        self._news_before_hello: Counter[str] = Counter()
         self._stations: list[RoomStation] = []
         self._devices: list[RoomPins] = []
         try:
@@ -208,6 +211,7 @@ class Daemon:
             devices.close()
 
     def _hello(self) -> Answer:
+        self._news_before_hello = self._news.copy()
         return {
             "name": self._config.name,
             "printers": [
@@ -225,13 +229,17 @@ class Daemon:
         told = answer.get("lamps")
         lamps = told if isinstance(told, dict) else {}
         for room in self._config.rooms:
-            self.show(room.number, lamps.get(room.number, LampPattern.OFF))
+            if self._news[room.number] == self._news_before_hello[room.number]:
+                self.show(room.number, lamps.get(room.number, LampPattern.OFF))
         for worker in self._workers.values():
             worker.greet()
         if self._simulation:
             self._simulation.refresh()
 
     def _on_lamp(self, payload: Answer) -> None:
+        # An answer may have been made before this and be overtaken by it: the lamp in the answer to
+        # a question counts only while nothing has come since the question.
+        self._news[str(payload.get("room_number"))] += 1
         self.show(payload.get("room_number"), payload.get("pattern"))
 
     def _on_print_ready(self, payload: Answer) -> None:
@@ -241,6 +249,20 @@ class Daemon:
 
     def _printer_changed(self, name: str) -> None:
         self._workers[name].look()
+
+    def asking(self, room: str) -> Callable[[str], None]:
+        """Note that the server is being asked about a room.
+
+        Returns:
+            Shows the lamp in the answer, unless the server has said something newer meanwhile.
+        """
+        before = self._news[room]
+
+        def show(pattern: str) -> None:
+            if self._news[room] == before:
+                self.show(room, pattern)
+
+        return show
 
     def show(self, room: object, pattern: object) -> None:
         """Show what the server says; what makes no sense is logged, and the lamp left as it is."""
@@ -261,8 +283,8 @@ class _RoomLamp:
         self._daemon = daemon
         self._number = number
 
-    def show(self, pattern: str) -> None:
-        self._daemon.show(self._number, pattern)
+    def ask(self) -> Callable[[str], None]:
+        return self._daemon.asking(self._number)
 
     def flash(self) -> None:
         self._daemon.lamps.flash(self._number)

@@ -212,6 +212,16 @@ def test_a_press_that_is_delivered_twice_acts_once(fresh: Lobby) -> None:
     assert status_of(fresh, customer) == "therapist_confirmed"
 
 
+def test_an_old_answer_that_is_repeated_is_put_right_by_a_push(fresh: Lobby) -> None:
+    daemon, kiosk = Daemon(fresh), fresh.device("door")
+    confirm(kiosk, fresh)
+    assert daemon.touch(request_id="one press")["lamp"] == "fast_blink"
+    assert daemon.touch()["lamp"] == "on"
+    daemon.lamp("on")
+    assert daemon.touch(request_id="one press")["lamp"] == "fast_blink"
+    daemon.lamp("on", count=2)
+
+
 @pytest.mark.parametrize(
     "odd",
     [

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
 
 from gpiozero import Button, Device, OutputDevice
 from gpiozero.pins.mock import MockFactory
 
 from appliance.peripherals.config import ConfigError, RoomConfig
+
+_ADVICE: Final = {
+    "lgpio": (
+        " Raspberry Pi OS has it as python3-lgpio; the service's user must be in the group gpio "
+        "and its unit must allow char-gpiochip."
+    ),
+}
 
 OnEdge = Callable[[bool, float], None]
 """Takes an edge: True when the button went down, and the monotonic time in seconds."""
@@ -33,12 +43,38 @@ def machine_pins() -> Any:
             "GPIOZERO_PIN_FACTORY is not set: use lgpio on a Raspberry Pi, mock elsewhere."
         )
     try:
-        Device.ensure_pin_factory()
+        with _lgpio_workshop() if name == "lgpio" else contextlib.nullcontext():
+            Device.ensure_pin_factory()
     except Exception as error:  # each factory fails in ways of its own
         raise ConfigError(
             f"GPIOZERO_PIN_FACTORY: {name!r} does not work on this machine ({error})."
+            f"{_ADVICE.get(name, '')}"
         ) from error
+    # On a Pi 5 the header has been gpiochip4, and gpiochip0 since kernel 6.6.45; on a Pi 4 it is
+    # gpiochip0. gpiozero from 2.0.1.post3 looks for itself.
     return Device.pin_factory
+
+
+@contextlib.contextmanager
+def _lgpio_workshop() -> Iterator[None]:
+    """A folder for the pipe that lgpio makes when it is imported.
+
+    It would make `.lgd-nfy0` in the working directory, which a service may not write to. With
+    `LG_WD` it makes it elsewhere, but moves the whole process there. Once the pipe is open at both
+    ends nobody needs its name: the folder goes, and the process returns.
+    """
+    working_directory = Path.cwd()
+    before = os.environ.get("LG_WD")
+    with tempfile.TemporaryDirectory(prefix="appliance-gpio-") as folder:
+        os.environ["LG_WD"] = folder
+        try:
+            yield
+        finally:
+            os.chdir(working_directory)
+            if before is None:
+                del os.environ["LG_WD"]
+            else:
+                os.environ["LG_WD"] = before
 
 
 class RoomPins:
@@ -69,6 +105,11 @@ class RoomPins:
             raise ConfigError(f"room {room.number}: its pins cannot be used ({error}).") from error
         self._button.when_pressed = lambda: on_edge(True, time.monotonic())
         self._button.when_released = lambda: on_edge(False, time.monotonic())
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the button is down at this moment."""
+        return bool(self._button.is_pressed)
 
     def light(self, on: bool) -> None:
         """Switch the lamp."""

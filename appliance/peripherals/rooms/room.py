@@ -35,8 +35,12 @@ class Server(Protocol):
 class Lamp(Protocol):
     """What a station needs of its lamp."""
 
-    def show(self, pattern: str) -> None:
-        """Show a pattern that the server named."""
+    def ask(self) -> Callable[[str], None]:
+        """Note that the server is being asked.
+
+        Returns:
+            Shows the pattern in the answer, unless the server has said something newer meanwhile.
+        """
 
     def flash(self) -> None:
         """Say no."""
@@ -189,12 +193,13 @@ class RoomStation:
 
     def _send(self, request: _Request) -> bool:
         request_id = request.payload["request_id"]
+        show = self._lamp.ask()
 
         def on_answer(answer: Answer) -> None:
             # On the thread that reads events: the lamp must change in the server's order.
             pattern = answer.get("lamp")
             if isinstance(pattern, str):
-                self._lamp.show(pattern)
+                show(pattern)
             self._inbox.put(_Answered(request_id, answer))
 
         try:

@@ -88,6 +88,7 @@ class Broadcaster:
         self._wake = threading.Event()
         self._look = threading.Event()
         self._lamps: dict[str, str] = {}
+        self._told_lamps: set[tuple[str, str]] = set()
         self._sent_mark: Mark | None = None
         self._known: Mark | None = None
         self._told: set[int] = set()
@@ -124,6 +125,19 @@ class Broadcaster:
             self._pending.transactions |= changes.transactions
         self._wake.set()
 
+    def lamps_told(self, told: Iterable[tuple[str, str]]) -> None:
+        """Look whether what answers have told daemons is still so, and tell them if not.
+
+        A lamp may have changed back before anybody looked: nothing seems to have changed since the
+        last look, and the daemon would show what its answer said for ever.
+
+        Args:
+            told: Room numbers and the patterns that answers have named.
+        """
+        with self._lock:
+            self._told_lamps |= set(told)
+        self._wake.set()
+
     def run(self) -> None:
         """Send snapshots as changes come; never returns."""
         while True:
@@ -133,18 +147,23 @@ class Broadcaster:
             self._wake.clear()
             with self._lock:
                 changes, self._pending = self._pending, Changes()
+                told, self._told_lamps = self._told_lamps, set()
             began = time.perf_counter()
             try:
                 # Read before the snapshots: what comes in between is looked at again.
-                self._sent_mark = self._snapshots.mark()
+                if changes:
+                    self._sent_mark = self._snapshots.mark()
+                if changes.queue or told:
+                    self._send_lamps(told, changed=changes.queue)
                 self._send(changes)
             except (Busy, Unavailable) as error:
                 log.warning("snapshots wait: %s", error.message)
                 time.sleep(RETRY_SECONDS)
                 self.publish(changes)
+                self.lamps_told(told)
             except Exception:  # Whatever it is, the next snapshot may be fine: watchers go on.
                 log.exception("a snapshot could not be sent")
-            if self._servers is not None:
+            if self._servers is not None and changes:
                 self._servers.hint()
             time.sleep((time.perf_counter() - began) * REST_FACTOR)
 
@@ -236,7 +255,6 @@ class Broadcaster:
 
     def _send(self, changes: Changes) -> None:
         if changes.queue:
-            self._send_lamps()
             self._emit_snapshot("board_updated", self._snapshots.board, BOARD)
             self._emit_snapshot("queue_updated", self._snapshots.queue, STAFF)
         self._send_transactions(changes.transactions)
@@ -245,17 +263,19 @@ class Broadcaster:
         if changes.catalog:
             self._emit("catalog_updated", {"version": self._snapshots.next_version()})
 
-    def _send_lamps(self) -> None:
+    def _send_lamps(self, told: set[tuple[str, str]], *, changed: bool) -> None:
         current = self._snapshots.lamps()
+        outdated = {number for number, pattern in told if current.get(number) != pattern}
         for number, pattern in current.items():
-            if self._lamps.get(number) != pattern:
+            if number in outdated or (changed and self._lamps.get(number) != pattern):
                 self._emit(
                     DeviceEvent.LAMP,
                     {"room_number": number, "pattern": pattern},
                     namespace=PERIPHERALS_NAMESPACE,
                     to=room_channel(number),
                 )
-        self._lamps = current
+        if changed:
+            self._lamps = current
 
     def _send_transactions(self, ids: Iterable[int]) -> None:
         # Whoever needs more than these looks at the queue's snapshot, which has them all.

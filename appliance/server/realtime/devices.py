@@ -175,9 +175,11 @@ class DeviceHandlers:
             join_room(room_channel(number))
         patterns = lamps(unit.session)
         counts = queries.devices(unit.session).jobs_waiting
+        shown = {number: patterns.get(number, "off") for number in asked.rooms}
+        self._broadcaster.lamps_told(shown.items())
         return {
             "ok": True,
-            "lamps": {number: patterns.get(number, "off") for number in asked.rooms},
+            "lamps": shown,
             "jobs_waiting": serialize.jobs_waiting(counts),
         }
 
@@ -186,7 +188,7 @@ class DeviceHandlers:
         try:
             connection = self._connection()
             asked = parse.parse(only_argument(arguments), parse.Button)
-            return self._store.answer(
+            answer = self._store.answer(
                 lambda unit: self._daemon(unit, connection),
                 lambda unit, _: self._gesture(unit, asked),
                 refusal,
@@ -197,6 +199,10 @@ class DeviceHandlers:
         except Exception:
             log.exception("a button press failed")
             return INTERNAL
+        # After the commit: what is looked at from now on is not older than the answer.
+        if answer.get("lamp"):
+            self._broadcaster.lamps_told([(asked.room_number, answer["lamp"])])
+        return answer
 
     def _gesture(self, unit: UnitOfWork, asked: parse.Button) -> Answer:
         rooms.gesture(unit, self._shop, asked.room_number, asked.gesture, asked.pressed_at)

@@ -181,6 +181,44 @@ def test_a_burst_of_lamp_events_ends_with_the_last(
     assert seen == sent
 
 
+def test_what_the_server_says_while_it_is_greeted_is_newer_than_its_answer(
+    server: FakeServer, start_daemon: StartDaemon, pins: Any
+) -> None:
+    greet = server.answers["device_hello"]
+
+    def greet_and_say(body: dict[str, Any]) -> dict[str, Any]:
+        server.push("lamp", {"room_number": "1", "pattern": "on"})
+        return greet(body)
+
+    server.answers["device_hello"] = greet_and_say
+    server.lamps = {"1": "pulse"}
+    daemon = start_daemon(ROOM_ENTRY)
+    room = Room(daemon, pins)
+    room.wait_pattern(LampPattern.ON)
+    _until(lambda: daemon.client.connected)
+    assert daemon.lamps.pattern("1") is LampPattern.ON
+    # On the next connection the answer counts again, for nothing newer has come.
+    server.answers["device_hello"] = greet
+    server.drop()
+    _until(lambda: daemon.lamps.pattern("1") is LampPattern.PULSE)
+
+
+def test_what_the_server_says_while_a_press_is_on_its_way_is_newer_than_its_answer(
+    server: FakeServer, room: Room
+) -> None:
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        server.push("lamp", {"room_number": "1", "pattern": "pulse"})
+        return {"ok": True, "lamp": "on"}
+
+    server.answers["button"] = answer
+    room.press()
+    room.wait_pattern(LampPattern.PULSE)
+    server.answers["button"] = lambda _: {"ok": True, "lamp": "fast_blink"}
+    room.press()
+    room.wait_pattern(LampPattern.FAST_BLINK)
+    assert len(server.said("button")) == 2
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +33,9 @@ class Notes:
             self.sent.append(dict(payload))
             self.replies.append(on_answer)
             self._news.notify_all()
+
+    def ask(self) -> Callable[[str], None]:
+        return self.show
 
     def show(self, pattern: str) -> None:
         with self._news:
