@@ -137,6 +137,9 @@ COMMANDS = [
     ["devices", "revoke"],
     ["catalog", "import"],
     ["catalog", "export"],
+    ["doctor"],
+    ["test-page"],
+    ["wiring"],
 ]
 
 

@@ -65,13 +65,20 @@ def render(
         documents.BadJobError: An amount or a time in the document cannot be read.
     """
     model = profile_for(profile, paper_width_mm)
-    pen = _Pen(model)
     try:
-        for element in _elements(job, model):
-            if cash_drawer or not isinstance(element, OpenDrawer):
-                pen.put(element)
+        return render_elements(_elements(job, model), model, cash_drawer=cash_drawer)
     except InvalidOperation as error:
         raise documents.BadJobError("the job cannot be read: an amount is not a number") from error
+
+
+def render_elements(
+    elements: Iterable[Element], model: PrinterProfile, *, cash_drawer: bool
+) -> bytes:
+    """Turn what a paper is made of into bytes, from `ESC @` to the cut; as `render`."""
+    pen = _Pen(model)
+    for element in elements:
+        if cash_drawer or not isinstance(element, OpenDrawer):
+            pen.put(element)
     return pen.finish()
 
 

@@ -1,0 +1,123 @@
+"""The devices' half: configuration, token, the way to the server, printers, GPIO."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from appliance.peripherals import config as settings
+from appliance.peripherals.config import (
+    Config,
+    ConfigError,
+    PrinterConfig,
+    SimulatorConnection,
+    parse_connection,
+)
+from appliance.peripherals.printing.delivery import describe
+from appliance.peripherals.printing.printers import make_transport
+from appliance.peripherals.rooms.buttons import machine_pins
+
+from .finding import Finding, Level
+
+_ANSWER_SECONDS: Final = 5
+
+
+def examine(path: Path, pins: Callable[[], Any] = machine_pins) -> list[Finding]:
+    """Look at everything that a devices' configuration names.
+
+    Args:
+        path: `peripherals.toml`.
+        pins: Finds the machine's pins, or raises ConfigError.
+    """
+    try:
+        config = settings.load(path)
+    except ConfigError as error:
+        return [Finding("devices", Level.RED, str(error))]
+    findings = [
+        Finding(
+            "devices", Level.OK,
+            f"{path} names {len(config.printers)} printer(s) and {len(config.rooms)} room(s).",
+        ),
+        _token(config),
+        _server(config),
+    ]  # fmt: skip
+    # One silent printer must not make the others wait.
+    with ThreadPoolExecutor() as pool:
+        findings += pool.map(_printer, config.printers)
+    return [*findings, _gpio(config, pins)]
+
+
+def _token(config: Config) -> Finding:
+    try:
+        settings.read_token(config)
+    except ConfigError as error:
+        return Finding("device token", Level.RED, str(error))
+    mode = config.server.token_file.stat().st_mode
+    if mode & 0o007:
+        return Finding(
+            "device token", Level.WARNING, f"{config.server.token_file} can be read by everybody.",
+            f"`sudo chmod o= {config.server.token_file}`.",
+        )  # fmt: skip
+    return Finding("device token", Level.OK, "It is there.")
+
+
+def _server(config: Config) -> Finding:
+    url = f"{config.server.url.rstrip('/')}/livez"
+    try:
+        with urlopen(url, timeout=_ANSWER_SECONDS):  # noqa: S310 — checked: http or https
+            pass
+    except HTTPError as error:
+        seen = f"{config.server.url} answers with {error.code}."
+        return Finding("server", Level.RED, seen, "Is `server.url` the appliance's server?")
+    except (URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        return Finding(
+            "server", Level.RED, f"{config.server.url} cannot be reached ({reason}).",
+            "Check that it runs (`systemctl status appliance-server`), `server.url`, the network.",
+        )  # fmt: skip
+    return Finding("server", Level.OK, f"{config.server.url} answers.")
+
+
+def _printer(printer: PrinterConfig) -> Finding:
+    subject = f"printer {printer.name}"
+    if isinstance(parse_connection(printer.connection), SimulatorConnection):
+        return Finding(subject, Level.NOTE, "It is simulated.")
+    health = make_transport(printer, {}).status()
+    if not health.ready:
+        return Finding(
+            subject, Level.RED, f"{printer.connection} {describe(health)}.",
+            "Look at its paper, cover, power and cable; then `appliance test-page "
+            f"{printer.name}`.",
+        )  # fmt: skip
+    if not health.answers:
+        return Finding(
+            subject, Level.WARNING,
+            f"{printer.connection} can be reached, but cannot answer status: it cannot say that "
+            "its paper is out, and a job counts as printed once it has taken the data.",
+            "Say `answers_status = false` if that is its nature.",
+        )  # fmt: skip
+    return Finding(subject, Level.OK, f"{printer.connection} answers: it {describe(health)}.")
+
+
+def _gpio(config: Config, pins: Callable[[], Any]) -> Finding:
+    if not config.rooms:
+        return Finding("GPIO", Level.NOTE, "No rooms are configured here: no pins are needed.")
+    if config.simulator.enabled:
+        return Finding("GPIO", Level.NOTE, "Buttons and lamps are simulated.")
+    try:
+        pins()
+    except ConfigError as error:
+        return Finding("GPIO", Level.RED, str(error))
+    name = os.environ.get("GPIOZERO_PIN_FACTORY", "")
+    count = 2 * len(config.rooms)
+    if name == "mock":
+        return Finding("GPIO", Level.WARNING, f"{count} pins exist in memory only (mock).")
+    return Finding(
+        "GPIO", Level.OK, f"{name} works; {count} pins are in use.",
+        "`appliance wiring` tries each lamp and button.",
+    )  # fmt: skip

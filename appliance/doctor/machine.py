@@ -1,0 +1,107 @@
+"""The machine itself: its clock, its disk, its services."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from .finding import Finding, Level
+
+_FIRST_YEAR: Final = 2026
+"""No installation is older than the product: an earlier year is a clock that starts at zero."""
+_LAST_YEAR: Final = 2100
+_FULL_BYTES: Final = 500 * 1024 * 1024
+_TIGHT_SHARE: Final = 0.1
+_PLACES: Final = (Path("/"), Path("/var/lib/mysql"), Path("/boot/firmware"))
+_SYSTEMD: Final = Path("/run/systemd/system")
+_UNITS: Final = ("appliance-*", "mariadb.service", "nginx.service")
+_SECONDS: Final = 5
+
+
+def clock(now: datetime) -> Finding:
+    """Whether the time of day can be right."""
+    shown = f"It is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if not _FIRST_YEAR <= now.year <= _LAST_YEAR:
+        return Finding(
+            "clock", Level.RED, f"{shown}, which cannot be.",
+            "Connect the machine to the Internet for a minute, or set the time with "
+            "`timedatectl set-time`; a Pi 5 keeps it with a battery on its RTC connector.",
+        )  # fmt: skip
+    synchronised = _run("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    if synchronised == "yes":
+        return Finding("clock", Level.OK, f"{shown}, kept right over the network.")
+    if synchronised == "no":
+        return Finding(
+            "clock", Level.WARNING, f"{shown}, but no time server has confirmed it.",
+            "If that is right, nothing is to be done; otherwise check the network.",
+        )  # fmt: skip
+    return Finding("clock", Level.NOTE, f"{shown}; nobody here knows whether that was checked.")
+
+
+def disk(places: tuple[Path, ...] = _PLACES) -> list[Finding]:
+    """Whether there is room on each file system that the appliance writes to."""
+    findings, seen = [], set()
+    for place in places:
+        if not place.is_dir() or (device := place.stat().st_dev) in seen:
+            continue
+        seen.add(device)
+        total, _, free = shutil.disk_usage(place)
+        findings.append(_disk(place, total, free, small=place == Path("/boot/firmware")))
+    return findings
+
+
+def _disk(place: Path, total: int, free: int, *, small: bool) -> Finding:
+    seen = f"{free / 1e9:.1f} GB of {total / 1e9:.1f} GB are free on {place}."
+    advice = "Delete old backups and releases; `sudo du -xhd2 / | sort -h` shows what is large."
+    if small:
+        return Finding("disk", Level.OK if free > 20e6 else Level.WARNING, seen)
+    if free < _FULL_BYTES:
+        return Finding("disk", Level.RED, seen, advice)
+    if free < total * _TIGHT_SHARE:
+        return Finding("disk", Level.WARNING, seen, advice)
+    return Finding("disk", Level.OK, seen)
+
+
+def services() -> list[Finding]:
+    """Whether any of the appliance's units has failed."""
+    listed = (
+        _run("systemctl", "list-units", "--all", "--plain", "--no-legend", *_UNITS)
+        if _SYSTEMD.is_dir()
+        else None
+    )
+    if listed is None:
+        return [Finding("services", Level.NOTE, "systemd does not run this machine.")]
+    return read_units(listed)
+
+
+def read_units(listed: str) -> list[Finding]:
+    """Understand what `systemctl list-units --all --plain --no-legend` printed."""
+    findings, active = [], 0
+    for line in listed.splitlines():
+        name, _, state, detail, *_ = [*line.split(maxsplit=4), "", "", "", ""]
+        active += state == "active"
+        if state == "failed" or detail == "auto-restart":
+            findings.append(
+                Finding(
+                    f"service {name.removesuffix('.service')}", Level.RED, f"It is {detail}.",
+                    f"`journalctl -u {name} -n 30` says why; `sudo systemctl restart {name}`.",
+                )
+            )  # fmt: skip
+    if not listed.strip():
+        return [Finding("services", Level.NOTE, "The appliance is not installed as services.")]
+    if not findings:
+        findings.append(Finding("services", Level.OK, f"{active} run, none has failed."))
+    return findings
+
+
+def _run(*command: str) -> str | None:
+    try:
+        ended = subprocess.run(  # noqa: S603 — fixed words
+            command, capture_output=True, text=True, timeout=_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return ended.stdout.strip()

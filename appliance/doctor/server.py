@@ -1,0 +1,46 @@
+"""The server's half: settings, database, schema."""
+
+from __future__ import annotations
+
+from appliance.server.config import Settings, SettingsError
+from appliance.server.store import schema
+from appliance.server.store.db import Database
+from appliance.server.store.unit_of_work import is_reachable
+
+from .finding import Finding, Level
+
+
+def examine() -> list[Finding]:
+    """Look at the settings in the environment and at the database that they name."""
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        return [
+            Finding("settings", Level.RED, str(error)),
+            Finding("database", Level.NOTE, "Not looked at: the settings do not say where it is."),
+        ]
+    findings = [Finding("settings", Level.OK, "Every setting can be used.")]
+    database = Database(settings.database_url, ssl_ca=settings.database_tls_ca)
+    try:
+        findings += _database(database)
+    finally:
+        database.dispose()
+    return findings
+
+
+def _database(database: Database) -> list[Finding]:
+    where = database.engine.url.render_as_string(hide_password=True)
+    if not is_reachable(database):
+        return [
+            Finding(
+                "database", Level.RED, f"{where} does not answer.",
+                "Check that MariaDB runs (`systemctl status mariadb`) and the MYSQL_* settings.",
+            )
+        ]  # fmt: skip
+    findings = [Finding("database", Level.OK, f"{where} answers.")]
+    if schema.is_current(database.engine):
+        findings.append(Finding("schema", Level.OK, f"It is current ({schema.HEAD})."))
+    else:
+        advice = "Run `appliance db upgrade`."
+        findings.append(Finding("schema", Level.RED, "It is not current.", advice))
+    return findings

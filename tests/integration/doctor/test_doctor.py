@@ -1,0 +1,212 @@
+"""`appliance doctor` and `appliance test-page`, against real printers' sockets and a database."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from gpiozero import Device
+
+from appliance.cli import main
+from appliance.doctor import machine
+from appliance.doctor.finding import Level
+from appliance.server.store.db import Database
+from tests.support.fake_printer import FakePrinter
+from tests.support.mariadb import PrivateMariaDB, free_port
+
+
+class Lively(BaseHTTPRequestHandler):
+    """All that the doctor wants of a server."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/livez" else 404)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server_url() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Lively) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def forget_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """gpiozero remembers the first factory of a process; the command lives only once."""
+    monkeypatch.setattr(Device, "pin_factory", None)
+
+
+@pytest.fixture
+def printer() -> Iterator[FakePrinter]:
+    with FakePrinter() as fake:
+        yield fake
+
+
+def write(folder: Path, server_url: str, entries: str) -> Path:
+    token = folder / "token"
+    token.write_text("t0ken")
+    token.chmod(0o600)
+    path = folder / "peripherals.toml"
+    path.write_text(f'[server]\nurl = "{server_url}"\ntoken_file = "{token}"\n{entries}')
+    return path
+
+
+def entry(url: str, name: str = "lobby", more: str = "") -> str:
+    return (
+        f'[[printer]]\nname = "{name}"\nroles = ["ticket"]\nconnection = "{url}"\n'
+        f'profile = "TM-T20II"\nspeed_mm_per_s = 100000\n{more}'
+    )
+
+
+def doctor(config: Path, **environment: str) -> tuple[int, dict[str, str]]:
+    """The exit status and each line by its subject."""
+    ended = CliRunner().invoke(main, ["doctor", "--config", str(config)], env=environment)
+    assert ended.exception is None or isinstance(ended.exception, SystemExit)
+    lines = {line[9:27].strip(): line for line in ended.stdout.splitlines()}
+    assert len(lines) == len(ended.stdout.splitlines()), "one line each"
+    return ended.exit_code, lines
+
+
+@pytest.fixture
+def healthy(mariadb: PrivateMariaDB, database: Database) -> dict[str, str]:
+    return {"FLASK_SECRET_KEY": "tests only", **mariadb.environment("lobby_test")}
+
+
+ROOM = '[[room]]\nnumber = "1"\nbutton_pin = 17\nlamp_pin = 27\n'
+
+
+def test_where_all_is_well_nothing_is_red(
+    healthy: dict[str, str], server_url: str, printer: FakePrinter, tmp_path: Path
+) -> None:
+    config = write(tmp_path, server_url, entry(printer.url) + ROOM)
+    status, lines = doctor(config, **healthy, GPIOZERO_PIN_FACTORY="mock")
+    reds = [line for line in lines.values() if line.startswith("RED")]
+    assert (status, reds) == (0, [])
+    for subject in ("settings", "database", "schema", "device token", "printer lobby"):
+        assert lines[subject].startswith("ok "), lines[subject]
+    assert {"clock", "disk", "GPIO", "services"} <= set(lines)
+    assert healthy["MYSQL_PASSWORD"] not in "".join(lines.values())
+
+
+def test_everything_that_is_wrong_is_told_with_what_to_do(
+    healthy: dict[str, str], tmp_path: Path
+) -> None:
+    nobody = f"127.0.0.1:{free_port()}"
+    config = write(tmp_path, f"http://{nobody}", entry(f"tcp://{nobody}") + ROOM)
+    (tmp_path / "token").write_text("")
+    broken = healthy | {"MYSQL_PORT": str(free_port()), "GPIOZERO_PIN_FACTORY": "abacus"}
+    status, lines = doctor(config, **broken)
+    assert status == 1
+    for subject, advice in {
+        "database": "MariaDB",
+        "device token": "devices add peripherals",
+        "server": "appliance-server",
+        "printer lobby": "test-page lobby",
+        "GPIO": "abacus",
+    }.items():
+        assert lines[subject].startswith("RED "), lines[subject]
+        assert advice in lines[subject]
+
+
+def test_a_wrong_setting_and_a_wrong_file_do_not_hide_the_rest(tmp_path: Path) -> None:
+    config = tmp_path / "peripherals.toml"
+    config.write_text("[server")
+    status, lines = doctor(config, APPLIANCE_PORT="many")
+    assert status == 1
+    assert "APPLIANCE_PORT" in lines["settings"]
+    assert "is not valid TOML" in lines["devices"]
+    assert "clock" in lines
+
+
+def test_a_printer_that_cannot_answer_is_said_plainly(
+    healthy: dict[str, str], server_url: str, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        config = write(tmp_path, server_url, entry(url))
+        status, lines = doctor(config, **healthy)
+    assert status == 0
+    assert lines["printer lobby"].startswith("warning ")
+    assert "cannot answer status" in lines["printer lobby"]
+
+
+def test_a_token_that_everybody_can_read(
+    healthy: dict[str, str], server_url: str, tmp_path: Path
+) -> None:
+    config = write(tmp_path, server_url, "")
+    (tmp_path / "token").chmod(0o644)
+    _, lines = doctor(config, **healthy)
+    assert "can be read by everybody" in lines["device token"]
+
+
+def test_a_clock_that_starts_at_zero_is_red() -> None:
+    assert machine.clock(datetime(1970, 1, 1, tzinfo=UTC)).level is Level.RED
+    assert machine.clock(datetime.now(UTC)).level is not Level.RED
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "level"),
+    [(32e9, 20e9, Level.OK), (32e9, 2e9, Level.WARNING), (32e9, 0.4e9, Level.RED)],
+)
+def test_how_much_room_is_little(total: float, free: float, level: Level) -> None:
+    assert machine._disk(Path("/"), int(total), int(free), small=False).level is level
+
+
+def test_units_that_have_failed_are_named() -> None:
+    listed = (
+        "appliance-server.service loaded active running The server\n"
+        "appliance-peripherals.service loaded failed failed The devices\n"
+        "appliance-kiosk.service loaded activating auto-restart The kiosk\n"
+        "appliance-backup.service loaded inactive dead A backup\n"
+    )
+    assert [(one.subject, one.level) for one in machine.read_units(listed)] == [
+        ("service appliance-peripherals", Level.RED),
+        ("service appliance-kiosk", Level.RED),
+    ]
+    (all_well,) = machine.read_units(listed.splitlines()[0])
+    assert all_well.level is Level.OK
+
+
+# --- test page --------------------------------------------------------------------------------
+
+
+def page(config: Path, name: str) -> tuple[int, str, str]:
+    ended = CliRunner().invoke(main, ["test-page", name, "--config", str(config)])
+    return ended.exit_code, ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize("width", [58, 80])
+def test_a_test_page_comes_out_with_ruler_qr_and_checklist(
+    printer: FakePrinter, tmp_path: Path, width: int
+) -> None:
+    more = f"paper_width_mm = {width}\ncash_drawer = true\n"
+    config = write(tmp_path, "http://127.0.0.1:9", entry(printer.url, more=more))
+    status, said, errors = page(config, "lobby")
+    assert status == 0, errors
+    assert "take a photo" in said
+    data = printer.paper
+    assert b"TEST PAGE" in data
+    assert b"1234567890" in data
+    assert b"[ ] The cash drawer has opened" in data.replace(b"\n", b" ")
+    assert b"\x1bp" in data, "the drawer's pulse"
+
+
+def test_a_test_page_for_a_printer_that_is_not_there(tmp_path: Path) -> None:
+    config = write(tmp_path, "http://127.0.0.1:9", entry(f"tcp://127.0.0.1:{free_port()}"))
+    status, _, errors = page(config, "attic")
+    assert (status, "it has: lobby" in errors) == (1, True)
+    status, _, errors = page(config, "lobby")
+    assert status == 1
+    assert "cannot be reached" in errors
