@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from PIL import ImageFont
+from PIL import ImageFont, features
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,11 @@ _FILES: Final = (
     "NotoSansMyanmar-Regular.ttf",
     "NotoEmoji-Regular.ttf",
     "Symbola.ttf",
+    "Symbola_hint.ttf",  # Debian's name for it
     "LiberationSans-Regular.ttf",
 )
+_SYMBOLS: Final = frozenset({"NotoEmoji-Regular.ttf", "Symbola.ttf", "Symbola_hint.ttf"})
+"""They have letters too, but not ones to read a ticket in."""
 _NOT_A_CHARACTER: Final = "\U0010ffff"
 _PROBE_SIZE: Final = 24
 
@@ -52,7 +55,24 @@ def font_files() -> tuple[Path, ...]:
             "No DejaVu or Noto font is installed: text in scripts that the printers do not know "
             "will show empty boxes. Install fonts-dejavu-core and fonts-noto-cjk."
         )
+    if not can_shape():
+        log.warning(
+            "Pillow finds no FriBiDi: Arabic and Hebrew will be printed from the wrong side. "
+            "Install libfribidi0."
+        )
     return files
+
+
+@lru_cache(maxsize=1)
+def can_shape() -> bool:
+    """Whether letters are joined and ordered by Raqm, which Pillow brings, and FriBiDi."""
+    return bool(features.check("raqm"))
+
+
+def is_right_to_left(text: str) -> bool:
+    """The direction of a paragraph: that of its first letter (Unicode Annex 9, P2 and P3)."""
+    directions = (unicodedata.bidirectional(char) for char in text)
+    return next((one in ("R", "AL") for one in directions if one in ("L", "R", "AL")), False)
 
 
 @lru_cache(maxsize=64)
@@ -82,7 +102,7 @@ def runs(text: str) -> list[tuple[Path | None, str]]:
         which draws an empty box for what it does not know.
     """
     for path in font_files():
-        if all(_covers(path, char) for char in _visible(text)):
+        if path.name not in _SYMBOLS and all(_covers(path, char) for char in _visible(text)):
             return [(path, text)]
     result: list[tuple[Path | None, str]] = []
     for char in text:

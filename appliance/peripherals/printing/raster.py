@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from PIL import Image, ImageDraw
 
-from appliance.peripherals.printing.fonts import load_font, runs
+from appliance.peripherals.printing.fonts import can_shape, is_right_to_left, load_font, runs
 from appliance.peripherals.printing.wrapping import wrap
 
 Align = Literal["left", "center"]
@@ -32,7 +32,7 @@ def draw_text(
         text: A cleaned text in any script.
         width: Width of the paper in dots.
         size: Multiple of the normal text size, 1 to 8.
-        align: Where the lines stand.
+        align: Where the lines stand; text that runs from the right stands right instead of left.
         bold: Draws a thicker stroke.
 
     Returns:
@@ -40,9 +40,11 @@ def draw_text(
     """
     lines = wrap(text, width, lambda part: text_width(part, size))
     image = Image.new("L", (width, LINE_DOTS * size * len(lines)), _WHITE)
+    ink = _Ink(image, size=size, bold=bold, right_to_left=is_right_to_left(text))
     for index, line in enumerate(lines):
-        left = (width - text_width(line, size)) / 2 if align == "center" else 0
-        _draw_line(image, max(left, 0), index * LINE_DOTS * size, line, size=size, bold=bold)
+        room = max(width - text_width(line, size), 0)
+        left = room / 2 if align == "center" else room * ink.right_to_left
+        ink.draw(left, index * LINE_DOTS * size, line)
     return _to_black_and_white(image)
 
 
@@ -52,23 +54,44 @@ def draw_pair(left: str, right: str, width: int, *, bold: bool = False) -> Image
     gap = _FONT_DOTS if right else 0
     lines = wrap(left, max(width - right_width - gap, width / 4), text_width)
     image = Image.new("L", (width, LINE_DOTS * len(lines)), _WHITE)
+    ink = _Ink(image, size=1, bold=bold, right_to_left=is_right_to_left(left))
     for index, line in enumerate(lines):
-        _draw_line(image, 0, index * LINE_DOTS, line, size=1, bold=bold)
-    _draw_line(image, width - right_width, 0, right, size=1, bold=bold)
+        ink.draw(0, index * LINE_DOTS, line)
+    _Ink(image, size=1, bold=bold, right_to_left=False).draw(width - right_width, 0, right)
     return _to_black_and_white(image)
 
 
-def _draw_line(
-    image: Image.Image, left: float, top: int, text: str, *, size: int, bold: bool
-) -> None:
-    draw = ImageDraw.Draw(image)
-    baseline = top + round(_FONT_DOTS * size * 1.05)
-    for path, part in runs(text):
-        font = load_font(path, _FONT_DOTS * size)
-        draw.text(
-            (left, baseline), part, fill=_BLACK, font=font, anchor="ls", stroke_width=int(bold)
-        )
-        left += font.getlength(part)
+class _Ink:
+    """Draws lines of one paragraph.
+
+    Raqm orders and joins what is set in one font. Where a paragraph needs several, its runs follow
+    each other in the paragraph's direction.
+    """
+
+    def __init__(self, image: Image.Image, *, size: int, bold: bool, right_to_left: bool) -> None:
+        self.right_to_left = right_to_left
+        self._draw = ImageDraw.Draw(image)
+        self._size = size
+        self._bold = bold
+        self._direction = ("rtl" if right_to_left else "ltr") if can_shape() else None
+
+    def draw(self, left: float, top: int, text: str) -> None:
+        """Draw one line with its left end and its top there, in dots."""
+        baseline = top + round(_FONT_DOTS * self._size * 1.05)
+        parts = runs(text)
+        for path, part in reversed(parts) if self.right_to_left else parts:
+            font = load_font(path, _FONT_DOTS * self._size)
+            # Twice, a dot apart: an outline would fill the small counters of 層 or م.
+            for shift in (0, self._size) if self._bold else (0,):
+                self._draw.text(
+                    (left + shift, baseline),
+                    part,
+                    fill=_BLACK,
+                    font=font,
+                    anchor="ls",
+                    direction=self._direction,
+                )
+            left += font.getlength(part)
 
 
 def _to_black_and_white(image: Image.Image) -> Image.Image:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from escpos.capabilities import CAPABILITIES
+from PIL import Image, ImageChops
 
 from appliance.peripherals.printing.documents import BadJobError, parse_job
+from appliance.peripherals.printing.fonts import can_shape
 from appliance.peripherals.printing.profiles import profile_for
+from appliance.peripherals.printing.raster import draw_text
 from appliance.peripherals.printing.render import render
 from tests.support.documents import receipt_job, report_job, ticket_job
 from tests.support.escpos_parser import Cut, Drawer, Line, Paper, Picture, Qr, parse
@@ -181,6 +184,47 @@ def test_what_the_printer_cannot_spell_is_drawn(name: str) -> None:
     # Everything else is still text.
     assert "0042" in paper.text
     assert row("Total", "$120.50") in paper.text.split("\n")
+
+
+def columns_with_ink(picture: Image.Image) -> tuple[int, int]:
+    box = ImageChops.invert(picture).getbbox()
+    assert box is not None
+    return box[0], box[2]
+
+
+def test_arabic_letters_are_joined_and_run_from_the_right() -> None:
+    """Joined letters are narrower than the same letters standing alone."""
+    word, alone = "تدليك", "\u200c".join("تدليك")
+    assert can_shape(), "install libfribidi0"
+    joined, apart = (columns_with_ink(draw_text(text, 576)) for text in (word, alone))
+    assert joined[1] - joined[0] < apart[1] - apart[0]
+    assert joined[1] > 570
+    # The last letter in logical order is the leftmost one.
+    whole, beginning = (draw_text(text, 576) for text in (word + " ب", word))
+    assert columns_with_ink(whole)[0] < columns_with_ink(beginning)[0]
+
+
+def test_numbers_in_arabic_keep_their_order() -> None:
+    # The number stands left of the word that precedes it, digits from left to right.
+    number = draw_text("60", 576).crop((0, 0, 28, 30))
+    line = draw_text("مساج 60", 576)
+    left, _ = columns_with_ink(line)
+    start, _ = columns_with_ink(number)
+    found = line.crop((left, 0, left + 20, 30))
+    expected = number.crop((start, 0, start + 20, 30))
+    difference = ImageChops.difference(found, expected).getbbox()
+    assert difference is None or difference[0] > 15  # the word may begin behind the number
+
+
+def test_runs_of_several_fonts_follow_the_direction_of_the_paragraph() -> None:
+    """The second script of an Arabic paragraph stands left of the first, not behind it."""
+    one, both = (columns_with_ink(draw_text(text, 576)) for text in ("مركز", "مركز 日本"))
+    assert both[1] == pytest.approx(one[1], abs=3)
+    assert both[0] < one[0]
+    alone = draw_text("日本", 576)
+    left, right = columns_with_ink(alone)
+    drawn = draw_text("مركز 日本", 576).crop((both[0], 0, both[0] + right - left, 30))
+    assert ImageChops.difference(drawn, alone.crop((left, 0, right, 30))).getbbox() is None
 
 
 def test_a_drawn_name_keeps_its_price_in_the_same_picture() -> None:
