@@ -162,7 +162,7 @@ class Dialogue:
             if mark is not None and stream.wait_for(mark, min(_POLL_SECONDS, seconds)):
                 # It is out, whatever has become of the printer since.
                 self._sends_marks = True
-                return Printed(True, self._health(stream))
+                return Printed(True, self._at_once(stream) or self._health(stream))
             health = ask(stream, self._delivery.timing)
             now = time.monotonic()
             if health is None:

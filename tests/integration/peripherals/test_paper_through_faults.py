@@ -251,7 +251,12 @@ def test_a_printer_at_50_bytes_a_second_is_slow_and_not_broken() -> None:
         transport = TcpTransport(
             TcpConnection("127.0.0.1", printer.port),
             answers_status=True,
-            delivery=Delivery(timing=Timing(answer=0.3), speed_mm_per_s=100_000, process_ids=True),
+            delivery=Delivery(
+                timing=Timing(answer=0.3),
+                speed_mm_per_s=100_000,
+                process_ids=True,
+                slowest_bytes_per_s=5,  # for a machine that is slow itself
+            ),
         )
         told: list[Any] = []
         outcome = transport.print(job, told.append)
