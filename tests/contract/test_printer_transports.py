@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -360,3 +360,39 @@ def test_every_call_has_its_own_connection(tcp: TcpRig) -> None:
     tcp.transport.status()
     assert tcp.printer.wait_for_connections(3)
     assert tcp.printer.connections == 3
+
+
+def test_a_printer_that_goes_away_after_its_word_has_printed(tcp: TcpRig) -> None:
+    """The paper is out: another one would be a copy that nobody wants."""
+
+    class Leaving(FakePrinter):
+        def _say(self, connection: Any, data: bytes) -> None:
+            super()._say(connection, data)
+            if data.startswith(b"\x37\x22") and self.paper:
+                raise ConnectionResetError
+
+    with Leaving() as printer:
+        printer.sends_marks = True
+        transport = TcpTransport(
+            TcpConnection("127.0.0.1", printer.port),
+            delivery=replace(QUICK, process_ids=True),
+            deadlines=DEADLINES,
+        )
+        outcome = transport.print(JOB)
+        assert isinstance(outcome, Printed)
+        assert not outcome.health.online
+        assert printer.paper == JOB
+
+
+def test_a_printer_that_talks_without_end_is_no_printer(tcp: TcpRig) -> None:
+    class Babbling(FakePrinter):
+        def _say(self, connection: Any, data: bytes) -> None:
+            super()._say(connection, data * 500)
+
+    with Babbling() as printer:
+        transport = TcpTransport(
+            TcpConnection("127.0.0.1", printer.port), answers_status=True, delivery=QUICK
+        )
+        assert not transport.status().online
+        assert isinstance(transport.print(JOB), NotPrinted)
+        assert JOB not in printer.paper

@@ -129,7 +129,8 @@ class Dialogue:
         while mark not in stream.heard:
             data = stream.read(64, self._delivery.timing.at_once)
             answers += data
-            if not data and mark not in stream.heard:
+            nothing_more = not data and mark not in stream.heard
+            if nothing_more or len(answers) > len(QUESTIONS):
                 return None
         if len(answers) != len(QUESTIONS) or not all(map(is_answer, answers)):
             return None
@@ -140,7 +141,13 @@ class Dialogue:
         mark = process_ids.new_id() if self._delivery.process_ids else None
         stream.write(data + process_ids.request(mark) if mark else data)
         seconds = seconds_on_paper(data, self._delivery.speed_mm_per_s)
-        return self._watch(stream, mark, seconds, self._delivery.patience(data), notice)
+        try:
+            return self._watch(stream, mark, seconds, self._delivery.patience(data), notice)
+        except OSError as error:
+            if mark not in stream.heard:
+                raise
+            # The paper is out all the same.
+            return Printed(True, unreachable(f"cannot be reached ({plain(error)})"))
 
     def _watch(
         self, stream: Listener, mark: bytes | None, seconds: float, patience: float, notice: Notice
@@ -160,11 +167,12 @@ class Dialogue:
         latest = sent + max(min(3 * seconds + patience, self._delivery.longest), seconds)
         while True:
             if mark is not None and stream.wait_for(mark, min(_POLL_SECONDS, seconds)):
-                # It is out, whatever has become of the printer since.
                 self._sends_marks = True
                 return Printed(True, self._at_once(stream) or self._health(stream))
             health = ask(stream, self._delivery.timing)
             now = time.monotonic()
+            if mark in stream.heard:
+                continue  # It came while other answers were read.
             if health is None:
                 if now - sent >= patience:
                     return NotPrinted(_STOPPED, True, unreachable(_STOPPED))
@@ -173,7 +181,7 @@ class Dialogue:
                 due = now + seconds
             elif not health.ready:
                 return self._stopped_midway(stream, health)
-            elif now >= due and not self._sends_marks and mark not in stream.heard:
+            elif now >= due and not self._sends_marks:
                 return Printed(True, health)
             elif now >= latest:
                 return NotPrinted(_NEVER_OUT, True, health)
