@@ -39,9 +39,8 @@ _TOO_WIDE = """() => [...document.querySelectorAll("body *")]
 
 _SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, a[href]")]
   .filter((each) => each.checkVisibility() && !each.closest("[inert]"))
-  .map((each) => ({ box: each.getBoundingClientRect(), name: each.textContent.trim() }))
-  .filter(({ box }) => box.width < least - 0.5 || box.height < least - 0.5)
-  .map(({ box, name }) => `${name}: ${Math.round(box.width)} × ${Math.round(box.height)}`)"""
+  .filter((each) => each.offsetWidth < least || each.offsetHeight < least)
+  .map((each) => `${each.textContent.trim()}: ${each.offsetWidth} × ${each.offsetHeight}`)"""
 
 
 class Words:
