@@ -22,10 +22,14 @@ import { render } from "/static/common/vendor/lit-html/lit-html.js";
 export function createApp(element, initial, view) {
   let state = initial;
   let pending = false;
+  let drawn = false;
 
   const draw = () => {
     if (!pending) return;
     pending = false;
+    // What the server has put there for the time until now.
+    if (!drawn) element.replaceChildren();
+    drawn = true;
     render(view(state), element);
   };
   const schedule = () => {
