@@ -231,3 +231,17 @@ def test_the_shops_own_name_logo_and_accent(open_shop: OpenShop, tmp_path: Path)
     expect(page.get_by_role("button", name="Toque para empezar")).to_be_visible()
     assert page.evaluate("document.querySelector('.logo').naturalWidth") > 0
     assert violations_light_and_dark(page) == []
+
+
+def test_nothing_moves_once_it_is_painted(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    page = shop.kiosk()
+    page.reload()
+    expect(page.get_by_text("Nobody is waiting: you are next")).to_be_visible()
+    shifts = page.evaluate(
+        """() => new Promise((resolve) => new PerformanceObserver((list) => resolve(
+          list.getEntries().map((each) => each.value))).observe(
+            { type: "layout-shift", buffered: true })
+          || setTimeout(() => resolve([]), 500))"""
+    )
+    assert sum(shifts) < 0.01

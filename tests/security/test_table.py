@@ -216,6 +216,8 @@ def test_the_table_says_what_the_protocol_says() -> None:
             assert permission.roles == set(STAFF_ROLES)
         elif rule == "/api/board":
             assert permission.roles == {Role.DISPLAY, Role.KIOSK}
+        elif rule.startswith("/kiosk/tickets/"):
+            assert permission.roles == {Role.KIOSK}
         elif rule == "/metrics":
             assert (permission.roles, permission.loopback) == ({Role.MANAGER}, True)
         else:

@@ -81,7 +81,7 @@ function showTicket(answer) {
       code: answer.transaction.code,
       position: answer.queue_position,
       wait: answer.estimated_wait_minutes,
-      token: answer.ticket_token,
+      visit: answer.transaction.id,
     },
   });
   selection.leave();

@@ -84,7 +84,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/enroll"): _ANYBODY,
     ("GET", "/t/<ticket_token>"): _ANYBODY,
     ("GET", "/simulator"): _DEMO,
-    ("GET", "/t/<ticket_token>/qr.svg"): _ANYBODY,
+    ("GET", "/kiosk/tickets/<int:transaction_id>/qr.svg"): _by_http(Role.KIOSK),
     ("GET", "/translations/<code>.json"): _ANYBODY,
     ("GET", "/shop/theme.css"): _ANYBODY,
     ("GET", "/shop/logo"): _ANYBODY,

@@ -147,12 +147,13 @@ def _pages() -> Schema:
                 refusals=(404,),
             )
         },
-        "/t/{ticket_token}/qr.svg": {
+        "/kiosk/tickets/{transaction_id}/qr.svg": {
             "get": _operation(
                 "ticket_qr",
-                "The QR code of a ticket's page",
+                "The QR code of a ticket's page, for the kiosk's screen",
                 as_file("A drawing", "image/svg+xml"),
-                parameters=[_path_parameter("ticket_token", TEXT)],
+                roles=(Role.KIOSK,),
+                parameters=[_path_parameter("transaction_id", {"type": "integer", "minimum": 1})],
                 refusals=(404,),
             )
         },

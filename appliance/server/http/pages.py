@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +10,12 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
-from appliance.server.auth.decorators import require
+from appliance.server.auth.decorators import device_required, require, store_of_app
 from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
 from appliance.server.domain.errors import AuthenticationRequired, Forbidden, NotFound, Unavailable
 from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.store import queries
 from appliance.server.wire import serialize
 
 from .answers import wants_page
@@ -23,7 +23,6 @@ from .language import Audience, PageLanguages
 from .qr import qr_svg
 from .theme import Look
 
-_TICKET_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _PACKAGE: Final = Path(__file__).parents[2]
 
 
@@ -39,7 +38,11 @@ def create(settings: Settings, look: Look) -> Blueprint:
         "ticket",
         lambda ticket_token: shells.screen("ticket", Audience.GUEST, ticket_token=ticket_token),
     )
-    pages.add_url_rule("/t/<ticket_token>/qr.svg", "ticket_qr", shells.ticket_qr)
+    pages.add_url_rule(
+        "/kiosk/tickets/<int:transaction_id>/qr.svg",
+        "ticket_qr",
+        device_required(Role.KIOSK)(shells.ticket_qr),
+    )
     for staff_role in STAFF_ROLES:
         pages.add_url_rule(
             f"/{staff_role}/dashboard",
@@ -74,11 +77,14 @@ class Shells:
         """A page that needs nobody to be logged in."""
         return self._render(name, audience, **more)
 
-    def ticket_qr(self, ticket_token: str) -> Response:
+    def ticket_qr(self, transaction_id: int) -> Response:
         """What a phone's camera reads off the kiosk: the customer's page, in their language."""
-        if not _TICKET_TOKEN.fullmatch(ticket_token):
-            raise NotFound("There is nothing at this address.")
-        url = self._settings.shop.ticket_url(ticket_token)
+        token = store_of_app().run(
+            lambda unit: queries.ticket_token(unit.session, min(transaction_id, 2**63 - 1))
+        )
+        if token is None:
+            raise NotFound("There is no such customer.")
+        url = self._settings.shop.ticket_url(token)
         spoken = request.args.get("lang", "")
         if spoken in self._settings.languages:
             url += f"?lang={spoken}"

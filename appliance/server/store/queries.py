@@ -182,6 +182,11 @@ def ticket(session: Session, token: str, business_date: str, now: datetime) -> T
     return Ticket(transaction, ahead, wait)
 
 
+def ticket_token(session: Session, transaction_id: int) -> str | None:
+    """What a visit's ticket names it by; None before there is a ticket."""
+    return session.scalar(select(Transaction.ticket_token).where(Transaction.id == transaction_id))
+
+
 def place_in_queue(
     session: Session, now: datetime, before: ColumnElement[bool] | None = None
 ) -> tuple[int, int | None]:

@@ -92,7 +92,6 @@ def confirmed(result: Confirmed) -> Json:
         "transaction": transaction(result.transaction),
         "queue_position": result.queue_position,
         "estimated_wait_minutes": result.estimated_wait_minutes,
-        "ticket_token": result.transaction.ticket_token,
     }
 
 

@@ -14,7 +14,7 @@ import { language, tName } from "/static/common/i18n.js";
  * @property {string} code
  * @property {number} position 1 = next.
  * @property {number | null} wait Minutes; null when nobody can say.
- * @property {string} token Names the customer's own page.
+ * @property {number} visit The transaction's id.
  *
  * @typedef {object} KioskState
  * @property {"attract" | "choose" | "done" | "unenrolled"} view

@@ -38,12 +38,12 @@ const noPaper = () =>
     </p>
   </div>`;
 
-/** @param {string} token */
-const onThePhone = (token) =>
+/** @param {number} visit */
+const onThePhone = (visit) =>
   html`<figure class="done-phone">
     <img
       class="done-qr"
-      src="/t/${token}/qr.svg?lang=${language()}"
+      src="/kiosk/tickets/${visit}/qr.svg?lang=${language()}"
       alt=${t("QR code of your own waiting page")}
       width="200"
       height="200"
@@ -72,7 +72,7 @@ export function ticketView(state, actions) {
         ${state.paperless ? noPaper() : paper()}
       </div>
       <div class="done-side">
-        ${onThePhone(ticket.token)}
+        ${onThePhone(ticket.visit)}
         <p class="done-how">
           ${t(
             "Have a seat. When it is your turn, your number and your room appear on the lobby screen.",
