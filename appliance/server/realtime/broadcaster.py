@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from flask_socketio import SocketIO
@@ -152,7 +153,7 @@ class Broadcaster:
             try:
                 # Read before the snapshots: what comes in between is looked at again.
                 if changes:
-                    self._sent_mark = self._snapshots.mark()
+                    self._sent_mark = self._shown_by(changes, self._snapshots.mark())
                 if changes.queue or told:
                     self._send_lamps(told, changed=changes.queue)
                 self._send(changes)
@@ -166,6 +167,14 @@ class Broadcaster:
             if self._servers is not None and changes:
                 self._servers.hint()
             time.sleep((time.perf_counter() - began) * REST_FACTOR)
+
+    def _shown_by(self, changes: Changes, mark: Mark) -> Mark:
+        """How much of the data its watchers will have seen once these changes are sent."""
+        if changes.queue:
+            return mark
+        # A printer's news shows no visit: what another process changed meanwhile is still to come.
+        seen = self._sent_mark.history if self._sent_mark else -1
+        return replace(mark, history=seen)
 
     def look(self) -> None:
         """Somebody else has probably changed something: look at once."""

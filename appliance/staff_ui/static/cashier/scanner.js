@@ -1,12 +1,13 @@
 /**
- * Tickets read by a scanner. A keyboard-wedge scanner types what it reads, much faster than a person,
- * and then presses Enter; the QR code on a ticket holds the address of the customer's own page.
+ * Tickets read by a scanner. A keyboard-wedge scanner types what it reads and then
+ * presses Enter; the QR code on a ticket holds the address of the customer's own page.
  */
 
-const TICKET_ADDRESS = /^https?:\/\/\S+\/t\/([\w-]{16,64})\/?$/i;
-const BEGINS = "http";
-/** Between two keys of a scanner, of the slow wireless ones too. */
-const GAP_MS = 150;
+const TICKET_ADDRESS = /https?:\/\/\S+\/t\/([\w-]{16,64})\/?$/i;
+/** No entry of this page takes letters: from here on it is a scanner. */
+const BEGINS = /http/i;
+/** Whoever pauses for longer has begun something else. */
+const PAUSE_MS = 1_000;
 
 /**
  * The customer's token in a ticket's address.
@@ -29,9 +30,9 @@ export function listenForScanner(onTicket) {
     "keydown",
     (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.key === "Shift") return;
-      if (event.timeStamp - lastAt > GAP_MS) typed = "";
+      if (event.timeStamp - lastAt > PAUSE_MS) typed = "";
       lastAt = event.timeStamp;
-      const scanning = typed.toLowerCase().startsWith(BEGINS);
+      const scanning = BEGINS.test(typed);
       if (event.key.length === 1) {
         typed += event.key;
       } else {

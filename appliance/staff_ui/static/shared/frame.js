@@ -41,7 +41,7 @@ export function topBar(role, under, onProblem) {
 function languagePicker() {
   if (languages.length < 2) return nothing;
   return html`
-    <div class="topbar-language">
+    <div class="button button-quiet topbar-language">
       ${icon("language")}
       <span aria-hidden="true">${language()}</span>
       <select
