@@ -1,0 +1,174 @@
+"""The lobby board: calls are heard one after the other, and weeks of them leave nothing behind."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import CDPSession, Page, WebSocketRoute, expect
+
+from appliance.server.domain.states import SYSTEM
+from appliance.server.usecases import manager
+from tests.browser.axe import violations_light_and_dark
+from tests.browser.conftest import OpenShop
+from tests.browser.shop import PHONE, WALL
+from tests.support.campaign import rounds
+from tests.support.visits import Visits
+
+UPDATES = rounds(600, 10_000)
+GROWTH_KB = 300
+"""What a browser's own bookkeeping may add; a board that kept its 10,000 updates would add more."""
+VOICES = """
+  window.said = [];
+  window.speaking = 0;
+  class Utterance { constructor(text) { this.text = text; } }
+  const voice = (lang) => ({ lang, name: lang, localService: true, default: false });
+  Object.defineProperty(window, "SpeechSynthesisUtterance", { value: Utterance });
+  Object.defineProperty(window, "speechSynthesis", { value: {
+    getVoices: () => [voice("en-US"), voice("es-ES"), voice("ar-SA")],
+    cancel: () => undefined,
+    speak(utterance) {
+      speaking += 1;
+      said.push({ text: utterance.text, lang: utterance.lang, alone: speaking === 1 });
+      setTimeout(() => { speaking -= 1; utterance.onend(); }, 300);
+    },
+  } });
+"""
+"""A machine with three voices: hardware, for all that a test can know."""
+
+
+def test_two_calls_are_announced_one_after_the_other(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_LANGUAGES="en,es,ja")
+    visits = Visits(shop.store, shop.spa)
+    board = shop.screen("board", "about:blank", WALL)
+    board.add_init_script(VOICES)
+    board.goto(shop.enrolment("lobby"))
+    expect(board.get_by_text("Please take a seat")).to_be_visible()
+    assert violations_light_and_dark(board) == []
+
+    visits.called(shop.spa.ana)
+    visits.called(shop.spa.ben)
+    calling = board.get_by_role("region", name="Now calling")
+    for code in ("0001", "0002"):
+        expect(calling.get_by_text(code, exact=True)).to_be_visible()
+    give_up_at = time.monotonic() + 30
+    while len(board.evaluate("said")) < 4 and time.monotonic() < give_up_at:
+        board.wait_for_timeout(100)
+    assert board.evaluate("said") == [
+        {"text": text, "lang": lang, "alone": True}
+        for room in ("1", "2")
+        for text, lang in (
+            (f"Number 0 0 0 {room}, please go to room {room}.", "en-US"),
+            (f"Número 0 0 0 {room}, pase a la sala {room}, por favor.", "es-ES"),
+        )
+    ]
+    assert violations_light_and_dark(board) == []
+
+
+def test_the_customers_phone_follows_the_visit(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    visits = Visits(shop.store, shop.spa)
+    visits.waiting()
+    row = visits.row(visits.waiting())
+    phone = shop.screen("guest", f"/t/{row.ticket_token}", PHONE, own_clock=True)
+    expect(phone.get_by_role("heading", name="1 person before you")).to_be_visible()
+    expect(phone.get_by_text("It will be your turn in a moment.")).to_be_visible()
+    assert violations_light_and_dark(phone) == []
+
+    phone.get_by_role("button", name="Español").click()
+    expect(phone.get_by_role("heading", name="1 persona antes de usted")).to_be_visible()
+    phone.get_by_role("button", name="English").click()
+    for actor in (shop.spa.ana, shop.spa.ben):
+        shop.store.run(lambda unit, who=actor: visits_claim(unit, visits, who))
+    phone.clock.fast_forward("00:05")
+    expect(phone.get_by_role("heading", name="Room 2, please")).to_be_visible()
+    assert violations_light_and_dark(phone) == []
+
+
+def visits_claim(unit, visits: Visits, actor) -> None:  # type: ignore[no-untyped-def]
+    from appliance.server.usecases import therapist
+
+    therapist.confirm_next(unit, visits.shop, actor)
+
+
+def test_updates_leave_nothing_behind(
+    open_shop: OpenShop, record_property: Callable[[str, object], None]
+) -> None:
+    shop = open_shop()
+    shop.store.run(lambda unit: manager.add_room(unit, SYSTEM, "9"))
+    board = shop.screen("board", "about:blank", WALL)
+    lines: list[WebSocketRoute] = []
+    shop.complaints.expect("^board: ")  # What it asks over HTTP is not what it hears.
+    board.route_web_socket(re.compile(r"/socket\.io/"), lambda line: answer(line, lines))
+    board.goto(shop.enrolment("lobby"))
+    while not lines:
+        board.wait_for_timeout(50)
+    expect(board.get_by_role("heading", name="Now calling")).to_be_visible()
+    versions = itertools.count(1)
+    send(board, lines, versions, 100)  # What is made once is made now.
+    devtools = board.context.new_cdp_session(board)
+    before = counted(devtools)
+    send(board, lines, versions, UPDATES)
+    after = counted(devtools)
+    grown = {name: after[name] - before[name] for name in after}
+    record_property("grown", grown)
+    assert grown["nodes"] <= 50
+    assert grown["jsEventListeners"] <= 10
+    assert grown["usedSize"] <= GROWTH_KB * 1024
+
+
+def answer(line: WebSocketRoute, lines: list[WebSocketRoute]) -> None:
+    """Be as much of a Socket.IO server as a board needs."""
+    lines.append(line)
+    line.send(
+        '0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}'
+    )
+
+    def heard(frame: str | bytes) -> None:
+        text = str(frame)
+        if text.startswith("40"):
+            line.send('40{"sid":"s"}')
+        elif asked := re.match(r"42(\d+)\[", text):
+            line.send(f'43{asked[1]}[{{"ok":true}}]')
+
+    line.on_message(heard)
+
+
+def send(
+    board: Page, lines: list[WebSocketRoute], versions: itertools.count[int], count: int
+) -> None:
+    """Push so many boards, each with another queue and another call, until the last one shows."""
+    number = 0
+    for _ in range(count):
+        number = next(versions)
+        codes = [f"{(number + place) % 10_000:04}" for place in range(12)]
+        body = {
+            "version": number,
+            "calls": [{"code": codes[0], "room_number": "9", "at": f"2026-01-01T00:00:{number}"}],
+            "waiting": [{"code": code, "estimated_wait_minutes": 5} for code in codes[1:]],
+        }
+        lines[-1].send("42" + json.dumps(["board_updated", body]))
+        if number % 50 == 0:
+            shown(board, codes[1])
+    shown(board, codes[1])
+
+
+def shown(board: Page, code: str) -> None:
+    waiting = board.get_by_role("region", name="Waiting").get_by_role("listitem")
+    expect(waiting.first).to_contain_text(code)
+
+
+def counted(devtools: CDPSession) -> dict[str, float]:
+    """What the page holds once the rubbish is gone."""
+    for _ in range(2):
+        devtools.send("HeapProfiler.collectGarbage")
+    dom = devtools.send("Memory.getDOMCounters")
+    heap = devtools.send("Runtime.getHeapUsage")
+    return {
+        "nodes": dom["nodes"],
+        "jsEventListeners": dom["jsEventListeners"],
+        "usedSize": heap["usedSize"],
+    }

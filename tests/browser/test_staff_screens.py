@@ -1,0 +1,240 @@
+"""Every state of the staff's screens: readable by everybody, in every language, with long names."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from playwright.sync_api import Page, expect
+
+from appliance.server.domain.states import SYSTEM
+from appliance.server.usecases import manager
+from appliance.server.usecases.manager import (
+    CatalogCategory,
+    CatalogClassification,
+    CatalogService,
+)
+from appliance.translations import LANGUAGES, translations
+from tests.browser.axe import violations_light_and_dark
+from tests.browser.conftest import OpenShop
+from tests.browser.shop import PHONE, Shop, switch
+from tests.support.visits import Visits
+
+LONG_NAME = "Tradisyonal na masahe na may mainit na langis ng niyog (60)."
+assert len(LONG_NAME) == 60
+PRICE = Decimal("1234567.00")
+TABLET = {"width": 1024, "height": 768}
+WIDE = {"width": 1920, "height": 1080}
+
+
+def offer_long_names(shop: Shop) -> int:
+    """Put one service with the longest names and a high price on the menu; returns its variant."""
+    variant = CatalogClassification(LONG_NAME, PRICE, 90)
+    menu = [CatalogCategory(LONG_NAME, (CatalogService(LONG_NAME, LONG_NAME, (variant,)),))]
+    shop.store.run(lambda unit: manager.import_catalog(unit, SYSTEM, menu))
+    catalog = shop.store.run(
+        lambda unit: [
+            row.id
+            for category in manager.queries.catalog(unit.session)
+            for service in category.services
+            for row in service.classifications
+            if row.name == LONG_NAME
+        ]
+    )
+    return catalog[0]
+
+
+def looks_right(page: Page) -> None:
+    """Nothing for axe-core to find, in light and in dark, and nothing beyond the edge."""
+    assert violations_light_and_dark(page) == []
+    fits(page)
+
+
+def fits(page: Page) -> None:
+    """Nothing is cut off at the side."""
+    root = "document.documentElement"
+    assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), page.url
+
+
+def test_the_therapists_phone_in_every_state(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_CURRENCY="PHP")
+    variant = offer_long_names(shop)
+    visits = Visits(shop.store, shop.spa)
+    shop.complaints.expect(r"^login: .*\b401\b")
+    looks_right(shop.screen("login", "/therapist/dashboard", PHONE))
+    phone = shop.therapist()
+    looks_right(phone)
+    for _ in range(3):
+        visits.waiting(variant, variant)
+    button = phone.get_by_role("button", disabled=False)
+    expect(phone.get_by_role("heading", name="Next: 0001")).to_be_visible()
+    looks_right(phone)
+
+    button.filter(has_text="Call next customer").tap()
+    expect(phone.get_by_text("Called to room 1", exact=True)).to_be_visible()
+    looks_right(phone)
+    button.filter(has_text="No-show, cancel").tap()
+    expect(phone.get_by_role("dialog", name="Cancel 0001?")).to_be_visible()
+    looks_right(phone)
+    phone.get_by_role("button", name="Keep the customer").tap()
+
+    button.filter(has_text="Start service").tap()
+    expect(phone.get_by_text("In service since")).to_be_visible()
+    looks_right(phone)
+    button.filter(has_text="Add a service").tap()
+    picker = phone.get_by_role("dialog", name="Add a service")
+    expect(picker.get_by_role("button", name=LONG_NAME)).to_be_visible()
+    looks_right(phone)
+    picker.get_by_role("button", name="Close").tap()
+    button.filter(has_text="Finish service").tap()
+    phone.get_by_role("button", name="Yes, finish service").tap()
+    expect(phone.get_by_text("Prepare room 1")).to_be_visible()
+    looks_right(phone)
+
+
+def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_CURRENCY="PHP")
+    variant = offer_long_names(shop)
+    simulator = shop.simulator()
+    visits = Visits(shop.store, shop.spa)
+    desk = shop.cashier()
+    looks_right(desk)
+    for _ in range(2):
+        finished(visits, variant)
+    ready = desk.get_by_role("region", name="Ready to pay")
+    expect(ready.get_by_role("button")).to_have_count(2)
+    desk.keyboard.type("9998")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("alert").filter(has_text="Nobody has the code 9998")).to_be_visible()
+    looks_right(desk)
+
+    switch(simulator, "lobby", "Paper out").click()
+    expect(desk.get_by_text("Lobby printer: out of paper")).to_be_visible()
+    desk.keyboard.press("F2")
+    cash = desk.get_by_role("textbox", name="Cash received")
+    expect(cash).to_be_focused()
+    desk.keyboard.type("1")
+    desk.keyboard.press("Enter")
+    refusal = desk.get_by_role("alert").filter(has_text="is missing")
+    expect(refusal).to_have_text("₱1.00 does not cover ₱1,234,567.00: ₱1,234,566.00 is missing.")
+    looks_right(desk)
+    pay = desk.get_by_role("button", name="Take payment")
+    for size in (TABLET, WIDE):
+        desk.set_viewport_size(size)  # type: ignore[arg-type]
+        fits(desk)
+        box = pay.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= size["height"], "the button is below the edge"
+    desk.keyboard.press("F8")
+    expect(desk.get_by_text("Charge this amount on the card terminal")).to_be_visible()
+    looks_right(desk)
+    pay.click()
+    expect(desk.get_by_role("heading", name="Paid", exact=True)).to_be_visible()
+    looks_right(desk)
+
+
+def finished(visits: Visits, variant: int) -> str:
+    """Bring one more customer to the desk's queue; returns the code."""
+    visits.spa.variants["Swedish Massage", "60 minutes"] = variant
+    return str(visits.row(visits.finished()).code)
+
+
+def test_a_visit_in_every_language(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_CURRENCY="JPY")
+    visits = Visits(shop.store, shop.spa)
+    variant = offer_long_names(shop)
+    phone, desk = shop.therapist(), shop.cashier()
+    guest = shop.screen("guest", "about:blank", PHONE)
+    shop.complaints.expect("^guest: .*ERR_ABORTED")  # The next ticket is opened before it asked.
+    language = "Language"
+    for code in LANGUAGES:
+        say = translations(code).gettext
+        for page in (phone, desk):
+            page.get_by_label(language, exact=True).select_option(code)
+            expect(page.locator("html")).to_have_attribute("dir", LANGUAGES[code].direction)
+        language = say("Language")
+        visit_in(say, visits, visits.waiting(variant), phone, desk, guest, code)
+
+
+def visit_in(  # type: ignore[no-untyped-def]
+    say, visits: Visits, customer: int, phone: Page, desk: Page, guest: Page, language: str
+) -> None:
+    """One customer from the queue to the change; `say` translates."""
+    row = visits.row(customer)
+    number = str(row.code)
+    step = phone.get_by_role("button", disabled=False)
+    guest.goto(f"/t/{row.ticket_token}?lang={language}")
+    expect(guest.get_by_role("heading", name=say("You are next"))).to_be_visible()
+    fits(guest)
+    step.filter(has_text=say("Call next customer")).tap()
+    called = say("Called to room {room}", room="1")
+    expect(phone.get_by_text(called, exact=True)).to_be_visible()
+    fits(phone)
+    guest.reload()
+    expect(guest.get_by_role("heading", name=say("Room {room}, please", room="1"))).to_be_visible()
+    step.filter(has_text=say("Start service")).tap()
+    expect(phone.get_by_role("button", name=say("Add a service"))).to_be_visible()
+    fits(phone)
+    step.filter(has_text=say("Finish service")).tap()
+    phone.get_by_role("button", name=say("Yes, finish service")).tap()
+    step.filter(has_text=say("Room is ready")).tap()
+
+    desk.get_by_role("button", name=number).click()
+    expect(desk.get_by_role("region", name=number)).to_contain_text(re.compile("1.234.567"))
+    fits(desk)
+    desk.get_by_role("textbox", name=say("Cash received")).fill("1300000")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", name=say("Change"), exact=True)).to_be_visible()
+    expect(desk.get_by_text(re.compile("65.433")).first).to_be_visible()
+    fits(desk)
+    desk.get_by_role("button", name=say("Done")).click()
+
+
+def test_the_cashier_needs_no_mouse(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    visits = Visits(shop.store, shop.spa)
+    desk = shop.cashier()
+    keys = desk.keyboard
+    code = desk.get_by_role("textbox", name="Customer's code")
+    first, second, third = (visits.row(visits.finished()) for _ in range(3))
+    ready = desk.get_by_role("region", name="Ready to pay")
+    expect(ready.get_by_role("button")).to_have_count(3)
+    cash = desk.get_by_role("textbox", name="Cash received")
+    change = desk.get_by_role("heading", name="Change", exact=True)
+
+    expect(code).to_be_focused()
+    keys.type(str(second.code).lstrip("0"))  # Nobody types the zeros.
+    keys.press("Enter")
+    expect(desk.get_by_role("region", name=str(second.code))).to_be_visible()
+    keys.press("Escape")
+    expect(code).to_be_focused()
+    keys.press("F2")
+    expect(desk.get_by_role("region", name=str(first.code))).to_be_visible()
+    keys.press("F6")
+    expect(cash).to_have_value("80")
+    keys.press("Enter")
+    expect(desk.get_by_role("heading", name="No change")).to_be_visible()
+    keys.press("F4")
+    expect(desk.get_by_role("status").filter(has_text="sent again")).not_to_have_count(0)
+    keys.press("F2")
+    expect(cash).to_be_focused()
+    keys.type("100")
+
+    # A scanner reads the next one's ticket into whatever has the focus: here, the amount.
+    keys.type(f"http://spa.test/t/{third.ticket_token}")
+    keys.press("Enter")
+    expect(desk.get_by_role("region", name=str(third.code))).to_be_visible()
+    desk.get_by_role("button", name=str(second.code)).press("Enter")
+    expect(desk.get_by_role("region", name=str(second.code))).to_be_visible()
+    assert visits.row(second.id).payment is None
+    expect(cash).to_be_focused()
+    keys.type("100")
+    keys.press("Enter")
+    expect(change).to_be_visible()
+    keys.press("Enter")
+    expect(desk.get_by_role("region", name=str(third.code))).to_be_visible()
+    assert [visits.row(row.id).status for row in (first, second, third)] == [
+        "paid",
+        "paid",
+        "awaiting_payment",
+    ]
