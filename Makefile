@@ -4,10 +4,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ANSIBLE := var/ansible
+INVENTORY ?= provisioning/ansible/inventories/production
 VENDOR := appliance/web_common/static/vendor
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test campaign bench check format docs translations wheel lock clean
+.PHONY: demo test test-appliance provision campaign bench check format docs translations wheel lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -21,6 +23,14 @@ test: $(VENV)/.dev $(VENDOR)/.done
 campaign: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd chromium redis-server
 	@CAMPAIGN=full $(BIN)/python -m pytest --timeout=7200 $(TEST_ARGS)
+
+test-appliance: $(VENV)/.dev $(VENDOR)/.done $(ANSIBLE)/.done
+	@tools/test-appliance $(TEST_ARGS)
+
+# From a laptop with nothing but Python: make provision INVENTORY=provisioning/ansible/inventories/production
+provision: $(ANSIBLE)/.done
+	@cd provisioning/ansible && exec $(CURDIR)/$(ANSIBLE)/bin/ansible-playbook \
+	  --inventory $(abspath $(INVENTORY)) $(or $(PLAYBOOK),site.yml) $(PROVISION_ARGS)
 
 bench: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd chromium
@@ -71,6 +81,13 @@ $(VENV)/.runtime: $(VENV)/.created requirements.lock pyproject.toml
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	@echo "Installing development tools into $(VENV)…"
 	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Of the technician's machine, and no part of the product.
+$(ANSIBLE)/.done: provisioning/ansible/requirements.lock
+	@echo "Installing Ansible into $(ANSIBLE)…"
+	@$(PYTHON) -m venv $(ANSIBLE)
+	@$(ANSIBLE)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r provisioning/ansible/requirements.lock
 	@touch $@
 
 node_modules/.done: $(VENV)/.created package.json package-lock.json .npmrc

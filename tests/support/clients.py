@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 import engineio
@@ -91,6 +92,7 @@ class Client:
         query: Of the handshake, without the question mark.
         namespace: `/` or `/peripherals`.
         transport: `websocket` or `polling`.
+        ca: Of whom certificates are accepted, where the server has one.
     """
 
     def __init__(
@@ -102,13 +104,16 @@ class Client:
         query: str = "",
         namespace: str = "/",
         transport: str = "websocket",
+        ca: Path | None = None,
     ) -> None:
         self.namespace = namespace
         self._news = threading.Condition()
         self._pushes: list[tuple[str, Any]] = []
         self._refusal: list[Any] = []
         self._gone = threading.Event()
-        self._io = _InOrderClient(reconnection=False, handle_sigint=False)
+        self._io = _InOrderClient(
+            reconnection=False, handle_sigint=False, http_session=_trusting(ca)
+        )
         self._io.on("*", self._take, namespace=namespace)
         self._io.on("connect_error", self._refused, namespace=namespace)
         self._io.on("disconnect", lambda *_: self._gone.set(), namespace=namespace)
@@ -218,16 +223,28 @@ def refusal(base_url: str, auth: Any = None, **options: Any) -> Any:
     return told["data"]
 
 
+def _trusting(ca: Path | None) -> requests.Session | None:
+    if ca is None:
+        return None
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = str(ca)
+    return session
+
+
 class Http(requests.Session):
     """A browser or program on the server's HTTP side; it keeps cookies.
 
     Args:
         base_url: Put before every path.
+        ca: Of whom certificates are accepted, where the server has one.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, ca: Path | None = None) -> None:
         super().__init__()
         self.trust_env = False
+        if ca is not None:
+            self.verify = str(ca)
         self.base_url = base_url
 
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:

@@ -27,7 +27,7 @@ class FakePrinter:
     Its faults are plain attributes, to be set before or while it is used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.silent = False
         """Answers no status request."""
         self.stalled = False
@@ -51,14 +51,15 @@ class FakePrinter:
         self.asked = 0
         self._progress = threading.Condition()
         self._stopping = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.host = host
+        self._listener = socket.create_server((host, 0))
         self._listener.settimeout(0.05)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, name="fake-printer")
 
     @property
     def url(self) -> str:
-        return f"tcp://127.0.0.1:{self.port}"
+        return f"tcp://{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -73,6 +74,11 @@ class FakePrinter:
         """Wait until what came for paper ends with something."""
         with self._progress:
             return self._progress.wait_for(lambda: self.paper.endswith(end), timeout)
+
+    def wait_for_more(self, before: int, mark: bytes, timeout: float = 10.0) -> bool:
+        """Wait until what came for paper after the first `before` bytes contains a mark."""
+        with self._progress:
+            return self._progress.wait_for(lambda: mark in self.paper[before:], timeout)
 
     def wait_for_connections(self, count: int, timeout: float = 10.0) -> bool:
         with self._progress:

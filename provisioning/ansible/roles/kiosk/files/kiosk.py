@@ -1,0 +1,161 @@
+"""Keeps the kiosk's browser alive: starts it, gives it its page, and ends it when the page is dead.
+
+systemd starts it again after every end (`Restart=always`), so there is one way out of every trouble.
+Chromium runs under cage, which shows one window and has no desktop to get out to. The device's token
+comes as a credential and goes into a page that only this user can read: it is in no process list.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import websocket
+
+DEBUGGING = ("127.0.0.1", 9222)
+BEAT_SECONDS = 5.0
+# A page may be busy with a large catalogue on a slow Pi, and is never busy for so long.
+SILENT_SECONDS = 20.0
+# From a cold card until the first page; also how long Chromium may take to answer at all.
+START_SECONDS = 60.0
+
+FLAGS = (
+    "--kiosk",
+    "--ozone-platform=wayland",
+    "--no-first-run",
+    "--noerrdialogs",
+    "--disable-infobars",
+    "--disable-pinch",
+    "--overscroll-history-navigation=0",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--password-store=basic",
+    "--simulate-outdated-no-au=Tue, 31 Dec 2099 23:59:59 GMT",
+    "--no-memcheck",
+    "--disable-breakpad",
+    "--disable-dev-shm-usage",
+    f"--remote-debugging-address={DEBUGGING[0]}",
+    f"--remote-debugging-port={DEBUGGING[1]}",
+)
+
+
+class Silent(Exception):
+    """The page did not answer."""
+
+
+class Page:
+    """The page in the browser, over Chromium's debugging port."""
+
+    def alive(self) -> bool:
+        """Whether the page's own thread still works.
+
+        Raises:
+            Silent: It does not, or there is no page.
+        """
+        answer = self._ask("Runtime.evaluate", expression="document.readyState", returnByValue=True)
+        return "value" in answer.get("result", {})
+
+    def _ask(self, method: str, **params: Any) -> dict[str, Any]:
+        try:
+            connection = http.client.HTTPConnection(*DEBUGGING, timeout=BEAT_SECONDS)
+            with contextlib.closing(connection):
+                connection.request("GET", "/json/list")
+                pages = json.loads(connection.getresponse().read())
+            address = next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
+            socket = websocket.create_connection(
+                address, timeout=BEAT_SECONDS, suppress_origin=True
+            )
+            with contextlib.closing(socket):
+                socket.send(json.dumps({"id": 1, "method": method, "params": params}))
+                while (answer := json.loads(socket.recv())).get("id") != 1:
+                    pass
+        except (OSError, ValueError, LookupError, StopIteration, http.client.HTTPException) as error:
+            raise Silent(str(error)) from error
+        except websocket.WebSocketException as error:
+            raise Silent(str(error)) from error
+        if "result" not in answer:
+            raise Silent(str(answer.get("error")))
+        return dict(answer["result"])
+
+
+def start_page(folder: Path, settings: dict[str, Any]) -> Path:
+    """Write the page that says "starting" until the server answers, and then goes on.
+
+    Args:
+        folder: Readable by this user alone.
+        settings: Of kiosk.toml.
+    """
+    credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")) / "kiosk.token"
+    token = credential.read_text().strip() if credential.exists() else ""
+    target = f"{settings['url']}/enroll#{token}" if token else f"{settings['url']}/kiosk"
+    template = Template(Path(__file__).with_name("starting.html").read_text(encoding="utf-8"))
+    page = folder / "starting.html"
+    page.touch(mode=0o600)
+    page.write_text(
+        template.substitute(
+            alive=json.dumps(f"{settings['url']}/livez"), target=json.dumps(target)
+        ),
+        encoding="utf-8",
+    )
+    return page
+
+
+def browser(page: Path, state: Path, settings: dict[str, Any]) -> list[str]:
+    """The command line of Chromium under cage."""
+    chromium = ["chromium", *FLAGS, f"--user-data-dir={state / 'chromium'}", page.as_uri()]
+    turned = settings.get("rotation", "normal")
+    if turned == "normal":
+        return ["cage", "-d", "--", *chromium]
+    # Inside cage, because there is no output to turn before it runs.
+    script = 'wlr-randr --output "$0" --transform "$1"; shift; exec "$@"'
+    return ["cage", "-d", "--", "sh", "-c", script, settings["output"], turned, *chromium]
+
+
+def watch(process: subprocess.Popen[bytes]) -> str:
+    """Wait until the browser has to be ended; returns why."""
+    page = Page()
+    heard = time.monotonic() + START_SECONDS - SILENT_SECONDS
+    while process.poll() is None:
+        with contextlib.suppress(Silent):
+            if page.alive():
+                heard = max(heard, time.monotonic())
+        if time.monotonic() - heard > SILENT_SECONDS:
+            return "the page does not answer"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(BEAT_SECONDS)
+    return f"the browser ended with {process.returncode}"
+
+
+def main() -> int:
+    """Run until the browser is dead."""
+    settings = tomllib.loads(Path("/etc/appliance/kiosk.toml").read_text(encoding="utf-8"))
+    state = Path(os.environ.get("STATE_DIRECTORY", "/var/lib/appliance-kiosk"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with tempfile.TemporaryDirectory(prefix="kiosk-") as private:
+        page = start_page(Path(private), settings)
+        process = subprocess.Popen(browser(page, state, settings))
+        try:
+            print(f"kiosk: {watch(process)}", file=sys.stderr, flush=True)  # noqa: T201
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+            process.kill()
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

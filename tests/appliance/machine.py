@@ -1,0 +1,194 @@
+"""Boots a Debian tree as a machine of its own, and ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CGROUPS = next(
+    path for path in (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup")) if path.is_dir()
+)
+USER = "technician"
+
+
+class Machine:
+    """A container with systemd as its first process and a network cable to this host.
+
+    Args:
+        root: The tree; changed by what the machine does.
+        work: Where logs and keys go.
+        number: Tells machines that run at the same time apart.
+    """
+
+    def __init__(self, root: Path, work: Path, number: int) -> None:
+        self.root = root
+        self.work = work
+        self.name = f"lobby{number}"
+        # 198.18.0.0/15 is set aside for tests (RFC 2544): no shop's network is in it.
+        block = (number % 16000) * 4
+        self.host_address = f"198.18.{block // 256}.{block % 256 + 1}"
+        self.address = f"198.18.{block // 256}.{block % 256 + 2}"
+        self.key = work / "id_ed25519"
+        self._cgroup = CGROUPS / f"appliance-test-{number}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self, proxy: str) -> None:
+        """Give the tree what a technician's SD card has: a user, a key, a network, apt's sources.
+
+        Args:
+            proxy: Where apt finds packages.
+        """
+        self.key.unlink(missing_ok=True)
+        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
+        etc = self.root / "etc"
+        _run("chroot", str(self.root), "useradd", "--create-home", "--shell", "/bin/bash", USER)
+        keys = self.root / "home" / USER / ".ssh"
+        keys.mkdir(mode=0o700)
+        shutil.copy(self.key.with_suffix(".pub"), keys / "authorized_keys")
+        _run("chroot", str(self.root), "chown", "-R", f"{USER}:", f"/home/{USER}/.ssh")
+        _write(etc / "sudoers.d/technician", f"{USER} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
+        _write(etc / "hostname", "lobby\n")
+        _write(etc / "hosts", "127.0.0.1 localhost\n127.0.1.1 lobby\n::1 localhost\n")
+        _write(etc / "apt/apt.conf.d/00test-proxy", f'Acquire::http::Proxy "{proxy}";\n')
+        _write(
+            etc / "systemd/network/10-cable.network",
+            f"[Match]\nName=cable0\n[Network]\nAddress={self.address}/30\n"
+            f"Gateway={self.host_address}\nMulticastDNS=no\nLLMNR=no\n",
+        )
+        for unit in ("systemd-networkd.service", "ssh.service"):
+            _run("systemctl", f"--root={self.root}", "enable", "--quiet", unit)
+        # A card that was written long ago: its package lists are stale.
+        os.utime(self.root / "var/lib/apt/lists", (0, 0))
+        # The journal is read after the machine is gone.
+        (self.root / "var/log/journal").mkdir(exist_ok=True)
+
+    def boot(self, timeout: float = 120) -> None:
+        """Start it and wait until SSH answers."""
+        self._cgroup.mkdir(exist_ok=True)
+        cable = f"lt{self.name[5:]}"
+        command = [
+            "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network",
+            f"--network-veth-extra={cable}:cable0", f"--machine={self.name}", "--boot",
+            f"--directory={self.root}", "--link-journal=no", "--resolv-conf=off",
+            "--timezone=off", "--console=read-only",
+        ]  # fmt: skip
+        # Newer systemd knows the unified hierarchy only; on a host with the old one it has no
+        # controllers and so no memory limits, but everything else.
+        environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+        with (self.work / "console.log").open("ab") as console:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=self._enter_cgroup,
+            )
+        deadline = time.monotonic() + timeout
+        self._wait(lambda: Path(f"/sys/class/net/{cable}").exists(), deadline, "its network cable")
+        _run("ip", "addr", "replace", f"{self.host_address}/30", "dev", cable)
+        _run("ip", "link", "set", cable, "up")
+        self._wait(self._ssh_answers, deadline, "SSH")
+
+    def _enter_cgroup(self) -> None:
+        (self._cgroup / "cgroup.procs").write_text("0")
+
+    def _ssh_answers(self) -> bool:
+        try:
+            with socket.create_connection((self.address, 22), timeout=1) as connection:
+                connection.settimeout(2)
+                return connection.recv(4) == b"SSH-"
+        except OSError:
+            return False
+
+    def _wait(self, what: Any, deadline: float, name: str) -> None:
+        while not what():
+            if self._process is None or self._process.poll() is not None:
+                raise AssertionError(f"the machine ended: see {self.work / 'console.log'}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no {name} in time: see {self.work / 'console.log'}")
+            time.sleep(0.1)
+
+    def ssh(self, command: str, *, check: bool = True, timeout: float = 120) -> str:
+        """Run a command on it as root, as a technician does; returns what it printed."""
+        result = subprocess.run(
+            ["ssh", *self.ssh_options(), f"{USER}@{self.address}", "sudo", "sh", "-c", _quoted(command)],
+            capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+        if check and result.returncode:
+            raise AssertionError(f"{command}: {result.returncode}\n{result.stdout}{result.stderr}")
+        return result.stdout
+
+    def ssh_options(self) -> list[str]:
+        """For ssh and Ansible alike."""
+        return [
+            "-i", str(self.key), "-o", "IdentitiesOnly=yes",
+            "-o", f"UserKnownHostsFile={self.work / 'known_hosts'}",
+            "-o", "StrictHostKeyChecking=accept-new", "-o", "LogLevel=ERROR",
+        ]  # fmt: skip
+
+    def power_off(self, timeout: float = 60) -> None:
+        """Shut it down in an orderly way; pull the plug if it does not go."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+        self.pull_the_plug()
+
+    def pull_the_plug(self) -> None:
+        """Nothing in it gets another instruction."""
+        for processes in sorted(self._cgroup.rglob("cgroup.kill")):
+            with contextlib.suppress(OSError):
+                processes.write_text("1")
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+            self._process = None
+        deadline = time.monotonic() + 10
+        while self._cgroup.exists() and time.monotonic() < deadline:
+            for path in sorted(self._cgroup.rglob("*/"), reverse=True):
+                with contextlib.suppress(OSError):
+                    path.rmdir()
+            with contextlib.suppress(OSError):
+                self._cgroup.rmdir()
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def unpacked(tree: Path, root: Path) -> Iterator[Path]:
+    """A fresh copy of the tree, gone afterwards."""
+    if root.exists():
+        shutil.rmtree(root)
+    root.mkdir(parents=True)
+    try:
+        _run("tar", "-xf", str(tree), "-C", str(root), "--numeric-owner", "--xattrs")
+        yield root
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _write(path: Path, text: str, mode: int = 0o644) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def _run(*command: str) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise AssertionError(f"{' '.join(command)}: {result.stderr}")
