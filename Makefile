@@ -9,7 +9,7 @@ INVENTORY ?= provisioning/ansible/inventories/production
 VENDOR := appliance/web_common/static/vendor
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: demo test test-appliance provision campaign bench check format docs translations wheel lock clean
+.PHONY: demo test test-appliance provision campaign bench check format docs translations wheel release lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -59,6 +59,10 @@ docs: $(VENV)/.dev
 
 wheel: $(VENV)/.dev $(VENDOR)/.done
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+# One file that installs on a Pi without a network: dist/appliance-VERSION.tar.
+release: $(VENV)/.dev $(VENDOR)/.done
+	@$(BIN)/python -m tools.release $(if $(PLATFORMS),--platforms $(PLATFORMS)) $(RELEASE_ARGS)
 
 # New pins for every dependency, with hashes and without addresses.
 lock: $(VENV)/.dev

@@ -1,0 +1,208 @@
+"""Makes a release's file: `dist/appliance-VERSION.tar`, which installs without a network.
+
+In it: the product's wheel and those of everything that it needs, for each target; hashes of them
+all; and the program that installs it. Wheels are asked of pip's own package index, each by the hash
+in `requirements-pi.lock`; nothing is built, so that the Pi needs no compiler.
+
+    python -m tools.release [--platforms cp313-aarch64,…] [--version 1.2.3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipapp
+from collections.abc import Iterable, Iterator
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import Final
+from zipfile import ZipFile
+
+from packaging.markers import Environment, default_environment
+from packaging.requirements import Requirement
+
+ROOT: Final = Path(__file__).parents[1]
+PLATFORMS: Final = ("cp311-aarch64", "cp313-aarch64")
+"""Raspberry Pi OS bookworm and trixie, 64 bits."""
+OLDEST: Final = {"cp311": "3.11.2", "cp313": "3.13.5"}
+"""The Python that Debian ships in each: markers are answered as it would."""
+GLIBC: Final = range(36, 16, -1)
+"""Debian bookworm has 2.36; a wheel made for an older one works on it."""
+
+
+def main() -> None:
+    """Make the file and print where it is."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--platforms", default=",".join(PLATFORMS), help="such as cp313-aarch64")
+    parser.add_argument("--version", help="another version than pyproject.toml's, for a test")
+    parser.add_argument("--outdir", type=Path, default=ROOT / "dist")
+    wanted = parser.parse_args()
+    platforms = [name.strip() for name in wanted.platforms.split(",") if name.strip()]
+    unknown = [name for name in platforms if not re.fullmatch(r"cp31[13]-(aarch64|x86_64)", name)]
+    if unknown or not platforms:
+        parser.error(f"a platform is such as {PLATFORMS[1]}, not {', '.join(unknown) or 'none'}")
+    sys.stdout.write(f"{make(platforms, wanted.version, wanted.outdir)}\n")
+
+
+def make(platforms: Iterable[str], version: str | None, outdir: Path) -> Path:
+    """Make a release's file.
+
+    Args:
+        platforms: Such as `cp313-aarch64`.
+        version: Another version than that of pyproject.toml.
+        outdir: Where to.
+
+    Returns:
+        The file.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        parts = Path(folder) / "parts"
+        product = _build(Path(folder) / "source", version)
+        for platform in platforms:
+            _gather(platform, product, parts / "wheels" / platform)
+        _program(Path(folder) / "program", parts / "appliance-release")
+        found = _metadata(product)["Version"]
+        _manifest(found, parts)
+        outdir.mkdir(parents=True, exist_ok=True)
+        target = outdir / f"appliance-{found}.tar"
+        with tarfile.open(target, "w") as tar:
+            for path in sorted(parts.rglob("*")):
+                if path.is_file():
+                    tar.add(path, path.relative_to(parts), filter=_without_owner)
+    return target
+
+
+def _build(source: Path, version: str | None) -> Path:
+    """The product's wheel, built in a copy so that another version leaves no trace."""
+    source.mkdir()
+    for name in ("appliance", "LICENSE", "README.md", "pyproject.toml"):
+        path = ROOT / name
+        if path.is_dir():
+            shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(path, source / name)
+    if version:
+        project = source / "pyproject.toml"
+        text, count = re.subn(
+            r'(?m)^version = ".*"$', f'version = "{version}"', project.read_text()
+        )
+        if count != 1:
+            raise ValueError("pyproject.toml must have one version")
+        project.write_text(text)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "made"]
+    subprocess.run(  # noqa: S603 — our own arguments
+        [*command, "."], cwd=source, check=True, stdout=subprocess.DEVNULL
+    )
+    return next((source / "made").glob("*.whl"))
+
+
+def _gather(platform: str, product: Path, target: Path) -> None:
+    """Everything that one target needs, and a list of it with hashes."""
+    target.mkdir(parents=True)
+    python, _, machine = platform.partition("-")
+    wanted = target.parent / f"{platform}.txt"
+    wanted.write_text("".join(_for(platform, ROOT / "requirements-pi.lock")))
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
+        *("--no-input", "--no-deps", "--require-hashes", "--only-binary=:all:"),
+        *(f"--dest={target}", f"--requirement={wanted}", "--implementation=cp"),
+        *(f"--python-version={python[2]}.{python[3:]}", f"--abi={python}", "--abi=abi3"),
+        "--abi=none",
+        *(f"--platform=manylinux_2_{minor}_{machine}" for minor in GLIBC),
+        *(f"--platform={name}_{machine}" for name in ("manylinux2014", "linux")),
+    ]
+    subprocess.run(command, check=True)  # noqa: S603 — our own arguments
+    wanted.unlink()
+    shutil.copy(product, target)
+    (target / "requirements.txt").write_text(
+        "".join(
+            f"{_metadata(wheel)['Name']}=={_metadata(wheel)['Version']} "
+            f"--hash=sha256:{_digest(wheel)}\n"
+            for wheel in sorted(target.glob("*.whl"))
+        )
+    )
+
+
+def _for(platform: str, lock: Path) -> Iterator[str]:
+    """The lines of a lock file that concern a target, without their markers.
+
+    pip answers markers for the Python that it runs on, whatever `--python-version` says.
+    """
+    python, _, machine = platform.partition("-")
+    environment: Environment = (
+        default_environment()
+        | {  # type: ignore[assignment]
+            "python_full_version": OLDEST[python],
+            "python_version": f"{python[2]}.{python[3:]}",
+            "platform_machine": machine,
+            "sys_platform": "linux",
+        }
+    )
+    for entry in re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8")):
+        if not entry.strip():
+            continue
+        stated, *hashes = re.split(r"\s*\\\n\s*", entry.strip())
+        requirement = Requirement(stated)
+        if requirement.marker is None or requirement.marker.evaluate(dict(environment)):  # type: ignore[arg-type]
+            yield f"{requirement.name}{requirement.specifier} {' '.join(hashes)}\n"
+
+
+def _program(folder: Path, target: Path) -> None:
+    (folder / "appliance").mkdir(parents=True)
+    shutil.copy(ROOT / "appliance/__init__.py", folder / "appliance")
+    shutil.copytree(
+        ROOT / "appliance/release",
+        folder / "appliance/release",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    zipapp.create_archive(
+        folder, target, interpreter="/usr/bin/python3", main="appliance.release.__main__:main"
+    )
+
+
+def _manifest(version: str, parts: Path) -> None:
+    files = sorted(path for path in parts.rglob("*") if path.is_file())
+    manifest = {
+        "format": 1,
+        "version": version,
+        "schemas": _schemas(),
+        "files": {str(path.relative_to(parts)): _digest(path) for path in files},
+    }
+    (parts / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def _schemas() -> list[str]:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "appliance/server/store/migrations"))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return [script.revision for script in reversed(list(scripts))]
+
+
+def _metadata(wheel: Path) -> dict[str, str]:
+    with ZipFile(wheel) as content:
+        name = next(n for n in content.namelist() if n.endswith(".dist-info/METADATA"))
+        return dict(HeaderParser().parsestr(content.read(name).decode()))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = "root"
+    return member
+
+
+if __name__ == "__main__":
+    main()
