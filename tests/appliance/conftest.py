@@ -12,7 +12,7 @@ from tests.support.fake_printer import FakePrinter
 
 from .machine import Machine, unpacked
 from .package_proxy import PackageProxy
-from .technician import ROOT, Technician
+from .technician import ROOT, Technician, release_file
 from .tree import debian_tree
 
 KEPT = ROOT / "var" / "appliance-test"
@@ -55,6 +55,8 @@ def technician(machine: Machine, printer: FakePrinter) -> Technician:
     return Technician(
         machine,
         {
+            "release_file": str(release_file(KEPT)),
+            "peripherals_pin_factory": "mock",
             "peripherals_printers": [
                 {"name": "lobby", "roles": ["ticket", "receipt", "report"], "connection": printer.url}
             ]

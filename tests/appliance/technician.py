@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,22 @@ from .machine import Machine
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = ROOT / "provisioning" / "ansible"
 _RECAP = re.compile(r"^lobby\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
+
+
+def release_file(kept: Path) -> Path:
+    """Make the release of this checkout, for the machine under test.
+
+    Args:
+        kept: Where to.
+    """
+    made = subprocess.run(
+        [
+            sys.executable, "-m", "tools.release", "--platforms", "cp313-x86_64",
+            "--outdir", str(kept / "dist"),
+        ],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    return Path(made.stdout.strip().splitlines()[-1])
 
 
 class Technician:

@@ -13,11 +13,7 @@ from tests.support.fake_printer import FakePrinter
 from .machine import Machine
 from .technician import Technician
 
-APPLIANCE = (
-    "set -a; . /etc/appliance/server.env; "
-    "MYSQL_PASSWORD_FILE=/etc/appliance/secrets/mysql_password; set +a; "
-    "/opt/appliance/current/bin/appliance"
-)
+APPLIANCE = "/usr/local/sbin/appliance"
 OPEN_PORTS = {22, 80, 443}
 
 
