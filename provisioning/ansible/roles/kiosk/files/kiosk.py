@@ -82,7 +82,13 @@ class Page:
                 socket.send(json.dumps({"id": 1, "method": method, "params": params}))
                 while (answer := json.loads(socket.recv())).get("id") != 1:
                     pass
-        except (OSError, ValueError, LookupError, StopIteration, http.client.HTTPException) as error:
+        except (
+            OSError,
+            ValueError,
+            LookupError,
+            StopIteration,
+            http.client.HTTPException,
+        ) as error:
             raise Silent(str(error)) from error
         except websocket.WebSocketException as error:
             raise Silent(str(error)) from error
