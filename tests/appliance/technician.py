@@ -58,9 +58,7 @@ class Technician:
         Raises:
             AssertionError: It failed; the log says where.
         """
-        log = (
-            self._machine.work / f"ansible-{len(self.logs) + 1}-{playbook.removesuffix('.yml')}.log"
-        )
+        log = self._machine.work / f"ansible-{len(self.logs) + 1}-{playbook.removesuffix('.yml')}.log"
         self.logs.append(log)
         variables = self._machine.work / "variables.json"
         variables.write_text(json.dumps(self.variables))

@@ -44,9 +44,7 @@ def _sources() -> list[str]:
         for path in (_APT / "sources.list", *sorted((_APT / "sources.list.d").glob("*")))
         if path.is_file()
     )
-    found = re.findall(
-        r"^(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s*)?)(\S*/debian(?:-security)?)/?(?:\s|$)", text, re.M
-    )
+    found = re.findall(r"^(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s*)?)(\S*/debian(?:-security)?)/?(?:\s|$)", text, re.M)
     main = next((uri for uri in found if not uri.endswith("-security")), None)
     security = next((uri for uri in found if uri.endswith("-security")), None)
     if main is None:
