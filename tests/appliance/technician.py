@@ -17,16 +17,17 @@ PLAYBOOKS = ROOT / "provisioning" / "ansible"
 _RECAP = re.compile(r"^lobby\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
 
 
-def release_file(kept: Path) -> Path:
+def release_file(kept: Path, version: str | None = None) -> Path:
     """Make the release of this checkout, for the machine under test.
 
     Args:
         kept: Where to.
+        version: Another version than the product's, for an upgrade.
     """
     made = subprocess.run(
         [
             sys.executable, "-m", "tools.release", "--platforms", "cp313-x86_64",
-            "--outdir", str(kept / "dist"),
+            "--outdir", str(kept / "dist"), *(("--version", version) if version else ()),
         ],
         cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip

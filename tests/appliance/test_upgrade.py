@@ -12,16 +12,16 @@ import pytest
 
 from tests.support.campaign import rounds
 
-from .conftest import make_release
+from .conftest import KEPT
 from .machine import Machine
-from .technician import Technician
+from .technician import Technician, release_file
 
 PROGRAM = "/opt/appliance/bin/appliance-release"
 
 
 @pytest.fixture(scope="module")
 def next_release() -> Path:
-    return make_release("9.1.0")
+    return release_file(KEPT, "9.1.0")
 
 
 def current(machine: Machine) -> str:
