@@ -150,6 +150,8 @@ def main() -> int:
     settings = tomllib.loads(Path("/etc/appliance/kiosk.toml").read_text(encoding="utf-8"))
     state = Path(os.environ.get("STATE_DIRECTORY", "/var/lib/appliance-kiosk"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # The log-in's own is hidden by ProtectHome=; the unit gives another.
+    os.environ["XDG_RUNTIME_DIR"] = os.environ["RUNTIME_DIRECTORY"]
     with tempfile.TemporaryDirectory(prefix="kiosk-") as private:
         page = start_page(Path(private), settings)
         process = subprocess.Popen(browser(page, state, settings))
