@@ -75,6 +75,7 @@ class Machine:
         self._cgroup.mkdir(exist_ok=True)
         cable = f"lt{self.name[5:]}"
         command = [
+            "sh", "-c", 'echo 0 > "$0"/cgroup.procs && exec "$@"', str(self._cgroup),
             "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network",
             f"--network-veth-extra={cable}:cable0", f"--machine={self.name}", "--boot",
             f"--directory={self.root}", "--link-journal=no", "--resolv-conf=off",
@@ -91,16 +92,12 @@ class Machine:
                 stderr=console,
                 env=environment,
                 start_new_session=True,
-                preexec_fn=self._enter_cgroup,
             )
         deadline = time.monotonic() + timeout
         self._wait(lambda: Path(f"/sys/class/net/{cable}").exists(), deadline, "its network cable")
         _run("ip", "addr", "replace", f"{self.host_address}/30", "dev", cable)
         _run("ip", "link", "set", cable, "up")
         self._wait(self._ssh_answers, deadline, "SSH")
-
-    def _enter_cgroup(self) -> None:
-        (self._cgroup / "cgroup.procs").write_text("0")
 
     def _ssh_answers(self) -> bool:
         try:
@@ -121,7 +118,10 @@ class Machine:
     def ssh(self, command: str, *, check: bool = True, timeout: float = 120) -> str:
         """Run a command on it as root, as a technician does; returns what it printed."""
         result = subprocess.run(
-            ["ssh", *self.ssh_options(), f"{USER}@{self.address}", "sudo", "sh", "-c", _quoted(command)],
+            [
+                "ssh", *self.ssh_options(), f"{USER}@{self.address}",
+                "sudo", "sh", "-c", _quoted(command),
+            ],
             capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
         if check and result.returncode:

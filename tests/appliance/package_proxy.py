@@ -61,7 +61,9 @@ class _Handler(BaseHTTPRequestHandler):
             ):
                 shutil.copyfileobj(answer, part)
                 part.flush()
-                headers = {name: answer.headers[name] for name in _PASSED_ON if name in answer.headers}
+                headers = {
+                    name: answer.headers[name] for name in _PASSED_ON if name in answer.headers
+                }
                 if self.path.endswith(".deb") and not kept.exists():
                     os.link(part.name, kept)
                 self._answer(200, headers, Path(part.name))

@@ -14,7 +14,9 @@ from .machine import Machine
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = ROOT / "provisioning" / "ansible"
-_RECAP = re.compile(r"^lobby\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
+_RECAP = re.compile(
+    r"^lobby\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE
+)
 
 
 def release_file(kept: Path, version: str | None = None) -> Path:
@@ -59,7 +61,9 @@ class Technician:
         Raises:
             AssertionError: It failed; the log says where.
         """
-        log = self._machine.work / f"ansible-{len(self.logs) + 1}-{playbook.removesuffix('.yml')}.log"
+        log = (
+            self._machine.work / f"ansible-{len(self.logs) + 1}-{playbook.removesuffix('.yml')}.log"
+        )
         self.logs.append(log)
         variables = self._machine.work / "variables.json"
         variables.write_text(json.dumps(self.variables))

@@ -51,7 +51,10 @@ def becomes(what: Callable[[], Any], timeout: float) -> bool:
 def is_painted(machine: Machine) -> bool:
     """Whether the kiosk's own page is there, with the catalogue's first category on it."""
     return bool(
-        ask(machine, 'location.pathname === "/kiosk" && document.querySelectorAll("button").length > 2')
+        ask(
+            machine,
+            'location.pathname === "/kiosk" && document.querySelectorAll("button").length > 2',
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""A day at the lobby, from outside: over TLS, on MariaDB, with paper from a printer on the network."""
+"""A day at the lobby from outside: over TLS, on MariaDB, with paper from a network printer."""
 
 from __future__ import annotations
 
@@ -142,7 +142,9 @@ def test_http_leads_to_tls_and_hands_out_the_authority(machine: Machine, shop: S
 
 
 def test_no_secret_is_in_the_process_list_or_readable(machine: Machine, shop: Shop) -> None:
-    secrets = machine.ssh("cat /etc/appliance/secrets/*.token /etc/appliance/secrets/mysql_password")
+    secrets = machine.ssh(
+        "cat /etc/appliance/secrets/*.token /etc/appliance/secrets/mysql_password"
+    )
     processes = machine.ssh("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ | tr '\\0' '\\n'")
     assert not [secret for secret in secrets.split() if secret in processes]
     assert machine.ssh("find /etc/appliance/secrets -perm /077") == ""

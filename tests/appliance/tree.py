@@ -1,4 +1,4 @@
-"""The Debian tree that a machine starts with: what Raspberry Pi OS Lite has, as far as it matters."""
+"""The Debian tree that a machine starts with: Raspberry Pi OS Lite as far as it matters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def debian_tree(kept: Path) -> Path:
     part = tree.with_name(f"{SUITE}.part.tar")
     command = [
         "mmdebstrap", "--quiet", "--variant=apt", "--mode=root", f"--include={','.join(_PACKAGES)}",
-        "--aptopt=Acquire::Languages \"none\"", "--dpkgopt=path-exclude=/usr/share/doc/*",
+        '--aptopt=Acquire::Languages "none"', "--dpkgopt=path-exclude=/usr/share/doc/*",
         SUITE, str(part), *_sources(),
     ]  # fmt: skip
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -44,7 +44,11 @@ def _sources() -> list[str]:
         for path in (_APT / "sources.list", *sorted((_APT / "sources.list.d").glob("*")))
         if path.is_file()
     )
-    found = re.findall(r"^(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s*)?)(\S*/debian(?:-security)?)/?(?:\s|$)", text, re.M)
+    found = re.findall(
+        r"^(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s*)?)(\S*/debian(?:-security)?)/?(?:\s|$)",
+        text,
+        re.MULTILINE,
+    )
     main = next((uri for uri in found if not uri.endswith("-security")), None)
     security = next((uri for uri in found if uri.endswith("-security")), None)
     if main is None:

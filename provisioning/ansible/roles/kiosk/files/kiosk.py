@@ -1,8 +1,9 @@
 """Keeps the kiosk's browser alive: starts it, gives it its page, and ends it when the page is dead.
 
-systemd starts it again after every end (`Restart=always`), so there is one way out of every trouble.
-Chromium runs under cage, which shows one window and has no desktop to get out to. The device's token
-comes as a credential and goes into a page that only this user can read: it is in no process list.
+systemd starts it again after every end (`Restart=always`), so there is one way out of every
+trouble. Chromium runs under cage, which shows one window and has no desktop to get out to. The
+device's token comes as a credential and goes into a page that only this user can read: it is in no
+process list.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def main() -> int:
     os.environ["XDG_RUNTIME_DIR"] = os.environ["RUNTIME_DIRECTORY"]
     with tempfile.TemporaryDirectory(prefix="kiosk-") as private:
         page = start_page(Path(private), settings)
-        process = subprocess.Popen(browser(page, state, settings))
+        process = subprocess.Popen(browser(page, state, settings))  # noqa: S603 — the command is ours
         try:
             print(f"kiosk: {watch(process)}", file=sys.stderr, flush=True)  # noqa: T201
         finally:
