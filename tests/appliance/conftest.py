@@ -58,7 +58,11 @@ def technician(machine: Machine, printer: FakePrinter) -> Technician:
             "release_file": str(release_file(KEPT)),
             "peripherals_pin_factory": "mock",
             "peripherals_printers": [
-                {"name": "lobby", "roles": ["ticket", "receipt", "report"], "connection": printer.url}
-            ]
+                {
+                    "name": "lobby",
+                    "roles": ["ticket", "receipt", "report"],
+                    "connection": printer.url,
+                }
+            ],
         },
     )
