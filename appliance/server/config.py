@@ -276,6 +276,8 @@ def _languages(env: FileAwareEnv) -> tuple[str, tuple[str, ...]]:
     wanted: list[str] = env.list("APPLIANCE_LANGUAGES", list(LANGUAGES))
     offered = tuple(dict.fromkeys(code.strip() for code in wanted))
     known = ", ".join(LANGUAGES)
+    if not offered:
+        raise SettingsError(f"APPLIANCE_LANGUAGES must name at least one of {known}.")
     for code in offered:
         if code not in LANGUAGES:
             raise SettingsError(f"APPLIANCE_LANGUAGES has {code!r}; known are {known}.")

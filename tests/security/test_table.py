@@ -210,17 +210,18 @@ def test_the_table_says_of_events_what_the_protocol_says() -> None:
 
 
 def test_the_table_says_of_routes_what_the_protocol_says() -> None:
-    staff = {"/api/queue", "/api/transactions/<int:transaction_id>"}
+    roles: dict[str, set[Role]] = {
+        "/api/queue": set(STAFF_ROLES),
+        "/api/transactions/<int:transaction_id>": set(STAFF_ROLES),
+        "/api/board": {Role.DISPLAY, Role.KIOSK},
+        "/kiosk/tickets/<int:transaction_id>/qr.svg": {Role.KIOSK},
+    }
     for (_, rule), permission in ROUTES.items():
         role_of_path = rule.split("/")[1]
         if role_of_path in set(STAFF_ROLES) and not rule.endswith("/login"):
             assert permission.roles == {role_of_path}
-        elif rule in staff:
-            assert permission.roles == set(STAFF_ROLES)
-        elif rule == "/api/board":
-            assert permission.roles == {Role.DISPLAY, Role.KIOSK}
-        elif rule.startswith("/kiosk/tickets/"):
-            assert permission.roles == {Role.KIOSK}
+        elif rule in roles:
+            assert permission.roles == roles[rule]
         elif rule == "/metrics":
             assert (permission.roles, permission.loopback) == ({Role.MANAGER}, True)
         else:

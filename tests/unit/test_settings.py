@@ -289,3 +289,25 @@ def test_a_secret_file_that_is_no_text_stops_the_start(settings, tmp_path: Path)
     (tmp_path / "secret").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="FLASK_SECRET_KEY"):
         settings(FLASK_SECRET_KEY_FILE=str(tmp_path / "secret"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APPLIANCE_ACCENT", "green"),
+        ("APPLIANCE_ACCENT", "#12345"),
+        ("APPLIANCE_LOGO_FILE", "/nowhere/logo.svg"),
+        ("APPLIANCE_LOGO_FILE", "/etc/hostname"),
+        ("APPLIANCE_COLOR_SCHEME", "pink"),
+        ("APPLIANCE_LANGUAGES", "en,xx"),
+        ("APPLIANCE_LANGUAGES", ""),
+        ("APPLIANCE_LANGUAGE", "xx"),
+        ("APPLIANCE_SHOP_NAME", "  "),
+        ("APPLIANCE_SHOP_NAME", "x" * 81),
+    ],
+)
+def test_a_wrong_look_or_language_is_named_in_one_line(settings, name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings(**{name: value})
+    assert name in str(refused.value)
+    assert "\n" not in str(refused.value)
