@@ -108,7 +108,7 @@ def _gather(platform: str, product: Path, target: Path) -> None:
     target.mkdir(parents=True)
     python, _, machine = platform.partition("-")
     wanted = target.parent / f"{platform}.txt"
-    wanted.write_text("".join(_for(platform, ROOT / "requirements-pi.lock")))
+    wanted.write_text("".join(lines_for(platform, ROOT / "requirements-pi.lock")))
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
         *("--no-input", "--no-deps", "--require-hashes", "--only-binary=:all:"),
@@ -130,10 +130,17 @@ def _gather(platform: str, product: Path, target: Path) -> None:
     )
 
 
-def _for(platform: str, lock: Path) -> Iterator[str]:
+def lines_for(platform: str, lock: Path) -> Iterator[str]:
     """The lines of a lock file that concern a target, without their markers.
 
     pip answers markers for the Python that it runs on, whatever `--python-version` says.
+
+    Args:
+        platform: Such as `cp313-aarch64`.
+        lock: The file.
+
+    Yields:
+        Each requirement with its hashes, on a line.
     """
     python, _, machine = platform.partition("-")
     environment: Environment = (

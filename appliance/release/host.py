@@ -18,6 +18,7 @@ from .layout import Layout, ReleaseError
 
 SERVER: Final = "appliance-server.service"
 PERIPHERALS: Final = "appliance-peripherals.service"
+SYSTEM_PACKAGES: Final = Path("/usr/lib/python3/dist-packages")
 _COMMAND_SECONDS: Final = 3600
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SECRETS: Final = ("flask_secret_key", "mysql_password")
@@ -59,7 +60,7 @@ class Host:
             *("--no-cache-dir", "--disable-pip-version-check", "--no-input", "--only-binary=:all:"),
         ]
         _run([*pip, f"--find-links={wheels}", "--require-hashes", f"-r{wheels}/requirements.txt"])
-        _see_lgpio(target)
+        see_lgpio(target)
         _run([str(target / "bin/appliance"), "--version"])
 
     def appliance(self, version: str, *arguments: str) -> str:
@@ -147,16 +148,18 @@ def _settings(path: Path) -> Iterator[tuple[str, str]]:
             yield name, " ".join(shlex.split(value))
 
 
-def _see_lgpio(target: Path) -> None:
+def see_lgpio(target: Path) -> None:
     """Let the environment see the system's lgpio where no wheel of it exists (Python 3.13).
 
     Two files of it are linked, not the whole of the system's packages, whose versions are others.
+
+    Args:
+        target: The release's environment.
     """
     packages = target / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-    system = Path("/usr/lib/python3/dist-packages")
     if any(packages.glob("lgpio*")):
         return
-    for module in (*system.glob("lgpio.py"), *system.glob("_lgpio*.so")):
+    for module in (*SYSTEM_PACKAGES.glob("lgpio.py"), *SYSTEM_PACKAGES.glob("_lgpio*.so")):
         (packages / module.name).symlink_to(module)
 
 

@@ -1,0 +1,114 @@
+"""What an upgrade asks of a real machine: settings, secrets, health, and sentences that help."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from appliance.release import host as host_module
+from appliance.release.host import Host
+from appliance.release.layout import Layout, ReleaseError
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    settings = tmp_path / "etc"
+    (settings / "secrets").mkdir(parents=True)
+    (settings / "server.env").write_text(
+        '# a comment\nMYSQL_USER=appliance\nAPPLIANCE_SHOP_NAME="Quiet = Water"\n\n'
+    )
+    (settings / "secrets/mysql_password").write_text("hush")
+    health = (tmp_path / "health.json").as_uri()
+    return Host(Layout(tmp_path / "opt"), settings, tmp_path / "backups", health, patience=0.5)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A release 1.0 whose `appliance` is a script that a test writes."""
+    path = tmp_path / "opt/releases/1.0/bin/appliance"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def write(program: Path, body: str) -> None:
+    program.write_text(f"#!{sys.executable}\nimport os, sys\n{body}\n")
+    program.chmod(0o755)
+
+
+def test_a_release_runs_with_the_settings_and_where_secrets_are(host: Host, program: Path) -> None:
+    write(program, "import json; print(json.dumps(dict(os.environ) | {'args': sys.argv[1:]}))")
+    said = json.loads(host.appliance("1.0", "db", "upgrade"))
+    assert said["args"] == ["db", "upgrade"]
+    assert said["MYSQL_USER"] == "appliance"
+    assert said["APPLIANCE_SHOP_NAME"] == "Quiet = Water"
+    assert said["MYSQL_PASSWORD_FILE"].endswith("secrets/mysql_password")
+    assert "hush" not in str(said), "a secret is never in an environment"
+    assert "FLASK_SECRET_KEY_FILE" not in said, "only what is there is named"
+
+
+def test_a_releases_own_sentence_is_handed_on(host: Host, program: Path) -> None:
+    write(program, "sys.exit('Error: the database does not answer')")
+    with pytest.raises(ReleaseError, match=r"db upgrade` failed: the database does not answer"):
+        host.appliance("1.0", "db", "upgrade")
+
+
+def test_a_backup_says_where_it_is(host: Host, program: Path, tmp_path: Path) -> None:
+    write(program, "print('noise'); print(sys.argv[3] + '/made.tar')")
+    assert host.back_up("1.0", "before-upgrade") == f"{tmp_path}/backups/made.tar"
+
+
+def test_missing_settings_are_named(host: Host, program: Path, tmp_path: Path) -> None:
+    write(program, "")
+    (tmp_path / "etc/server.env").unlink()
+    with pytest.raises(ReleaseError, match=r"server\.env are missing: run the playbook"):
+        host.appliance("1.0", "db", "check")
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (None, "No such file"),
+        ({"ok": True, "version": "0.9"}, "version 0.9 answers"),
+        ({"ok": False, "version": "1.0"}, "version 1.0 answers"),
+        ([], "not healthy"),
+    ],
+)
+def test_a_release_that_is_not_healthy_in_time(
+    host: Host, tmp_path: Path, answer: object, word: str
+) -> None:
+    if answer is not None:
+        (tmp_path / "health.json").write_text(json.dumps(answer))
+    with pytest.raises(ReleaseError, match=word):
+        host.wait_healthy("1.0")
+
+
+def test_a_healthy_release_is_seen(host: Host, tmp_path: Path) -> None:
+    (tmp_path / "health.json").write_text('{"ok": true, "version": "1.0"}')
+    host.wait_healthy("1.0")
+
+
+def test_wheels_for_another_machine_are_refused(host: Host, tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="no wheels for this machine"):
+        host.build(tmp_path, tmp_path / "made")
+
+
+def test_the_systems_lgpio_is_linked_where_no_wheel_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = tmp_path / "system"
+    system.mkdir()
+    for name in ("lgpio.py", "_lgpio.cpython-313-aarch64-linux-gnu.so", "flask.py"):
+        (system / name).touch()
+    monkeypatch.setattr(host_module, "SYSTEM_PACKAGES", system)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = tmp_path / "release/lib" / version / "site-packages"
+    packages.mkdir(parents=True)
+    host_module.see_lgpio(tmp_path / "release")
+    assert {path.name for path in packages.iterdir()} == {
+        "lgpio.py",
+        "_lgpio.cpython-313-aarch64-linux-gnu.so",
+    }
+    host_module.see_lgpio(tmp_path / "release")
