@@ -9,19 +9,23 @@ INVENTORY ?= provisioning/ansible/inventories/production
 VENDOR := appliance/web_common/static/vendor
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
+# The fonts are those that paper and screens need for text in other scripts.
+TEST_PACKAGES := mariadbd chromium redis-server $(addprefix package:,fonts-dejavu-core \
+  fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
+
 .PHONY: demo test test-appliance provision campaign bench check format docs translations wheel release lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev $(VENDOR)/.done
-	@tools/system-packages mariadbd chromium redis-server
+	@tools/system-packages $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest $(TEST_ARGS)
 
 # The long forms of the tests that kill, race and break things: hours, not minutes.
 campaign: $(VENV)/.dev $(VENDOR)/.done
-	@tools/system-packages mariadbd chromium redis-server
+	@tools/system-packages $(TEST_PACKAGES)
 	@CAMPAIGN=full $(BIN)/python -m pytest --timeout=7200 $(TEST_ARGS)
 
 test-appliance: $(VENV)/.dev $(VENDOR)/.done $(ANSIBLE)/.done
