@@ -79,7 +79,7 @@ def test_the_customers_phone_follows_the_visit(open_shop: OpenShop) -> None:
     assert violations_light_and_dark(phone) == []
 
     phone.get_by_role("button", name="Español").click()
-    expect(phone.get_by_role("heading", name="1 persona antes de usted")).to_be_visible()
+    expect(phone.get_by_role("heading", name="1 persona antes que usted")).to_be_visible()
     phone.get_by_role("button", name="English").click()
     for actor in (shop.spa.ana, shop.spa.ben):
         shop.store.run(lambda unit, who=actor: visits_claim(unit, visits, who))
