@@ -236,7 +236,6 @@ def test_the_shops_own_name_logo_and_accent(open_shop: OpenShop, tmp_path: Path)
 def test_nothing_moves_once_it_is_painted(open_shop: OpenShop) -> None:
     shop = open_shop()
     page = shop.kiosk()
-    page.reload()
     expect(page.get_by_text("Nobody is waiting: you are next")).to_be_visible()
     shifts = page.evaluate(
         """() => new Promise((resolve) => new PerformanceObserver((list) => resolve(
