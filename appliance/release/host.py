@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -100,7 +101,10 @@ class Host:
     def start(self) -> None:
         """Start the server of the current release, and its daemon anew."""
         # `--no-block`: at boot this is asked while the units still wait for us.
-        _run(["systemctl", "--no-block", "restart", SERVER, PERIPHERALS])
+        _run(["systemctl", "--no-block", "restart", SERVER])
+        # On a new machine the daemon comes after the first release.
+        with contextlib.suppress(ReleaseError):
+            _run(["systemctl", "--no-block", "try-restart", PERIPHERALS])
 
     def wait_healthy(self, version: str) -> None:
         """Wait until the server of a release answers and reaches its data.
