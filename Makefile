@@ -13,7 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 TEST_PACKAGES := mariadbd chromium redis-server $(addprefix package:,fonts-dejavu-core \
   fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
 
-.PHONY: demo test test-appliance provision campaign bench check format docs translations wheel release lock clean
+.PHONY: demo test test-appliance provision lint-playbooks campaign bench check format docs translations wheel release lock clean
 
 demo: $(VENV)/.runtime $(VENDOR)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -29,12 +29,16 @@ campaign: $(VENV)/.dev $(VENDOR)/.done
 	@CAMPAIGN=full $(BIN)/python -m pytest --timeout=7200 $(TEST_ARGS)
 
 test-appliance: $(VENV)/.dev $(VENDOR)/.done $(ANSIBLE)/.done
+	@[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory lint-playbooks
 	@tools/test-appliance $(TEST_ARGS)
 
 # From a laptop with nothing but Python: make provision INVENTORY=provisioning/ansible/inventories/production
 provision: $(ANSIBLE)/.done
 	@cd provisioning/ansible && exec $(CURDIR)/$(ANSIBLE)/bin/ansible-playbook \
 	  --inventory $(abspath $(INVENTORY)) $(or $(PLAYBOOK),site.yml) $(PROVISION_ARGS)
+
+lint-playbooks: $(ANSIBLE)-lint/.done
+	@cd provisioning/ansible && PATH="$(CURDIR)/$(ANSIBLE)-lint/bin:$$PATH" ansible-lint --offline -q
 
 bench: $(VENV)/.dev $(VENDOR)/.done
 	@tools/system-packages mariadbd chromium
@@ -96,6 +100,12 @@ $(ANSIBLE)/.done: provisioning/ansible/requirements.lock
 	@echo "Installing Ansible into $(ANSIBLE)…"
 	@$(PYTHON) -m venv $(ANSIBLE)
 	@$(ANSIBLE)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r provisioning/ansible/requirements.lock
+	@touch $@
+
+$(ANSIBLE)-lint/.done: provisioning/ansible/requirements-dev.lock
+	@echo "Installing ansible-lint into $(ANSIBLE)-lint…"
+	@$(PYTHON) -m venv $(ANSIBLE)-lint
+	@$(ANSIBLE)-lint/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r provisioning/ansible/requirements-dev.lock
 	@touch $@
 
 node_modules/.done: $(VENV)/.created package.json package-lock.json .npmrc
