@@ -27,6 +27,9 @@ Render = Callable[[PrintJob], bytes]
 _REMEMBERED: Final = 64
 """How many finished leases are remembered, against one that is delivered twice."""
 
+_ASK_AGAIN: Final = frozenset({"busy", "unavailable", "internal"})
+"""Answers that decide nothing: to drop the report would print the paper again."""
+
 _LONGEST_SILENCE_SECONDS: Final = 180.0
 """Longer than any one job: each wait for a printer or the server has its own deadline."""
 
@@ -241,11 +244,17 @@ class PrinterWorker:
         return False
 
     def _report_outcome(self) -> None:
-        """Report what became of the last job; kept until the server has answered."""
+        """Report what became of the last job; kept until the server has taken or refused it.
+
+        Raises:
+            NoAnswerError: The server could not look at it just now.
+        """
         if self._unreported is None:
             return
         event, payload = self._unreported
         answer = self._server.call(event, payload)
+        if answer.get("code") in _ASK_AGAIN:
+            raise NoAnswerError(f"the server could not take {event}: {answer.get('error')}")
         self._unreported = None
         if not answer.get("ok"):
             # The lease has run out meanwhile: the server has already given the job back.

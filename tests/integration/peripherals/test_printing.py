@@ -43,6 +43,18 @@ def test_a_ticket_is_printed_once_and_reported_done(
     assert server.said("print_failed") == []
 
 
+def test_a_report_that_the_server_cannot_take_now_is_made_again(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    server.jobs = [ticket_job(7), ticket_job(8)]
+    answers = iter([{"ok": False, "code": "unavailable", "error": "The database is away."}])
+    server.answers["print_done"] = lambda _: next(answers, {"ok": True})
+    start_daemon(printer_entry(printer))
+    server.wait("print_done", count=3)
+    assert [done["id"] for done in server.said("print_done")] == [7, 7, 8]
+    assert parse(printer.paper).text.count("0042") == 2
+
+
 def test_jobs_that_wait_come_out_in_order_at_start(
     server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
 ) -> None:
