@@ -130,12 +130,12 @@ def test_only_what_is_documented_is_open(machine: Machine) -> None:
 
 async def open_ports(address: str) -> set[int]:
     """Which TCP ports take a connection; the firewall lets the others wait in vain."""
-    at_once = asyncio.Semaphore(500)
+    at_once = asyncio.Semaphore(900)
 
     async def probe(port: int) -> int | None:
         async with at_once:
             try:
-                _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), 1.0)
+                _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), 0.5)
             except (OSError, TimeoutError):
                 return None
             writer.close()
