@@ -12,6 +12,7 @@ from tests.support.fake_printer import FakePrinter
 
 from .machine import Machine, unpacked
 from .package_proxy import PackageProxy
+from .shop import APPLIANCE, Shop
 from .technician import ROOT, Technician, release_file
 from .tree import debian_tree
 
@@ -65,4 +66,16 @@ def technician(machine: Machine, printer: FakePrinter) -> Technician:
                 }
             ],
         },
+    )
+
+
+@pytest.fixture(scope="session")
+def shop(machine: Machine, technician: Technician) -> Shop:
+    """The lobby with the demo's staff and catalogue."""
+    printed = machine.ssh(f"{APPLIANCE} db seed --demo")
+    people = [line.split() for line in printed.splitlines()]
+    return Shop(
+        machine,
+        technician,
+        {line[1]: (line[0], line[2]) for line in people if len(line) == 3},
     )

@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 
 from .machine import Machine
-from .test_lobby import Shop
+from .shop import Shop
 
 _ASK = """
 import json, sys, urllib.request, websocket

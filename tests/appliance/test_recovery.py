@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from .machine import Machine
+from .shop import Shop
 from .test_kiosk import becomes
-from .test_lobby import Shop
 
 
 def is_healthy(shop: Shop) -> bool:
