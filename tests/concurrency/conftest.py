@@ -33,7 +33,7 @@ CROWD = 16
 """How many kiosks there are, each in a thread of its own."""
 STAFF = 32
 """How many therapists, and how many cashiers, half of them at each of two servers."""
-CODES = CROWD * rounds(38, 313)
+CODES = CROWD * rounds(20, 313)
 """How many codes the kiosks give out."""
 CUSTOMERS = rounds(128, 2000)
 """How many of them are treated and pay."""

@@ -33,8 +33,8 @@ from tests.support.server import ServerProcess
 from tests.support.spa import open_spa
 
 SCHEMA = "lobby_crash"
-SERVER_KILLS = rounds(8, 200)
-DATABASE_KILLS = rounds(3, 30)
+SERVER_KILLS = rounds(4, 200)
+DATABASE_KILLS = rounds(2, 30)
 BLOWS_A_SHIFT = 20
 """After so many a new shift begins with an empty database, so that looking at all of it stays
 quick."""
