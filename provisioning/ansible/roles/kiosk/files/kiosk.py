@@ -1,9 +1,9 @@
 """Keeps the kiosk's browser alive: starts it, gives it its page, and ends it when the page is dead.
 
 systemd starts it again after every end (`Restart=always`), so there is one way out of every
-trouble. Chromium runs under cage, which shows one window and has no desktop to get out to. The
-device's token comes as a credential and goes into a page that only this user can read: it is in no
-process list.
+trouble. Chromium runs under cage, which shows one window and has no desktop to get out to. It is
+told what to show over its debugging port: "starting" until the server answers, then the kiosk's
+page. The device's token comes as a credential and goes the same way: it is in no process list.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
+import urllib.request
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import websocket
 
 DEBUGGING = ("127.0.0.1", 9222)
+BLANK = "about:blank"
 BEAT_SECONDS = 5.0
 # A page may be busy with a large catalogue on a slow Pi, and is never busy for so long.
 SILENT_SECONDS = 20.0
@@ -60,14 +60,31 @@ class Silent(Exception):
 class Page:
     """The page in the browser, over Chromium's debugging port."""
 
-    def alive(self) -> bool:
-        """Whether the page's own thread still works.
+    def address(self) -> str:
+        """Where the page is, said by the page's own thread.
 
         Raises:
-            Silent: It does not, or there is no page.
+            Silent: It does not answer, or there is no page.
         """
-        answer = self._ask("Runtime.evaluate", expression="document.readyState", returnByValue=True)
-        return "value" in answer.get("result", {})
+        answer = self._ask("Runtime.evaluate", expression="location.href", returnByValue=True)
+        return str(answer.get("result", {}).get("value", ""))
+
+    def open(self, address: str) -> None:
+        """Go to an address.
+
+        Raises:
+            Silent: There is no page.
+        """
+        self._ask("Page.navigate", url=address)
+
+    def show(self, html: str) -> None:
+        """Show this instead of what is there.
+
+        Raises:
+            Silent: There is no page.
+        """
+        frame = self._ask("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        self._ask("Page.setDocumentContent", frameId=frame, html=html)
 
     def _ask(self, method: str, **params: Any) -> dict[str, Any]:
         try:
@@ -98,31 +115,29 @@ class Page:
         return dict(answer["result"])
 
 
-def start_page(folder: Path, settings: dict[str, Any]) -> Path:
-    """Write the page that says "starting" until the server answers, and then goes on.
+def kiosk_address(url: str) -> str:
+    """The kiosk's page; by way of its enrolment where the token is known.
 
     Args:
-        folder: Readable by this user alone.
-        settings: Of kiosk.toml.
+        url: The server's.
     """
     credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")) / "kiosk.token"
     token = credential.read_text().strip() if credential.exists() else ""
-    target = f"{settings['url']}/enroll#{token}" if token else f"{settings['url']}/kiosk"
-    template = Template(Path(__file__).with_name("starting.html").read_text(encoding="utf-8"))
-    page = folder / "starting.html"
-    page.touch(mode=0o600)
-    page.write_text(
-        template.substitute(
-            alive=json.dumps(f"{settings['url']}/livez"), target=json.dumps(target)
-        ),
-        encoding="utf-8",
-    )
-    return page
+    return f"{url}/enroll#{token}" if token else f"{url}/kiosk"
 
 
-def browser(page: Path, state: Path, settings: dict[str, Any]) -> list[str]:
+def answers(url: str) -> bool:
+    """Whether the server answers at all."""
+    try:
+        with urllib.request.urlopen(f"{url}/livez", timeout=BEAT_SECONDS):  # noqa: S310 — ours
+            return True
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def browser(state: Path, settings: dict[str, Any]) -> list[str]:
     """The command line of Chromium under cage."""
-    chromium = ["chromium", *FLAGS, f"--user-data-dir={state / 'chromium'}", page.as_uri()]
+    chromium = ["chromium", *FLAGS, f"--user-data-dir={state / 'chromium'}", BLANK]
     turned = settings.get("rotation", "normal")
     if turned == "normal":
         return ["cage", "-d", "--", *chromium]
@@ -131,18 +146,26 @@ def browser(page: Path, state: Path, settings: dict[str, Any]) -> list[str]:
     return ["cage", "-d", "--", "sh", "-c", script, settings["output"], turned, *chromium]
 
 
-def watch(process: subprocess.Popen[bytes]) -> str:
-    """Wait until the browser has to be ended; returns why."""
+def watch(process: subprocess.Popen[bytes], url: str) -> str:
+    """Bring the page up and wait until the browser has to be ended; returns why."""
     page = Page()
-    heard = time.monotonic() + START_SECONDS - SILENT_SECONDS
+    starting = Path(__file__).with_name("starting.html").read_text(encoding="utf-8")
+    began = time.monotonic()
+    heard = began + START_SECONDS - SILENT_SECONDS
     while process.poll() is None:
         with contextlib.suppress(Silent):
-            if page.alive():
-                heard = max(heard, time.monotonic())
+            there = page.address()
+            heard = max(heard, time.monotonic())
+            if not there.startswith(url):
+                # Nothing yet, or the browser's own error page after a server that went away.
+                if answers(url):
+                    page.open(kiosk_address(url))
+                else:
+                    page.show(starting)
         if time.monotonic() - heard > SILENT_SECONDS:
             return "the page does not answer"
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(BEAT_SECONDS)
+            process.wait(BEAT_SECONDS if time.monotonic() > began + START_SECONDS else 1.0)
     return f"the browser ended with {process.returncode}"
 
 
@@ -153,16 +176,14 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # The log-in's own is hidden by ProtectHome=; the unit gives another.
     os.environ["XDG_RUNTIME_DIR"] = os.environ["RUNTIME_DIRECTORY"]
-    with tempfile.TemporaryDirectory(prefix="kiosk-") as private:
-        page = start_page(Path(private), settings)
-        process = subprocess.Popen(browser(page, state, settings))  # noqa: S603 — the command is ours
-        try:
-            print(f"kiosk: {watch(process)}", file=sys.stderr, flush=True)  # noqa: T201
-        finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(5)
-            process.kill()
+    process = subprocess.Popen(browser(state, settings))  # noqa: S603 — the command is ours
+    try:
+        print(f"kiosk: {watch(process, settings['url'])}", file=sys.stderr, flush=True)  # noqa: T201
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
     return 1
 
 
