@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +80,9 @@ def shop(machine: Machine, technician: Technician) -> Shop:
         technician,
         {line[1]: (line[0], line[2]) for line in people if len(line) == 3},
     )
+
+
+@pytest.fixture(scope="session")
+def next_release() -> Path:
+    """The same product under a later number, for an upgrade and the way back."""
+    return release_file(KEPT, "9.1.0")

@@ -12,16 +12,10 @@ import pytest
 
 from tests.support.campaign import rounds
 
-from .conftest import KEPT
 from .machine import Machine
-from .technician import Technician, release_file
+from .technician import Technician
 
 PROGRAM = "/opt/appliance/bin/appliance-release"
-
-
-@pytest.fixture(scope="module")
-def next_release() -> Path:
-    return release_file(KEPT, "9.1.0")
 
 
 def current(machine: Machine) -> str:
