@@ -8,8 +8,6 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
 from tests.support.campaign import rounds
 
 from .machine import Machine
