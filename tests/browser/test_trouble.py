@@ -8,8 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.store.models import Transaction
+from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
 from tests.browser.shop import DESK, Shop, Taps, papers, switch
+from tests.support.visits import Visits
 
 PAPERLESS = re.compile("code will be on the screen")
 LINE_IS_CUT = (
@@ -124,3 +126,34 @@ def test_a_revoked_therapist_is_back_at_the_log_in(open_shop: OpenShop) -> None:
     expect(phone.get_by_role("heading", name="Therapist log-in")).to_be_visible()
     expect(phone.get_by_role("status")).to_contain_text("You were logged out")
     expect(phone.get_by_label("Username")).to_be_editable()
+
+
+def test_papers_that_wait_are_moved_or_given_up(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    simulator, desk = shop.simulator(), shop.cashier()
+    visits = Visits(shop.store, shop.spa)
+    switch(simulator, "lobby", "Paper out").click()
+    banner = desk.get_by_role("status").filter(has_text="Lobby printer: out of paper")
+    expect(banner).to_be_visible()
+    visits.waiting()
+    visits.waiting()
+    banner.get_by_role("button", name="2 papers wait").click()
+    waiting = desk.get_by_role("dialog", name="Papers that wait")
+    first, second = (
+        waiting.get_by_role("listitem").filter(has_text=code) for code in ("0001", "0002")
+    )
+    assert violations_light_and_dark(desk) == []
+
+    first.get_by_role("button", name="Print on desk").click()
+    expect(papers(simulator, "desk")).to_have_count(1)
+    expect(first).to_have_count(0)
+
+    second.get_by_role("button", name="Do not print…").click()
+    expect(second.get_by_role("textbox", name="Why is it not needed?")).to_be_focused()
+    expect(second.get_by_role("button", name="Do not print it")).to_be_disabled()
+    second.get_by_role("button", name="Written by hand").click()
+    assert violations_light_and_dark(desk) == []
+    second.get_by_role("button", name="Do not print it").click()
+    expect(waiting.get_by_text("Everything is printed")).to_be_visible()
+    desk.keyboard.press("Escape")
+    expect(waiting).to_have_count(0)

@@ -14,6 +14,7 @@ import { listenForScanner } from "./cashier/scanner.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { goLive, LIVE_START } from "./shared/live.js";
+import { showPapers } from "./shared/papers.js";
 
 /** @typedef {import("/static/common/types.js").Answer} Answer */
 /** @typedef {import("/static/common/types.js").Queue} Queue */
@@ -71,9 +72,20 @@ function focusMain({ again = false } = {}) {
   if (again && main instanceof HTMLInputElement) main.select();
 }
 
+/** Which customer the page showed last; 0 for none. */
+let shown = 0;
+
+/** A customer who came or went with a late snapshot took the focus along: the keyboard goes on. */
+function keepFocus() {
+  app.flush();
+  const now = inFront(app.state)?.id ?? 0;
+  if (now !== shown && document.activeElement === document.body) focusMain();
+  shown = now;
+}
+
 /** @param {Queue} queue */
 function onQueue(queue) {
-  if (!app.state.queue) setTimeout(focusMain);
+  setTimeout(app.state.queue ? keepFocus : focusMain);
   const id = unclear;
   if (id === null || myCustomers(queue, me).some((transaction) => transaction.id === id)) return;
   setTimeout(async () => {
@@ -204,7 +216,8 @@ async function reprint(transaction) {
 function view(state) {
   const { queue } = state;
   return html`
-    ${topBar("cashier", t("Cashier"), (problem) => app.set({ problem }))} ${banners(state)}
+    ${topBar("cashier", t("Cashier"), (problem) => app.set({ problem }))}
+    ${banners(state, () => void showPapers(app, server.act))}
     <main class="cashier" aria-busy=${queue ? "false" : "true"}>
       <h1 class="visually-hidden">${t("Cashier")}</h1>
       <div class="cashier-main">

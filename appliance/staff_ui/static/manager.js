@@ -9,6 +9,7 @@ import { ago } from "./shared/clock.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { icon } from "./shared/icons.js";
 import { goLive, LIVE_START } from "./shared/live.js";
+import { showPapers } from "./shared/papers.js";
 import { roomWord, serviceNames, waitingSince } from "./shared/parts.js";
 
 /** @typedef {import("/static/common/types.js").Devices} Devices */
@@ -22,14 +23,15 @@ const app = createApp(
   { ...LIVE_START },
   view,
 );
-goLive("manager", app);
+const server = goLive("manager", app);
 setInterval(() => app.state.queue && app.redraw(), 15_000);
 
 /** @param {Readonly<import("./shared/live.js").LiveState>} state */
 function view(state) {
   const { queue, devices } = state;
   return html`
-    ${topBar("manager", t("Manager"), (problem) => app.set({ problem }))} ${banners(state)}
+    ${topBar("manager", t("Manager"), (problem) => app.set({ problem }))}
+    ${banners(state, () => void showPapers(app, server.act))}
     <main class="manager" aria-busy=${queue ? "false" : "true"}>
       <h1>${t("Today")}</h1>
       ${queue ? today(queue, devices) : skeleton()}

@@ -1,7 +1,7 @@
 /** The frame around every staff page: who I am, the line to the server, what went wrong. */
 
 import { boot } from "/static/common/boot.js";
-import { language, languages, setLanguage, t } from "/static/common/i18n.js";
+import { language, languages, setLanguage, t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "./icons.js";
 import { logOut } from "./signed_out.js";
@@ -62,12 +62,14 @@ function languagePicker() {
 /**
  * The banners under the top bar: no connection, printers that need somebody.
  * @param {LiveState} state
+ * @param {() => void} [onPapers] Shows the papers that wait, for those who may do something with
+ *   them.
  */
-export function banners(state) {
+export function banners(state, onPapers) {
   return html`
     <div class="banners">
       <div role="status">${lineBanner(state)}</div>
-      <div role="status">${printerBanner(state.devices)}</div>
+      <div role="status">${printerBanner(state.devices, onPapers)}</div>
     </div>
   `;
 }
@@ -99,14 +101,27 @@ function lineBanner({ status, busy }) {
   return nothing;
 }
 
-/** @param {Devices | null} devices */
-function printerBanner(devices) {
+/**
+ * @param {Devices | null} devices
+ * @param {() => void} [onPapers]
+ */
+function printerBanner(devices, onPapers) {
   const problems = (devices?.printers ?? []).flatMap((printer) => printer.problem ?? []);
+  const waiting = devices?.jobs.length ?? 0;
   if (problems.length === 0) return nothing;
   return html`
     <div class="banner banner-warn">
       ${icon("printer")}
-      <div>${problems.map((problem) => html`<p><bdi>${problem}</bdi></p>`)}</div>
+      <div class="banner-text">
+        ${problems.map((problem) => html`<p><bdi>${problem}</bdi></p>`)}
+      </div>
+      ${
+        onPapers && waiting > 0
+          ? html`<button type="button" class="button" @click=${onPapers}>
+              ${tn("{count} paper waits", "{count} papers wait", waiting, { count: waiting })}
+            </button>`
+          : nothing
+      }
     </div>
   `;
 }
