@@ -121,15 +121,10 @@ export async function showPapers(app, act) {
   const choices = (job) => html`
     <div class="paper-actions">
       ${(app.state.devices?.printers ?? [])
-        .filter(({ name }) => name !== job.printer)
+        .filter(({ name, problem }) => name !== job.printer && !problem)
         .map(
-          ({ name, problem }) => html`
-            <button
-              type="button"
-              class="button"
-              ?disabled=${Boolean(problem)}
-              @click=${() => void move(job, name)}
-            >
+          ({ name }) => html`
+            <button type="button" class="button" @click=${() => void move(job, name)}>
               ${icon("printer")} ${t("Print on {printer}", { printer: name })}
             </button>
           `,
