@@ -113,20 +113,20 @@ class Day:
         Returns:
             The pictures by name.
         """
-        self._choose("Massage", "Swedish Massage", "60 minutes")
+        self._choose("Massage", "Swedish Massage", "Whole body")
         self._confirm("0001")
-        self._choose("Facial", "Express Facial", "30 minutes")
+        self._choose("Facial", "Express Facial", "Standard")
         self._confirm("0002")
         self._choose("Hands & Feet", "Manicure", "Gel")
         self._confirm("0003")
         self._serve("1")
-        self._add_a_service("Foot Reflexology", "30 minutes")
+        self._add_a_service("Foot Reflexology", "Feet")
         self._serve("2")
         self._finish("2")
         self._pay("0002", "50")
         self._press("3", "Customer called, on the way")
-        self._choose("Massage", "Hot Stone Massage", "75 minutes")
-        self._add("Deep Tissue Massage", "60 minutes")
+        self._choose("Massage", "Hot Stone Massage", "Classic")
+        self._add("Deep Tissue Massage", "Whole body")
         self._take("kiosk", self._kiosk)
         self._confirm("0004")
         self._choose("Body Treatment", "Mud Wrap", "With head massage")
@@ -155,7 +155,7 @@ class Day:
         items = self._kiosk.get_by_role("region", name="Your selection").get_by_role("listitem")
         already = items.count()
         for name in (service, variant):
-            self._kiosk.get_by_role("button", name=re.compile(f"^{re.escape(name)}\\b")).tap()
+            self._kiosk.get_by_role("button", name=re.compile(f"^{re.escape(name)}\\b")).first.tap()
         expect(items).to_have_count(already + 1)
 
     def _confirm(self, code: str, picture: str | None = None) -> None:
@@ -201,7 +201,7 @@ class Day:
         self._therapist.get_by_role("button", name="Add a service").tap()
         picker = self._therapist.get_by_role("dialog", name="Add a service")
         picker.get_by_role("searchbox").fill(f"{service} {variant}")
-        picker.get_by_role("button", name=service).tap()
+        picker.get_by_role("button", name=service).first.tap()
         expect(picker).to_be_hidden()
         expect(self._therapist.get_by_text(service)).to_be_visible()
 
