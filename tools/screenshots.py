@@ -162,6 +162,9 @@ class Day:
         self._tap("Confirm and get my number")
         expect(self._kiosk.get_by_text(code, exact=True)).to_be_visible()
         if picture:
+            self._kiosk.wait_for_function(
+                "[...document.images].every((one) => one.naturalWidth > 0)"
+            )
             self._take(picture, self._kiosk)
         self._kiosk.get_by_role("button", name="Done").tap()
         expect(self._kiosk.get_by_role("button", name="Touch to begin")).to_be_visible()
