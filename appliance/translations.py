@@ -65,7 +65,6 @@ class Translations:
         self.language = language
         self._messages = messages
         self._plurals = plurals
-        self._category = Locale.parse(language.code).plural_form
         body = {"language": language.code, "plurals": plurals, "messages": messages}
         self.document: Final = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         """What a browser loads."""
@@ -94,7 +93,8 @@ class Translations:
         """
         found = self._messages.get(singular)
         if isinstance(found, list):
-            sentence = found[self._plurals.get(self._category(n), -1)]
+            category = Locale.parse(self.language.code).plural_form(n)
+            sentence = found[self._plurals.get(category, -1)]
         else:
             sentence = singular if n == 1 else plural
         return sentence.format_map({"n": n, **params})
@@ -142,11 +142,18 @@ PLURAL_FORMS: Final = {
 }
 """gettext's rules, agreeing with the CLDR's, by which browsers count (`Intl.PluralRules`)."""
 
-_CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")
+PLURAL_CATEGORIES: Final = {
+    "fil": ("one", "other"),
+    # "many" stands before nouns after a round million; such texts are not written here.
+    "es": ("one", "many", "other"),
+    "ja": ("other",),
+    "ar": ("zero", "one", "two", "few", "many", "other"),
+}
+"""The CLDR's categories in the order of gettext's forms. They stand here because Babel would load
+a megabyte about each language to tell them."""
 
 
 def _plurals(code: str, forms: int) -> dict[str, int]:
-    known = {*Locale.parse(code).plural_form.tags, "other"}
-    ordered = [category for category in _CATEGORIES if category in known]
-    # Spanish "many" stands before nouns after a round million; such texts are not written here.
-    return {category: min(place, forms - 1) for place, category in enumerate(ordered)}
+    return {
+        category: min(place, forms - 1) for place, category in enumerate(PLURAL_CATEGORIES[code])
+    }

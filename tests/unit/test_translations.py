@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.server.http.theme import colour, contrast, readable, style_sheet
-from appliance.translations import LANGUAGES, translations
+from appliance.translations import LANGUAGES, PLURAL_CATEGORIES, translations
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 BEFORE_YOU = ("{count} person before you", "{count} people before you")
@@ -40,6 +40,11 @@ def test_the_browser_picks_the_form_that_python_picks(code: str, count: int) -> 
     category = Locale.parse(code).plural_form(count)  # as Intl.PluralRules does
     picked = forms[document["plurals"][category]].replace("{count}", str(count))
     assert picked == translations(code).ngettext(*BEFORE_YOU, count, count=count)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_plural_categories_are_those_of_the_cldr(code: str) -> None:
+    assert set(PLURAL_CATEGORIES[code]) == {*Locale.parse(code).plural_form.tags, "other"}
 
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")

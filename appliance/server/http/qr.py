@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Final
 
-import qrcode  # type: ignore[import-untyped]
+import segno
 
 _QUIET: Final = 4
 """Modules of white around the code: ISO/IEC 18004 asks for four."""
@@ -16,15 +17,15 @@ def qr_svg(text: str) -> str:
     Args:
         text: What it says, such as an address.
     """
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=_QUIET)
-    code.add_data(text)
-    matrix = code.get_matrix()
-    dots = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
+    drawing = io.BytesIO()
+    segno.make_qr(text, error="m").save(
+        drawing,
+        kind="svg",
+        border=_QUIET,
+        light="white",
+        omitsize=True,
+        xmldecl=False,
+        svgclass=None,
+        lineclass=None,
     )
-    size = len(matrix)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" '
-        f'shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{size}v{size}H0z"/>'
-        f'<path d="{dots}"/></svg>'
-    )
+    return drawing.getvalue().decode()
