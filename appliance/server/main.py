@@ -122,9 +122,10 @@ def _run(application: Application, settings: Settings) -> None:
 
 def _listen(application: Application, settings: Settings) -> None:
     # Not before it is needed: without gevent's patches its parts are not to be loaded.
-    from .realtime import frames, listener
+    from .realtime import frames, listener, pings
 
     frames.install()
+    pings.install()
     listener.raise_open_files()
     listener.Listener(
         (settings.host, settings.port),

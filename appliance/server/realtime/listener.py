@@ -21,10 +21,15 @@ SILENCE_SECONDS: Final = 75
 """A connection on which nothing comes for this long, in the middle of a request or between two, is
 closed. Open WebSockets have a time of their own."""
 OPEN_FILES: Final = 65_536
+_READ_BUFFER: Final = 1024
+"""Bytes. Most of what clients send is smaller, and each open connection keeps one."""
 
 
 class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has no types
     """Serves one connection."""
+
+    def __init__(self, sock: Any, address: Any, server: Any) -> None:
+        super().__init__(sock, address, server, rfile=sock.makefile("rb", _READ_BUFFER))
 
     def handle(self) -> None:
         """Serve until it is closed or silent."""
