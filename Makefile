@@ -1,5 +1,5 @@
 # Everything that make builds lives in .venv/, node_modules/, var/, dist/ or
-# appliance/web_common/static/vendor/, all ignored by git.
+# appliance/web_common/{static/vendor,bundles}/, all ignored by git.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 ANSIBLE := var/ansible
 INVENTORY ?= provisioning/ansible/inventories/production
 VENDOR := appliance/web_common/static/vendor
+BUNDLES := appliance/web_common/bundles
+SCREENS := $(shell find appliance -path "*/static/*" -not -path "*/vendor/*" \( -name "*.js" -o -name "*.css" \))
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 # The fonts are those that paper and screens need for text in other scripts.
@@ -15,21 +17,21 @@ TEST_PACKAGES := mariadbd chromium redis-server $(addprefix package:,fonts-dejav
 
 .PHONY: demo test test-appliance provision lint-playbooks campaign bench check format docs translations wheel release lock clean
 
-demo: $(VENV)/.runtime $(VENDOR)/.done
+demo: $(VENV)/.runtime $(BUNDLES)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
 
-test: $(VENV)/.dev $(VENDOR)/.done
+test: $(VENV)/.dev $(BUNDLES)/.done
 	@tools/system-packages $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory check
 	@# Most tests wait for a database or a browser: two at once take half the time.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TEST_ARGS)
 
 # The long forms of the tests that kill, race and break things: hours, not minutes.
-campaign: $(VENV)/.dev $(VENDOR)/.done
+campaign: $(VENV)/.dev $(BUNDLES)/.done
 	@tools/system-packages $(TEST_PACKAGES)
 	@CAMPAIGN=full $(BIN)/python -m pytest --timeout=7200 $(TEST_ARGS)
 
-test-appliance: $(VENV)/.dev $(VENDOR)/.done $(ANSIBLE)/.done
+test-appliance: $(VENV)/.dev $(BUNDLES)/.done $(ANSIBLE)/.done
 	@[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory lint-playbooks
 	@tools/test-appliance $(TEST_ARGS)
 
@@ -41,11 +43,11 @@ provision: $(ANSIBLE)/.done
 lint-playbooks: $(ANSIBLE)-lint/.done
 	@cd provisioning/ansible && PATH="$(CURDIR)/$(ANSIBLE)-lint/bin:$$PATH" ansible-lint --offline -q
 
-bench: $(VENV)/.dev $(VENDOR)/.done
+bench: $(VENV)/.dev $(BUNDLES)/.done
 	@tools/system-packages mariadbd chromium
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-check: $(VENV)/.dev node_modules/.done $(VENDOR)/.done
+check: $(VENV)/.dev node_modules/.done $(BUNDLES)/.done
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -66,11 +68,11 @@ translations: $(VENV)/.dev node_modules/.done
 docs: $(VENV)/.dev
 	@$(BIN)/python -m tools.generate_docs
 
-wheel: $(VENV)/.dev $(VENDOR)/.done
+wheel: $(VENV)/.dev $(BUNDLES)/.done
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
 # One file that installs on a Pi without a network: dist/appliance-VERSION.tar.
-release: $(VENV)/.dev $(VENDOR)/.done
+release: $(VENV)/.dev $(BUNDLES)/.done
 	@$(BIN)/python -m tools.release $(if $(PLATFORMS),--platforms $(PLATFORMS)) $(RELEASE_ARGS)
 
 # New pins for every dependency, with hashes and without addresses.
@@ -78,7 +80,7 @@ lock: $(VENV)/.dev
 	@tools/lock
 
 clean:
-	rm -rf $(VENV) node_modules var dist $(VENDOR)
+	rm -rf $(VENV) node_modules var dist $(VENDOR) $(BUNDLES)
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
@@ -122,3 +124,12 @@ $(VENDOR)/.done: node_modules/.done tools/icons.py
 	@cp node_modules/socket.io-client/dist/socket.io.esm.min.js $(VENDOR)/socket.io.js
 	@$(BIN)/python -m tools.icons $(VENDOR)/icons.js
 	@touch $@
+
+# What pages load: one script and one style sheet each.
+$(BUNDLES)/.done: $(VENDOR)/.done tools/bundle tsconfig.bundles.json $(SCREENS)
+	@rm -rf $(BUNDLES) && mkdir -p $(BUNDLES)
+	@tools/bundle $(BUNDLES)
+	@touch $@
+
+.PHONY: bundles
+bundles: $(BUNDLES)/.done

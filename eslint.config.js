@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["**/vendor/**"] },
+  { ignores: ["**/vendor/**", "**/bundles/**"] },
   js.configs.recommended,
   {
     files: ["appliance/**/*.js"],

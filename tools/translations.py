@@ -95,7 +95,7 @@ def collect() -> Found:
 
 def _files(pattern: str) -> Iterator[Path]:
     for path in sorted((ROOT / "appliance").rglob(pattern)):
-        if "vendor" not in path.parts:
+        if not {"vendor", "bundles"} & set(path.parts):
             yield path
 
 

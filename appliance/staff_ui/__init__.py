@@ -1,5 +1,5 @@
 """What staff see: log-in, therapist, cashier and manager pages.
 
-Templates and static files only. The server renders and serves them; the pages meet it over the
+Templates, scripts and styles only, bundled by `tools/bundle`; the pages meet the server over the
 wire and share no Python with it.
 """

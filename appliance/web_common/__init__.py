@@ -1,6 +1,7 @@
 """What every page shares: the page shell, design tokens, controls and the browser-side clients.
 
-Templates and static files only. The server renders `templates/base.html` and serves `static/` as
-`/static/common/`; the pages meet the server over the wire and share no Python with it. The
-libraries in `static/vendor/` are put there by `make`.
+Templates, scripts and styles only; the pages meet the server over the wire and share no Python with
+it. The server renders `templates/base.html`. `make` puts libraries into `static/vendor/` and makes
+one script and one style sheet for each page in `bundles/` (`tools/bundle`), which is what browsers
+load; scripts and styles name each other as `/static/common/…`.
 """

@@ -18,6 +18,7 @@ from tests.conftest import StartServer
 from tests.support.spa import open_spa
 
 ARTIFACTS = Path(__file__).parents[2] / "var" / "test-artifacts"
+APPLIANCE = Path(__file__).parents[2] / "appliance"
 OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -38,6 +39,21 @@ def pytest_runtest_makereport(
     if report.failed:
         item.stash[_FAILED] = True
     return report
+
+
+@pytest.fixture(scope="package", autouse=True)
+def bundles_are_fresh() -> None:
+    """What the browser is given is what stands in the source."""
+    sources = [
+        path
+        for kind in ("*.js", "*.css")
+        for path in APPLIANCE.rglob(kind)
+        if not {"vendor", "bundles"} & set(path.parts)
+    ]
+    made = APPLIANCE / "web_common" / "bundles" / ".done"
+    newest = max(path.stat().st_mtime for path in sources)
+    assert made.exists(), "run `make bundles` first"
+    assert made.stat().st_mtime >= newest, "run `make bundles` first"
 
 
 # For this folder only: playwright keeps an event loop, which would be in other tests' way.

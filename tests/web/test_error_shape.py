@@ -171,7 +171,7 @@ def test_a_body_that_is_too_large_is_refused(lobby: Lobby) -> None:
     [
         "/nothing",
         "/api/nothing",
-        "/static/common/nothing.js",
+        "/static/bundles/nothing.js",
         "/static/common/../../cli.py",
         "/static/common/..%2f..%2fcli.py",
         "/api/transactions/0",

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from urllib.parse import urljoin
 
 import pytest
 import requests
 
-from tests.support.clients import Http
 from tests.support.lobby import Lobby
 from tests.web.conftest import OpenLobby
 
@@ -46,7 +44,7 @@ def check_page(page: requests.Response) -> None:
 def files(page: requests.Response) -> set[str]:
     """Every file that a page names."""
     named = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
-    return {urljoin("/", name) for name in named}
+    return set(named)
 
 
 @pytest.mark.parametrize("path", SCREENS)
@@ -130,37 +128,26 @@ def test_every_file_that_a_page_names_is_there(lobby: Lobby) -> None:
     assert missing == set()
 
 
-def test_every_module_that_a_script_imports_is_there(lobby: Lobby) -> None:
+def test_a_page_loads_one_script_that_brings_all_it_needs(lobby: Lobby) -> None:
     http = lobby.http()
-    waiting: set[str] = set()
-    for path in SCREENS:
-        waiting |= {name for name in files(http.get(path, headers=BROWSER)) if ".js" in name}
+    pages = [http.get(path, headers=BROWSER) for path in SCREENS]
     for username, role in STAFF:
-        session = lobby.http(lobby.token(username))
-        page = session.get(f"/{role}/dashboard", headers=BROWSER)
-        waiting |= {name for name in files(page) if ".js" in name}
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        waiting |= imports(http, name) - seen
-    assert "/static/common/vendor/socket.io.js" in seen
-
-
-def imports(http: Http, name: str) -> set[str]:
-    answer = http.get(name)
-    assert answer.status_code == 200, f"{name} is missing"
-    assert answer.headers["Content-Type"].partition(";")[0] == "text/javascript", name
-    found = re.findall(r'(?:\bfrom|\bimport)\s*\(?\s*"([./][^"]+)"', answer.text)
-    return {urljoin(name, module) for module in found}
+        pages.append(http.get(f"/{role}/login", headers=BROWSER))
+        pages.append(lobby.http(lobby.token(username)).get(f"/{role}/dashboard", headers=BROWSER))
+    for page in pages:
+        scripts = [name for name in files(page) if name.endswith(".js")]
+        assert len(scripts) == 1, page.url
+        answer = http.get(scripts[0])
+        assert answer.headers["Content-Type"].partition(";")[0] == "text/javascript"
+        assert not re.search(r'(?:\bfrom|\bimport)\s*\(?\s*"[./]', answer.text), page.url
 
 
 def test_files_may_be_kept_and_checked_again(lobby: Lobby) -> None:
-    answer = lobby.http().get("/static/common/tokens.css")
+    answer = lobby.http().get("/static/bundles/kiosk.css")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("text/css")
     again = lobby.http().get(
-        "/static/common/tokens.css", headers={"If-None-Match": answer.headers["ETag"]}
+        "/static/bundles/kiosk.css", headers={"If-None-Match": answer.headers["ETag"]}
     )
     assert again.status_code == 304
 
@@ -172,7 +159,7 @@ def test_the_front_door_leads_to_the_kiosk(lobby: Lobby) -> None:
 
 def test_there_is_no_simulator_in_a_shop(lobby: Lobby) -> None:
     assert lobby.http().get("/simulator", headers=BROWSER).status_code == 404
-    assert lobby.http().get("/static/kiosk/../../server/app.py").status_code == 404
+    assert lobby.http().get("/static/bundles/../../server/app.py").status_code == 404
 
 
 def test_a_demo_that_is_not_ready_says_so(open_lobby: OpenLobby, tmp_path: Path) -> None:

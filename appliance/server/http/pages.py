@@ -146,9 +146,7 @@ def static_folders() -> dict[str, Path]:
     """URL prefix → folder of the files that browsers load."""
     return {
         "common": _PACKAGE / "web_common" / "static",
-        "kiosk": _PACKAGE / "kiosk_ui" / "static",
-        "staff": _PACKAGE / "staff_ui" / "static",
-        "simulator": _PACKAGE / "peripherals" / "simulator" / "static",
+        "bundles": _PACKAGE / "web_common" / "bundles",
     }
 
 
