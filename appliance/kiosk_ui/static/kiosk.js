@@ -10,6 +10,7 @@ import { lockDown } from "./kiosk/lockdown.js";
 import { createSelection } from "./kiosk/selection.js";
 import { FRESH_VISIT, INITIAL_STATE } from "./kiosk/state.js";
 import { kioskView } from "./kiosk/views.js";
+import { warmUp } from "./kiosk/warm_up.js";
 
 /** @typedef {import("./kiosk/state.js").KioskState} KioskState */
 /** @typedef {import("./kiosk/views.js").Actions} Actions */
@@ -47,6 +48,7 @@ async function loadCatalog() {
     return;
   }
   const catalog = { currency: answer.currency, categories: answer.categories };
+  if (!app.state.catalog) warmUp({ ...app.state, catalog }, (state) => kioskView(state, actions));
   app.set({ catalogFailed: false });
   // The same menu again must not move a button from under a finger.
   if (JSON.stringify(catalog) !== JSON.stringify(app.state.catalog)) app.set({ catalog });
