@@ -20,6 +20,7 @@ from .lab import QUICK, Lab, Sizes
 from .paper import paper
 from .screens import fanout
 from .server_process import login, memory, start
+from .staff_pages import staff
 
 _VAR: Final = Path(__file__).parents[1] / "var"
 GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
@@ -31,6 +32,7 @@ GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
     "login": login,
     "start": start,
     "kiosk": kiosk,
+    "staff": staff,
 }
 
 
