@@ -28,7 +28,9 @@ def kiosk(lab: Lab) -> Results:
         ]
     # The first load after a start also warms the server and the disk.
     transfer, paint = zip(*loads[1:], strict=True)
-    print(f"    taps: {len(tapped)}, p50 {percentile(tapped, 0.5):.0f} ms, max {max(tapped):.0f} ms")
+    print(
+        f"    taps: {len(tapped)}, p50 {percentile(tapped, 0.5):.0f} ms, max {max(tapped):.0f} ms"
+    )
     return {
         "kiosk_transfer_kb": statistics.median(transfer),
         "kiosk_first_paint_ms_cpu6x": statistics.median(paint),

@@ -33,7 +33,7 @@ from appliance.server.store import invariants
 from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Transaction
 from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
-from appliance.server.sweeper import Sweeper
+from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
 from appliance.server.usecases import cashier, kiosk, printing, therapist
 from appliance.server.usecases.steps import Step
 from appliance.server.wire.errors import refusal
@@ -98,7 +98,7 @@ class Lobby(RuleBasedStateMachine):
         self.jobs: dict[int, str] = {}
         self.leases: dict[int, tuple[str, float]] = {}
         self.seconds = 0.0
-        self.requests: list[tuple[Actor, str, Work, Answer]] = []
+        self.requests: list[tuple[Actor, str, Work, Answer, float]] = []
         self.chosen: int | None = None
 
     # --- both sides ---------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class Lobby(RuleBasedStateMachine):
         """Ask as a socket does, under a new request id."""
         name = f"r{len(self.requests)}"
         answer = self._answer(actor, name, work)
-        self.requests.append((actor, name, work, answer))
+        self.requests.append((actor, name, work, answer, self.seconds))
         return answer
 
     def _answer(self, actor: Actor, name: str, work: Work) -> Answer:
@@ -465,8 +465,13 @@ class Lobby(RuleBasedStateMachine):
     @precondition(lambda self: self.requests)
     @rule(number=st.integers(0, 40))
     def ask_again(self, number: int) -> None:
-        """Anything that was ever asked may be asked again: same answer, nothing happens."""
-        actor, name, work, earlier = self.requests[-1 - number % len(self.requests)]
+        """Anything that was asked today may be asked again: same answer, nothing happens."""
+        kept = [
+            one for one in self.requests if self.seconds - one[4] < KEEP_ANSWERS.total_seconds()
+        ]
+        if not kept:
+            return
+        actor, name, work, earlier, _ = kept[-1 - number % len(kept)]
         before = self._history()
         assert self._answer(actor, name, work) == earlier
         assert self._history() == before
