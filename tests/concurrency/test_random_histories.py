@@ -465,7 +465,8 @@ class Lobby(RuleBasedStateMachine):
     @precondition(lambda self: self.requests)
     @rule(number=st.integers(0, 40))
     def ask_again(self, number: int) -> None:
-        """Anything that was asked today may be asked again: same answer, nothing happens."""
+        """Anything may be asked again for two days: same answer, nothing happens."""
+        keep = KEEP_ANSWERS.total_seconds()
         kept = [
             one for one in self.requests if self.seconds - one[4] < KEEP_ANSWERS.total_seconds()
         ]
