@@ -467,9 +467,7 @@ class Lobby(RuleBasedStateMachine):
     def ask_again(self, number: int) -> None:
         """Anything may be asked again for two days: same answer, nothing happens."""
         keep = KEEP_ANSWERS.total_seconds()
-        kept = [
-            one for one in self.requests if self.seconds - one[4] < KEEP_ANSWERS.total_seconds()
-        ]
+        kept = [one for one in self.requests if self.seconds - one[4] < keep]
         if not kept:
             return
         actor, name, work, earlier, _ = kept[-1 - number % len(kept)]
