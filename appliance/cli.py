@@ -71,6 +71,9 @@ def serve() -> None:
 )
 def peripherals(config_path: Path) -> None:
     """Run the devices' daemon: printers, call buttons, lamps."""
+    from appliance.peripherals import lean
+
+    lean.leave_out()
     from appliance.peripherals.daemon import run
 
     run(config_path)

@@ -23,6 +23,15 @@ RUN = (
     "assert 'gevent' not in sys.modules\n"
 )
 
+COMMAND = (
+    "import sys\n"
+    "from appliance.cli import main\n"
+    "main(['peripherals', '--config', sys.argv[1]], standalone_mode=False)\n"
+    "assert not {'redis', 'requests', 'flask', 'sqlalchemy', 'gevent'} & {\n"
+    "    name for name, module in sys.modules.items() if module is not None\n"
+    "}\n"
+)
+
 
 def configure(folder: Path, url: str, token: str = TOKEN) -> Path:
     (folder / "token").write_text(token)
@@ -31,10 +40,10 @@ def configure(folder: Path, url: str, token: str = TOKEN) -> Path:
     return path
 
 
-def start(path: Path, **environment: str) -> subprocess.Popen[str]:
+def start(path: Path, run: str = RUN, **environment: str) -> subprocess.Popen[str]:
     settings = {k: v for k, v in os.environ.items() if k != "GPIOZERO_PIN_FACTORY"}
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", RUN, str(path)],
+        [sys.executable, "-W", "error", "-c", run, str(path)],
         env=settings | environment,
         stderr=subprocess.PIPE,
         text=True,
@@ -55,6 +64,19 @@ def test_a_signal_stops_it_cleanly(
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
     assert TOKEN not in errors
+
+
+def test_the_command_connects_without_what_the_daemon_never_uses(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    process = start(configure(tmp_path, server.url), COMMAND, GPIOZERO_PIN_FACTORY="mock")
+    try:
+        server.wait("device_hello")
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
 
 
 def test_it_stops_while_the_server_is_away(tmp_path: Path) -> None:
