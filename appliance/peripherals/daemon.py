@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from appliance.peripherals import config as settings
 from appliance.peripherals.backoff import Backoff
@@ -25,9 +25,11 @@ from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.rooms.buttons import RoomPins, machine_pins, mock_pins
 from appliance.peripherals.rooms.lamps import LampDriver
 from appliance.peripherals.rooms.room import RoomStation
-from appliance.peripherals.simulation import Simulation
 from appliance.protocol import DeviceEvent, LampPattern
 from appliance.service_manager import ServiceManager
+
+if TYPE_CHECKING:
+    from appliance.peripherals.simulation import Simulation
 
 log = logging.getLogger(__name__)
 
@@ -125,11 +127,7 @@ class Daemon:
         )
         if pins is None:
             pins = _pins_for(config)
-        self._simulation = (
-            Simulation(config, pins, self.client, self._printer_changed)
-            if config.simulator.enabled
-            else None
-        )
+        self._simulation = self._simulate(pins) if config.simulator.enabled else None
         simulated = self._simulation.streams if self._simulation else {}
         self._workers = {
             printer.name: make_worker(printer, self.client, simulated)
@@ -197,7 +195,15 @@ class Daemon:
             *(station.pulse for station in self._stations),
             *(worker.pulse for worker in self._workers.values()),
         ]
+        if self._simulation:
+            pulses.append(self._simulation.pulse)
         return [ailment for pulse in pulses if (ailment := pulse.ailment) is not None]
+
+    def _simulate(self, pins: Any) -> Simulation:
+        # Imported late: paper on a web page is a megabyte that a shop's daemon does not need.
+        from appliance.peripherals.simulation import Simulation
+
+        return Simulation(self._config, pins, self.client, self._printer_changed)
 
     def _add_room(self, room: RoomConfig, pins: Any) -> None:
         station = RoomStation(room.number, self.client, _RoomLamp(self, room.number))

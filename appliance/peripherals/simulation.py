@@ -9,6 +9,7 @@ from typing import Any
 from appliance.peripherals.client import Answer, NotConnectedError, ServerClient
 from appliance.peripherals.config import Config, SimulatorConnection, parse_connection
 from appliance.peripherals.printing.status import Stream
+from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.simulator.printer import SimulatedPrinter
 from appliance.peripherals.simulator.station import RoomPins, Simulator
 from appliance.protocol import DeviceEvent, LampPattern
@@ -53,6 +54,11 @@ class Simulation:
     def streams(self) -> Mapping[str, Stream]:
         """The simulated printers by the NAME in `simulator:NAME`."""
         return self._printers
+
+    @property
+    def pulse(self) -> Pulse:
+        """The sign of life of the thread that shows everything."""
+        return self._simulator.pulse
 
     def start(self) -> None:
         """Begin to show."""

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.simulator.elements import Json
 from appliance.peripherals.simulator.printer import SimulatedPrinter
 from appliance.peripherals.simulator.status import Switch
@@ -32,6 +33,8 @@ _STATE_SECONDS: Final = 0.05
 """At least so long from one snapshot to the next: at most 20 a second."""
 
 _STATES_KEPT_BY_PIN: Final = 500
+
+_LONGEST_SILENCE_SECONDS: Final = 15.0
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +87,9 @@ class Simulator:
         pin_factory: a `gpiozero.pins.mock.MockFactory`.
         send: called with an event's name and its body, always from the simulator's own thread.
             May raise: the failure is logged, and `changed` sends everything again.
+
+    Attributes:
+        pulse: Its thread's sign of life.
     """
 
     def __init__(
@@ -104,27 +110,27 @@ class Simulator:
         self._wake = threading.Event()
         self._dirty = threading.Event()
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
         self._sending_failed = False
+        self._make_thread()
 
     # What the daemon calls
 
     def start(self) -> None:
         """Begin to watch the lamps and to send; the first snapshot follows at once."""
-        if self._thread is not None:
+        if self._thread.is_alive():
             return
+        if self._thread.ident is not None:
+            self._make_thread()  # a thread lives once
         self._stopping.clear()
         self.changed()
-        self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Let all buttons go and end the thread; can be started again."""
         self._stopping.set()
         self._wake.set()
-        if self._thread is not None:
+        if self._thread.is_alive():
             self._thread.join()
-            self._thread = None
         with self._buttons:
             self._fingers = {number: _Finger() for number in self._rooms}
             for room in tuple(self._pressed):
@@ -219,10 +225,15 @@ class Simulator:
 
     # The thread
 
+    def _make_thread(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
+        self.pulse = Pulse(self._thread, _LONGEST_SILENCE_SECONDS)
+
     def _run(self) -> None:
         lamps: dict[str, bool] = {}
         next_state = 0.0
         while not self._stopping.is_set():
+            self.pulse.beat()
             self._move_fingers()
             seen = self._lamps()
             if self._dirty.is_set() and time.monotonic() >= next_state:

@@ -69,6 +69,14 @@ def test_every_thread_is_looked_after(
     ]
 
 
+def test_the_simulator_is_looked_after(server: FakeServer, start_simulated: StartDaemon) -> None:
+    daemon = start_simulated("[simulator]\nenabled = true\n" + ROOM_ENTRY)
+    server.wait("simulator_state")
+    assert daemon.ailments() == []
+    daemon.stop()
+    assert "thread simulator has ended" in daemon.ailments()
+
+
 def test_a_dead_thread_takes_the_watchdog_its_food(
     server: FakeServer,
     start_daemon: StartDaemon,
