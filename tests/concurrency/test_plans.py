@@ -32,6 +32,7 @@ def busy(migrated: Database) -> Database:
         {
             "kind": PrintRole.TICKET,
             "state": "printed" if number < PAST else "waiting",
+            "wanted_printer": "desk" if number == len(rows) - 1 else None,
             "maybe_printed": False,
             "document": {},
             "attempts": 1,
@@ -105,7 +106,7 @@ CLAIMS: dict[str, tuple[Callable[[Session], object], str]] = {
         "ix_print_jobs_state",
     ),
     "printer of staff's choice": (
-        lambda session: claims.next_print_job(session, "lobby", [], START),
+        lambda session: claims.next_print_job(session, "desk", [], START),
         "ix_print_jobs_wanted_printer",
     ),
 }
@@ -119,6 +120,38 @@ def test_a_claim_reads_its_own_index_and_sorts_nothing(who: str, busy: Database)
     assert step["key"] == index
     assert "filesort" not in (step["Extra"] or "")
     assert "temporary" not in (step["Extra"] or "")
+
+
+def test_the_look_for_paper_reads_the_front_of_each_line_in_its_index(busy: Database) -> None:
+    with busy.session() as session:
+        look, _ = sent(
+            session,
+            lambda s: claims.next_print_job(
+                s, "lobby", [PrintRole.TICKET, PrintRole.REPORT], START
+            ),
+        )
+        steps = [step for step in explain(session, *look) if not str(step["table"]).startswith("<")]
+    assert [step["key"] for step in steps] == [
+        "ix_print_jobs_wanted_printer",
+        "ix_print_jobs_state",
+        "ix_print_jobs_state",
+    ]
+    assert not [step for step in steps if "filesort" in (step["Extra"] or "")]
+
+
+def test_a_printer_keeps_from_others_only_the_paper_that_it_takes(busy: Database) -> None:
+    everything = [PrintRole.TICKET, PrintRole.RECEIPT, PrintRole.REPORT]
+    with busy.session() as session, busy.session() as other:
+        session.add_all(
+            PrintJob(kind=kind, document={}, created_at=START, maybe_printed=False)
+            for kind in (PrintRole.RECEIPT, PrintRole.REPORT)
+        )
+        session.commit()
+        taken = claims.next_print_job(session, "lobby", everything, START)
+        assert taken is not None
+        assert taken.kind is PrintRole.TICKET
+        receipt = claims.next_print_job(other, "other", [PrintRole.RECEIPT], START)
+        assert receipt is not None
 
 
 def test_control_two_states_in_one_claim_would_sort(busy: Database) -> None:

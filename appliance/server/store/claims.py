@@ -7,10 +7,21 @@ say *busy* where somebody keeps it. The order of locks is in `docs/locking.md`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    exists,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -65,6 +76,38 @@ _HAS_CUSTOMER: Final = select(
 _PRINT_JOB: Final = select(PrintJob).where(PrintJob.id == bindparam("id")).with_for_update()
 
 
+def _first_in_line(entities: Any, which: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(entities)
+        .where(
+            PrintJob.state == "waiting",
+            which,
+            PrintJob.leased_until.is_(None) | (PrintJob.leased_until < bindparam("now")),
+        )
+        .order_by(PrintJob.id)
+        .limit(1)
+    )
+
+
+_MOVED: Final = PrintJob.wanted_printer == bindparam("printer")
+_NEXT_MOVED: Final = _first_in_line(PrintJob, _MOVED).with_for_update(skip_locked=True)
+_NEXT_OF_KIND: Final = _first_in_line(
+    PrintJob, (PrintJob.kind == bindparam("kind")) & PrintJob.wanted_printer.is_(None)
+).with_for_update(skip_locked=True)
+
+
+@lru_cache(maxsize=32)
+def _lines(kinds: tuple[PrintRole, ...]) -> CompoundSelect[Any]:
+    """Who is first in each line that a printer serves: what was moved to it, and each kind."""
+    choices = [_MOVED]
+    choices += [(PrintJob.kind == kind) & PrintJob.wanted_printer.is_(None) for kind in kinds]
+    # One look at each line, so that every one is an equality on the head of an index.
+    firsts = [_first_in_line(PrintJob.id, choice).subquery() for choice in choices]
+    return union_all(
+        *(select(first.c.id, literal(line).label("line")) for line, first in enumerate(firsts))
+    )
+
+
 def next_waiting(session: Session) -> Transaction | None:
     """Take the customer who has waited longest for a therapist."""
     return _with_items(session, session.scalars(_OLDEST_WAITING).first())
@@ -108,7 +151,7 @@ def holds_a_customer(session: Session, therapist_id: int) -> bool:
 
 
 def next_print_job(
-    session: Session, printer: str, kinds: list[PrintRole], now: datetime
+    session: Session, printer: str, kinds: Sequence[PrintRole], now: datetime
 ) -> PrintJob | None:
     """Take the oldest waiting print job for a printer that is not put off until later.
 
@@ -118,27 +161,18 @@ def next_print_job(
         kinds: What it prints of the papers that nobody has moved.
         now: The moment.
     """
-    # One statement for each, so that every one is an equality on the head of an index.
-    choices = [PrintJob.wanted_printer == printer]
-    choices += [(PrintJob.kind == kind) & PrintJob.wanted_printer.is_(None) for kind in kinds]
-    jobs = [
-        job
-        for choice in choices
-        if (
-            job := session.scalars(
-                select(PrintJob)
-                .where(
-                    PrintJob.state == "waiting",
-                    choice,
-                    PrintJob.leased_until.is_(None) | (PrintJob.leased_until < now),
-                )
-                .order_by(PrintJob.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).first()
+    values = {"printer": printer, "now": now}
+    # Looked up first and then taken, so that no paper is kept from another printer meanwhile.
+    firsts = session.connection().execute(_lines(tuple(kinds)), values)
+    for _, line in sorted((row.id, row.line) for row in firsts):
+        job: PrintJob | None = (
+            session.scalars(_NEXT_MOVED, values).first()
+            if line == 0
+            else session.scalars(_NEXT_OF_KIND, {"kind": kinds[line - 1], "now": now}).first()
         )
-    ]
-    return min(jobs, key=lambda job: job.id, default=None)
+        if job is not None:
+            return job
+    return None
 
 
 def print_job_by_id(session: Session, job_id: int) -> PrintJob | None:

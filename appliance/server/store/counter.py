@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from datetime import date, datetime, timedelta
+from typing import Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from appliance.server.domain.codes import LAST_NUMBER, WARN_FROM, CodeReset, Counter, settle
@@ -15,7 +16,22 @@ from .models import Transaction, TransactionCounter
 
 log = logging.getLogger(__name__)
 
-_ROW = 1
+_ROW: Final = 1
+
+# Statements are made once, as in `claims.py`: a kiosk's confirmation is waited for.
+_COUNTER: Final = update(TransactionCounter.__table__).where(  # type: ignore[arg-type]
+    TransactionCounter.id == _ROW
+)
+_INCREMENT: Final = _COUNTER.values(number=TransactionCounter.number + 1)
+_SETTLE: Final = _COUNTER.values(
+    period=bindparam("period"), wraps=bindparam("wraps"), number=bindparam("number")
+)
+_CONFIRM: Final = _COUNTER.values(confirmed_at=bindparam("confirmed_at"))
+_TAKEN: Final = select(
+    TransactionCounter.period, TransactionCounter.wraps, TransactionCounter.number
+)
+_LAST_CONFIRMED: Final = select(TransactionCounter.confirmed_at)
+_HELD: Final = select(exists().where(Transaction.open_code == bindparam("code")))
 
 
 def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
@@ -37,29 +53,20 @@ def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
         InvalidState: The rule is `never` and the codes are used up, or every code is held by
             somebody who is still here.
     """
+    connection = session.connection()
     for _ in range(LAST_NUMBER):
-        increment = (
-            update(TransactionCounter)
-            .where(TransactionCounter.id == _ROW)
-            .values(number=TransactionCounter.number + 1)
-            .execution_options(synchronize_session=False)
-        )
-        session.execute(increment)
-        row = session.execute(
-            select(TransactionCounter.period, TransactionCounter.wraps, TransactionCounter.number)
-        ).one()
+        connection.execute(_INCREMENT)
+        row = connection.execute(_TAKEN).one()
         taken = Counter(row.period, row.wraps, row.number)
         settled = settle(taken, rule, today)
         if settled != taken:
-            session.execute(
-                update(TransactionCounter)
-                .where(TransactionCounter.id == _ROW)
-                .values(period=settled.period, wraps=settled.wraps, number=settled.number)
-                .execution_options(synchronize_session=False)
+            connection.execute(
+                _SETTLE,
+                {"period": settled.period, "wraps": settled.wraps, "number": settled.number},
             )
         if rule is CodeReset.NEVER and settled.number >= WARN_FROM:
             log.warning("code %s is given out: after %d there is none", settled.code, LAST_NUMBER)
-        if not session.scalar(select(exists().where(Transaction.open_code == settled.code))):
+        if not connection.scalar(_HELD, {"code": settled.code}):
             return settled
     raise InvalidState("Every code is held by somebody who has not paid yet.")
 
@@ -74,12 +81,8 @@ def confirmation_time(session: Session, now: datetime) -> datetime:
         session: Inside the transaction that has taken a code.
         now: Aware UTC.
     """
-    last = session.scalar(select(TransactionCounter.confirmed_at))
+    connection = session.connection()
+    last = connection.scalar(_LAST_CONFIRMED)
     at = now if last is None or now > last else last + timedelta(microseconds=1)
-    session.execute(
-        update(TransactionCounter)
-        .where(TransactionCounter.id == _ROW)
-        .values(confirmed_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    connection.execute(_CONFIRM, {"confirmed_at": at})
     return at

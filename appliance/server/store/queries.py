@@ -203,36 +203,20 @@ def place_in_queue(
     Returns:
         How many are before them, and the estimated wait in minutes.
     """
-    waiting = Transaction.status == TransactionStatus.PENDING_THERAPIST
-    them = waiting if before is None else waiting & before
-    first_in_line = session.scalars(
-        select(Transaction.total_duration_minutes)
-        .where(them)
-        .order_by(Transaction.selection_confirmed_at, Transaction.id)
-        .limit(LIST_LIMIT)
-    ).all()
+    front, length = (
+        (_FRONT, _LENGTH) if before is None else (_FRONT.where(before), _LENGTH.where(before))
+    )
+    connection = session.connection()
+    first_in_line = connection.scalars(front).all()
     ahead = len(first_in_line)
     if ahead == LIST_LIMIT:
-        ahead = session.scalar(select(func.count()).select_from(Transaction).where(them)) or 0
+        ahead = connection.scalar(length) or 0
     return ahead, wait_behind(busy_minutes(session, now), first_in_line, ahead)
 
 
 def busy_minutes(session: Session, now: datetime) -> list[int]:
     """For each therapist on duty, the minutes until they are probably free."""
-    rows = session.execute(
-        select(Transaction.status, Transaction.total_duration_minutes, Transaction.service_start_at)
-        .select_from(Staff)
-        .outerjoin(
-            Transaction,
-            (Transaction.therapist_id == Staff.id) & Transaction.status.in_(WITH_THERAPIST),
-        )
-        .where(
-            Staff.role == Role.THERAPIST,
-            Staff.on_duty_since.is_not(None),
-            Staff.room_number.is_not(None),
-            Staff.disabled_at.is_(None),
-        )
-    )
+    rows = session.connection().execute(_BUSY)
     return [_minutes_left(status, planned, started, now) for status, planned, started in rows]
 
 
@@ -275,6 +259,31 @@ _OLDEST_FIRST: Final = {
     .options(*_WHOLE)
     for status in (TransactionStatus.PENDING_THERAPIST, *WITH_THERAPIST, *AT_THE_DESK)
 }
+_FRONT: Final = (
+    select(Transaction.total_duration_minutes)
+    .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
+    .order_by(Transaction.selection_confirmed_at, Transaction.id)
+    .limit(LIST_LIMIT)
+)
+_LENGTH: Final = (
+    select(func.count())
+    .select_from(Transaction)
+    .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
+)
+_BUSY: Final = (
+    select(Transaction.status, Transaction.total_duration_minutes, Transaction.service_start_at)
+    .select_from(Staff)
+    .outerjoin(
+        Transaction,
+        (Transaction.therapist_id == Staff.id) & Transaction.status.in_(sorted(WITH_THERAPIST)),
+    )
+    .where(
+        Staff.role == Role.THERAPIST,
+        Staff.on_duty_since.is_not(None),
+        Staff.room_number.is_not(None),
+        Staff.disabled_at.is_(None),
+    )
+)
 _COUNTS: Final = (
     select(Transaction.status, func.count())
     .where(Transaction.status.in_(sorted(_OLDEST_FIRST)))
