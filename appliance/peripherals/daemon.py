@@ -229,6 +229,7 @@ class Daemon:
                 for printer in self._config.printers
             ],
             "rooms": [room.number for room in self._config.rooms],
+            "leases": [lease for worker in self._workers.values() for lease in worker.leases],
         }
 
     def _on_hello(self, answer: Answer) -> None:

@@ -38,6 +38,8 @@ class FakePrinter:
         self.paper_low = False
         self.cover_open = False
         self.jammed = False
+        self.stalled_by_paper = False
+        """Stalls once it has got something for paper."""
         self.sends_marks = False
         """Answers `GS ( H` when everything before it is on paper."""
         self.die_after: int | None = None
@@ -153,6 +155,7 @@ class FakePrinter:
                 self.paper_out_after, self.paper_out = None, True
             elif self._prints:
                 self.paper += data
+                self.stalled = self.stalled or (self.stalled_by_paper and bool(data))
             self._progress.notify_all()
 
     def _die(self, connection: Line) -> None:

@@ -295,6 +295,26 @@ def test_paper_that_may_be_out_comes_again_as_a_copy(lobby: Lobby) -> None:
     assert daemon.say("print_done", id=again["id"], lease=again["lease"])["ok"] is True
 
 
+def test_what_a_daemon_had_before_it_started_anew_comes_again_at_once_as_a_copy(
+    fresh: Lobby,
+) -> None:
+    daemon, kiosk = Daemon(fresh), fresh.device("door")
+    for _ in range(2):
+        confirm(kiosk, fresh)
+    lost, held = daemon.lease(), daemon.lease()
+    assert daemon.say("device_hello", **HELLO)["ok"] is True
+    assert daemon.lease() is None, "a daemon that does not say keeps its leases"
+    daemon.client.forget()
+    assert daemon.say("device_hello", **HELLO, leases=[held["lease"]])["ok"] is True
+    again = daemon.lease()
+    assert (again["id"], again["copy"]) == (lost["id"], True)
+    assert again["lease"] != lost["lease"]
+    assert daemon.lease() is None
+    late = daemon.say("print_done", id=lost["id"], lease=lost["lease"])
+    assert late["code"] == "invalid_state"
+    assert daemon.say("print_done", id=held["id"], lease=held["lease"])["ok"] is True
+
+
 def test_jobs_come_oldest_first(lobby: Lobby) -> None:
     daemon, kiosk = Daemon(lobby), lobby.device("door")
     daemon.take_all()

@@ -95,6 +95,7 @@ class PrinterWorker:
         self._told: PrinterStatus | None = None
         self._logged: str | None = None
         self._failures = 0
+        self._at_hand: str | None = None
         self._unreported: tuple[DeviceEvent, dict[str, Any]] | None = None
         self._finished: OrderedDict[tuple[int, str], tuple[DeviceEvent, dict[str, Any]]] = (
             OrderedDict()
@@ -108,6 +109,13 @@ class PrinterWorker:
     def roles(self) -> tuple[PrintRole, ...]:
         """What this printer prints."""
         return self._printer.roles
+
+    @property
+    def leases(self) -> list[str]:
+        """The leases it has not reported on yet: what it prints now, and what it has printed."""
+        at_hand, unreported = self._at_hand, self._unreported
+        held = [] if at_hand is None else [at_hand]
+        return held if unreported is None else [*held, str(unreported[1]["lease"])]
 
     def wake(self) -> None:
         """There may be a job."""
@@ -196,12 +204,15 @@ class PrinterWorker:
             self._unreported = self._finished[key]
             self._report_outcome()
             return True
+        self._at_hand = job["lease"]
         try:
             data = self._render(job)
+            outcome = self._transport.print(data, self._tell_if_possible)
+            self._note(job, outcome)
         except BadJobError as error:
             return self._refuse(raw, error)
-        outcome = self._transport.print(data, self._tell_if_possible)
-        self._note(job, outcome)
+        finally:
+            self._at_hand = None
         self._report_outcome()
         self._tell(outcome.health)
         self._failures = self._failures + 1 if isinstance(outcome, NotPrinted) else 0

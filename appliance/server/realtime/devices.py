@@ -169,7 +169,7 @@ class DeviceHandlers:
             else printing.Introduced(entry, [])
             for entry in asked.printers
         ]
-        printing.introduce(unit, daemon, printers)
+        printing.introduce(unit, daemon, printers, asked.leases)
         # Joined before the look, so that no change falls between the two.
         for number in asked.rooms:
             join_room(room_channel(number))

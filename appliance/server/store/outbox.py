@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, update
+from sqlalchemy import ColumnElement, case, update
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.errors import InvalidState, NotFound
@@ -149,10 +149,28 @@ def return_expired(unit: UnitOfWork) -> int:
     Returns:
         How many; each may be on paper already and is marked so.
     """
+    return _return(unit, PrintJob.leased_until < unit.now())
+
+
+def return_lost(unit: UnitOfWork, printers: Collection[str], held: Collection[str]) -> int:
+    """Put jobs back that a daemon had and, having started anew, knows nothing of.
+
+    Args:
+        unit: The open one.
+        printers: The daemon's.
+        held: The leases that it still has at hand.
+
+    Returns:
+        How many; each may be on paper already and is marked so.
+    """
+    return _return(unit, PrintJob.printer.in_(printers), PrintJob.lease.not_in(held))
+
+
+def _return(unit: UnitOfWork, *which: ColumnElement[bool]) -> int:
     again = unit.now() + timedelta(seconds=LEASE_SECONDS)
-    expired = unit.session.execute(
+    returned = unit.session.execute(
         update(PrintJob)
-        .where(PrintJob.state == "leased", PrintJob.leased_until < unit.now())
+        .where(PrintJob.state == "leased", *which)
         .values(
             state="waiting",
             leased_until=case((PrintJob.attempts >= ATTEMPTS_IN_ORDER, again), else_=None),
@@ -160,7 +178,7 @@ def return_expired(unit: UnitOfWork) -> int:
         )
         .execution_options(synchronize_session=False)
     )
-    count = affected(expired)
+    count = affected(returned)
     if count:
         unit.changes.print_roles |= set(PrintRole)
     return count

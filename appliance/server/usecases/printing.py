@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select, update
@@ -30,13 +30,20 @@ class Introduced(NamedTuple):
     fallback_roles: Sequence[PrintRole] = ()
 
 
-def introduce(unit: UnitOfWork, daemon: Actor, printers: Sequence[Introduced]) -> None:
+def introduce(
+    unit: UnitOfWork,
+    daemon: Actor,
+    printers: Sequence[Introduced],
+    held: Collection[str] | None = None,
+) -> None:
     """A daemon says which printers it has; those it no longer has are forgotten.
 
     Args:
         unit: The open unit of work.
         daemon: The device.
         printers: Its printers.
+        held: The leases that it has at hand; its printers' other ones died with it and are handed
+            out again at once. None for a daemon that does not say: theirs run out.
     """
     device_id = _set_connected(unit, daemon, connected=True)
     names = {printer.name for printer in printers}
@@ -64,6 +71,8 @@ def introduce(unit: UnitOfWork, daemon: Actor, printers: Sequence[Introduced]) -
         printer.roles = [role.value for role in introduced.roles]
         printer.fallback_roles = [role.value for role in introduced.fallback_roles]
         printer.changed_at = unit.now()
+    if held is not None:
+        outbox.return_lost(unit, names, held)
     unit.changes.devices = True
 
 

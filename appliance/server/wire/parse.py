@@ -131,6 +131,7 @@ class Hello(Struct, frozen=True):
     name: Name
     printers: list[HelloPrinter | Name] = []
     rooms: list[Annotated[str, Meta(max_length=20)]] = []
+    leases: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=100)] | None = None
 
 
 class Button(Struct, frozen=True):

@@ -19,6 +19,7 @@ def test_the_daemon_introduces_itself_and_its_printers_state(
         "name": "lobby-pi",
         "printers": [{"name": "lobby", "roles": ["ticket", "receipt"], "fallback_roles": []}],
         "rooms": [],
+        "leases": [],
     }
     assert server.wait("printer_status") == {
         "printer": "lobby",
@@ -64,6 +65,22 @@ def test_jobs_that_wait_come_out_in_order_at_start(
     assert [done["id"] for done in server.said("print_done")] == [1, 2, 3]
     at = [printer.paper.index(f"{number:04}".encode()) for number in range(1, 4)]
     assert at == sorted(at)
+
+
+def test_a_daemon_that_comes_back_says_what_it_still_prints(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    printer.stalled_by_paper = True
+    server.jobs = [ticket_job(1)]
+    start_daemon(printer_entry(printer))
+    assert printer.wait_for_paper(CUT)
+    server.drop()
+    assert server.wait("device_hello", count=2)["leases"] == ["lease-1"]
+    printer.stalled_by_paper = printer.stalled = False
+    server.wait("print_lease", count=2)  # It has heard the answer to its report.
+    server.drop()
+    assert server.wait("device_hello", count=3)["leases"] == []
+    assert printer.paper.count(CUT) == 1
 
 
 def test_each_printer_takes_only_its_roles(
