@@ -163,6 +163,8 @@ class DeviceHandlers:
     def hello(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:
         """A daemon introduces itself and learns its lamps."""
         asked = parse.parse(payload, parse.Hello)
+        for number in asked.rooms:
+            self._refuse_room_of_another(daemon, number)
         printers = [
             printing.Introduced(entry.name, entry.roles, entry.fallback_roles)
             if isinstance(entry, parse.HelloPrinter)
@@ -188,6 +190,7 @@ class DeviceHandlers:
         try:
             connection = self._connection()
             asked = parse.parse(only_argument(arguments), parse.Button)
+            self._refuse_room_of_another(connection.actor, asked.room_number)
             answer = self._store.answer(
                 lambda unit: self._daemon(unit, connection),
                 lambda unit, _: self._gesture(unit, asked),
@@ -262,6 +265,20 @@ class DeviceHandlers:
                 return INTERNAL
 
         return handle
+
+    def _refuse_room_of_another(self, daemon: Actor, number: str) -> None:
+        """A room belongs to the device that introduced it, for as long as that is connected.
+
+        Raises:
+            Forbidden: Another device has it.
+        """
+        channel = room_channel(number)
+        members = self._server.manager.get_participants(PERIPHERALS_NAMESPACE, channel)
+        for sid, _ in list(members):
+            connection = self.connections.get(sid)
+            if connection and connection.actor and connection.actor.key != daemon.key:
+                # Two machines with this room in their peripherals.toml: for the technician.
+                raise Forbidden(f"Room {number} belongs to the device {connection.actor.name}.")
 
     def _connection(self) -> DaemonConnection:
         connection = self.connections.get(current_sid())
