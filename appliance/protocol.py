@@ -24,6 +24,7 @@ class DeviceEvent(StrEnum):
     """Events of the `/peripherals` namespace, both directions."""
 
     HELLO = "device_hello"
+    PING_TIME = "ping_time"
     BUTTON = "button"
     PRINT_LEASE = "print_lease"
     PRINT_DONE = "print_done"

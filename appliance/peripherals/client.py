@@ -17,7 +17,7 @@ from socketio.exceptions import SocketIOError
 from appliance.peripherals.backoff import Backoff
 from appliance.peripherals.config import ConfigError
 from appliance.peripherals.ordered import OrderedClient
-from appliance.peripherals.pulse import IDLE_SECONDS, Pulse
+from appliance.peripherals.pulse import Pulse
 from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,10 @@ _KEEPALIVE: Final = (
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 2),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD_PEER_S * 1000),
 )
+_HEARTBEAT_S: Final = 2.0
+_HEARTBEAT_TIMEOUT_S: Final = float(_DEAD_PEER_S)
+"""The kernel asks only whether the other kernel is there. A server that hangs, or a router between
+that keeps lines open and carries nothing, is noticed by its own silence."""
 _STOP_TIMEOUT_S: Final = 5.0
 _LONGEST_SILENCE_S: Final = 60.0
 """A name server may take half a minute to say nothing."""
@@ -270,12 +274,25 @@ class ServerClient:
             return False
         self._complaint = ""
         log.info("Connected to %s.", self._url)
-        while not self._lost.wait(IDLE_SECONDS):
+        while not self._lost.wait(_HEARTBEAT_S):
             if connection.handling_seconds < _LONGEST_EVENT_S:
                 self.pulse.beat()
+            if not self._hears(connection):
+                break
         if not self._stopping.is_set():
             log.warning("Lost the server at %s; connecting again.", self._url)
         return True
+
+    def _hears(self, connection: Any) -> bool:
+        """Whether the server still answers, and still knows this device."""
+        try:
+            answer = self._call(DeviceEvent.PING_TIME, {}, _HEARTBEAT_TIMEOUT_S)
+        except NotConnectedError:
+            return False
+        except NoAnswerError:
+            # An event that is still being handled here keeps its answer waiting: not its fault.
+            return bool(connection.handling_seconds > 0)
+        return answer.get("code") not in _CREDENTIAL_CODES
 
     def _greet(self, answer: Answer) -> None:
         # Runs where events are read, so that no later `lamp` event can be overtaken by this one.

@@ -50,6 +50,10 @@ class FakeServer:
         self._http: Any = None
 
     @property
+    def port(self) -> int:
+        return self._port
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 

@@ -131,6 +131,7 @@ EVENTS: Final[Mapping[tuple[str, str], Permission]] = {
         (PERIPHERALS_NAMESPACE, event): _DAEMON
         for event in (
             DeviceEvent.HELLO,
+            DeviceEvent.PING_TIME,
             DeviceEvent.BUTTON,
             DeviceEvent.PRINT_LEASE,
             DeviceEvent.PRINT_DONE,

@@ -93,6 +93,7 @@ class DeviceHandlers:
         socketio.on_event("connect", self.connect, namespace=namespace)
         socketio.on_event("disconnect", self.disconnect, namespace=namespace)
         socketio.on_event(DeviceEvent.BUTTON, self.button, namespace=namespace)
+        socketio.on_event(DeviceEvent.PING_TIME, self.ping_time, namespace=namespace)
         for event, handler in events.items():
             socketio.on_event(event, self._handler(event, handler), namespace=namespace)
         socketio.on_event("*", self.unknown, namespace=namespace)
@@ -184,6 +185,14 @@ class DeviceHandlers:
             "lamps": shown,
             "jobs_waiting": serialize.jobs_waiting(counts),
         }
+
+    def ping_time(self, _payload: Any = None) -> Answer:
+        """A sign of life, for a daemon whose cable somebody has pulled; asks no database."""
+        try:
+            self._connection()
+        except DomainError as error:
+            return refusal(error)
+        return {"ok": True, "now": serialize.iso(self._store.clock())}
 
     def button(self, *arguments: Any) -> Answer:
         """A finger on a call button; answered with what the lamp shows now."""

@@ -54,11 +54,11 @@ def start_daemon(server: FakeServer, pins: Any, tmp_path: Path) -> Iterator[Star
 
 
 def _starter(stack: ExitStack, server: FakeServer, folder: Path, pins: Any) -> StartDaemon:
-    def start(text: str, *, token: str = TOKEN) -> Daemon:
+    def start(text: str, *, token: str = TOKEN, url: str | None = None) -> Daemon:
         (folder / "token").write_text(token)
         path = folder / "peripherals.toml"
         path.write_text(
-            f'name = "lobby-pi"\n[server]\nurl = "{server.url}"\n'
+            f'name = "lobby-pi"\n[server]\nurl = "{url or server.url}"\n'
             f'token_file = "{folder / "token"}"\n{text}'
         )
         daemon = Daemon(settings.load(path), pins=pins, backoff=QUICK)

@@ -96,7 +96,7 @@ def test_a_dead_thread_takes_the_watchdog_its_food(
 def test_a_handler_that_never_returns_is_a_stuck_daemon(
     server: FakeServer, start_daemon: StartDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("appliance.peripherals.client.IDLE_SECONDS", 0.02)
+    monkeypatch.setattr("appliance.peripherals.client._HEARTBEAT_S", 0.02)
     monkeypatch.setattr("appliance.peripherals.client._LONGEST_EVENT_S", 0.1)
     daemon = start_daemon(ROOM_ENTRY)
     daemon.client.pulse = Pulse(daemon.client._thread, longest_silence=0.5)
