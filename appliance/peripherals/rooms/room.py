@@ -122,22 +122,36 @@ class RoomStation:
         if self._thread.is_alive():
             self._thread.join()
 
+    def step(self, wait: float) -> bool:
+        """Handle the next edge or answer, and whatever is due.
+
+        Called by the station's own thread, over and over; or, where none was started, by whoever
+        keeps the time.
+
+        Args:
+            wait: Seconds to wait for an edge or an answer.
+
+        Returns:
+            False when the station has been stopped.
+        """
+        try:
+            message = self._inbox.get(timeout=wait)
+            if message is None:
+                return False
+            if isinstance(message, _Edge):
+                self._handle(self._detector.edge(message.down, message.at))
+            else:
+                self._handle_answer(message)
+        except queue.Empty:
+            pass
+        except Exception:
+            log.exception("Room %s: an event of its button was lost.", self._number)
+        self._tick(self._clock())
+        return True
+
     def _run(self) -> None:
-        while True:
+        while self.step(self._seconds_to_next()):
             self.pulse.beat()
-            try:
-                message = self._inbox.get(timeout=self._seconds_to_next())
-                if message is None:
-                    return
-                if isinstance(message, _Edge):
-                    self._handle(self._detector.edge(message.down, message.at))
-                else:
-                    self._handle_answer(message)
-            except queue.Empty:
-                pass
-            except Exception:
-                log.exception("Room %s: an event of its button was lost.", self._number)
-            self._tick(self._clock())
 
     def _seconds_to_next(self) -> float:
         times = [] if self._detector.deadline is None else [self._detector.deadline]
