@@ -299,6 +299,7 @@ def test_the_daemon_is_killed_while_it_prints(
     box = Outbox(visits.store, clock)
     owed = box.owe(kills + 5)
     leased = threading.Semaphore(0)
+    printing_when_killed = 0
 
     def lease(asked: Any) -> Answer:
         answer = box.lease(asked)
@@ -328,18 +329,30 @@ def test_the_daemon_is_killed_while_it_prints(
         path = configure(tmp_path, server, printer)
         for _ in range(kills):
             daemon = start(context, stack, path)
+            before = len(printer.paper)
             assert leased.acquire(timeout=60)
             # The moment is what is tested: before, while and after the paper comes out.
-            threading.Event().wait(luck.uniform(0, 0.08))
+            if luck.random() < 0.5:
+                assert printer.wait_for_more(before, b"\x1b@", timeout=60)
+            threading.Event().wait(luck.uniform(0, 0.03))
             daemon.kill()
             daemon.join()
+            printing_when_killed += len(printer.paper) > before
             if box.finished.is_set():
                 break
         start(context, stack, path)
         assert box.finished.wait(rounds(60, 600)), f"{box.left()} are not printed"
         paper = [b"\x1b@" + piece for piece in printer.paper.split(b"\x1b@")[1:]]
     copies, put_off = check_all_paper(box, owed, paper)
-    log.info("%d kills, %d tickets, %d copies, %d put off", kills, len(owed), copies, put_off)
+    assert printing_when_killed, "every kill came before the paper"
+    log.info(
+        "%d kills, %d of them with paper under way, %d tickets, %d copies, %d put off",
+        kills,
+        printing_when_killed,
+        len(owed),
+        copies,
+        put_off,
+    )
 
 
 def _look(job: Any) -> tuple[int, bool, bytes]:
