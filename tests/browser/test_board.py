@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import CDPSession, Page, WebSocketRoute, expect
 
 from appliance.server.domain.states import SYSTEM
@@ -96,6 +97,7 @@ def visits_claim(unit, visits: Visits, actor) -> None:  # type: ignore[no-untype
     therapist.confirm_next(unit, visits.shop, actor)
 
 
+@pytest.mark.timeout(1_800)
 def test_updates_leave_nothing_behind(
     open_shop: OpenShop, record_property: Callable[[str, object], None]
 ) -> None:

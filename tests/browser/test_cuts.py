@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from appliance.server.domain.states import TransactionStatus
 from tests.browser.conftest import OpenShop
-from tests.browser.shop import Shop
+from tests.browser.shop import Shop, Taps
 from tests.support.campaign import rounds
 from tests.support.line import Cut, Line
 from tests.support.visits import Visits
 
 LENGTHS = (1, 10, 60)[: rounds(1, 3)]
 """Seconds."""
-NO_CONNECTION = "No connection."
+RESTARTED_IN = ["customer_confirm_selection", "therapist_finish_service"]
+"""The steps in which the server restarts in `make test`; in a campaign it does in each."""
+NO_CONNECTION = re.compile("No connection|we are reconnecting")
 CUT_LINE = (
     # The browser's own words; the page's are what the tests look at.
     r"net::ERR_\w+",
     r"WebSocket connection to .* failed",
     r"\b400\b.*/socket\.io/",  # A poll of a session that the restarted server does not know.
+    r"^kiosk: .*\bqr\.svg",  # It asks once more when the line is back.
 )
 
 
@@ -43,7 +47,7 @@ class Step:
 
 
 class Journey:
-    """One customer from the queue to the receipt, as their therapist and their cashier see it.
+    """One customer from the kiosk to the receipt, as everybody's own screen shows it.
 
     Args:
         shop: With a line before its server.
@@ -51,15 +55,40 @@ class Journey:
 
     def __init__(self, shop: Shop) -> None:
         self.visits = Visits(shop.store, shop.spa)
+        self.kiosk = shop.kiosk()
         self.therapist = shop.therapist()
         self.cashier = shop.cashier()
-        self.customer = 0
 
     def steps(self) -> Iterator[tuple[Page, Step]]:
         """Each step, prepared as far as nothing is asked of the server yet."""
-        self.customer = self.visits.waiting()
+        yield from ((self.kiosk, step) for step in self._selection())
         yield from ((self.therapist, step) for step in self._service())
         yield from ((self.cashier, step) for step in self._payment())
+
+    @property
+    def customer(self) -> int:
+        """The one who came last."""
+        return self.visits.newest()
+
+    def _selection(self) -> Iterator[Step]:
+        page = self.kiosk
+        tap = Taps(page)
+        chosen = page.get_by_role("region", name="Your selection").get_by_role("listitem")
+        tap.button("Touch to begin")
+        tap.button("Massage")
+        tap.button_that_begins("Swedish Massage")
+        longer = page.get_by_role("button", name=re.compile("^60 minutes"))
+        shorter = page.get_by_role("button", name=re.compile("^30 minutes"))
+        expect(longer).to_be_visible()
+        yield Step("customer_start", longer.tap, chosen)
+        yield Step("customer_add_item", shorter.tap, chosen.nth(1))
+        remove = chosen.filter(has_text="30 minutes").get_by_role("button")
+        only = page.get_by_role("region", name="Your selection").filter(has_not_text="30 minutes")
+        yield Step("customer_remove_item", remove.tap, only)
+        confirm = page.get_by_role("button", name="Confirm and get my number")
+        number = page.get_by_role("heading", name="Your number is")
+        yield Step("customer_confirm_selection", confirm.tap, number)
+        tap.button("Done")
 
     def _service(self) -> Iterator[Step]:
         page = self.therapist
@@ -114,26 +143,46 @@ class Journey:
 
     def happened(self, event: str) -> int:
         """How often, as the server has it."""
+        if event == "customer_start":
+            return len(self.visits.everybody())
         if event == "therapist_room_ready":
             return int(self.visits.room().status == "available")
         return self.visits.events(self.customer).count(event)
 
-    def wait_until_done(self, event: str) -> None:
-        """Until the server has done it."""
+    def wait_for(self, event: str, times: int) -> None:
+        """Until the server has done it so often."""
         give_up_at = time.monotonic() + 10
-        while self.happened(event) == 0:
+        while self.happened(event) < times:
             assert time.monotonic() < give_up_at, f"{event} never reached the server"
             time.sleep(0.02)
 
-    def leave(self) -> None:
-        """The desk is ready for the next one."""
+    def ends_well(self) -> None:
+        """Paid once, on paper as often as somebody asked; the desk is ready for the next one."""
+        assert self.visits.row(self.customer).status is TransactionStatus.PAID
+        assert [job.kind for job in self.visits.jobs(self.customer)] == [
+            "ticket",
+            "receipt",
+            "receipt",
+        ]
         self.cashier.get_by_role("button", name="Done").click()
+
+
+@dataclass
+class Healing:
+    """How fast screens were, in seconds: said at the end, not asserted."""
+
+    noticed: list[float] = field(default_factory=list)
+    right: list[float] = field(default_factory=list)
+
+    def longest(self) -> str:
+        """Both in words."""
+        return f"noticed within {max(self.noticed):.2f} s, right within {max(self.right):.2f} s"
 
 
 @pytest.fixture
 def cut_shop(open_shop: OpenShop) -> Iterator[tuple[Shop, Line]]:
     """A shop with a line before its server."""
-    shop = open_shop()
+    shop = open_shop(SELECTING_TIMEOUT_SECONDS="600")
     line = Line(shop.server.port)
     shop.base_url = line.base_url
     for words in CUT_LINE:
@@ -148,33 +197,83 @@ def cut_shop(open_shop: OpenShop) -> Iterator[tuple[Shop, Line]]:
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("first_lost", ["answer", "question"][: rounds(1, 2)])
 def test_a_cut_in_any_step_loses_nothing_and_doubles_nothing(
-    cut_shop: tuple[Shop, Line], first_lost: str
+    cut_shop: tuple[Shop, Line],
+    first_lost: str,
+    record_property: Callable[[str, object], None],
 ) -> None:
     shop, line = cut_shop
     journey = Journey(shop)
     lose_answer = first_lost == "answer"
+    healing = Healing()
     for seconds in LENGTHS:
         for page, step in journey.steps():
-            line.cut(Cut.NO_ANSWERS if lose_answer else Cut.BROKEN)
-            step.do()
-            if lose_answer:
-                journey.wait_until_done(step.event)
-                line.cut(Cut.BROKEN)
-            expect(page.get_by_text(NO_CONNECTION)).to_be_visible()
-            time.sleep(seconds)  # The length of the cut is what is tested.
-            assert journey.happened(step.event) == lose_answer
-            line.mend()
-            expect(step.done).to_be_visible()
-            expect(page.get_by_text(NO_CONNECTION)).to_be_hidden()
-            assert journey.happened(step.event) == 1
+
+            def wait(seconds: int = seconds) -> None:
+                time.sleep(seconds)  # The length of the cut is what is tested.
+
+            interrupt(journey, page, step, line, wait, healing, lose_answer=lose_answer)
             lose_answer = not lose_answer
-        assert journey.visits.row(journey.customer).status is TransactionStatus.PAID
-        assert [job.kind for job in journey.visits.jobs(journey.customer)] == [
-            "ticket",
-            "receipt",
-            "receipt",
-        ]
-        journey.leave()
+        journey.ends_well()
+    record_property("healing", healing.longest())
+
+
+@pytest.mark.timeout(1_200)
+@pytest.mark.parametrize("first_lost", ["answer", "question"][: rounds(1, 2)])
+def test_the_server_restarts_in_the_middle_of_a_step(
+    cut_shop: tuple[Shop, Line],
+    first_lost: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    shop, line = cut_shop
+    journey = Journey(shop)
+    lose_answer = first_lost == "answer"
+    healing = Healing()
+
+    def restart() -> None:
+        shop.server.kill()
+        shop.server.start()
+
+    for page, step in journey.steps():
+        if rounds(0, 1) or step.event in RESTARTED_IN:
+            interrupt(journey, page, step, line, restart, healing, lose_answer=lose_answer)
+            lose_answer = not lose_answer
+        else:
+            step.do()
+            expect(step.done).to_be_visible()
+    journey.ends_well()
+    record_property("healing", healing.longest())
+
+
+def interrupt(
+    journey: Journey,
+    page: Page,
+    step: Step,
+    line: Line,
+    meanwhile: Callable[[], None],
+    healing: Healing,
+    *,
+    lose_answer: bool,
+) -> None:
+    """Cut the line in a step; it must be shown, heal by itself, and the step be done once."""
+    before = journey.happened(step.event)
+    line.cut(Cut.NO_ANSWERS if lose_answer else Cut.SILENT)
+    cut_at = time.monotonic()
+    step.do()
+    if lose_answer:
+        journey.wait_for(step.event, before + 1)
+        line.cut(Cut.BROKEN)
+        cut_at = time.monotonic()
+    expect(page.get_by_text(NO_CONNECTION)).to_be_visible()
+    healing.noticed.append(time.monotonic() - cut_at)
+    line.cut(Cut.BROKEN)
+    meanwhile()
+    assert journey.happened(step.event) == before + lose_answer
+    line.mend()
+    mended_at = time.monotonic()
+    expect(step.done).to_be_visible()
+    expect(page.get_by_text(NO_CONNECTION)).to_be_hidden()
+    healing.right.append(time.monotonic() - mended_at)
+    assert journey.happened(step.event) == before + 1
 
 
 def test_a_payment_outlives_a_restart_of_the_server(cut_shop: tuple[Shop, Line]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from appliance.server.domain.payments import METHODS
@@ -118,6 +119,16 @@ class Visits:
             )
 
         return self.store.run(look)
+
+    def everybody(self) -> list[int]:
+        """Every transaction there ever was, in order."""
+        return self.store.run(
+            lambda u: list(u.session.scalars(select(Transaction.id).order_by(Transaction.id)))
+        )
+
+    def newest(self) -> int:
+        """The transaction that began last."""
+        return self.everybody()[-1]
 
     def room(self, number: str = "1") -> Room:
         """The room, as it is stored."""
