@@ -173,6 +173,10 @@ class Shop:
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
         return page
 
+    def manager(self, username: str = "gloria", path: str = "/manager/dashboard") -> Page:
+        """The manager's screen, logged in."""
+        return self.cashier(username, path)
+
     def enrolment(self, device: str) -> str:
         """The link that turns a browser into a device."""
         return f"/enroll#{self.spa.device_tokens[device]}"

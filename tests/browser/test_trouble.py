@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.store.models import Transaction
+from appliance.translations import LANGUAGES, translations
 from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
 from tests.browser.shop import DESK, Shop, Taps, papers, switch
@@ -157,3 +158,21 @@ def test_papers_that_wait_are_moved_or_given_up(open_shop: OpenShop) -> None:
     expect(waiting.get_by_text("Everything is printed")).to_be_visible()
     desk.keyboard.press("Escape")
     expect(waiting).to_have_count(0)
+
+
+def test_what_a_printer_needs_is_said_in_the_screens_language(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    simulator, desk, manager = shop.simulator(), shop.cashier(), shop.manager()
+    switch(simulator, "lobby", "Paper out").click()
+    spoken = "Language"
+    for code in LANGUAGES:
+        say = translations(code).gettext
+        problem = say("{printer} printer: {need}", printer="lobby", need=say("out of paper"))
+        for page in (desk, manager):
+            page.get_by_label(spoken, exact=True).select_option(code)
+            expect(page.get_by_role("status").get_by_text(problem)).to_be_visible()
+        spoken = say("Language")
+    switch(simulator, "lobby", "Unplugged").click()
+    need = say("is not connected: check its cable and its switch")
+    problem = say("{printer} printer: {need}", printer="lobby", need=need)
+    expect(desk.get_by_role("status").get_by_text(problem)).to_be_visible()

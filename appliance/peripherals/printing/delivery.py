@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, Timing
 from appliance.protocol import Paper
 
@@ -100,8 +101,22 @@ class Delivery:
         return min(self.longest, self.timing.answer + slow)
 
 
+def out_of_reach(error: OSError) -> str:
+    """Why a printer cannot be talked to, for staff; without its name."""
+    return N_("cannot be reached ({reason})").format(reason=plain(error))
+
+
+OFTEN: Final = (
+    N_("Connection refused"),
+    N_("Connection reset by peer"),
+    N_("Network is unreachable"),
+    N_("No route to host"),
+)
+"""What Linux says of a printer that is switched off or has another address, for translators."""
+
+
 def plain(error: OSError) -> str:
     """An operating system's error without its number."""
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return N_("no answer in time")
     return error.strerror or str(error) or type(error).__name__

@@ -20,10 +20,12 @@ from appliance.peripherals.printing.delivery import (
     Outcome,
     Printed,
     describe,
+    out_of_reach,
     plain,
     seconds_on_paper,
 )
 from appliance.peripherals.printing.process_ids import Listener
+from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import (
     QUESTIONS,
     Health,
@@ -41,8 +43,8 @@ UNKNOWN: Final = Health(online=True, paper=Paper.UNKNOWN, answers=False)
 """The health of a model that cannot say how it is."""
 
 _POLL_SECONDS: Final = 0.25
-_NO_ANSWER: Final = "does not answer: switch it off and on"
-_STOPPED: Final = "stopped answering while printing"
+_NO_ANSWER: Final = N_("does not answer: switch it off and on")
+_STOPPED: Final = N_("stopped answering while printing")
 _NEVER_OUT: Final = "took a job and never said that it is out: look at the paper"
 
 
@@ -101,9 +103,9 @@ class Dialogue:
                 return self._deliver(listener, data, notice or _ignore)
             return blindly(data)
         except OSError as error:
-            reason = f"cannot be reached ({plain(error)})"
+            reason = out_of_reach(error)
             if sent:
-                reason = f"stopped while printing ({plain(error)})"
+                reason = N_("stopped while printing ({reason})").format(reason=plain(error))
             return NotPrinted(reason, sent, unreachable(reason))
 
     def _health(self, stream: Listener) -> Health:
@@ -147,7 +149,7 @@ class Dialogue:
             if mark not in stream.heard:
                 raise
             # The paper is out all the same.
-            return Printed(True, unreachable(f"cannot be reached ({plain(error)})"))
+            return Printed(True, unreachable(out_of_reach(error)))
 
     def _watch(
         self, stream: Listener, mark: bytes | None, seconds: float, patience: float, notice: Notice

@@ -8,6 +8,8 @@ from typing import Final
 
 from appliance.protocol import Paper
 
+from .errors import N_
+
 FALLBACK_AFTER: Final = timedelta(seconds=10)
 """So long the printers of a role may be in trouble before another takes their paper: a paper roll
 that is being changed must not send tickets to the other end of the lobby."""
@@ -29,29 +31,35 @@ def may_stand_in(troubles: Iterable[datetime | None], now: datetime) -> bool:
     return all(since is not None and now - since >= FALLBACK_AFTER for since in troubles)
 
 
-def problem(
-    name: str, *, online: bool, paper: Paper, cover_open: bool, error: str | None
-) -> str | None:
-    """What somebody has to do about a printer.
+def need(*, online: bool, paper: Paper, cover_open: bool, error: str | None) -> str | None:
+    """What a printer needs, without its name.
 
     Args:
-        name: As configured, such as `lobby`.
         online: Whether the printer answers.
         paper: What it says of its paper.
         cover_open: Whether its cover is open.
         error: What else it says.
 
     Returns:
-        A sentence such as "Lobby printer: out of paper", or None when all is well.
+        Words such as "out of paper", which screens translate, or None when all is well.
     """
     if not online:
-        what = error or "not connected"
-    elif cover_open:
-        what = "cover is open"
-    elif paper is Paper.OUT:
-        what = "out of paper"
-    elif error:
-        what = error
-    else:
-        return None
-    return f"{name[:1].upper()}{name[1:]} printer: {what}"
+        return error or N_("not connected")
+    if cover_open:
+        return N_("cover is open")
+    if paper is Paper.OUT:
+        return N_("out of paper")
+    return error
+
+
+def problem(name: str, needs: str | None) -> str | None:
+    """What somebody has to do about a printer.
+
+    Args:
+        name: As configured, such as `lobby`.
+        needs: What `need` says.
+
+    Returns:
+        A sentence such as "Lobby printer: out of paper", or None when all is well.
+    """
+    return f"{name[:1].upper()}{name[1:]} printer: {needs}" if needs else None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 
 from appliance.protocol import Paper, PrintRole
-from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
+from appliance.server.domain.errors import N_, InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.printers import is_ready, may_stand_in
 from appliance.server.domain.states import Actor
 from appliance.server.store import claims, outbox
@@ -84,7 +84,7 @@ def leave(unit: UnitOfWork, daemon: Actor) -> None:
         .where(Printer.device_id == device_id)
         .values(
             online=False,
-            error="its computer does not answer",
+            error=N_("its computer does not answer"),
             changed_at=unit.now(),
             trouble_since=func.coalesce(Printer.trouble_since, unit.now()),
         )
@@ -98,7 +98,7 @@ def forget_connections(unit: UnitOfWork) -> None:
     unit.session.execute(
         update(Printer).values(
             online=False,
-            error="not connected yet",
+            error=N_("not connected yet"),
             trouble_since=func.coalesce(Printer.trouble_since, unit.now()),
         )
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from appliance.server.domain.money import number
-from appliance.server.domain.printers import problem
+from appliance.server.domain.printers import need, problem
 from appliance.server.domain.states import Actor, Role, TransactionStatus
 from appliance.server.domain.transitions import allowed_events, allowed_requests
 from appliance.server.store.models import (
@@ -228,6 +228,7 @@ def devices(snapshot: Devices, version: int) -> Json:
 
 
 def _printer(row: Printer) -> Json:
+    needs = need(online=row.online, paper=row.paper, cover_open=row.cover_open, error=row.error)
     return {
         "name": row.name,
         "roles": row.roles,
@@ -236,13 +237,8 @@ def _printer(row: Printer) -> Json:
         "paper": row.paper.value,
         "cover_open": row.cover_open,
         "error": row.error,
-        "problem": problem(
-            row.name,
-            online=row.online,
-            paper=row.paper,
-            cover_open=row.cover_open,
-            error=row.error,
-        ),
+        "need": needs,
+        "problem": problem(row.name, needs),
     }
 
 

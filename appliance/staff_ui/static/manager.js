@@ -10,6 +10,7 @@ import { banners, messages, topBar } from "./shared/frame.js";
 import { icon } from "./shared/icons.js";
 import { goLive, LIVE_START } from "./shared/live.js";
 import { showPapers } from "./shared/papers.js";
+import { printerProblem } from "./shared/printers.js";
 import { roomWord, serviceNames, waitingSince } from "./shared/parts.js";
 
 /** @typedef {import("/static/common/types.js").Devices} Devices */
@@ -181,8 +182,8 @@ function printerLine(printer) {
         >
       </span>
       ${
-        printer.problem
-          ? html`<span class="chip chip-warn">${printer.problem}</span>`
+        printer.need
+          ? html`<span class="chip chip-warn">${printerProblem(printer)}</span>`
           : html`<span class="chip chip-ok">${t("Ready")}</span>`
       }
     </li>

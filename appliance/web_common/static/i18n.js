@@ -125,18 +125,27 @@ function withParameters() {
 }
 
 /**
- * A failure's sentence in the page's language. The server's own is always English and complete:
+ * A sentence of the server in the page's language. The server's own is always English and complete:
  * the catalogue knows it with the parameters still to be put in.
+ * @param {string} sentence
+ */
+export function tSentence(sentence) {
+  if (catalogue.messages[sentence] !== undefined) return t(sentence);
+  for (const { msgid, pattern } of withParameters()) {
+    const match = pattern.exec(sentence);
+    if (!match) continue;
+    // What stands in a sentence's place may be words of ours too: a reason in brackets.
+    const words = Object.entries(match.groups ?? {}).map(([name, word]) => [name, t(word)]);
+    return t(msgid, Object.fromEntries(words));
+  }
+  return sentence;
+}
+
+/**
+ * A failure's sentence, likewise.
  * @param {Failure} failure
  */
-export function tError({ error }) {
-  if (catalogue.messages[error] !== undefined) return t(error);
-  for (const { msgid, pattern } of withParameters()) {
-    const match = pattern.exec(error);
-    if (match) return t(msgid, match.groups);
-  }
-  return error;
-}
+export const tError = ({ error }) => tSentence(error);
 
 /**
  * A name from the catalogue in the page's language, where the shop has translated it.

@@ -139,7 +139,8 @@
  * @property {"ok" | "low" | "out" | "unknown"} paper
  * @property {boolean} cover_open
  * @property {string | null} error
- * @property {string | null} problem A ready sentence, null when it prints.
+ * @property {string | null} need What it needs, without its name; null when it prints.
+ * @property {string | null} problem The same as a ready English sentence with its name.
  *
  * @typedef {object} Devices The body of `devices_updated`.
  * @property {number} version

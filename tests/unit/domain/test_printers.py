@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.protocol import Paper
-from appliance.server.domain.printers import problem
+from appliance.server.domain.printers import need, problem
 
 
 def told(
@@ -15,7 +15,8 @@ def told(
     cover_open: bool = False,
     error: str | None = None,
 ) -> str | None:
-    return problem("lobby", online=online, paper=paper, cover_open=cover_open, error=error)
+    needs = need(online=online, paper=paper, cover_open=cover_open, error=error)
+    return problem("lobby", needs)
 
 
 @pytest.mark.parametrize("paper", [Paper.OK, Paper.LOW, Paper.UNKNOWN])
@@ -44,5 +45,4 @@ def test_why_it_does_not_answer_is_said_where_it_is_known() -> None:
 
 
 def test_a_name_keeps_its_own_capitals() -> None:
-    said = problem("deskTM", online=False, paper=Paper.OK, cover_open=False, error=None)
-    assert said == "DeskTM printer: not connected"
+    assert problem("deskTM", "not connected") == "DeskTM printer: not connected"

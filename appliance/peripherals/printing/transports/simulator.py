@@ -9,9 +9,10 @@ from appliance.peripherals.printing.delivery import (
     Notice,
     NotPrinted,
     Outcome,
-    plain,
+    out_of_reach,
 )
 from appliance.peripherals.printing.dialogue import Dialogue
+from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, Stream, Timing, unreachable
 
 # Simulated paper comes out at once, and simulated answers need no way back.
@@ -36,8 +37,10 @@ class SimulatorTransport:
         """Ask the printer how it is."""
         try:
             return self._dialogue.health(self._printer)
+        except ConnectionError:
+            return unreachable(N_("is not connected: check its cable and its switch"))
         except OSError as error:
-            return unreachable(f"cannot be reached ({plain(error)})")
+            return unreachable(out_of_reach(error))
 
     def print(self, data: bytes, notice: Notice | None = None) -> Outcome:
         """Print a whole job."""

@@ -19,9 +19,10 @@ from appliance.peripherals.printing.delivery import (
     NotPrinted,
     Outcome,
     Printed,
-    plain,
+    out_of_reach,
 )
 from appliance.peripherals.printing.dialogue import UNKNOWN, Dialogue
+from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, unreachable
 
 
@@ -122,7 +123,7 @@ class TcpTransport:
             with self._open() as stream:
                 return self._dialogue.health(stream)
         except OSError as error:
-            return unreachable(f"cannot be reached ({plain(error)})")
+            return unreachable(out_of_reach(error))
 
     def print(self, data: bytes, notice: Notice | None = None) -> Outcome:
         """Print a whole job."""
@@ -132,7 +133,7 @@ class TcpTransport:
                     stream, data, lambda job: _print_blindly(stream, job), notice
                 )
         except OSError as error:
-            reason = f"cannot be reached ({plain(error)})"
+            reason = out_of_reach(error)
             return NotPrinted(reason, False, unreachable(reason))
 
     @contextlib.contextmanager
@@ -149,5 +150,5 @@ def _print_blindly(stream: TcpStream, data: bytes) -> Outcome:
     stream.write(data)
     if stream.finish():
         return Printed(False, UNKNOWN)
-    reason = "does not take its data: switch it off and on"
+    reason = N_("does not take its data: switch it off and on")
     return NotPrinted(reason, True, unreachable(reason))

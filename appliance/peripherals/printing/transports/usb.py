@@ -28,9 +28,10 @@ from appliance.peripherals.printing.delivery import (
     Outcome,
     Printed,
     describe,
-    plain,
+    out_of_reach,
 )
 from appliance.peripherals.printing.dialogue import UNKNOWN, Dialogue
+from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, unreachable
 from appliance.protocol import Paper
 
@@ -230,9 +231,9 @@ def interpret_port_status(status: int) -> Health:
     if status & _PAPER_EMPTY:
         return Health(online=True, paper=Paper.OUT, answers=False)
     if not status & _NO_ERROR:
-        return unreachable("reports an error: check its paper, its cover and its lights")
+        return unreachable(N_("reports an error: check its paper, its cover and its lights"))
     if not status & _SELECTED:
-        return unreachable("is not ready: check its cover and its lights")
+        return unreachable(N_("is not ready: check its cover and its lights"))
     return UNKNOWN
 
 
@@ -244,9 +245,9 @@ def _check_device(found: os.stat_result) -> None:
 def _explain(error: OSError) -> str:
     match error.errno:
         case errno.ENOENT | errno.ENODEV | errno.ENXIO | errno.EIO:
-            return "is not connected: check its cable and its switch"
+            return N_("is not connected: check its cable and its switch")
         case errno.EBUSY:
-            return "is in use by another program"
+            return N_("is in use by another program")
         case errno.EACCES | errno.EPERM:
-            return "may not be opened by this program: check the device's group"
-    return f"cannot be reached ({plain(error)})"
+            return N_("may not be opened by this program: check the device's group")
+    return out_of_reach(error)

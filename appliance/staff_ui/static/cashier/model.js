@@ -1,6 +1,7 @@
 /** What the cashier's page shows, read off the server's snapshot. */
 
 import { t } from "/static/common/i18n.js";
+import { printerProblem } from "../shared/printers.js";
 
 /** @typedef {import("/static/common/types.js").Devices} Devices */
 /** @typedef {import("/static/common/types.js").Person} Me */
@@ -48,9 +49,8 @@ export function atOtherDesks(queue, me) {
  * @returns {{sentence: string, waiting: boolean}}
  */
 export function receiptState(devices, again) {
-  const problem = devices?.printers.find(
-    (printer) => printer.roles.includes("receipt") && printer.problem,
-  )?.problem;
+  const troubled = devices?.printers.find(({ roles, need }) => roles.includes("receipt") && need);
+  const problem = troubled && printerProblem(troubled);
   if (problem)
     return {
       sentence: t("{problem}. The receipt prints once that is fixed.", { problem }),

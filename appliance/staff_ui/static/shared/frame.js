@@ -4,6 +4,7 @@ import { boot } from "/static/common/boot.js";
 import { language, languages, setLanguage, t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "./icons.js";
+import { printerProblem } from "./printers.js";
 import { logOut } from "./signed_out.js";
 
 /** @typedef {import("./live.js").LiveState} LiveState */
@@ -106,7 +107,7 @@ function lineBanner({ status, busy }) {
  * @param {() => void} [onPapers]
  */
 function printerBanner(devices, onPapers) {
-  const problems = (devices?.printers ?? []).flatMap((printer) => printer.problem ?? []);
+  const problems = (devices?.printers ?? []).flatMap((printer) => printerProblem(printer) ?? []);
   const waiting = devices?.jobs.length ?? 0;
   if (problems.length === 0) return nothing;
   return html`
