@@ -255,6 +255,8 @@ def interrupt(
     lose_answer: bool,
 ) -> None:
     """Cut the line in a step; it must be shown, heal by itself, and the step be done once."""
+    # The last cut was everybody's: who is not back yet could not even begin.
+    expect(page.get_by_text(NO_CONNECTION)).to_be_hidden()
     before = journey.happened(step.event)
     line.cut(Cut.NO_ANSWERS if lose_answer else Cut.SILENT)
     cut_at = time.monotonic()

@@ -16,6 +16,9 @@ import { isOffered, itemNames } from "./state.js";
 /** Two taps closer than this are one nervous finger; a later one is meant. */
 const ONE_TAP_MS = 600;
 const PRAISE_MS = 1_600;
+/** How long it is asked what became of a tap whose answer was lost with the line: a second tap
+ * meanwhile would choose the thing twice. */
+const OUTCOME_MS = 120_000;
 
 const SENTENCES = {
   unavailable: N_(
@@ -56,6 +59,12 @@ export function createSelection({
   let visit = 0;
   /** Kept until the server has said yes or no: a second try must not take a second code. */
   let confirmId = newRequestId();
+
+  /**
+   * @param {string} event
+   * @param {object} [payload]
+   */
+  const ask = (event, payload) => session.call(event, payload, { patience: OUTCOME_MS });
 
   /** @param {string} key @param {boolean} on */
   const markBusy = (key, on) => {
@@ -102,10 +111,10 @@ export function createSelection({
    * @returns {Promise<Answer>} The last answer, with the transaction.
    */
   const rebuild = async (classificationIds) => {
-    let answer = await session.call("customer_start");
+    let answer = await ask("customer_start");
     for (const id of classificationIds) {
       if (!answer.ok) break;
-      answer = await session.call("customer_add_item", {
+      answer = await ask("customer_add_item", {
         transaction_id: answer.transaction.id,
         service_classification_id: id,
       });
@@ -120,7 +129,7 @@ export function createSelection({
   const askToAdd = async (variant) => {
     const before = app.state.transaction;
     if (!before) return rebuild([variant.id]);
-    const answer = await session.call("customer_add_item", {
+    const answer = await ask("customer_add_item", {
       transaction_id: before.id,
       service_classification_id: variant.id,
     });
@@ -131,8 +140,7 @@ export function createSelection({
   };
 
   /** @param {number} transactionId */
-  const giveUp = (transactionId) =>
-    session.call("customer_cancel", { transaction_id: transactionId });
+  const giveUp = (transactionId) => ask("customer_cancel", { transaction_id: transactionId });
 
   return {
     /** @param {Service} service @param {Classification} variant */
@@ -166,7 +174,7 @@ export function createSelection({
       inTurn(`remove-${item.id}`, async (still) => {
         const before = app.state.transaction;
         if (!before?.items.some((each) => each.id === item.id)) return;
-        let answer = await session.call("customer_remove_item", {
+        let answer = await ask("customer_remove_item", {
           transaction_id: before.id,
           item_id: item.id,
         });
@@ -189,13 +197,13 @@ export function createSelection({
       inTurn("confirm", async (still) => {
         const { transaction } = app.state;
         if (!transaction?.items.length) return;
-        let answer = await session.call("customer_confirm_selection", {
+        let answer = await ask("customer_confirm_selection", {
           transaction_id: transaction.id,
           request_id: confirmId,
         });
         if (isOver(answer) && still()) {
           confirmId = newRequestId();
-          answer = await session.call("customer_confirm_selection", {
+          answer = await ask("customer_confirm_selection", {
             items: transaction.items.map(({ service_classification_id }) => ({
               service_classification_id,
             })),
