@@ -76,6 +76,43 @@ def test_without_redis_everybody_keeps_working_and_sees_it_too(pair: Pair) -> No
     _claim_here_and_watch_there(pair)
 
 
+def test_without_redis_staff_at_both_servers_work_on_one_visit(pair: Pair) -> None:
+    pair.redis.stop()
+    boards = [lobby.device("lobby") for lobby in (pair.here, pair.there)]
+    staff = [pair.here.person("eva"), pair.there.person("felix")]
+    ana = pair.there.person("ana")
+    code = _confirm(pair.here, "door")
+
+    def everybody_sees(where: str, *, called: bool = False) -> None:
+        for screen in staff:
+            screen.wait_for("queue_updated", lambda q: code in [tx["code"] for tx in q[where]])
+        for board in boards if called else ():
+            board.wait_for("board_updated", lambda b: code in [call["code"] for call in b["calls"]])
+
+    everybody_sees("pending")
+    customer = ana.call("therapist_confirm_next", {})["transaction"]["id"]
+    everybody_sees("in_progress", called=True)
+    about = {"transaction_id": customer}
+    assert ana.call("therapist_start_service", about)["ok"]
+    assert ana.call("therapist_finish_service", about)["ok"]
+    everybody_sees("finished")
+    eva, felix = staff
+    assert eva.call("cashier_claim_code", {"code": code})["ok"]
+    assert felix.call("cashier_claim_code", {"code": code})["code"] == "invalid_state"
+    assert eva.call("cashier_pay", {**about, "amount_paid": 100, "method": "cash"})["ok"]
+    for screen in staff:
+        screen.wait_for("transaction_updated", lambda push: push["transaction"]["status"] == "paid")
+
+
+def test_redis_that_comes_back_is_used_without_a_restart(pair: Pair) -> None:
+    pair.redis.stop()
+    _claim_here_and_watch_there(pair)
+    pair.redis.start()
+    board = pair.there.device("lobby")
+    code = _confirm(pair.here, "door")
+    board.wait_for("board_updated", lambda b: code in [row["code"] for row in b["waiting"]])
+
+
 def test_a_lamp_at_the_other_server_follows(pair: Pair) -> None:
     daemon = pair.there.daemon()
     daemon.call("device_hello", {"name": "pi", "printers": [], "rooms": ["1"]})
