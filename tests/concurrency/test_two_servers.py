@@ -129,6 +129,21 @@ def test_paper_owed_at_one_is_asked_for_at_the_other(pair: Pair) -> None:
     daemon.wait_for("print_ready", lambda ready: ready == {"role": "ticket"})
 
 
+def test_a_server_that_starts_does_not_put_the_other_s_printers_away(
+    pair: Pair, start_server: StartServer
+) -> None:
+    with pair.here.daemon() as daemon:
+        printers = [{"name": "lobby", "roles": ["ticket"]}]
+        daemon.call("device_hello", {"name": "pi", "printers": printers, "rooms": []})
+        status = {"printer": "lobby", "online": True, "paper": "ok", "cover_open": False}
+        assert daemon.call("printer_status", status)["ok"]
+        eva = pair.there.person("eva")
+        eva.wait_for("devices_updated", lambda d: [p["online"] for p in d["printers"]] == [True])
+        start_server(SOCKETIO_MESSAGE_QUEUE=pair.redis.url)
+        # It comes again and says how everything is, as after a broken line.
+        daemon.wait_gone()
+
+
 def test_a_log_in_at_one_ends_the_socket_at_the_other(pair: Pair) -> None:
     first = pair.there.person("ana")
     pair.here.token("ana")

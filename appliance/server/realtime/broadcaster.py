@@ -215,6 +215,8 @@ class Broadcaster:
         if mark.print_jobs != known.print_jobs:
             changes.print_roles = set(PrintRole)
         if mark != self._sent_mark:
+            if mark.printers != known.printers:
+                self._revoke(None)
             changes.queue = mark.history != known.history
             changes.devices, changes.catalog = True, anything_else
         else:

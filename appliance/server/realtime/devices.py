@@ -132,10 +132,29 @@ class DeviceHandlers:
         """End the sockets of daemons whose token has died; with None, look at all."""
         try:
             dead = self.connections.dead(self._store, actor_key)
+            away = self._put_down_as_away() if actor_key is None else []
         except DomainError:
             return  # Every event looks again anyway.
         for connection in dead:
             self._end(connection.sid)
+        for connection in away:
+            log.info("device %s is asked to introduce itself again", connection.sid)
+            self._cut(connection.sid)
+
+    def _put_down_as_away(self) -> list[Connection]:
+        here = {
+            connection.actor.id: connection
+            for connection in self.connections.all()
+            if connection.actor is not None and connection.actor.id is not None
+        }
+        away = self._store.run(lambda unit: printing.put_down_as_away(unit, set(here)))
+        return [here[device_id] for device_id in away]
+
+    def _cut(self, sid: str) -> None:
+        """End the line below, as a broken cable does: the daemon connects anew by itself."""
+        line = self._server.manager.eio_sid_from_sid(sid, PERIPHERALS_NAMESPACE)
+        if line is not None:
+            self._server.eio.disconnect(line)
 
     def _end(self, sid: str) -> None:
         namespace = PERIPHERALS_NAMESPACE

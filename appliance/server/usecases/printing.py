@@ -99,9 +99,24 @@ def forget_connections(unit: UnitOfWork) -> None:
         update(Printer).values(
             online=False,
             error=N_("not connected yet"),
+            changed_at=unit.now(),
             trouble_since=func.coalesce(Printer.trouble_since, unit.now()),
         )
     )
+
+
+def put_down_as_away(unit: UnitOfWork, daemons: Collection[int]) -> set[int]:
+    """Which of the daemons that are connected here the database takes for away.
+
+    Another server that starts, or one that notices late that a daemon has gone elsewhere, puts
+    down as away what is not connected to it.
+
+    Args:
+        unit: The open unit of work.
+        daemons: Ids of devices that are connected.
+    """
+    away = select(Device.id).where(Device.id.in_(daemons), Device.connected.is_(False))
+    return set(unit.session.scalars(away))
 
 
 def note_status(
