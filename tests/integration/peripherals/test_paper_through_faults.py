@@ -133,17 +133,19 @@ class Outbox:
         return data
 
 
-def check_paper(owed: list[int], paper: list[bytes], looks: dict[bytes, tuple[int, bool]]) -> int:
-    """Look at all the paper there is.
+def check_paper(box: Outbox, owed: list[int], paper: list[bytes]) -> tuple[int, int]:
+    """Look at all the paper there is: everything is out, and what is out twice says COPY.
 
     Args:
+        box: Knows what each job looked like, and how often it was tried.
         owed: The jobs in order.
         paper: Every piece that came out, whole or torn.
-        looks: For what each job can look like: the job, and whether it is marked COPY.
 
     Returns:
-        How many whole pieces were there beside the first of each job.
+        How many whole pieces were there beside the first of each job, and how many jobs had lost
+        their place in the order after too many attempts.
     """
+    looks = {data: (job, copy) for job, copy, data in box.rendered}
     whole: list[int] = []
     seen: set[int] = set()
     for piece in paper:
@@ -157,13 +159,10 @@ def check_paper(owed: list[int], paper: list[bytes], looks: dict[bytes, tuple[in
         if complete is not None:
             whole.append(complete[0])
     assert set(whole) == set(owed)
-    firsts = list(dict.fromkeys(whole))
-    assert firsts == owed, "out of order"
-    return len(whole) - len(owed)
-
-
-def appearances(jobs: list[tuple[int, bool, bytes]]) -> dict[bytes, tuple[int, bool]]:
-    return {data: (job, copy) for job, copy, data in jobs}
+    late = {job for job, attempts in box.attempts.items() if attempts > outbox.ATTEMPTS_IN_ORDER}
+    firsts = [job for job in dict.fromkeys(whole) if job not in late]
+    assert firsts == [job for job in owed if job not in late], "out of order"
+    return len(whole) - len(owed), len(late)
 
 
 def memory_mb() -> float:
@@ -197,7 +196,7 @@ def test_tickets_through_random_faults(visits: Visits, clock: Clock) -> None:
             worker.stop()
         grown = memory_mb() - memory
         paper = list(printer.papers())
-    copies, put_off = check_all_paper(box, owed, paper)
+    copies, put_off = check_paper(box, owed, paper)
     assert grown < 16, "the daemon's memory grows"
     log.info(
         "%d tickets, %d copies, %d put off, +%.1f MB, %s",
@@ -207,27 +206,6 @@ def test_tickets_through_random_faults(visits: Visits, clock: Clock) -> None:
         grown,
         printer.met,
     )
-
-
-def check_all_paper(box: Outbox, owed: list[int], paper: list[bytes]) -> tuple[int, int]:
-    """Look at all the paper there is, where some of it let others pass.
-
-    Returns:
-        As `check_paper`, and how many were put off after so many attempts that they lost their
-        place.
-    """
-    put_off = {job for job, attempts in box.attempts.items() if attempts > outbox.ATTEMPTS_IN_ORDER}
-    looks = appearances(box.rendered)
-    out = {looks[piece][0] for piece in paper if piece in looks}
-    assert put_off <= out, "put off for ever"
-    in_order = [job for job in owed if job not in put_off]
-    kept = [piece for piece in paper if not about(piece, looks, put_off)]
-    return check_paper(in_order, kept, looks), len(put_off)
-
-
-def about(piece: bytes, looks: dict[bytes, tuple[int, bool]], jobs: set[int]) -> bool:
-    who = {job for data, (job, _) in looks.items() if data.startswith(piece)}
-    return bool(who) and who <= jobs
 
 
 @pytest.mark.timeout(rounds(120, 900))
@@ -343,7 +321,7 @@ def test_the_daemon_is_killed_while_it_prints(
         start(context, stack, path)
         assert box.finished.wait(rounds(60, 600)), f"{box.left()} are not printed"
         paper = [b"\x1b@" + piece for piece in printer.paper.split(b"\x1b@")[1:]]
-    copies, put_off = check_all_paper(box, owed, paper)
+    copies, put_off = check_paper(box, owed, paper)
     assert printing_when_killed, "every kill came before the paper"
     log.info(
         "%d kills, %d of them with paper under way, %d tickets, %d copies, %d put off",
