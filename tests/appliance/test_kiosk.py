@@ -13,10 +13,11 @@ from PIL import Image
 
 from .machine import Machine
 from .shop import Shop
+from .technician import Technician
 
 _ASK = """
 import json, sys, urllib.request, websocket
-pages = json.load(urllib.request.urlopen("http://127.0.0.1:9222/json/list", timeout=5))
+pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[2]}/json/list", timeout=5))
 page = next(page for page in pages if page["type"] == "page")
 socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=5, suppress_origin=True)
 socket.send(json.dumps({"id": 1, "method": "Runtime.evaluate",
@@ -27,12 +28,12 @@ print(json.dumps(answer["result"]["result"].get("value")))
 """
 
 
-def ask(machine: Machine, expression: str) -> Any:
+def ask(machine: Machine, expression: str, port: int = 9222) -> Any:
     """What the page in the kiosk's browser answers; None while there is none."""
     program = base64.b64encode(_ASK.encode()).decode()
     said = machine.ssh(
         f"echo {program} | base64 -d > /run/ask.py; "
-        f"/opt/appliance/current/bin/python /run/ask.py '{expression}' 2>/dev/null",
+        f"/opt/appliance/current/bin/python /run/ask.py '{expression}' {port} 2>/dev/null",
         check=False,
     )
     return json.loads(said) if said.strip() else None
@@ -62,16 +63,28 @@ def test_the_kiosk_is_enrolled_and_painted(machine: Machine, shop: Shop) -> None
     assert becomes(lambda: is_painted(machine), 120), ask(machine, "document.body.innerText")
 
 
-def test_the_screen_shows_it(machine: Machine, shop: Shop) -> None:
-    shot = machine.ssh(
-        "cd /run && runuser -u kiosk -- env XDG_RUNTIME_DIR=/run/appliance-kiosk "
-        "WAYLAND_DISPLAY=wayland-0 grim - | base64"
+def look_at(machine: Machine, output: str, kept: str) -> Image.Image:
+    """What an output of the kiosk's machine shows; the picture is kept beside its logs."""
+    shot = base64.b64decode(
+        machine.ssh(
+            "cd /run && runuser -u kiosk -- env XDG_RUNTIME_DIR=/run/appliance-kiosk sh -c '"
+            'export WAYLAND_DISPLAY=$(basename $(ls -d "$XDG_RUNTIME_DIR"/wayland-? | head -1)); '
+            f"grim -o {output} - | base64'"
+        )
     )
-    picture = Image.open(io.BytesIO(base64.b64decode(shot)))
-    (machine.work / "kiosk.png").write_bytes(base64.b64decode(shot))
+    (machine.work / kept).write_bytes(shot)
+    return Image.open(io.BytesIO(shot))
+
+
+def colours(picture: Image.Image) -> int:
+    """How many: a blank, black or error page has a handful; ours has text, cards and icons."""
+    return len(picture.convert("RGB").getcolors(maxcolors=1 << 24) or [])
+
+
+def test_the_screen_shows_it(machine: Machine, shop: Shop) -> None:
+    picture = look_at(machine, "HEADLESS-1", "kiosk.png")
     assert picture.width >= 1024
-    # A blank, black or error page has a handful of colours; ours has text, cards and icons.
-    assert len(picture.convert("RGB").getcolors(maxcolors=1 << 24) or []) > 100
+    assert colours(picture) > 100
 
 
 def test_a_killed_browser_is_back(machine: Machine, shop: Shop) -> None:
@@ -83,3 +96,23 @@ def test_nothing_but_the_kiosk_runs_for_the_kiosk(machine: Machine) -> None:
     shells = machine.ssh("ps -u kiosk -o comm= | sort -u").split()
     assert not {"bash", "login", "agetty", "sshd"} & set(shells)
     assert "masked" in machine.ssh("systemctl is-enabled getty@tty1.service", check=False)
+
+
+def test_a_second_screen_shows_the_board(
+    machine: Machine, shop: Shop, technician: Technician
+) -> None:
+    outputs = {"kiosk_output": "HEADLESS-1", "kiosk_board_output": "HEADLESS-2"}
+    technician.run("site.yml", "--tags", "kiosk", "--extra-vars", json.dumps(outputs))
+    try:
+        there = 'location.pathname === "/board" && document.body.innerText.includes("Waiting")'
+        assert becomes(lambda: is_painted(machine), 120)
+        assert becomes(lambda: ask(machine, there, 9223), 60)
+        assert colours(look_at(machine, "HEADLESS-1", "kiosk-beside-board.png")) > 100
+        assert colours(look_at(machine, "HEADLESS-2", "board.png")) > 50
+        # Whichever of the two dies, both are there again.
+        machine.ssh("sudo pkill --signal KILL --full remote-debugging-port=9223", check=False)
+        assert becomes(lambda: ask(machine, there, 9223), 60)
+        assert becomes(lambda: is_painted(machine), 30)
+    finally:
+        technician.run("site.yml", "--tags", "kiosk")
+    assert becomes(lambda: is_painted(machine), 120)

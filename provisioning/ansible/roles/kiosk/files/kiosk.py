@@ -1,9 +1,11 @@
 """Keeps the kiosk's browser alive: starts it, gives it its page, and ends it when the page is dead.
 
 systemd starts it again after every end (`Restart=always`), so there is one way out of every
-trouble. Chromium runs under cage, which shows one window and has no desktop to get out to. It is
-told what to show over its debugging port: "starting" until the server answers, then the kiosk's
-page. The device's token comes as a credential and goes the same way: it is in no process list.
+trouble. Chromium runs under cage, which shows one window and has no desktop to get out to; where
+the lobby's board has an output of its own, under sway, which is told where each of two windows
+belongs, and no key. A browser is told what to show over its debugging port: "starting" until the
+server answers, then its page. The device's token comes as a credential and goes the same way: it
+is in no process list.
 """
 
 from __future__ import annotations
@@ -12,18 +14,20 @@ import contextlib
 import http.client
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 import tomllib
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import websocket
 
-DEBUGGING = ("127.0.0.1", 9222)
+LOOPBACK = "127.0.0.1"
 BLANK = "about:blank"
 BEAT_SECONDS = 5.0
 # A page may be busy with a large catalogue on a slow Pi, and is never busy for so long.
@@ -48,9 +52,69 @@ FLAGS = (
     "--no-memcheck",
     "--disable-breakpad",
     "--disable-dev-shm-usage",
-    f"--remote-debugging-address={DEBUGGING[0]}",
-    f"--remote-debugging-port={DEBUGGING[1]}",
+    f"--remote-debugging-address={LOOPBACK}",
 )
+SWAY = """\
+# One window on each output, and no key or gesture that does anything.
+xwayland disable
+default_border none
+focus_follows_mouse no
+output {output} transform {rotation}
+input type:touch map_to_output {output}
+workspace kiosk output {output}
+workspace board output {board_output}
+assign [app_id="^appliance-kiosk$"] workspace kiosk
+assign [app_id="^appliance-board$"] workspace board
+for_window [app_id=".*"] fullscreen enable
+workspace kiosk
+exec {board}
+exec {kiosk}
+"""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What one browser shows.
+
+    Attributes:
+        name: `kiosk` or `board`; its page and the name of its token.
+        port: Of the browser's debugging protocol, on loopback.
+    """
+
+    name: str
+    port: int
+
+    def address(self, url: str) -> str:
+        """Its page; by way of its enrolment where the token is known.
+
+        Args:
+            url: The server's.
+        """
+        folder = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"))
+        credential = folder / f"{self.name}.token"
+        token = credential.read_text().strip() if credential.exists() else ""
+        return f"{url}/enroll#{token}" if token else f"{url}/{self.name}"
+
+    def browser(self, state: Path) -> list[str]:
+        """The command line of its browser.
+
+        Args:
+            state: Where browsers keep what they keep.
+        """
+        # The kiosk's keeps the place that it had when it was the only one.
+        profile = state / ("chromium" if self.name == "kiosk" else f"chromium-{self.name}")
+        return [
+            "chromium",
+            *FLAGS,
+            f"--class=appliance-{self.name}",
+            f"--remote-debugging-port={self.port}",
+            f"--user-data-dir={profile}",
+            BLANK,
+        ]
+
+
+KIOSK = Screen("kiosk", 9222)
+BOARD = Screen("board", 9223)
 
 
 class Silent(Exception):
@@ -58,7 +122,14 @@ class Silent(Exception):
 
 
 class Page:
-    """The page in the browser, over Chromium's debugging port."""
+    """The page in a browser, over Chromium's debugging port.
+
+    Args:
+        screen: Whose.
+    """
+
+    def __init__(self, screen: Screen) -> None:
+        self._port = screen.port
 
     def address(self) -> str:
         """Where the page is, said by the page's own thread.
@@ -88,7 +159,7 @@ class Page:
 
     def _ask(self, method: str, **params: Any) -> dict[str, Any]:
         try:
-            connection = http.client.HTTPConnection(*DEBUGGING, timeout=BEAT_SECONDS)
+            connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=BEAT_SECONDS)
             with contextlib.closing(connection):
                 connection.request("GET", "/json/list")
                 pages = json.loads(connection.getresponse().read())
@@ -115,17 +186,6 @@ class Page:
         return dict(answer["result"])
 
 
-def kiosk_address(url: str) -> str:
-    """The kiosk's page; by way of its enrolment where the token is known.
-
-    Args:
-        url: The server's.
-    """
-    credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")) / "kiosk.token"
-    token = credential.read_text().strip() if credential.exists() else ""
-    return f"{url}/enroll#{token}" if token else f"{url}/kiosk"
-
-
 def answers(url: str) -> bool:
     """Whether the server answers at all."""
     try:
@@ -135,10 +195,20 @@ def answers(url: str) -> bool:
         return False
 
 
-def browser(state: Path, settings: dict[str, Any]) -> list[str]:
-    """The command line of Chromium under cage."""
-    chromium = ["chromium", *FLAGS, f"--user-data-dir={state / 'chromium'}", BLANK]
+def compositor(state: Path, settings: dict[str, Any]) -> list[str]:
+    """The command line of what shows the browsers, which it starts.
+
+    Args:
+        state: Where browsers keep what they keep.
+        settings: Of kiosk.toml.
+    """
     turned = settings.get("rotation", "normal")
+    if settings.get("board_output"):
+        config = Path(os.environ["XDG_RUNTIME_DIR"]) / "sway.conf"
+        commands = {screen.name: shlex.join(screen.browser(state)) for screen in (KIOSK, BOARD)}
+        config.write_text(SWAY.format(**{**settings, "rotation": turned, **commands}))
+        return ["sway", "--config", str(config)]
+    chromium = KIOSK.browser(state)
     if turned == "normal":
         return ["cage", "-d", "--", *chromium]
     # Inside cage, because there is no output to turn before it runs.
@@ -146,24 +216,34 @@ def browser(state: Path, settings: dict[str, Any]) -> list[str]:
     return ["cage", "-d", "--", "sh", "-c", script, settings["output"], turned, *chromium]
 
 
-def watch(process: subprocess.Popen[bytes], url: str) -> str:
-    """Bring the page up and wait until the browser has to be ended; returns why."""
-    page = Page()
-    starting = Path(__file__).with_name("starting.html").read_text(encoding="utf-8")
+def bring_up(screen: Screen, url: str) -> None:
+    """Look whether a screen shows its page, and show it where it does not.
+
+    Raises:
+        Silent: The page does not answer.
+    """
+    page = Page(screen)
+    if page.address().startswith(url):
+        return
+    # Nothing yet, or the browser's own error page after a server that went away.
+    if answers(url):
+        page.open(screen.address(url))
+    else:
+        starting = Path(__file__).with_name("starting.html")
+        page.show(starting.read_text(encoding="utf-8"))
+
+
+def watch(process: subprocess.Popen[bytes], screens: list[Screen], url: str) -> str:
+    """Bring the pages up and wait until everything has to be ended; returns why."""
     began = time.monotonic()
-    heard = began + START_SECONDS - SILENT_SECONDS
+    heard = dict.fromkeys(screens, began + START_SECONDS - SILENT_SECONDS)
     while process.poll() is None:
-        with contextlib.suppress(Silent):
-            there = page.address()
-            heard = max(heard, time.monotonic())
-            if not there.startswith(url):
-                # Nothing yet, or the browser's own error page after a server that went away.
-                if answers(url):
-                    page.open(kiosk_address(url))
-                else:
-                    page.show(starting)
-        if time.monotonic() - heard > SILENT_SECONDS:
-            return "the page does not answer"
+        for screen in screens:
+            with contextlib.suppress(Silent):
+                bring_up(screen, url)
+                heard[screen] = max(heard[screen], time.monotonic())
+            if time.monotonic() - heard[screen] > SILENT_SECONDS:
+                return f"the page of the {screen.name} does not answer"
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(BEAT_SECONDS if time.monotonic() > began + START_SECONDS else 1.0)
     return f"the browser ended with {process.returncode}"
@@ -176,9 +256,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # The log-in's own is hidden by ProtectHome=; the unit gives another.
     os.environ["XDG_RUNTIME_DIR"] = os.environ["RUNTIME_DIRECTORY"]
-    process = subprocess.Popen(browser(state, settings))  # noqa: S603 — the command is ours
+    screens = [KIOSK, BOARD] if settings.get("board_output") else [KIOSK]
+    process = subprocess.Popen(compositor(state, settings))  # noqa: S603 — the command is ours
     try:
-        print(f"kiosk: {watch(process, settings['url'])}", file=sys.stderr, flush=True)  # noqa: T201
+        why = watch(process, screens, settings["url"])
+        print(f"kiosk: {why}", file=sys.stderr, flush=True)  # noqa: T201
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
