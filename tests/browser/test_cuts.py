@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from appliance.server.domain.states import TransactionStatus
 from tests.browser.conftest import OpenShop
@@ -21,6 +21,8 @@ LENGTHS = (1, 10, 60)[: rounds(1, 3)]
 """Seconds."""
 RESTARTED_IN = ["customer_confirm_selection", "therapist_finish_service"]
 """The steps in which the server restarts in `make test`; in a campaign it does in each."""
+ATTEMPTS = 10
+"""After so many in vain a page does not depend on WebSockets any more."""
 NO_CONNECTION = re.compile("No connection|we are reconnecting")
 CUT_LINE = (
     # The browser's own words; the page's are what the tests look at.
@@ -297,6 +299,31 @@ def test_a_payment_outlives_a_restart_of_the_server(cut_shop: tuple[Shop, Line])
     expect(desk.get_by_role("heading", name="Change", exact=True)).to_be_visible()
     assert visits.events(there).count("payment_accepted") == 1
     assert len([job for job in visits.jobs(there) if job.kind == "receipt"]) == 1
+
+
+def test_a_browser_that_holds_websockets_back_comes_back_without(
+    cut_shop: tuple[Shop, Line],
+) -> None:
+    shop, line = cut_shop
+    phone = shop.therapist()
+    held = False
+
+    def socket(route: WebSocketRoute) -> None:
+        if not held:
+            route.connect_to_server()
+
+    phone.route_web_socket(re.compile(r"/socket\.io/"), socket)
+    phone.reload()
+    expect(phone.get_by_text("Nobody is waiting", exact=True)).to_be_visible()
+    line.cut(Cut.BROKEN)
+    expect(phone.get_by_text(NO_CONNECTION)).to_be_visible()
+    for _ in range(ATTEMPTS):
+        phone.wait_for_event("requestfailed")
+    held = True  # As Chromium does for seconds after many attempts in vain.
+    Visits(shop.store, shop.spa).waiting()
+    line.mend()
+    expect(phone.get_by_text(NO_CONNECTION)).to_be_hidden()
+    expect(phone.get_by_role("heading", name="Next: 0001")).to_be_visible()
 
 
 def test_a_silent_line_is_noticed_and_heals(cut_shop: tuple[Shop, Line]) -> None:

@@ -24,6 +24,15 @@ const GIVE_UP_MS = 15_000;
 const REFUSED_RETRY_MS = 5_000;
 const KICKED_RETRY_MS = 1_000;
 
+const WEBSOCKET_FIRST = ["websocket", "polling"];
+const POLLING_FIRST = ["polling", "websocket"];
+/**
+ * After so many failed attempts it is polling that goes first. Chromium holds the WebSockets of a
+ * page back by 1 to 5 seconds once some thirty have failed, a minute's outage, and no attempt lasts
+ * as long; a WebSocket follows as soon as the line is back.
+ */
+const ATTEMPTS_BEFORE_POLLING = 8;
+
 /* Together at most 2.7 s from the last sign of life to "offline". */
 const TICK_MS = 200;
 const QUIET_BEFORE_PING_MS = 700;
@@ -54,7 +63,7 @@ export function newRequestId() {
 export function connect({ as }) {
   const socket = io({
     auth: { as },
-    transports: ["websocket", "polling"],
+    transports: WEBSOCKET_FIRST,
     tryAllTransports: true,
     // Back within three seconds of the line: an attempt that hangs, the pause, the next one.
     timeout: 1_800,
@@ -118,7 +127,15 @@ export function connect({ as }) {
     retryIn(REFUSED_RETRY_MS);
   };
 
+  let failures = 0;
+  socket.io.on("reconnect_error", () => {
+    failures += 1;
+    if (failures === ATTEMPTS_BEFORE_POLLING) socket.io.opts.transports = POLLING_FIRST;
+  });
+
   socket.on("connect", () => {
+    failures = 0;
+    socket.io.opts.transports = WEBSOCKET_FIRST;
     // Somebody unknown is let in as well, and merely told nothing.
     if (status === "refused") retryIn(REFUSED_RETRY_MS);
     else heard();
