@@ -22,6 +22,11 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 WALL = {"width": 1280, "height": 720}
 
+PORTRAIT = {"width": 1080, "height": 1920}
+LANDSCAPE = {"width": 1280, "height": 800}
+SEVEN_INCH = {"width": 800, "height": 480}
+KIOSK_SIZES = [PORTRAIT, LANDSCAPE, SEVEN_INCH]
+
 FINGER_MS = 300
 
 _LAMP_CHANGES = """(room) => new Promise((resolve, reject) => {

@@ -18,29 +18,14 @@ from appliance.server.usecases.manager import (
     CatalogService,
 )
 from appliance.translations import LANGUAGES, translations
+from tests.browser import pictures
 from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
-from tests.browser.shop import Shop, Taps
+from tests.browser.looks import KIOSK_TARGET, fits
+from tests.browser.shop import KIOSK_SIZES, Shop, Taps
 from tests.support.campaign import rounds
 
-PORTRAIT = {"width": 1080, "height": 1920}
-LANDSCAPE = {"width": 1280, "height": 800}
-SEVEN_INCH = {"width": 800, "height": 480}
-SIZES = [PORTRAIT, LANDSCAPE, SEVEN_INCH]
-KIOSK_TARGET = 64
-
-_TOO_WIDE = """() => [...document.querySelectorAll("body *")]
-  .filter((each) => each.checkVisibility() && !each.closest("svg, .attract-art"))
-  // What only screen readers get is clipped away.
-  .filter((each) => !each.closest(".visually-hidden") && getComputedStyle(each).clipPath === "none")
-  .filter((each) => { const box = each.getBoundingClientRect();
-    return box.left < -1 || box.right > innerWidth + 1; })
-  .map((each) => `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 40)}`)"""
-
-_SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, a[href]")]
-  .filter((each) => each.checkVisibility() && !each.closest("[inert]"))
-  .filter((each) => each.offsetWidth < least || each.offsetHeight < least)
-  .map((each) => `${each.textContent.trim()}: ${each.offsetWidth} × ${each.offsetHeight}`)"""
+SIZES = KIOSK_SIZES
 
 
 class Words:
@@ -55,12 +40,6 @@ class Words:
 
     def heading(self, page: Page, msgid: str) -> Locator:
         return page.get_by_role("heading", name=re.compile(re.escape(self.say(msgid))))
-
-
-def fits(page: Page) -> None:
-    """Nothing sticks out sideways, and everything to touch is large enough."""
-    assert page.evaluate(_TOO_WIDE) == []
-    assert page.evaluate(_SMALL_TARGETS, KIOSK_TARGET) == []
 
 
 def journey(page: Page, words: Words) -> Iterator[str]:
@@ -108,8 +87,8 @@ def test_the_journey_in_every_language_on_every_screen(open_shop: OpenShop) -> N
             if code != "en":
                 choose_language(page, code)
             for state in journey(page, words):
-                assert page.evaluate(_TOO_WIDE) == [], (state, code, size)
-                assert page.evaluate(_SMALL_TARGETS, KIOSK_TARGET) == [], (state, code, size)
+                pictures.keep(page, "kiosk", state, code)
+                fits(page, KIOSK_TARGET)
             words.button(page, "Done").tap()
             # The next customer starts in the shop's own language.
             expect(page.get_by_role("button", name="Touch to begin")).to_be_visible()
@@ -205,11 +184,13 @@ def test_long_names_many_services_and_large_prices(open_shop: OpenShop) -> None:
         for row in (f"{long[:50]} 01", f"{long[:50]} 01", f"{long[:56]} 1"):
             button = page.get_by_role("button", name=re.compile("^" + re.escape(row))).first
             expect(button).to_be_visible()
-            fits(page)
+            pictures.keep(page, "kiosk", "long", row)
+            fits(page, KIOSK_TARGET)
             button.tap()
         selection = page.get_by_role("region", name="Your selection")
         expect(selection.get_by_role("status")).to_contain_text("¥1,234,567")
-        fits(page)
+        pictures.keep(page, "kiosk", "long", "basket")
+        fits(page, KIOSK_TARGET)
         expect(page.get_by_role("button", name="Confirm and get my number")).to_be_in_viewport()
         page.get_by_role("button", name="Start over").tap()
         page.get_by_role("button", name="Yes, start over").tap()

@@ -15,8 +15,9 @@ from appliance.server.usecases.manager import (
     CatalogService,
 )
 from appliance.translations import LANGUAGES, translations
-from tests.browser.axe import violations_light_and_dark
+from tests.browser import pictures
 from tests.browser.conftest import OpenShop
+from tests.browser.looks import fits, looks_right
 from tests.browser.shop import PHONE, Shop, switch
 from tests.support.visits import Visits
 
@@ -25,6 +26,22 @@ assert len(LONG_NAME) == 60
 PRICE = Decimal("1234567.00")
 TABLET = {"width": 1024, "height": 768}
 WIDE = {"width": 1920, "height": 1080}
+
+
+SENSES = """
+  window.felt = { tones: 0, vibrations: 0 };
+  const parameter = { setValueAtTime() {}, exponentialRampToValueAtTime() {} };
+  const start = () => { felt.tones += 1; };
+  window.AudioContext = class {
+    state = "suspended";
+    currentTime = 0;
+    async resume() { this.state = "running"; }
+    createOscillator = () => ({ frequency: {}, connect: (next) => next, start, stop() {} });
+    createGain = () => ({ gain: parameter, connect: (next) => next });
+  };
+  navigator.vibrate = () => { felt.vibrations += 1; return true; };
+"""
+"""A phone's loudspeaker and motor: hardware, for all that a test can know."""
 
 
 def offer_long_names(shop: Shop) -> int:
@@ -44,52 +61,40 @@ def offer_long_names(shop: Shop) -> int:
     return catalog[0]
 
 
-def looks_right(page: Page) -> None:
-    """Nothing for axe-core to find, in light and in dark, and nothing beyond the edge."""
-    assert violations_light_and_dark(page) == []
-    fits(page)
-
-
-def fits(page: Page) -> None:
-    """Nothing is cut off at the side."""
-    root = "document.documentElement"
-    assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), page.url
-
-
 def test_the_therapists_phone_in_every_state(open_shop: OpenShop) -> None:
     shop = open_shop(APPLIANCE_CURRENCY="PHP")
     variant = offer_long_names(shop)
     visits = Visits(shop.store, shop.spa)
     shop.complaints.expect(r"^login: .*\b401\b")
-    looks_right(shop.screen("login", "/therapist/dashboard", PHONE))
+    looks_right(shop.screen("login", "/therapist/dashboard", PHONE), "login")
     phone = shop.therapist()
-    looks_right(phone)
+    looks_right(phone, "therapist", "empty")
     for _ in range(3):
         visits.waiting(variant, variant)
     button = phone.get_by_role("button", disabled=False)
     expect(phone.get_by_role("heading", name="Next: 0001")).to_be_visible()
-    looks_right(phone)
+    looks_right(phone, "therapist", "waiting")
 
     button.filter(has_text="Call next customer").tap()
     expect(phone.get_by_text("Called to room 1", exact=True)).to_be_visible()
-    looks_right(phone)
+    looks_right(phone, "therapist", "called")
     button.filter(has_text="No-show, cancel").tap()
     expect(phone.get_by_role("dialog", name="Cancel 0001?")).to_be_visible()
-    looks_right(phone)
+    looks_right(phone, "therapist", "no-show")
     phone.get_by_role("button", name="Keep the customer").tap()
 
     button.filter(has_text="Start service").tap()
     expect(phone.get_by_text("In service since")).to_be_visible()
-    looks_right(phone)
+    looks_right(phone, "therapist", "in service")
     button.filter(has_text="Add a service").tap()
     picker = phone.get_by_role("dialog", name="Add a service")
     expect(picker.get_by_role("button", name=LONG_NAME)).to_be_visible()
-    looks_right(phone)
+    looks_right(phone, "therapist", "picker")
     picker.get_by_role("button", name="Close").tap()
     button.filter(has_text="Finish service").tap()
     phone.get_by_role("button", name="Yes, finish service").tap()
     expect(phone.get_by_text("Prepare room 1")).to_be_visible()
-    looks_right(phone)
+    looks_right(phone, "therapist", "preparing")
 
 
 def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
@@ -98,7 +103,7 @@ def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
     simulator = shop.simulator()
     visits = Visits(shop.store, shop.spa)
     desk = shop.cashier()
-    looks_right(desk)
+    looks_right(desk, "cashier", "empty")
     for _ in range(2):
         finished(visits, variant)
     ready = desk.get_by_role("region", name="Ready to pay")
@@ -106,7 +111,7 @@ def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
     desk.keyboard.type("9998")
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("alert").filter(has_text="Nobody has the code 9998")).to_be_visible()
-    looks_right(desk)
+    looks_right(desk, "cashier", "refused code")
 
     switch(simulator, "lobby", "Paper out").click()
     expect(desk.get_by_text("Lobby printer: out of paper")).to_be_visible()
@@ -117,7 +122,7 @@ def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
     desk.keyboard.press("Enter")
     refusal = desk.get_by_role("alert").filter(has_text="is missing")
     expect(refusal).to_have_text("₱1.00 does not cover ₱1,234,567.00: ₱1,234,566.00 is missing.")
-    looks_right(desk)
+    looks_right(desk, "cashier", "refused payment")
     pay = desk.get_by_role("button", name="Take payment")
     for size in (TABLET, WIDE):
         desk.set_viewport_size(size)  # type: ignore[arg-type]
@@ -127,10 +132,10 @@ def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
         assert box["y"] + box["height"] <= size["height"], "the button is below the edge"
     desk.keyboard.press("F8")
     expect(desk.get_by_text("Charge this amount on the card terminal")).to_be_visible()
-    looks_right(desk)
+    looks_right(desk, "cashier", "card")
     pay.click()
     expect(desk.get_by_role("heading", name="Paid", exact=True)).to_be_visible()
-    looks_right(desk)
+    looks_right(desk, "cashier", "paid")
 
 
 def finished(visits: Visits, variant: int) -> str:
@@ -165,15 +170,18 @@ def visit_in(  # type: ignore[no-untyped-def]
     step = phone.get_by_role("button", disabled=False)
     guest.goto(f"/t/{row.ticket_token}?lang={language}")
     expect(guest.get_by_role("heading", name=say("You are next"))).to_be_visible()
+    pictures.keep(guest, "guest", "next", language)
     fits(guest)
     step.filter(has_text=say("Call next customer")).tap()
     called = say("Called to room {room}", room="1")
     expect(phone.get_by_text(called, exact=True)).to_be_visible()
+    pictures.keep(phone, "therapist", "called", language)
     fits(phone)
     guest.reload()
     expect(guest.get_by_role("heading", name=say("Room {room}, please", room="1"))).to_be_visible()
     step.filter(has_text=say("Start service")).tap()
     expect(phone.get_by_role("button", name=say("Add a service"))).to_be_visible()
+    pictures.keep(phone, "therapist", "in service", language)
     fits(phone)
     step.filter(has_text=say("Finish service")).tap()
     phone.get_by_role("button", name=say("Yes, finish service")).tap()
@@ -181,11 +189,13 @@ def visit_in(  # type: ignore[no-untyped-def]
 
     desk.get_by_role("button", name=number).click()
     expect(desk.get_by_role("region", name=number)).to_contain_text(re.compile("1.234.567"))
+    pictures.keep(desk, "cashier", "bill", language)
     fits(desk)
     desk.get_by_role("textbox", name=say("Cash received")).fill("1300000")
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("heading", name=say("Change"), exact=True)).to_be_visible()
     expect(desk.get_by_text(re.compile("65.433")).first).to_be_visible()
+    pictures.keep(desk, "cashier", "change", language)
     fits(desk)
     desk.get_by_role("button", name=say("Done")).click()
 
@@ -238,3 +248,58 @@ def test_the_cashier_needs_no_mouse(open_shop: OpenShop) -> None:
         "paid",
         "awaiting_payment",
     ]
+
+
+def test_the_managers_screen_in_every_state(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_CURRENCY="PHP")
+    variant = offer_long_names(shop)
+    simulator = shop.simulator()
+    visits = Visits(shop.store, shop.spa)
+    screen = shop.manager()
+    looks_right(screen, "manager", "empty")
+
+    switch(simulator, "lobby", "Paper out").click()
+    expect(screen.get_by_text("Lobby printer: out of paper").first).to_be_visible()
+    finished(visits, variant)
+    visits.in_service()
+    visits.called(shop.spa.ben)
+    visits.waiting(variant, variant)
+    papers = screen.get_by_role("button", name="papers wait")
+    expect(papers).to_be_visible()
+    looks_right(screen, "manager", "busy")
+    for size in (TABLET, WIDE, PHONE):
+        screen.set_viewport_size(size)  # type: ignore[arg-type]
+        pictures.keep(screen, "manager", "busy")
+        fits(screen)
+    papers.click()
+    waiting = screen.get_by_role("dialog", name="Papers that wait")
+    waiting.get_by_role("button", name="Do not print…").first.click()
+    looks_right(screen, "manager", "papers")
+    screen.keyboard.press("Escape")
+    screen.set_viewport_size(TABLET)  # type: ignore[arg-type]
+    spoken = "Language"
+    for code in LANGUAGES:
+        screen.get_by_label(spoken, exact=True).select_option(code)
+        spoken = translations(code).gettext("Language")
+        expect(screen.get_by_label(spoken, exact=True)).to_be_visible()
+        pictures.keep(screen, "manager", "busy", code)
+        fits(screen)
+
+
+def test_the_therapist_is_called_by_chime_and_vibration(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    visits = Visits(shop.store, shop.spa)
+    phone = shop.therapist()
+    phone.add_init_script(SENSES)
+    phone.reload()
+    expect(phone.get_by_text("Nobody is waiting", exact=True)).to_be_visible()
+    phone.get_by_text("Nobody is waiting", exact=True).tap()  # Browsers are silent until touched.
+    visits.waiting()
+    expect(phone.get_by_role("heading", name="Next: 0001")).to_be_visible()
+    assert phone.evaluate("felt") == {"tones": 2, "vibrations": 1}
+
+    phone.get_by_role("button", name="Call next customer").tap()
+    expect(phone.get_by_text("Called to room 1", exact=True)).to_be_visible()
+    visits.waiting()
+    expect(phone.get_by_role("region", name="Waiting")).to_contain_text("0002")
+    assert phone.evaluate("felt") == {"tones": 2, "vibrations": 1}, "nobody at work is disturbed"

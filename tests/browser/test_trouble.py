@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+import time
 
 from playwright.sync_api import Locator, Page, expect
 
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.store.models import Transaction
 from appliance.translations import LANGUAGES, translations
+from tests.browser import pictures
 from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
-from tests.browser.shop import DESK, Shop, Taps, papers, switch
+from tests.browser.looks import KIOSK_TARGET, looks_right
+from tests.browser.shop import DESK, KIOSK_SIZES, Shop, Taps, height, papers, switch
 from tests.support.visits import Visits
 
+COUNT_DOWN = """() => {
+  const number = document.querySelector("[role=alertdialog] .number");
+  const tell = () => window.count(number.textContent);
+  tell();
+  new MutationObserver(tell).observe(number, { characterData: true, subtree: true });
+}"""
 PAPERLESS = re.compile("code will be on the screen")
 LINE_IS_CUT = (
     # The browser's own words; the page's are what the test looks at.
@@ -51,11 +60,37 @@ def test_a_customer_who_walks_away_leaves_a_fresh_kiosk(open_shop: OpenShop) -> 
     expect(warning).to_be_hidden()
     expect(selection.get_by_role("listitem")).to_contain_text("Swedish Massage")
 
+    counted: list[str] = []
+
+    def count(number: str) -> None:
+        counted.append(number)
+
+    kiosk.expose_function("count", count)
     expect(warning).to_be_visible()
+    pictures.keep(kiosk, "kiosk", "idle")
+    kiosk.evaluate(COUNT_DOWN)
     expect(kiosk.get_by_role("button", name="Touch to begin")).to_be_visible()
+    assert counted == sorted(set(counted), reverse=True), "it counts down"
+    assert counted[-1] == "1"
     kiosk.get_by_role("button", name="Touch to begin").tap()
     expect(selection).to_contain_text("Nothing chosen yet")
     assert statuses(shop) == [TransactionStatus.CANCELLED]
+
+
+def test_a_customer_who_taps_is_not_sent_away(open_shop: OpenShop) -> None:
+    shop = open_shop(SELECTING_TIMEOUT_SECONDS="6")
+    kiosk = shop.kiosk()
+    selection = choose_swedish_massage(kiosk)
+    begun_at = time.monotonic()
+    # Longer than the time-out in all, never idle for as long as that.
+    add = kiosk.get_by_role("button", name=re.compile("^60 minutes"))
+    for count in range(2, 7):
+        add.tap()
+        expect(selection.get_by_role("listitem")).to_have_count(count)
+        kiosk.wait_for_timeout(1_300)
+    assert time.monotonic() - begun_at > 6
+    expect(kiosk.get_by_role("alertdialog")).to_have_count(0)
+    assert statuses(shop) == [TransactionStatus.SELECTING]
 
 
 def test_a_printer_without_paper_stops_nothing(open_shop: OpenShop) -> None:
@@ -75,6 +110,18 @@ def test_a_printer_without_paper_stops_nothing(open_shop: OpenShop) -> None:
     kiosk.get_by_role("button", name="Confirm and get my number").tap()
     expect(kiosk.get_by_role("heading", name="Your number is 0 0 0 1")).to_be_visible()
     expect(kiosk.get_by_text("Please remember your code.")).to_be_visible()
+    assert height(kiosk.get_by_text("0001", exact=True)) > 200
+    # Nobody has it on paper, so it stays longer than the 20 seconds of a printed one.
+    expect(kiosk.get_by_role("button", name="Done")).to_contain_text(re.compile("4[0-5]"))
+    looks_right(kiosk, "kiosk", "done without paper", least=KIOSK_TARGET)
+    for size in KIOSK_SIZES:
+        kiosk.set_viewport_size(size)  # type: ignore[arg-type]
+        pictures.keep(kiosk, "kiosk", "done without paper")
+        note = kiosk.locator("p").filter(has_text="Please remember your code.").bounding_box()
+        done = kiosk.get_by_role("button", name="Done").bounding_box()
+        assert note
+        assert done
+        assert note["y"] + note["height"] <= done["y"], f"{size}: a button lies over the note"
     expect(papers(simulator, "lobby")).to_have_count(0)
 
     switch(simulator, "lobby", "Paper out").click()

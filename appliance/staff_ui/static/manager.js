@@ -150,7 +150,7 @@ function column(title, transactions, facts) {
                   <li class="line">
                     <span class="code">${transaction.code}</span>
                     <span class="line-main">
-                      <span class="line-title clamp"><bdi>${serviceNames(transaction)}</bdi></span>
+                      <span class="line-title clamp" dir="auto">${serviceNames(transaction)}</span>
                       <span class="muted">${facts(transaction).filter(Boolean).join(" · ")}</span>
                     </span>
                     <span class="amount">${money(transaction.total_amount)}</span>

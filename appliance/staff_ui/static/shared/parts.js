@@ -40,7 +40,7 @@ export function waitingList(pending) {
           <li class="line">
             <span class="code">${transaction.code}</span>
             <span class="line-main">
-              <span class="line-title clamp"><bdi>${serviceNames(transaction)}</bdi></span>
+              <span class="line-title clamp" dir="auto">${serviceNames(transaction)}</span>
               <span class="muted"
                 >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
               >
