@@ -27,9 +27,9 @@ const KICKED_RETRY_MS = 1_000;
 const WEBSOCKET_FIRST = ["websocket", "polling"];
 const POLLING_FIRST = ["polling", "websocket"];
 /**
- * After so many failed attempts it is polling that goes first. Chromium holds the WebSockets of a
- * page back by 1 to 5 seconds once some thirty have failed, a minute's outage, and no attempt lasts
- * as long; a WebSocket follows as soon as the line is back.
+ * After so many failed attempts it is polling that goes first, for as long as the page lives.
+ * Chromium holds the WebSockets of a page back by 1 to 5 seconds once some thirty have failed, a
+ * minute's outage, and for minutes after it; no attempt lasts as long. A WebSocket follows anyhow.
  */
 const ATTEMPTS_BEFORE_POLLING = 8;
 
@@ -134,8 +134,6 @@ export function connect({ as }) {
   });
 
   socket.on("connect", () => {
-    failures = 0;
-    socket.io.opts.transports = WEBSOCKET_FIRST;
     // Somebody unknown is let in as well, and merely told nothing.
     if (status === "refused") retryIn(REFUSED_RETRY_MS);
     else heard();
