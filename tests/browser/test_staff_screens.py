@@ -191,6 +191,9 @@ def visit_in(  # type: ignore[no-untyped-def]
     expect(desk.get_by_role("region", name=number)).to_contain_text(re.compile("1.234.567"))
     pictures.keep(desk, "cashier", "bill", language)
     fits(desk)
+    notes = desk.get_by_role("group", name=say("Quick amounts")).get_by_role("button")
+    for million in ("1.300.000", "1.500.000", "2.000.000"):
+        expect(notes.filter(has_text=re.compile(million))).to_have_count(1)
     desk.get_by_role("textbox", name=say("Cash received")).fill("1300000")
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("heading", name=say("Change"), exact=True)).to_be_visible()

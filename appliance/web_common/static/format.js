@@ -9,15 +9,17 @@ const moneyFormats = new Map();
 /**
  * @param {string} locale
  * @param {string} currency
+ * @param {"auto" | "stripIfInteger"} [zeros] What becomes of decimals that are all zero.
  */
-function moneyFormat(locale, currency) {
-  const key = `${locale} ${currency}`;
+function moneyFormat(locale, currency, zeros = "auto") {
+  const key = `${locale} ${currency} ${zeros}`;
   let format = moneyFormats.get(key);
   if (!format) {
     format = new Intl.NumberFormat(locale, {
       style: "currency",
       currency,
       currencyDisplay: "narrowSymbol",
+      trailingZeroDisplay: zeros,
     });
     moneyFormats.set(key, format);
   }
@@ -27,10 +29,13 @@ function moneyFormat(locale, currency) {
 /**
  * An amount in the shop's currency, with as many decimals as that currency has.
  * @param {number} amount
- * @param {{locale?: string, currency?: string}} [options]
+ * @param {{locale?: string, currency?: string, zeros?: "auto" | "stripIfInteger"}} [options]
  */
-export function money(amount, { locale = intlLocale(), currency = boot.currency } = {}) {
-  const text = moneyFormat(locale, currency).format(amount);
+export function money(
+  amount,
+  { locale = intlLocale(), currency = boot.currency, zeros = "auto" } = {},
+) {
+  const text = moneyFormat(locale, currency, zeros).format(amount);
   // An island of its own: between Arabic words the sign would wander to the other side.
   return document.dir === "rtl" ? `\u2066${text.replaceAll("\u200f", "")}\u2069` : text;
 }

@@ -175,7 +175,7 @@ function cashEntry(transaction, draft, actions) {
   };
   const notes = likelyNotes(transaction.total_amount).map((amount) => ({
     amount,
-    words: money(amount).replace(/[.,]0+(?=\D*$)/, ""),
+    words: money(amount, { zeros: "stripIfInteger" }),
   }));
   const long = notes.some(({ words }) => words.length > LONG_AMOUNT);
   return html`
