@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from appliance.server.store import schema
 from appliance.server.store.db import Database
@@ -119,3 +122,43 @@ def test_every_table_on_mariadb_can_roll_back(mariadb: PrivateMariaDB) -> None:
         assert others == []
     finally:
         database.dispose()
+
+
+@pytest.mark.parametrize("cut_at", ["rooms", "printers"])
+def test_a_first_migration_that_was_cut_off_is_healed(fresh: Database, cut_at: str) -> None:
+    _cut_off(fresh, cut_at)
+    assert not schema.is_current(fresh.engine)
+    schema.upgrade(fresh.engine)
+    assert schema.is_current(fresh.engine)
+    with fresh.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_nothing_is_dropped_where_somebody_has_stored_something(mariadb: PrivateMariaDB) -> None:
+    mariadb.execute("DROP DATABASE IF EXISTS lobby_fresh", "CREATE DATABASE lobby_fresh")
+    database = Database(mariadb.url("lobby_fresh"))
+    try:
+        _cut_off(database, "rooms")
+        with database.engine.begin() as connection:
+            connection.execute(
+                text("INSERT INTO service_categories (name, position, active) VALUES ('x', 1, 1)")
+            )
+        with pytest.raises(DBAPIError, match="already exists"):
+            schema.upgrade(database.engine)
+        with database.engine.connect() as connection:
+            assert connection.execute(text("SELECT name FROM service_categories")).scalar() == "x"
+    finally:
+        database.dispose()
+
+
+def _cut_off(database: Database, table: str) -> None:
+    """As if the plug were pulled in the moment in which this table would be made or changed."""
+
+    def pull_the_plug(_c: Any, _u: Any, statement: str, *_rest: Any) -> None:
+        if re.match(rf"\s*(CREATE|ALTER) TABLE [`\"]?{table}\b", statement):
+            raise KeyboardInterrupt
+
+    event.listen(database.engine, "before_cursor_execute", pull_the_plug)
+    with pytest.raises(KeyboardInterrupt):
+        schema.upgrade(database.engine)
+    event.remove(database.engine, "before_cursor_execute", pull_the_plug)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, inspect, literal, select, table, text
+from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
 HEAD: Final = "0003"
 """The newest migration; written here so that a server need not load Alembic (11 MB) to know."""
 
+log = logging.getLogger(__name__)
+
+_MADE_WITH_ROWS: Final = frozenset({"alembic_version", "transaction_counter"})
+"""Tables that are not empty in a schema in which nobody has stored anything."""
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
@@ -27,10 +33,28 @@ def config(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run the migrations that this database has not seen."""
+    """Run the migrations that this database has not seen.
+
+    MariaDB cannot take a migration back: one that was cut off stands in the way of itself. Where
+    nothing was ever stored, as on a new machine whose plug was pulled, the schema is made anew.
+
+    Args:
+        engine: The database.
+        revision: How far.
+
+    Raises:
+        DBAPIError: It does not work, and there are data that must not be touched.
+    """
     from alembic import command
 
-    command.upgrade(config(engine), revision)
+    try:
+        command.upgrade(config(engine), revision)
+    except DBAPIError as error:
+        if engine.dialect.name == "sqlite" or _holds_data(engine):
+            raise
+        log.warning("The schema was left half made and holds no data: made anew (%s).", error.orig)
+        _drop_everything(engine)
+        command.upgrade(config(engine), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -52,3 +76,18 @@ def is_current(engine: Engine) -> bool:
             return False
         seen = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
     return seen == [HEAD]
+
+
+def _holds_data(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return any(
+            connection.execute(select(literal(1)).select_from(table(name)).limit(1)).first()
+            for name in inspect(connection).get_table_names()
+            if name not in _MADE_WITH_ROWS
+        )
+
+
+def _drop_everything(engine: Engine) -> None:
+    found = MetaData()
+    found.reflect(engine)
+    found.drop_all(engine)
