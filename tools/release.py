@@ -43,33 +43,35 @@ def main() -> None:
     parser.add_argument("--platforms", default=",".join(PLATFORMS), help="such as cp313-aarch64")
     parser.add_argument("--version", help="another version than pyproject.toml's, for a test")
     parser.add_argument("--outdir", type=Path, default=ROOT / "dist")
+    parser.add_argument("--source", type=Path, default=ROOT, help="another product, for a test")
     wanted = parser.parse_args()
     platforms = [name.strip() for name in wanted.platforms.split(",") if name.strip()]
     unknown = [name for name in platforms if not re.fullmatch(r"cp31[13]-(aarch64|x86_64)", name)]
     if unknown or not platforms:
         parser.error(f"a platform is such as {PLATFORMS[1]}, not {', '.join(unknown) or 'none'}")
-    sys.stdout.write(f"{make(platforms, wanted.version, wanted.outdir)}\n")
+    sys.stdout.write(f"{make(platforms, wanted.version, wanted.outdir, wanted.source)}\n")
 
 
-def make(platforms: Iterable[str], version: str | None, outdir: Path) -> Path:
+def make(platforms: Iterable[str], version: str | None, outdir: Path, source: Path = ROOT) -> Path:
     """Make a release's file.
 
     Args:
         platforms: Such as `cp313-aarch64`.
         version: Another version than that of pyproject.toml.
         outdir: Where to.
+        source: The checkout of the product that goes in.
 
     Returns:
         The file.
     """
     with tempfile.TemporaryDirectory() as folder:
         parts = Path(folder) / "parts"
-        product = _build(Path(folder) / "source", version)
+        product = _build(source, Path(folder) / "source", version)
         for platform in platforms:
             _gather(platform, product, parts / "wheels" / platform)
         _program(Path(folder) / "program", parts / "appliance-release")
         found = _metadata(product)["Version"]
-        _manifest(found, parts)
+        _manifest(found, _schemas(source), parts)
         outdir.mkdir(parents=True, exist_ok=True)
         target = outdir / f"appliance-{found}.tar"
         with tarfile.open(target, "w") as tar:
@@ -79,15 +81,25 @@ def make(platforms: Iterable[str], version: str | None, outdir: Path) -> Path:
     return target
 
 
-def _build(source: Path, version: str | None) -> Path:
-    """The product's wheel, built in a copy so that another version leaves no trace."""
-    source.mkdir()
+def copy_product(source: Path, target: Path) -> None:
+    """Copy what the product's wheel is made of.
+
+    Args:
+        source: A checkout.
+        target: A folder that is made.
+    """
+    target.mkdir()
     for name in ("appliance", "LICENSE", "README.md", "pyproject.toml"):
-        path = ROOT / name
+        path = source / name
         if path.is_dir():
-            shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(path, target / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(path, source / name)
+            shutil.copy(path, target / name)
+
+
+def _build(checkout: Path, source: Path, version: str | None) -> Path:
+    """The product's wheel, built in a copy so that another version leaves no trace."""
+    copy_product(checkout, source)
     if version:
         project = source / "pyproject.toml"
         text, count = re.subn(
@@ -174,23 +186,23 @@ def _program(folder: Path, target: Path) -> None:
     )
 
 
-def _manifest(version: str, parts: Path) -> None:
+def _manifest(version: str, schemas: list[str], parts: Path) -> None:
     files = sorted(path for path in parts.rglob("*") if path.is_file())
     manifest = {
         "format": 1,
         "version": version,
-        "schemas": _schemas(),
+        "schemas": schemas,
         "files": {str(path.relative_to(parts)): _digest(path) for path in files},
     }
     (parts / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
-def _schemas() -> list[str]:
+def _schemas(source: Path) -> list[str]:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "appliance/server/store/migrations"))
+    config.set_main_option("script_location", str(source / "appliance/server/store/migrations"))
     scripts = ScriptDirectory.from_config(config).walk_revisions()
     return [script.revision for script in reversed(list(scripts))]
 

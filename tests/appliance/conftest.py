@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.fake_printer import FakePrinter
 
+from . import variants
 from .machine import Machine, unpacked
 from .package_proxy import PackageProxy
 from .shop import APPLIANCE, Shop
@@ -18,6 +19,8 @@ from .technician import ROOT, Technician, release_file
 from .tree import debian_tree
 
 KEPT = ROOT / "var" / "appliance-test"
+STAYS = bool(os.environ.get("KEEP_MACHINE"))
+"""Whether the machine stays as it is for the next run: a new test is tried in minutes."""
 
 
 @pytest.fixture(scope="session")
@@ -30,25 +33,26 @@ def printer(machine: Machine) -> Iterator[FakePrinter]:
 @pytest.fixture(scope="session")
 def machine() -> Iterator[Machine]:
     """A Pi with a fresh card, reachable over SSH and nothing more."""
-    number = os.getpid()
+    number = 1 if STAYS else os.getpid()
     work = KEPT / f"run-{number}"
-    work.mkdir(parents=True)
+    work.mkdir(parents=True, exist_ok=STAYS)
     latest = KEPT / "latest"
     latest.unlink(missing_ok=True)
     latest.symlink_to(work.name)
-    with unpacked(debian_tree(KEPT), work / "root") as root:
+    known = STAYS and (work / "root").exists()
+    with unpacked(debian_tree(KEPT), work / "root", stays=STAYS) as root:
         machine = Machine(root, work, number)
-        with PackageProxy(KEPT / "packages") as proxy:
-            machine.prepare(f"http://{machine.host_address}:{proxy.port}")
-            try:
-                machine.boot()
+        if not known:
+            machine.prepare()
+        try:
+            machine.boot()
+            with PackageProxy(KEPT / "packages", machine.host_address) as proxy:
+                machine.find_packages(f"http://{machine.host_address}:{proxy.port}")
                 yield machine
-            finally:
-                with contextlib.suppress(Exception):
-                    (work / "journal.log").write_text(
-                        machine.ssh("journalctl --no-pager", check=False)
-                    )
-                machine.power_off()
+        finally:
+            with contextlib.suppress(Exception):
+                (work / "journal.log").write_text(machine.ssh("journalctl --no-pager", check=False))
+            machine.power_off()
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +61,7 @@ def technician(machine: Machine, printer: FakePrinter) -> Technician:
     return Technician(
         machine,
         {
-            "release_file": str(release_file(KEPT)),
+            "release_file": str(release_file(KEPT, made_before=STAYS)),
             "peripherals_pin_factory": "mock",
             "peripherals_printers": [
                 {
@@ -73,7 +77,10 @@ def technician(machine: Machine, printer: FakePrinter) -> Technician:
 @pytest.fixture(scope="session")
 def shop(machine: Machine, technician: Technician) -> Shop:
     """The lobby with the demo's staff and catalogue."""
-    printed = machine.ssh(f"{APPLIANCE} db seed --demo")
+    seeded = machine.work / "people.txt"
+    if not seeded.exists():
+        seeded.write_text(machine.ssh(f"{APPLIANCE} db seed --demo"))
+    printed = seeded.read_text()
     people = [line.split() for line in printed.splitlines()]
     return Shop(
         machine,
@@ -84,5 +91,23 @@ def shop(machine: Machine, technician: Technician) -> Shop:
 
 @pytest.fixture(scope="session")
 def next_release() -> Path:
-    """The same product under a later number, for an upgrade and the way back."""
-    return release_file(KEPT, "9.1.0")
+    """The product under a later number, for an upgrade and back; its loop can be blocked."""
+    return release_file(KEPT, "9.1.0", variants.blockable, made_before=STAYS)
+
+
+@pytest.fixture(scope="session")
+def sick_release() -> Path:
+    """Never becomes healthy."""
+    return release_file(KEPT, "9.2.0", variants.never_well, made_before=STAYS)
+
+
+@pytest.fixture(scope="session")
+def half_migrated_release() -> Path:
+    """Its migration fails half way."""
+    return release_file(KEPT, "9.3.0", variants.half_migrated, made_before=STAYS)
+
+
+@pytest.fixture(scope="session")
+def migrated_release() -> Path:
+    """Has a schema of its own."""
+    return release_file(KEPT, "9.4.0", variants.migrated, made_before=STAYS)

@@ -40,12 +40,8 @@ class Machine:
         self._cgroup = CGROUPS / f"appliance-test-{number}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def prepare(self, proxy: str) -> None:
-        """Give the tree what a technician's SD card has: a user, a key, a network, apt's sources.
-
-        Args:
-            proxy: Where apt finds packages.
-        """
+    def prepare(self) -> None:
+        """Give the tree what a technician's SD card has: a user, a key, a network."""
         self.key.unlink(missing_ok=True)
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
         etc = self.root / "etc"
@@ -57,7 +53,6 @@ class Machine:
         _write(etc / "sudoers.d/technician", f"{USER} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
         _write(etc / "hostname", "lobby\n")
         _write(etc / "hosts", "127.0.0.1 localhost\n127.0.1.1 lobby\n::1 localhost\n")
-        _write(etc / "apt/apt.conf.d/00test-proxy", f'Acquire::http::Proxy "{proxy}";\n')
         _write(
             etc / "systemd/network/10-cable.network",
             f"[Match]\nName=cable0\n[Network]\nAddress={self.address}/30\n"
@@ -69,6 +64,14 @@ class Machine:
         os.utime(self.root / "var/lib/apt/lists", (0, 0))
         # The journal is read after the machine is gone.
         (self.root / "var/log/journal").mkdir(exist_ok=True)
+
+    def find_packages(self, proxy: str) -> None:
+        """Tell apt where packages come from.
+
+        Args:
+            proxy: An address that the machine reaches.
+        """
+        _write(self.root / "etc/apt/apt.conf.d/00test-proxy", f'Acquire::http::Proxy "{proxy}";\n')
 
     def boot(self, timeout: float = 120) -> None:
         """Start it and wait until SSH answers."""
@@ -128,6 +131,10 @@ class Machine:
             raise AssertionError(f"{command}: {result.returncode}\n{result.stdout}{result.stderr}")
         return result.stdout
 
+    def put(self, file: Path, to: Path) -> None:
+        """Put a file on it, beside SSH: what is tested is not how it came there."""
+        shutil.copy(file, self.root / to.relative_to("/"))
+
     def ssh_options(self) -> list[str]:
         """For ssh and Ansible alike."""
         return [
@@ -166,8 +173,11 @@ class Machine:
 
 
 @contextlib.contextmanager
-def unpacked(tree: Path, root: Path) -> Iterator[Path]:
-    """A fresh copy of the tree, gone afterwards."""
+def unpacked(tree: Path, root: Path, *, stays: bool = False) -> Iterator[Path]:
+    """A fresh copy of the tree, gone afterwards; or the one that stayed, and stays again."""
+    if stays and root.exists():
+        yield root
+        return
     if root.exists():
         shutil.rmtree(root)
     root.mkdir(parents=True)
@@ -175,7 +185,8 @@ def unpacked(tree: Path, root: Path) -> Iterator[Path]:
         _run("tar", "-xf", str(tree), "-C", str(root), "--numeric-owner", "--xattrs")
         yield root
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        if not stays:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 def _quoted(text: str) -> str:

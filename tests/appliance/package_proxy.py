@@ -26,12 +26,13 @@ class PackageProxy:
 
     Args:
         cache: Where packages are kept; indexes are fetched anew.
+        address: This host's end of the machine's cable: nobody else is served.
     """
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, address: str) -> None:
         cache.mkdir(parents=True, exist_ok=True)
         handler = type("Handler", (_Handler,), {"cache": cache})
-        self._server = ThreadingHTTPServer(("0.0.0.0", 0), handler)
+        self._server = ThreadingHTTPServer((address, 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="package-proxy")
         self.port = self._server.server_address[1]
 

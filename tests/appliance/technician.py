@@ -7,8 +7,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tools.release import copy_product
 
 from .machine import Machine
 
@@ -19,21 +23,40 @@ _RECAP = re.compile(
 )
 
 
-def release_file(kept: Path, version: str | None = None) -> Path:
+def release_file(
+    kept: Path,
+    version: str | None = None,
+    edit: Callable[[Path], None] | None = None,
+    *,
+    made_before: bool = False,
+) -> Path:
     """Make the release of this checkout, for the machine under test.
 
     Args:
         kept: Where to.
         version: Another version than the product's, for an upgrade.
+        edit: Changes a copy of the product, of which the release is made then.
+        made_before: Whether one that was made in an earlier run will do.
     """
-    made = subprocess.run(
-        [
-            sys.executable, "-m", "tools.release", "--platforms", "cp313-x86_64",
-            "--outdir", str(kept / "dist"), *(("--version", version) if version else ()),
-        ],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
-    return Path(made.stdout.strip().splitlines()[-1])
+    if made_before and (
+        made := sorted((kept / "dist").glob(f"appliance-{version or '[0-8]*'}.tar"))
+    ):
+        return made[-1]
+    with tempfile.TemporaryDirectory() as folder:
+        source = ROOT
+        if edit:
+            source = Path(folder) / "product"
+            copy_product(ROOT, source)
+            edit(source)
+        said = subprocess.run(
+            [
+                sys.executable, "-m", "tools.release", "--platforms", "cp313-x86_64",
+                "--outdir", str(kept / "dist"), "--source", str(source),
+                *(("--version", version) if version else ()),
+            ],
+            cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
+        )  # fmt: skip
+    return Path(said.stdout.strip().splitlines()[-1])
 
 
 class Technician:
@@ -61,6 +84,20 @@ class Technician:
         Raises:
             AssertionError: It failed; the log says where.
         """
+        log, code = self._play(playbook, *arguments)
+        said = log.read_text()
+        recap = _RECAP.search(said)
+        if code or recap is None:
+            raise AssertionError(f"{playbook} failed, see {log}:\n{said[-4000:]}")
+        return int(recap[2])
+
+    def fail(self, playbook: str, *arguments: str) -> str:
+        """Run a playbook that must fail; returns what it said."""
+        log, code = self._play(playbook, *arguments)
+        assert code, f"{playbook} did not fail, see {log}"
+        return log.read_text()
+
+    def _play(self, playbook: str, *arguments: str) -> tuple[Path, int]:
         log = (
             self._machine.work / f"ansible-{len(self.logs) + 1}-{playbook.removesuffix('.yml')}.log"
         )
@@ -89,8 +126,4 @@ class Technician:
                     "ANSIBLE_HOME": str(self._machine.work / "ansible"),
                 },
             )
-        said = log.read_text()
-        recap = _RECAP.search(said)
-        if code or recap is None:
-            raise AssertionError(f"{playbook} failed, see {log}:\n{said[-4000:]}")
-        return int(recap[2])
+        return log, code
