@@ -14,7 +14,7 @@ from tests.support.fake_printer import FakePrinter
 from . import variants
 from .machine import Machine, unpacked
 from .package_proxy import PackageProxy
-from .shop import APPLIANCE, Shop
+from .shop import APPLIANCE, Shop, serve_who_waits
 from .technician import ROOT, Technician, release_file
 from .tree import debian_tree
 
@@ -26,7 +26,7 @@ STAYS = bool(os.environ.get("KEEP_MACHINE"))
 @pytest.fixture(scope="session")
 def printer(machine: Machine) -> Iterator[FakePrinter]:
     """A printer on the shop's network."""
-    with FakePrinter(machine.host_address) as printer:
+    with FakePrinter(machine.host_address, 9100) as printer:
         yield printer
 
 
@@ -48,6 +48,7 @@ def machine() -> Iterator[Machine]:
             machine.boot()
             with PackageProxy(KEPT / "packages", machine.host_address) as proxy:
                 machine.find_packages(f"http://{machine.host_address}:{proxy.port}")
+                machine.ssh("systemctl is-system-running --wait", check=False)
                 yield machine
         finally:
             with contextlib.suppress(Exception):
@@ -82,11 +83,14 @@ def shop(machine: Machine, technician: Technician) -> Shop:
         seeded.write_text(machine.ssh(f"{APPLIANCE} db seed --demo"))
     printed = seeded.read_text()
     people = [line.split() for line in printed.splitlines()]
-    return Shop(
+    found = Shop(
         machine,
         technician,
         {line[1]: (line[0], line[2]) for line in people if len(line) == 3},
     )
+    # A test that failed in an earlier run may have left somebody waiting.
+    serve_who_waits(found)
+    return found
 
 
 @pytest.fixture(scope="session")

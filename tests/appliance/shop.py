@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from tests.support.clients import Client, Http, Json
+from tests.support.clients import Client, Http, Json, refusal
 from tests.support.fake_printer import FakePrinter
 
 from .machine import Machine
@@ -34,39 +34,82 @@ class Shop:
         """A browser."""
         return Http(self.base_url, self.ca)
 
-    def staff(self, username: str) -> Client:
-        """Somebody, logged in and connected."""
+    def first(self, role: str) -> str:
+        """The name of the first of the staff who has this role."""
+        return next(name for name, (found, _) in self.passwords.items() if found == role)
+
+    def token(self, username: str) -> str:
+        """What somebody gets for their password."""
         role, password = self.passwords[username]
         with self.http() as browser:
             answer = browser.post(
                 f"/{role}/login", json={"username": username, "password": password}
             )
             assert answer.status_code == 200, answer.text
-            token = answer.json()["token"]
-        return Client(self.base_url, {"token": token}, ca=self.ca)
+            return str(answer.json()["token"])
+
+    def staff(self, username: str) -> Client:
+        """Somebody, logged in and connected."""
+        return Client(self.base_url, {"token": self.token(username)}, ca=self.ca)
+
+    def kiosk_token(self) -> str:
+        """That of the kiosk at the wall."""
+        return self.machine.ssh("cat /etc/appliance/secrets/kiosk.token").strip()
 
     def kiosk(self) -> Client:
         """A kiosk with the token of the one at the wall."""
-        token = self.machine.ssh("cat /etc/appliance/secrets/kiosk.token").strip()
-        return Client(self.base_url, {"device_token": token}, ca=self.ca)
+        return Client(self.base_url, {"device_token": self.kiosk_token()}, ca=self.ca)
+
+    def refuses_device(self, token: str) -> bool:
+        """Whether a device with this token is not let in."""
+        return bool(refusal(self.base_url, {"device_token": token}, ca=self.ca)["code"])
+
+
+def a_choice(shop: Shop) -> Json:
+    """An order of the first thing on the menu."""
+    with shop.http() as browser:
+        catalog = browser.get("/api/catalog").json()
+    choice = catalog["categories"][0]["services"][0]["classifications"][0]
+    return {"items": [{"service_classification_id": choice["id"]}]}
+
+
+def order(shop: Shop) -> str:
+    """Somebody orders at the kiosk and waits; returns the code on their ticket."""
+    with shop.kiosk() as kiosk:
+        confirmed = kiosk.call("customer_confirm_selection", a_choice(shop))
+    assert confirmed["ok"], confirmed
+    return str(confirmed["transaction"]["code"])
+
+
+def serve_who_waits(shop: Shop) -> list[str]:
+    """Treat and charge everybody who waits; returns their codes, in the order of their turn."""
+    codes: list[str] = []
+    with (
+        shop.staff(shop.first("therapist")) as therapist,
+        shop.staff(shop.first("cashier")) as cashier,
+    ):
+        while (claimed := therapist.call("therapist_confirm_next"))["ok"]:
+            visit = claimed["transaction"]
+            this = {"transaction_id": visit["id"]}
+            assert therapist.call("therapist_start_service", this)["ok"]
+            assert therapist.call("therapist_finish_service", this)["ok"]
+            assert therapist.call("therapist_room_ready")["ok"]
+            assert cashier.call("cashier_claim_code", {"code": visit["code"]})["ok"]
+            paid = {**this, "amount_paid": visit["total_amount"], "method": "cash"}
+            assert cashier.call("cashier_pay", paid)["ok"]
+            codes.append(visit["code"])
+    return codes
 
 
 def a_day(shop: Shop, printer: FakePrinter) -> Json:
     """From the kiosk to the receipt; returns the paid transaction."""
     with ExitStack() as people:
-        with shop.http() as browser:
-            catalog = browser.get("/api/catalog").json()
-        choice = catalog["categories"][0]["services"][0]["classifications"][0]
         kiosk = people.enter_context(shop.kiosk())
-        therapists = [name for name, (role, _) in shop.passwords.items() if role == "therapist"]
-        cashiers = [name for name, (role, _) in shop.passwords.items() if role == "cashier"]
-        therapist = people.enter_context(shop.staff(therapists[0]))
-        cashier = people.enter_context(shop.staff(cashiers[0]))
+        therapist = people.enter_context(shop.staff(shop.first("therapist")))
+        cashier = people.enter_context(shop.staff(shop.first("cashier")))
 
         before = len(printer.paper)
-        confirmed = kiosk.call(
-            "customer_confirm_selection", {"items": [{"service_classification_id": choice["id"]}]}
-        )
+        confirmed = kiosk.call("customer_confirm_selection", a_choice(shop))
         assert confirmed["ok"], confirmed
         assert paper_came(printer, before)
         claimed = therapist.call("therapist_confirm_next")

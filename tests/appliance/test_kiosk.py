@@ -39,13 +39,13 @@ def ask(machine: Machine, expression: str, port: int = 9222) -> Any:
     return json.loads(said) if said.strip() else None
 
 
-def becomes(what: Callable[[], Any], timeout: float) -> bool:
+def becomes(what: Callable[[], Any], timeout: float, every: float = 0.5) -> bool:
     """Whether it is so within seconds."""
     deadline = time.monotonic() + timeout
     while not what():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.5)
+        time.sleep(every)
     return True
 
 

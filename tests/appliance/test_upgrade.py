@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 import time
+from collections import Counter
 from pathlib import Path
 
-from tests.support.campaign import rounds
+import pytest
 
+from tests.support.campaign import rounds
+from tests.support.fake_printer import FakePrinter
+
+from .books import books, every_promise_holds, schema, sql
+from .busy import Busy
 from .machine import Machine
+from .shop import Shop, a_day
 from .technician import Technician
 
 PROGRAM = "/opt/appliance/bin/appliance-release"
+LONGEST_SILENCE = 10
+"""Seconds for which staff may see "back in a moment"."""
 
 
 def current(machine: Machine) -> str:
@@ -34,64 +42,122 @@ def wait_healthy(machine: Machine, seconds: float = 120) -> None:
         time.sleep(0.5)
 
 
-def rooms(machine: Machine) -> set[str]:
-    return {line.split()[0] for line in machine.ssh("sudo appliance rooms list").splitlines()}
+def carry(machine: Machine, release: Path) -> str:
+    """Put a release's file on the machine; returns where."""
+    machine.put(release, Path("/var/tmp") / release.name)
+    return f"/var/tmp/{release.name}"
 
 
 def test_an_upgrade_with_staff_at_work_and_the_way_back(
-    technician: Technician, machine: Machine, next_release: Path
+    technician: Technician, machine: Machine, shop: Shop, next_release: Path
 ) -> None:
     before = current(machine)
-    machine.ssh("sudo appliance rooms add u1")
-    stop, gaps = threading.Event(), [0.0]
-
-    def watch() -> None:
-        last = time.monotonic()
-        while not stop.is_set():
-            if healthy(machine):
-                gaps.append(time.monotonic() - last)
-                last = time.monotonic()
-            stop.wait(0.1)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
+    kept = books(machine)
+    busy = Busy(shop)
+    with busy.at_work():
         technician.run("upgrade.yml", "--extra-vars", f"release_file={next_release}")
-    finally:
-        stop.set()
-        watcher.join()
-    assert current(machine) == "9.1.0"
-    # Seen by whoever keeps the log; a test says nothing about speed.
-    (machine.work / "upgrade.txt").write_text(f"longest silence {max(gaps):.1f} s\n")
-    assert "u1" in rooms(machine)
-    technician.run("rollback.yml")
+        assert current(machine) == "9.1.0"
+        there = len(busy.visits)
+        technician.run("rollback.yml")
+        assert current(machine) == before
+    assert len(busy.visits) > there > 0
+    # Seen by whoever keeps the log, beside the promise.
+    (machine.work / "upgrade.txt").write_text(
+        f"{len(busy.visits)} visits, longest silence {busy.longest_silence:.1f} s\n"
+    )
+    assert busy.longest_silence <= LONGEST_SILENCE
+    # No event lost, none done twice: each visit is there once, paid once, and no other is.
+    assert [person.contradictions for person in busy.people] == [[], [], []]
+    after = books(machine)
+    for name in ("orders", "takings"):
+        assert len(after[name]) == len(kept[name]) + len(busy.visits), name
+    codes = sql(machine, "SELECT code FROM transactions WHERE status = 'paid' ORDER BY id")
+    assert codes[-len(busy.visits) :] == busy.visits
+    events = Counter(line.split("\t")[2] for line in after["history"][len(kept["history"]) :])
+    assert set(events.values()) == {len(busy.visits)}, events
+    assert every_promise_holds(machine)
+
+
+@pytest.mark.parametrize("release", ["sick_release", "half_migrated_release"])
+def test_a_release_that_fails_leaves_everything_as_it_was(
+    technician: Technician,
+    machine: Machine,
+    shop: Shop,
+    printer: FakePrinter,
+    request: pytest.FixtureRequest,
+    release: str,
+) -> None:
+    file: Path = request.getfixturevalue(release)
+    a_day(shop, printer)
+    before, kept, columns = current(machine), books(machine), schema(machine)
+    said = technician.fail(
+        "upgrade.yml", "--extra-vars", f"release_file={file} release_patience_seconds=20"
+    )
+    why = {
+        "sick_release": "release 9.2.0 is not healthy",
+        "half_migrated_release": "the migration failed in the middle",
+    }[release]
+    assert why in said
+    assert f"release {before} works on" in said
     assert current(machine) == before
-    assert "u1" in rooms(machine)
+    assert healthy(machine)
+    assert books(machine) == kept
+    assert schema(machine) == columns
+    assert every_promise_holds(machine)
+    a_day(shop, printer)
 
 
-def test_power_lost_in_the_middle(machine: Machine, next_release: Path) -> None:
-    before = current(machine)
-    known = rooms(machine)
-    for _ in range(rounds(2, 10)):
-        # The release is on the machine already: what is cut off is the switch itself.
-        machine.ssh(f"sudo systemd-run --collect --unit=cut {PROGRAM} rollback 9.1.0")
-        time.sleep(random.uniform(0.5, 8))
+def test_power_lost_in_the_middle_of_an_upgrade(
+    machine: Machine, shop: Shop, printer: FakePrinter, migrated_release: Path
+) -> None:
+    a_day(shop, printer)
+    before, kept, columns = current(machine), books(machine), schema(machine)
+    file = carry(machine, migrated_release)
+    seen = []
+    began = time.monotonic()
+    machine.ssh(f"{PROGRAM} install {file}", timeout=600)
+    length = time.monotonic() - began
+    many = rounds(2, 10)
+    for number in range(many):
+        if current(machine) != before:
+            machine.ssh(f"{PROGRAM} rollback {before}", timeout=600)
+            assert schema(machine) == columns
+        # From the beginning each time: unpacking, building, backing up, migrating, switching.
+        machine.ssh("rm -rf /opt/appliance/releases/9.4.0")
+        machine.ssh(f"systemd-run --collect --unit=cut {PROGRAM} install {file}")
+        # At random, but one in each part of it.
+        moment = length * (number + random.random()) / many
+        time.sleep(moment)
+        step = machine.ssh("cat /opt/appliance/upgrade.json 2>/dev/null", check=False)
         machine.pull_the_plug()
         machine.boot()
+        began = time.monotonic()
         wait_healthy(machine)
-        assert current(machine) in {before, "9.1.0"}
-        assert json.loads(machine.ssh(f"sudo {PROGRAM} status"))["unfinished"] is None
-        assert rooms(machine) == known
-        assert "every promise holds" in machine.ssh("sudo appliance db check")
-        if current(machine) == "9.1.0":
-            machine.ssh(f"sudo {PROGRAM} rollback {before}")
+        seen.append(
+            f"cut at {moment:.1f} of {length:.1f} s, {step or 'nothing switched'}: "
+            f"{current(machine)} healthy {time.monotonic() - began:.1f} s after SSH"
+        )
+        (machine.work / "power.txt").write_text("\n".join(seen) + "\n")
+        assert current(machine) in {before, "9.4.0"}
+        assert json.loads(machine.ssh(f"{PROGRAM} status"))["unfinished"] is None
+        assert books(machine) == kept, seen
+        if current(machine) == before:
+            assert schema(machine) == columns
+        assert every_promise_holds(machine)
+    if current(machine) != before:
+        machine.ssh(f"{PROGRAM} rollback {before}", timeout=600)
+    assert schema(machine) == columns
+    a_day(shop, printer)
 
 
-def test_the_program_killed_in_the_middle(machine: Machine, next_release: Path) -> None:
+def test_the_program_killed_in_the_middle(
+    machine: Machine, technician: Technician, next_release: Path
+) -> None:
     before = current(machine)
-    machine.ssh(f"sudo systemd-run --collect --unit=cut {PROGRAM} rollback 9.1.0")
+    file = carry(machine, next_release)
+    machine.ssh(f"systemd-run --collect --unit=cut {PROGRAM} install {file}")
     machine.ssh("while [ ! -e /opt/appliance/upgrade.json ]; do sleep 0.05; done")
-    machine.ssh("sudo systemctl kill --signal=KILL cut.service", check=False)
+    machine.ssh("systemctl kill --signal=KILL cut.service", check=False)
     machine.ssh("while [ -e /opt/appliance/upgrade.json ]; do sleep 0.1; done")
     wait_healthy(machine)
     assert current(machine) == before

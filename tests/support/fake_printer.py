@@ -27,7 +27,7 @@ class FakePrinter:
     Its faults are plain attributes, to be set before or while it is used.
     """
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.silent = False
         """Answers no status request."""
         self.stalled = False
@@ -54,7 +54,7 @@ class FakePrinter:
         self._progress = threading.Condition()
         self._stopping = threading.Event()
         self.host = host
-        self._listener = socket.create_server((host, 0))
+        self._listener = socket.create_server((host, port))
         self._listener.settimeout(0.05)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, name="fake-printer")

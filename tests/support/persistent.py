@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import websocket
@@ -66,6 +67,8 @@ class Persistent:
         over: Set when the shift is over.
         namespace: `/` or `/peripherals`.
         greeting: What it says first on each connection: an event and its payload.
+        url: The server's, where it is not on this machine: `wss://…`.
+        ca: Of whom certificates are accepted there.
 
     Attributes:
         answered: Everything it was told in the end, in order.
@@ -86,6 +89,8 @@ class Persistent:
         *,
         namespace: str = "/",
         greeting: tuple[str, Json] | None = None,
+        url: str = "",
+        ca: Path | None = None,
     ) -> None:
         self.actor = actor
         self.over = over
@@ -96,7 +101,8 @@ class Persistent:
         self.turned_away: Counter[str] = Counter()
         self.connections = 0
         self.slowest = 0.0
-        self._port = port
+        self._url = url or f"ws://127.0.0.1:{port}"
+        self._tls = {"ca_certs": str(ca)} if ca else None
         self._auth = auth
         self._name = name
         self._greeting = greeting
@@ -155,7 +161,9 @@ class Persistent:
         if self._socket is not None:
             return
         self._socket = websocket.create_connection(
-            f"ws://127.0.0.1:{self._port}/socket.io/?EIO=4&transport=websocket", timeout=SILENCE
+            f"{self._url}/socket.io/?EIO=4&transport=websocket",
+            timeout=SILENCE,
+            sslopt=self._tls,
         )
         self._receive("0")
         self._socket.send(f"40{self._path}{json.dumps(self._auth)}")
