@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine, MetaData, inspect, literal, select, table, text
 from sqlalchemy.exc import DBAPIError
 
+from .models import Base
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -88,6 +90,7 @@ def _holds_data(engine: Engine) -> bool:
 
 
 def _drop_everything(engine: Engine) -> None:
+    ours = {*Base.metadata.tables, "alembic_version"}
     found = MetaData()
-    found.reflect(engine)
+    found.reflect(engine, only=lambda name, _: name in ours)
     found.drop_all(engine)
