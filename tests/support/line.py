@@ -42,7 +42,8 @@ class Line:
 
     def cut(self, how: Cut) -> None:
         """Cut the line."""
-        self._cut = how
+        with self._lock:
+            self._cut = how
         if how is Cut.BROKEN:
             self._end_all()
 
@@ -73,6 +74,10 @@ class Line:
             return
         with self._lock:
             self._open |= {screen, server}
+            late = self._cut is Cut.BROKEN
+        if late:  # It was cut while this connection was made.
+            self._end({screen, server})
+            return
         dark = {Cut.SILENT}, {Cut.SILENT, Cut.NO_ANSWERS}
         for ends, lost in zip(((screen, server), (server, screen)), dark, strict=True):
             threading.Thread(target=self._carry, args=(*ends, lost), daemon=True).start()
