@@ -29,10 +29,11 @@ const app = createApp(element, INITIAL_STATE, (/** @type {KioskState} */ state) 
 
 /** Moves a keyboard and a screen reader to where the new page begins. */
 function focusPage() {
-  app.flush();
-  const target = element.querySelector("[data-focus]");
-  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
-  element.querySelector(".page")?.scrollTo({ top: 0 });
+  app.drawn(() => {
+    const target = element.querySelector("[data-focus]");
+    if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+    element.querySelector(".page")?.scrollTo({ top: 0 });
+  });
 }
 
 /** @param {Partial<KioskState>} patch */

@@ -65,11 +65,12 @@ setInterval(() => app.state.queue && app.redraw(), 15_000);
  * @param {{again?: boolean}} [options] `again`: what is there was refused, the next key replaces it.
  */
 function focusMain({ again = false } = {}) {
-  app.flush();
-  const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-main]"));
-  main?.focus({ preventScroll: true });
-  scrollTo(0, 0);
-  if (again && main instanceof HTMLInputElement) main.select();
+  app.drawn(() => {
+    const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-main]"));
+    main?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    if (again && main instanceof HTMLInputElement) main.select();
+  });
 }
 
 /** Which customer the page showed last; 0 for none. */
@@ -77,10 +78,11 @@ let shown = 0;
 
 /** A customer who came or went with a late snapshot took the focus along: the keyboard goes on. */
 function keepFocus() {
-  app.flush();
-  const now = inFront(app.state)?.id ?? 0;
-  if (now !== shown && document.activeElement === document.body) focusMain();
-  shown = now;
+  app.drawn(() => {
+    const now = inFront(app.state)?.id ?? 0;
+    if (now !== shown && document.activeElement === document.body) focusMain();
+    shown = now;
+  });
 }
 
 /** @param {Queue} queue */

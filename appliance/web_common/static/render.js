@@ -1,4 +1,9 @@
-/** One state, one view: changing the state draws the page again, at most once per frame. */
+/**
+ * One state, one view: changing the state draws the page again, at most once per frame.
+ *
+ * What a tap changes is drawn right after the next frame, not in it: that frame is the pressed
+ * button's, so that a finger on a slow machine sees at once that it was felt.
+ */
 
 import { render } from "/static/common/vendor/lit-html/lit-html.js";
 
@@ -8,8 +13,18 @@ import { render } from "/static/common/vendor/lit-html/lit-html.js";
  * @property {Readonly<S>} state The newest state; never change it in place.
  * @property {(patch: Partial<S>) => void} set Merges a patch into the state and draws soon.
  * @property {() => void} redraw Draws soon although nothing changed: the clock moved.
- * @property {() => void} flush Draws now: for focus and measurements that need the new page.
+ * @property {(then: () => void) => void} drawn Calls back once the newest state is on the page: for
+ *   focus and measurements.
  */
+
+/**
+ * Does something right after the next frame; at once on a page that nobody sees, which has none.
+ * @param {() => void} work
+ */
+export function afterFrame(work) {
+  if (document.hidden) setTimeout(work);
+  else requestAnimationFrame(() => setTimeout(work));
+}
 
 /**
  * Binds a state to an element.
@@ -23,6 +38,8 @@ export function createApp(element, initial, view) {
   let state = initial;
   let pending = false;
   let drawn = false;
+  /** @type {(() => void)[]} */
+  let waiting = [];
 
   const draw = () => {
     if (!pending) return;
@@ -31,13 +48,14 @@ export function createApp(element, initial, view) {
     if (!drawn) element.replaceChildren();
     drawn = true;
     render(view(state), element);
+    const told = waiting;
+    waiting = [];
+    for (const then of told) then();
   };
   const schedule = () => {
     if (pending) return;
     pending = true;
-    // Hidden pages get no frames, but their titles and live regions must not lag.
-    if (document.hidden) setTimeout(draw);
-    else requestAnimationFrame(draw);
+    afterFrame(draw);
   };
   // A page that is hidden between the request and the frame would wait for its return.
   document.addEventListener("visibilitychange", draw);
@@ -52,9 +70,9 @@ export function createApp(element, initial, view) {
       schedule();
     },
     redraw: schedule,
-    flush() {
-      pending = true;
-      draw();
+    drawn(then) {
+      waiting.push(then);
+      schedule();
     },
   };
 }

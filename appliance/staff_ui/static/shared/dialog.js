@@ -1,5 +1,6 @@
 /** Modal dialogs as promises, on the browser's own <dialog>: it keeps the focus in and gives it back. */
 
+import { afterFrame } from "/static/common/render.js";
 import { html, nothing, render } from "/static/common/vendor/lit-html/lit-html.js";
 
 /** @typedef {import("/static/common/vendor/lit-html/lit-html.js").TemplateResult} Template */
@@ -38,16 +39,24 @@ export function openDialog(content, { wide = false } = {}) {
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close();
     });
-    refresh();
-    document.body.append(dialog);
     open = dialog;
-    dialog.showModal();
+    afterFrame(() => {
+      if (open !== dialog) {
+        resolve(null);
+        return;
+      }
+      refresh();
+      document.body.append(dialog);
+      dialog.showModal();
+    });
   });
 }
 
 /** Closes the open dialog without an answer: what it asked about is no longer so. */
 export function dismissDialog() {
-  open?.close();
+  const shown = open;
+  open = null;
+  shown?.close();
 }
 
 /**
