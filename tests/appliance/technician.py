@@ -92,10 +92,10 @@ class Technician:
         return int(recap[2])
 
     def fail(self, playbook: str, *arguments: str) -> str:
-        """Run a playbook that must fail; returns what it said."""
+        """Run a playbook that must fail; returns what it said, on one line."""
         log, code = self._play(playbook, *arguments)
         assert code, f"{playbook} did not fail, see {log}"
-        return log.read_text()
+        return " ".join(log.read_text().split())
 
     def _play(self, playbook: str, *arguments: str) -> tuple[Path, int]:
         log = (

@@ -108,7 +108,8 @@ def test_a_full_disk_is_seen_and_everything_goes_on_when_there_is_room(
         assert "RED" in doctor(machine)
         machine.ssh("rm /var/lib/mysql/filled")
         began = time.monotonic()
-        assert becomes(lambda: is_healthy(shop), 30)
+        # MariaDB's writer of the binary log looks for room once a minute (wait_for_free_space).
+        assert becomes(lambda: is_healthy(shop), 75)
         note(machine, f"full disk: well {time.monotonic() - began:.1f} s after there was room")
         assert every_promise_holds(machine)
     finally:
