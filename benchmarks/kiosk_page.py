@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page
 from .figures import Results, percentile
 from .fill import fill
 from .lab import Lab, Shop
-from .slow_browser import chromium, cold_load, slow_page, taps
+from .slow_browser import at_rest, chromium, cold_load, slow_page, taps
 
 _BUSY_EVENING: Final = 12
 
@@ -71,6 +71,8 @@ def _journey(browser: Browser, shop: Shop, url: str) -> list[float]:
     """One customer; returns milliseconds of each tap."""
     with slow_page(browser, **_enrolled(shop, url)) as (page, _):
         page.goto("/kiosk")
+        _begin(page).wait_for()
+        at_rest(page)
         buttons = page.get_by_role("button")
         _begin(page).tap()
         for category, service, variant in (

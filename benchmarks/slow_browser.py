@@ -81,6 +81,13 @@ def cold_load(
     return sum(sent) / 1024, float(paint)
 
 
+def at_rest(page: Page) -> None:
+    """Wait until a page that was just loaded has nothing more to do, as a screen at the wall."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+    page.wait_for_timeout(1_000)
+
+
 def taps(page: Page) -> list[float]:
     """Milliseconds of each tap since the page was loaded."""
     page.wait_for_timeout(200)

@@ -12,7 +12,7 @@ from tests.support.spa import PASSWORD
 from .figures import Results, percentile
 from .fill import fill
 from .lab import Lab
-from .slow_browser import chromium, cold_load, slow_page, taps
+from .slow_browser import at_rest, chromium, cold_load, slow_page, taps
 
 _BUSY_EVENING: Final = 12
 _PHONE: Final = {"width": 390, "height": 844}
@@ -70,6 +70,7 @@ class _Role:
         with slow_page(self._browser, **self._options) as (page, _):
             page.goto(path)
             _logged_in(page).wait_for()
+            at_rest(page)
             for _ in range(_CUSTOMERS):
                 serve(page)
             tapped = taps(page)

@@ -33,6 +33,7 @@ def test_a_damaged_backup_is_refused_by_name(
     assert f"{damaged.name} is damaged" in said
     assert books(machine) == kept
     assert machine.ssh(SERVER) == server, "nothing was stopped for it"
+    assert damaged.name not in machine.ssh("sudo ls /var/backups/appliance")
 
 
 def test_a_machine_of_which_nothing_is_left(
