@@ -13,6 +13,9 @@ from tests.support.persistent import Json, Persistent
 
 from .shop import Shop, a_choice
 
+PAUSE = 0.25
+"""Seconds between two requests: the printer keeps up, and something is always on its way soon."""
+
 
 class Busy:
     """One visit after the other, from the kiosk to the receipt, each request until it is answered.
@@ -80,19 +83,20 @@ class Busy:
 
     def _visit(self) -> str:
         kiosk, therapist, cashier = self.people
-        confirmed = _well(kiosk.ask("customer_confirm_selection", self._choice))["transaction"]
-        claimed = _well(therapist.ask("therapist_confirm_next", {}))["transaction"]
+        confirmed = self._well(kiosk, "customer_confirm_selection", self._choice)["transaction"]
+        claimed = self._well(therapist, "therapist_confirm_next", {})["transaction"]
         assert claimed["code"] == confirmed["code"]
         this = {"transaction_id": claimed["id"]}
-        _well(therapist.ask("therapist_start_service", this))
-        _well(therapist.ask("therapist_finish_service", this))
-        _well(therapist.ask("therapist_room_ready", {}))
-        _well(cashier.ask("cashier_claim_code", {"code": confirmed["code"]}))
+        self._well(therapist, "therapist_start_service", this)
+        self._well(therapist, "therapist_finish_service", this)
+        self._well(therapist, "therapist_room_ready", {})
+        self._well(cashier, "cashier_claim_code", {"code": confirmed["code"]})
         paid = {**this, "amount_paid": claimed["total_amount"], "method": "cash"}
-        _well(cashier.ask("cashier_pay", paid))
+        self._well(cashier, "cashier_pay", paid)
         return str(confirmed["code"])
 
-
-def _well(answer: Json) -> Json:
-    assert answer["ok"], answer
-    return answer
+    def _well(self, person: Persistent, event: str, payload: Json) -> Json:
+        self._over.wait(PAUSE)
+        answer = person.ask(event, payload)
+        assert answer["ok"], answer
+        return answer

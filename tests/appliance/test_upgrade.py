@@ -79,7 +79,7 @@ def test_an_upgrade_with_staff_at_work_and_the_way_back(
     assert every_promise_holds(machine)
     # Hundreds of papers: the printer catches up, so that the next test sees its own.
     owed = "SELECT COUNT(*) FROM print_jobs WHERE state IN ('waiting', 'leased')"
-    assert becomes(lambda: sql(machine, owed) == ["0"], 600, every=2)
+    assert becomes(lambda: sql(machine, owed) == ["0"], 300, every=2)
 
 
 @pytest.mark.parametrize("release", ["sick_release", "half_migrated_release"])
