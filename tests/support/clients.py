@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import socket
@@ -197,7 +198,9 @@ class Client:
 
     def close(self) -> None:
         """Disconnect."""
-        self._io.disconnect()
+        # Whoever hears the goodbye may hang up first.
+        with contextlib.suppress(OSError):
+            self._io.disconnect()
         self._io.eio.finish()
 
     def _take(self, event: str, *arguments: Any) -> None:

@@ -190,7 +190,7 @@ export async function showPapers(app, act) {
     },
     { wide: true },
   );
-  const timer = setInterval(redraw, REFRESH_MS);
+  const timer = setInterval(() => redraw(), REFRESH_MS);
   await closed;
   clearInterval(timer);
 }
