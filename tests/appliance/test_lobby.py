@@ -9,6 +9,8 @@ from tests.support.fake_printer import FakePrinter
 
 from .machine import Machine
 from .shop import APPLIANCE, Shop, a_day
+from .test_kiosk import becomes, is_painted
+from .test_recovery import is_healthy
 
 OPEN_PORTS = {22, 80, 443}
 
@@ -71,4 +73,6 @@ def test_everything_is_back_after_a_reboot(
     machine.power_off()
     machine.boot()
     assert machine.ssh("systemctl is-system-running --wait").strip() == "running"
+    assert becomes(lambda: is_healthy(shop), 60)
+    assert becomes(lambda: is_painted(machine), 120)
     assert a_day(shop, printer)["status"] == "paid"
