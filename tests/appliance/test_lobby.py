@@ -30,6 +30,17 @@ def test_health_says_that_all_is_well(shop: Shop) -> None:
     assert answer.json()["ok"]
 
 
+def test_what_looks_at_everything_finds_nothing_red(machine: Machine, shop: Shop) -> None:
+    assert becomes(lambda: is_healthy(shop), 60)
+    machine.ssh("systemctl start appliance-health.service")
+    said = machine.ssh(
+        "journalctl --no-pager --output=cat _SYSTEMD_INVOCATION_ID="
+        "$(systemctl show --property=InvocationID --value appliance-health.service)"
+    )
+    assert "device token" in said
+    assert "RED" not in said, said
+
+
 def test_only_what_is_documented_is_open(machine: Machine) -> None:
     assert asyncio.run(open_ports(machine.address)) == OPEN_PORTS
 
