@@ -10,6 +10,8 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from msgspec.structs import replace
+
 from appliance.peripherals import config as settings
 from appliance.peripherals.config import (
     Config,
@@ -35,7 +37,7 @@ def examine(path: Path, pins: Callable[[], Any] = machine_pins) -> list[Finding]
         pins: Finds the machine's pins, or raises ConfigError.
     """
     try:
-        config = settings.load(path)
+        config = _with_own_credential(settings.load(path))
     except ConfigError as error:
         return [Finding("devices", Level.RED, str(error))]
     findings = [
@@ -50,6 +52,14 @@ def examine(path: Path, pins: Callable[[], Any] = machine_pins) -> list[Finding]
     with ThreadPoolExecutor() as pool:
         findings += pool.map(_printer, config.printers)
     return [*findings, _gpio(config, pins)]
+
+
+def _with_own_credential(config: Config) -> Config:
+    # systemd hides the daemon's credential from other units: `appliance-health` is given the same.
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if not folder or not (own := Path(folder) / config.server.token_file.name).exists():
+        return config
+    return replace(config, server=replace(config.server, token_file=own))
 
 
 def _token(config: Config) -> Finding:

@@ -132,6 +132,8 @@ class Host:
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": "/",
         }
+        if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
+            found["CREDENTIALS_DIRECTORY"] = folder
         found |= dict(_settings(self._settings / "server.env"))
         for name in _SECRETS:
             path = self._settings / "secrets" / name
