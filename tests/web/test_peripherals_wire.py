@@ -9,8 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import insert, select
 
+from appliance.protocol import Paper
 from appliance.server.store import invariants
+from appliance.server.store.models import Device, Printer
 from appliance.server.store.unit_of_work import Store
 from tests.support.clients import Client, Json, refusal
 from tests.support.lobby import Lobby
@@ -393,6 +396,28 @@ def needs(body: Json, name: str, says: str | None) -> bool:
     """Whether this printer is there and says this, or is there and needs nothing."""
     problems = [printer["problem"] for printer in body["printers"] if printer["name"] == name]
     return any(problem is None if says is None else says in (problem or "") for problem in problems)
+
+
+def test_a_daemon_may_take_its_time_to_introduce_itself(fresh: Lobby) -> None:
+    """Another server changes who is here, and this one looks after its own: not yet after this."""
+    eva = fresh.person("eva")
+    daemon = fresh.daemon()
+    with fresh.database.engine.begin() as connection:
+        device = connection.scalar(select(Device.id).where(Device.name == "pi"))
+        connection.execute(
+            insert(Printer).values(
+                name="elsewhere",
+                device_id=device,
+                roles=["ticket"],
+                fallback_roles=[],
+                online=True,
+                paper=Paper.OK,
+                cover_open=False,
+                changed_at=datetime.now(UTC),
+            )
+        )
+    eva.wait_for("devices_updated", lambda body: needs(body, "elsewhere", None))
+    assert daemon.call("device_hello", HELLO)["ok"] is True
 
 
 def test_a_printer_that_nobody_introduced(lobby: Lobby) -> None:

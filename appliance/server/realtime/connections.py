@@ -26,6 +26,7 @@ class Connection:
         actor: Who that was when it connected.
         address: Where it is.
         used_at: When its token was last slid although what it asked for was refused.
+        introduced: For a peripherals daemon: whether it has said which printers it has.
     """
 
     sid: str
@@ -33,6 +34,7 @@ class Connection:
     actor: Actor | None
     address: str | None = None
     used_at: datetime | None = None
+    introduced: bool = False
 
 
 class Connections:

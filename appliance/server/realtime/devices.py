@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import request
@@ -83,7 +84,6 @@ class DeviceHandlers:
         self._shop = shop
         self.connections = Connections()
         events: dict[str, Callable[[UnitOfWork, Actor, Any], Answer]] = {
-            DeviceEvent.HELLO: self.hello,
             DeviceEvent.PRINT_LEASE: self.print_lease,
             DeviceEvent.PRINT_DONE: self.print_done,
             DeviceEvent.PRINT_FAILED: self.print_failed,
@@ -92,10 +92,11 @@ class DeviceHandlers:
         namespace = PERIPHERALS_NAMESPACE
         socketio.on_event("connect", self.connect, namespace=namespace)
         socketio.on_event("disconnect", self.disconnect, namespace=namespace)
+        socketio.on_event(DeviceEvent.HELLO, self.hello, namespace=namespace)
         socketio.on_event(DeviceEvent.BUTTON, self.button, namespace=namespace)
         socketio.on_event(DeviceEvent.PING_TIME, self.ping_time, namespace=namespace)
-        for event, handler in events.items():
-            socketio.on_event(event, self._handler(event, handler), namespace=namespace)
+        for event, work in events.items():
+            socketio.on_event(event, partial(self._answer, event, work), namespace=namespace)
         socketio.on_event("*", self.unknown, namespace=namespace)
         self._relay = Relay(socketio, broadcaster, self.connections) if simulator else None
 
@@ -145,7 +146,8 @@ class DeviceHandlers:
         here = {
             connection.actor.id: connection
             for connection in self.connections.all()
-            if connection.actor is not None and connection.actor.id is not None
+            # Before its introduction a daemon is away in the database for good reason.
+            if connection.introduced and connection.actor and connection.actor.id is not None
         }
         away = self._store.run(lambda unit: printing.put_down_as_away(unit, set(here)))
         return [here[device_id] for device_id in away]
@@ -180,8 +182,15 @@ class DeviceHandlers:
         """An event that the protocol does not have."""
         return refusal(NotFound(f"There is no event {str(event)[:60]!r}."))
 
-    def hello(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:
+    def hello(self, *arguments: Any) -> Answer:
         """A daemon introduces itself and learns its lamps."""
+        answer = self._answer(DeviceEvent.HELLO, self._introduce, *arguments)
+        connection = self.connections.get(current_sid())
+        if answer["ok"] and connection is not None:
+            connection.introduced = True
+        return answer
+
+    def _introduce(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:
         asked = parse.parse(payload, parse.Hello)
         for number in asked.rooms:
             self._refuse_room_of_another(daemon, number)
@@ -274,25 +283,22 @@ class DeviceHandlers:
         )
         return {"ok": True}
 
-    def _handler(
-        self, event: str, work: Callable[[UnitOfWork, Actor, Any], Answer]
-    ) -> Callable[..., Answer]:
-        def handle(*arguments: Any) -> Answer:
-            try:
-                connection = self._connection()
-                payload = only_argument(arguments)
-                return self._store.answer(
-                    lambda unit: self._daemon(unit, connection),
-                    lambda unit, actor: work(unit, actor, payload),
-                    refusal,
-                )
-            except DomainError as error:
-                return self._refused(error, event)
-            except Exception:
-                log.exception("%s failed", event)
-                return INTERNAL
-
-        return handle
+    def _answer(
+        self, event: str, work: Callable[[UnitOfWork, Actor, Any], Answer], *arguments: Any
+    ) -> Answer:
+        try:
+            connection = self._connection()
+            payload = only_argument(arguments)
+            return self._store.answer(
+                lambda unit: self._daemon(unit, connection),
+                lambda unit, actor: work(unit, actor, payload),
+                refusal,
+            )
+        except DomainError as error:
+            return self._refused(error, event)
+        except Exception:
+            log.exception("%s failed", event)
+            return INTERNAL
 
     def _refuse_room_of_another(self, daemon: Actor, number: str) -> None:
         """A room belongs to the device that introduced it, for as long as that is connected.
