@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page
 
 _FOLDER = os.environ.get("SCREENSHOTS")
@@ -26,5 +27,20 @@ def keep(page: Page, *words: str) -> None:
         return
     size = page.viewport_size
     assert size
-    name = "-".join(re.sub(r"\W+", "_", word).strip("_") for word in words)
-    page.screenshot(path=Path(_FOLDER) / f"{name}-{size['width']}x{size['height']}.png")
+    page.screenshot(path=Path(_FOLDER) / f"{_name(words)}-{size['width']}x{size['height']}.png")
+
+
+def keep_image(picture: Image.Image, *words: str) -> None:
+    """Keep a picture that a test has made, if anybody wants it.
+
+    Args:
+        picture: What to keep.
+        words: What it is called.
+    """
+    if _FOLDER:
+        Path(_FOLDER).mkdir(parents=True, exist_ok=True)
+        picture.save(Path(_FOLDER) / f"{_name(words)}.png")
+
+
+def _name(words: tuple[str, ...]) -> str:
+    return "-".join(re.sub(r"\W+", "_", word).strip("_") for word in words)

@@ -43,6 +43,7 @@ class Picture:
     width: int
     height: int
     rows: tuple[bytes, ...]
+    align: str = "left"
 
     @property
     def black(self) -> int:
@@ -53,6 +54,7 @@ class Picture:
 class Qr:
     content: str
     size: int
+    align: str = "left"
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,10 @@ class _Reader:
         assert not self._line, f"text after the last line end: {self._line!r}"
         return self._paper
 
+    @property
+    def _align(self) -> str:
+        return str(self._style["align"])
+
     def _take(self, count: int) -> bytes:
         data = self._data[self._at : self._at + count]
         assert len(data) == count, "a command is cut short"
@@ -187,12 +193,13 @@ class _Reader:
         self._take(1)
         width_bytes, height = self._word(), self._word()
         rows = tuple(self._take(width_bytes) for _ in range(height))
-        self._paper.pieces.append(Picture(width_bytes * 8, height, rows))
+        self._paper.pieces.append(Picture(width_bytes * 8, height, rows, self._align))
 
     def _columns(self) -> None:
         mode, columns = self._take(1)[0], self._word()
         data = self._take(columns * (3 if mode in (32, 33) else 1))
-        self._paper.pieces.append(Picture(columns, 24 if mode in (32, 33) else 8, (data,)))
+        height = 24 if mode in (32, 33) else 8
+        self._paper.pieces.append(Picture(columns, height, (data,), self._align))
 
     def _function(self) -> None:
         kind = self._take(1)
@@ -209,4 +216,4 @@ class _Reader:
         elif function == 80:
             self._qr_content = rest[1:].decode("utf-8")
         elif function == 81:
-            self._paper.pieces.append(Qr(self._qr_content, self._qr_size))
+            self._paper.pieces.append(Qr(self._qr_content, self._qr_size, self._align))
