@@ -79,8 +79,12 @@ def _token(config: Config) -> Finding:
 def _server(config: Config) -> Finding:
     url = f"{config.server.url.rstrip('/')}/livez"
     try:
-        with urlopen(url, timeout=_ANSWER_SECONDS):  # noqa: S310 — checked: http or https
+        with urlopen(  # noqa: S310 — checked: http or https
+            url, timeout=_ANSWER_SECONDS, context=settings.read_trust(config)
+        ):
             pass
+    except ConfigError as error:
+        return Finding("server", Level.RED, str(error))
     except HTTPError as error:
         seen = f"{config.server.url} answers with {error.code}."
         return Finding("server", Level.RED, seen, "Is `server.url` the appliance's server?")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -85,6 +86,7 @@ class ServerClient:
     Args:
         url: The server's address.
         token: Reads the device token; called at each attempt.
+        trust: Reads whom to trust, None where the server is reached without TLS; as `token`.
         hello: Makes the payload of `device_hello`; called after each connect.
         on_hello: Takes the answer to `device_hello`, before any event that the server sent later.
         backoff: How long to wait between attempts.
@@ -98,12 +100,14 @@ class ServerClient:
         url: str,
         token: Callable[[], str],
         *,
+        trust: Callable[[], ssl.SSLContext | None],
         hello: Callable[[], Answer],
         on_hello: OnAnswer,
         backoff: Backoff | None = None,
     ) -> None:
         self._url = url
         self._token = token
+        self._trust = trust
         self._hello = hello
         self._on_hello = on_hello
         self._backoff = backoff or Backoff()
@@ -222,11 +226,15 @@ class ServerClient:
         Returns:
             None after a connection that worked; else seconds to wait, 0 for the usual backoff.
         """
-        connection = self._new_connection()
+        try:
+            token, trust = self._token(), self._trust()
+        except ConfigError as error:
+            self._complain(f"{error}")
+            return self._backoff.refused
+        connection = self._new_connection(trust)
         refusals: list[object] = []
         connection.on("connect_error", refusals.append, namespace=PERIPHERALS_NAMESPACE)
         try:
-            token = self._token()
             self._lost.clear()
             connection.connect(
                 self._url,
@@ -236,21 +244,18 @@ class ServerClient:
                 wait_timeout=_CONNECT_TIMEOUT_S,
             )
             return None if self._stay(connection) else 0.0
-        except ConfigError as error:
-            self._complain(f"{error}")
-            return self._backoff.refused
         except (SocketIOError, ValueError, OSError) as error:
             return self._explain_failure(error, refusals)
         finally:
             self._forget(connection)
 
-    def _new_connection(self) -> Any:
+    def _new_connection(self, trust: ssl.SSLContext | None) -> Any:
         # A new object for each connection: what a broken one remembers cannot confuse the next.
         connection = OrderedClient(
             reconnection=False,
             handle_sigint=False,
             request_timeout=_REACH_TIMEOUT_S,
-            websocket_extra_options={"sockopt": _KEEPALIVE},
+            websocket_extra_options={"sockopt": _KEEPALIVE, "sslopt": {"context": trust}},
         )
         for event, handler in self._handlers.items():
             connection.on(event, _guarded(event, handler), namespace=PERIPHERALS_NAMESPACE)
@@ -321,7 +326,9 @@ class ServerClient:
     def _explain_failure(self, error: Exception, refusals: list[object]) -> float:
         data = next((data for data in refusals if isinstance(data, dict)), None)
         if data is None:
-            self._complain(f"Cannot reach the server at {self._url} ({error}); trying again.")
+            self._complain(
+                f"Cannot reach the server at {self._url} ({_reason(error)}); trying again."
+            )
             return 0.0
         detail = data.get("data") if isinstance(data.get("data"), dict) else data
         code = detail.get("code") if isinstance(detail, dict) else None
@@ -339,6 +346,16 @@ class ServerClient:
         if message != self._complaint:
             log.warning("%s", message)
             self._complaint = message
+
+
+def _reason(error: BaseException) -> str:
+    # The library says "Connection error" of a certificate that nobody trusts, too.
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return f"{inner.verify_message}: is `server.ca_file` the certificate of its site?"
+        inner = inner.__context__
+    return f"{error}"
 
 
 def _guarded(event: str, handler: Handler) -> Callable[..., None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from appliance.peripherals import tls
 from appliance.protocol import PrintRole
 
 DEFAULT_RAW_PORT: Final = 9100
@@ -56,10 +58,18 @@ _Pin = Annotated[int, msgspec.Meta(ge=2, le=27)]
 
 
 class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the server is and the file that holds this daemon's device token."""
+    """Where the server is.
+
+    Attributes:
+        url: Its address.
+        token_file: Holds this daemon's device token.
+        ca_file: Holds the certificates, in PEM, that a server on another machine is trusted by;
+            those that the machine trusts anyway unless given.
+    """
 
     url: str
     token_file: Path
+    ca_file: Path | None = None
 
 
 class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,6 +177,25 @@ def read_token(config: Config) -> str:
             "`appliance devices add peripherals NAME` into it."
         )
     return token
+
+
+def read_trust(config: Config) -> ssl.SSLContext | None:
+    """Read whom to trust, afresh at each connection as the token is.
+
+    Returns:
+        What a TLS connection to the server needs; None where it is reached without TLS.
+
+    Raises:
+        ConfigError: The file is missing or holds no certificate.
+    """
+    if urlsplit(config.server.url).scheme != "https":
+        return None
+    path = config.server.ca_file
+    try:
+        return tls.context(path)
+    except OSError as error:
+        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ConfigError(f"server.ca_file: {path} cannot be read ({reason}).") from error
 
 
 def parse_connection(text: str) -> Connection:

@@ -121,6 +121,7 @@ class Daemon:
         self.client = ServerClient(
             config.server.url,
             lambda: settings.read_token(config),
+            trust=lambda: settings.read_trust(config),
             hello=self._hello,
             on_hello=self._on_hello,
             backoff=backoff,

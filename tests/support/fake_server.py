@@ -65,7 +65,9 @@ class FakeServer:
         self.stop()
 
     def start(self) -> None:
-        self._io = socketio.Server(async_mode="threading", ping_interval=5, ping_timeout=5)
+        self._io = socketio.Server(
+            async_mode="threading", ping_interval=5, ping_timeout=5, cors_allowed_origins="*"
+        )
         self._io.on("connect", self._connect, namespace=NAMESPACE)
         self._io.on("*", self._take, namespace=NAMESPACE)
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL)

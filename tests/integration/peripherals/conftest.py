@@ -54,12 +54,16 @@ def start_daemon(server: FakeServer, pins: Any, tmp_path: Path) -> Iterator[Star
 
 
 def _starter(stack: ExitStack, server: FakeServer, folder: Path, pins: Any) -> StartDaemon:
-    def start(text: str, *, token: str = TOKEN, url: str | None = None) -> Daemon:
+    def start(
+        text: str, *, token: str = TOKEN, url: str | None = None, ca_file: Path | None = None
+    ) -> Daemon:
         (folder / "token").write_text(token)
+        trust = f'ca_file = "{ca_file}"' if ca_file else ""
         path = folder / "peripherals.toml"
         path.write_text(
             f'name = "lobby-pi"\n[server]\nurl = "{url or server.url}"\n'
-            f'token_file = "{folder / "token"}"\n{text}'
+            f'token_file = "{folder / "token"}"\n'
+            f"{trust}\n{text}"
         )
         daemon = Daemon(settings.load(path), pins=pins, backoff=QUICK)
         stack.callback(daemon.stop)

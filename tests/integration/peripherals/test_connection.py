@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from appliance.peripherals.daemon import Daemon
 from tests.integration.peripherals.conftest import ROOM_ENTRY, StartDaemon
 from tests.support.fake_server import FakeServer
+from tests.support.tls import TlsFront, make_certificate
 
 
 def test_it_connects_again_and_says_hello_again_after_the_connection_was_lost(
@@ -63,3 +66,45 @@ def test_a_greeting_without_an_answer_is_tried_again(
     server.answers["device_hello"] = refuse_once
     start_daemon(ROOM_ENTRY)
     server.wait("device_hello", count=2)
+
+
+def test_a_daemon_in_another_corner_comes_in_over_tls(
+    server: FakeServer, start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    key, certificate = make_certificate(tmp_path)
+    with TlsFront(server.port, key, certificate) as front:
+        start_daemon(ROOM_ENTRY, url=front.url, ca_file=certificate)
+        server.wait("device_hello")
+        # Every connection comes up, although bytes come and go at the same time.
+        for times in range(2, 30):
+            server.drop()
+            server.wait("device_hello", count=times)
+
+
+def test_a_server_that_nobody_vouches_for_is_told_about(
+    server: FakeServer,
+    start_daemon: StartDaemon,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    key, certificate = make_certificate(tmp_path)
+    with TlsFront(server.port, key, certificate) as front:
+        daemon = start_daemon(ROOM_ENTRY, url=front.url)
+        wait_for_complaint(daemon, "server.ca_file")
+    assert "self-signed certificate" in caplog.text
+    assert server.said("device_hello") == []
+
+
+def test_a_certificate_that_is_not_there_is_told_about(
+    start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    missing = tmp_path / "missing.crt"
+    daemon = start_daemon(ROOM_ENTRY, url="https://127.0.0.1:1", ca_file=missing)
+    wait_for_complaint(daemon, f"server.ca_file: {missing} cannot be read (No such file")
+
+
+def wait_for_complaint(daemon: Daemon, words: str) -> None:
+    deadline = time.monotonic() + 20
+    while words not in daemon.client.state:
+        assert time.monotonic() < deadline, daemon.client.state
+        time.sleep(0.01)
