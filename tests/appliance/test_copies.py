@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +15,38 @@ from .machine import Machine
 from .technician import Technician
 
 AWAY = "copies@127.0.0.1:lobby"
+STICK_BYTES = 64 * 1024 * 1024
+PREPARE_STICK = """
+mknod /dev/stick b {major} {minor}
+mkfs.ext4 -q -L LOBBY -E root_owner=$(id -u appliance):$(id -g appliance) /dev/stick
+"""
+# What udev and the kernel's own device list do on a Pi.
+PLUG_IN = """
+mkdir -p /dev/disk/by-label
+ln -sf /dev/stick /dev/disk/by-label/LOBBY
+test -e /dev/autofs || mknod /dev/autofs c 10 235
+systemctl daemon-reexec
+"""
+PULL_OUT = "umount -l /mnt/backup 2>/dev/null; rm -f /dev/disk/by-label/LOBBY /dev/stick"
+
+
+@contextmanager
+def usb_stick(machine: Machine, image: Path) -> Iterator[str]:
+    """A disk that a USB stick would be, as the machine's /dev/stick; yields what prepares it."""
+    image.write_bytes(b"")
+    os.truncate(image, STICK_BYTES)
+    loop = subprocess.run(
+        ["losetup", "--find", "--show", image], capture_output=True, text=True, check=False
+    )
+    if loop.returncode:
+        pytest.skip(f"no loop device can stand in for a USB stick: {loop.stderr.strip()}")
+    device = loop.stdout.strip()
+    number = Path(device).stat().st_rdev
+    try:
+        yield PREPARE_STICK.format(major=os.major(number), minor=os.minor(number))
+    finally:
+        machine.ssh(PULL_OUT, check=False)
+        subprocess.run(["losetup", "--detach", device], check=True)
 
 
 @pytest.fixture
@@ -54,3 +91,33 @@ def test_a_copy_goes_away_by_sftp(
         machine.ssh("sudo systemctl reset-failed appliance-backup.service", check=False)
         technician.run("site.yml", "--tags", "backup")
         machine.ssh("sudo userdel --remove copies; sudo rm -f /run/copies /run/copies.pub")
+
+
+def test_a_copy_goes_to_a_usb_stick(
+    machine: Machine, technician: Technician, tmp_path: Path
+) -> None:
+    with usb_stick(machine, tmp_path / "stick.img") as prepare:
+        machine.ssh(prepare)
+        machine.ssh(PLUG_IN)
+        stick = json.dumps({"backup_usb_label": "LOBBY"})
+        technician.run("site.yml", "--tags", "backup", "--extra-vars", stick)
+        try:
+            machine.ssh("systemctl start appliance-backup.service")
+            newest = machine.ssh("ls -1t /var/backups/appliance").splitlines()[0]
+            machine.ssh(f"cmp /var/backups/appliance/{newest} /mnt/backup/{newest}")
+
+            # Pulled out: what is on the card is there all the same, and the unit says what is not.
+            machine.ssh(PULL_OUT)
+            machine.ssh("systemctl start appliance-backup.service", check=False)
+            assert "the USB stick LOBBY did not take a copy" in machine.ssh(
+                "journalctl -u appliance-backup.service"
+            )
+            kept = machine.ssh("ls -1t /var/backups/appliance").splitlines()
+            assert kept[0] != newest
+            machine.ssh(f"appliance backup verify /var/backups/appliance/{kept[0]}")
+        finally:
+            machine.ssh("systemctl stop appliance-backup.service", check=False)
+            machine.ssh("systemctl reset-failed appliance-backup.service", check=False)
+            machine.ssh("systemctl disable --now mnt-backup.automount", check=False)
+            machine.ssh("rm -f /etc/systemd/system/mnt-backup.*", check=False)
+            technician.run("site.yml", "--tags", "backup")

@@ -89,9 +89,35 @@ def test_the_screen_shows_it(machine: Machine, shop: Shop) -> None:
     assert becomes(lambda: is_drawn(machine, "HEADLESS-1", "kiosk.png"), 30)
 
 
-def test_a_killed_browser_is_back(machine: Machine, shop: Shop) -> None:
+def compositors(machine: Machine) -> set[str]:
+    """What shows the browsers, by process id."""
+    return set(machine.ssh("pgrep --uid kiosk --exact 'cage|sway'", check=False).split())
+
+
+def test_a_killed_kiosk_is_back(machine: Machine, shop: Shop) -> None:
+    before = compositors(machine)
+    assert len(before) == 1
     machine.ssh("systemctl kill --signal=KILL appliance-kiosk.service")
+    # Of the one that was killed nothing stays, to be in the new one's way.
+    assert becomes(lambda: len(now := compositors(machine)) == 1 and not now & before, 30)
     assert becomes(lambda: is_painted(machine), 30)
+
+
+def test_a_dead_browser_is_back(machine: Machine, shop: Shop) -> None:
+    before = compositors(machine)
+    machine.ssh("pkill --signal KILL --uid kiosk --exact chromium")
+    assert becomes(lambda: len(now := compositors(machine)) == 1 and not now & before, 30)
+    assert becomes(lambda: is_painted(machine), 30)
+
+
+def test_its_memory_is_bounded(machine: Machine) -> None:
+    """Where its processes are, which is not the unit."""
+    (compositor,) = compositors(machine)
+    group = machine.ssh(f"cat /proc/{compositor}/cgroup")
+    kiosk = machine.ssh("id --user kiosk").strip()
+    assert f"/user-{kiosk}.slice/" in group
+    bound = machine.ssh(f"systemctl show --property=MemoryMax --value user-{kiosk}.slice")
+    assert int(bound) == 1600 * 1024 * 1024
 
 
 def test_nothing_but_the_kiosk_runs_for_the_kiosk(machine: Machine) -> None:

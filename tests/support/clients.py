@@ -16,6 +16,8 @@ import engineio
 import requests
 import socketio
 
+from appliance.peripherals import tls
+
 Json = dict[str, Any]
 TIMEOUT = 20.0
 
@@ -41,7 +43,8 @@ class _InOrderEngine(engineio.Client):
     def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
         if self.state == "connected" and self.ws is not None:
             # The library would wait three seconds for a goodbye that its own reader has taken.
-            self.ws.close = partial(self.ws.sock.shutdown, socket.SHUT_RDWR)
+            # Past TLS: its own `shutdown` would let the reader go on in plain text.
+            self.ws.close = partial(socket.socket.shutdown, self.ws.sock, socket.SHUT_RDWR)
         super().disconnect(abort=abort, reason=reason)
 
     def finish(self) -> None:
@@ -113,7 +116,11 @@ class Client:
         self._refusal: list[Any] = []
         self._gone = threading.Event()
         self._io = _InOrderClient(
-            reconnection=False, handle_sigint=False, http_session=_trusting(ca)
+            reconnection=False,
+            handle_sigint=False,
+            http_session=_trusting(ca),
+            # Python's own socket lets two threads into OpenSSL at once, and loses connections.
+            websocket_extra_options={"sslopt": {"context": tls.context(ca)}} if ca else {},
         )
         self._io.on("*", self._take, namespace=namespace)
         self._io.on("connect_error", self._refused, namespace=namespace)

@@ -34,6 +34,7 @@ BEAT_SECONDS = 5.0
 SILENT_SECONDS = 20.0
 # From a cold card until the first page; also how long Chromium may take to answer at all.
 START_SECONDS = 60.0
+END_SECONDS = 5.0
 
 FLAGS = (
     "--kiosk",
@@ -216,6 +217,22 @@ def compositor(state: Path, settings: dict[str, Any]) -> list[str]:
     return ["cage", "-d", "--", "sh", "-c", script, settings["output"], turned, *chromium]
 
 
+def end_leftovers() -> None:
+    """End the browser of an earlier life that was killed and could not do it itself.
+
+    A log-in's processes are in a scope of their own, which does not end with the unit; two browsers
+    would be in each other's way, on the screen, at the debugging port and in their profile.
+    """
+    names = "cage|sway|chromium|Xwayland"
+    kill = ["pkill", "--signal", "KILL", "--uid", str(os.getuid()), "--exact", names]
+    deadline = time.monotonic() + END_SECONDS
+    # It says whether there was anybody, zombies included, until they are buried.
+    while subprocess.run(kill, check=False).returncode == 0:  # noqa: S603 — fixed words
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+
+
 def bring_up(screen: Screen, url: str) -> None:
     """Look whether a screen shows its page, and show it where it does not.
 
@@ -257,6 +274,7 @@ def main() -> int:
     # The log-in's own is hidden by ProtectHome=; the unit gives another.
     os.environ["XDG_RUNTIME_DIR"] = os.environ["RUNTIME_DIRECTORY"]
     screens = [KIOSK, BOARD] if settings.get("board_output") else [KIOSK]
+    end_leftovers()
     process = subprocess.Popen(compositor(state, settings))  # noqa: S603 — the command is ours
     try:
         why = watch(process, screens, settings["url"])
@@ -264,7 +282,7 @@ def main() -> int:
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5)
+            process.wait(END_SECONDS)
         process.kill()
     return 1
 
