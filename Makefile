@@ -12,7 +12,7 @@ SCREENS := $(shell find appliance -path "*/static/*" -not -path "*/vendor/*" \( 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 # The fonts are those that paper and screens need for text in other scripts.
-TEST_PACKAGES := mariadbd chromium redis-server $(addprefix package:,fonts-dejavu-core \
+TEST_PACKAGES := mariadbd chromium redis-server openssl $(addprefix package:,fonts-dejavu-core \
   fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
 
 .PHONY: demo test test-appliance provision lint-playbooks campaign bench check format docs translations wheel release lock clean

@@ -16,12 +16,9 @@ from .technician import Technician
 
 AWAY = "copies@127.0.0.1:lobby"
 STICK_BYTES = 64 * 1024 * 1024
-PREPARE_STICK = """
-mknod /dev/stick b {major} {minor}
-mkfs.ext4 -q -L LOBBY -E root_owner=$(id -u appliance):$(id -g appliance) /dev/stick
-"""
 # What udev and the kernel's own device list do on a Pi.
 PLUG_IN = """
+mknod /dev/stick b {major} {minor}
 mkdir -p /dev/disk/by-label
 ln -sf /dev/stick /dev/disk/by-label/LOBBY
 test -e /dev/autofs || mknod /dev/autofs c 10 235
@@ -31,22 +28,30 @@ PULL_OUT = "umount -l /mnt/backup 2>/dev/null; rm -f /dev/disk/by-label/LOBBY /d
 
 
 @contextmanager
-def usb_stick(machine: Machine, image: Path) -> Iterator[str]:
-    """A disk that a USB stick would be, as the machine's /dev/stick; yields what prepares it."""
+def usb_stick(machine: Machine, image: Path) -> Iterator[None]:
+    """Something that a USB stick would be is plugged in, prepared as docs/operations.md says."""
     image.write_bytes(b"")
     os.truncate(image, STICK_BYTES)
+    owner = ":".join(machine.ssh("id -u appliance; id -g appliance").split())
+    subprocess.run(
+        ["mkfs.ext4", "-q", "-L", "LOBBY", "-E", f"root_owner={owner}", image], check=True
+    )
     loop = subprocess.run(
-        ["losetup", "--find", "--show", image], capture_output=True, text=True, check=False
+        ["/usr/sbin/losetup", "--find", "--show", image],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if loop.returncode:
         pytest.skip(f"no loop device can stand in for a USB stick: {loop.stderr.strip()}")
     device = loop.stdout.strip()
     number = Path(device).stat().st_rdev
     try:
-        yield PREPARE_STICK.format(major=os.major(number), minor=os.minor(number))
+        machine.ssh(PLUG_IN.format(major=os.major(number), minor=os.minor(number)))
+        yield
     finally:
         machine.ssh(PULL_OUT, check=False)
-        subprocess.run(["losetup", "--detach", device], check=True)
+        subprocess.run(["/usr/sbin/losetup", "--detach", device], check=True)
 
 
 @pytest.fixture
@@ -96,9 +101,7 @@ def test_a_copy_goes_away_by_sftp(
 def test_a_copy_goes_to_a_usb_stick(
     machine: Machine, technician: Technician, tmp_path: Path
 ) -> None:
-    with usb_stick(machine, tmp_path / "stick.img") as prepare:
-        machine.ssh(prepare)
-        machine.ssh(PLUG_IN)
+    with usb_stick(machine, tmp_path / "stick.img"):
         stick = json.dumps({"backup_usb_label": "LOBBY"})
         technician.run("site.yml", "--tags", "backup", "--extra-vars", stick)
         try:

@@ -122,6 +122,10 @@ class Silent(Exception):
     """The page did not answer."""
 
 
+class Gone(Silent):
+    """There is no browser."""
+
+
 class Page:
     """The page in a browser, over Chromium's debugging port.
 
@@ -136,6 +140,7 @@ class Page:
         """Where the page is, said by the page's own thread.
 
         Raises:
+            Gone: There is no browser.
             Silent: It does not answer, or there is no page.
         """
         answer = self._ask("Runtime.evaluate", expression="location.href", returnByValue=True)
@@ -172,6 +177,8 @@ class Page:
                 socket.send(json.dumps({"id": 1, "method": method, "params": params}))
                 while (answer := json.loads(socket.recv())).get("id") != 1:
                     pass
+        except ConnectionRefusedError as error:
+            raise Gone(str(error)) from error
         except (
             OSError,
             ValueError,
@@ -253,13 +260,20 @@ def bring_up(screen: Screen, url: str) -> None:
 def watch(process: subprocess.Popen[bytes], screens: list[Screen], url: str) -> str:
     """Bring the pages up and wait until everything has to be ended; returns why."""
     began = time.monotonic()
-    heard = dict.fromkeys(screens, began + START_SECONDS - SILENT_SECONDS)
+    patience = dict.fromkeys(screens, began + START_SECONDS)
+    seen = set()
     while process.poll() is None:
         for screen in screens:
-            with contextlib.suppress(Silent):
+            try:
                 bring_up(screen, url)
-                heard[screen] = max(heard[screen], time.monotonic())
-            if time.monotonic() - heard[screen] > SILENT_SECONDS:
+                seen.add(screen)
+                patience[screen] = time.monotonic() + SILENT_SECONDS
+            except Gone:
+                if screen in seen:
+                    return f"the browser of the {screen.name} is gone"
+            except Silent:
+                pass
+            if time.monotonic() > patience[screen]:
                 return f"the page of the {screen.name} does not answer"
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(BEAT_SECONDS if time.monotonic() > began + START_SECONDS else 1.0)
