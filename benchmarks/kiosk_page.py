@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page
 from .figures import Results, percentile
 from .fill import fill
 from .lab import Lab, Shop
-from .slow_browser import at_rest, chromium, cold_load, slow_page, taps
+from .slow_browser import at_rest, chromium, cold_load, slow_page, tap, taps
 
 _BUSY_EVENING: Final = 12
 
@@ -74,20 +74,20 @@ def _journey(browser: Browser, shop: Shop, url: str) -> list[float]:
         _begin(page).wait_for()
         at_rest(page)
         buttons = page.get_by_role("button")
-        _begin(page).tap()
+        tap(_begin(page))
         for category, service, variant in (
             ("Massage", "Swedish Massage", "30 minutes"),
             ("Massage", "Deep Tissue", "60 minutes"),
             ("Facial", "Classic", "One"),
         ):
-            buttons.filter(has_text=re.compile(rf"^\s*{category}\s*$")).first.tap()
-            page.locator("main").get_by_role("button", name=service).first.tap()
-            page.locator("main").get_by_role("button", name=variant).first.tap()
+            tap(buttons.filter(has_text=re.compile(rf"^\s*{category}\s*$")).first)
+            tap(page.locator("main").get_by_role("button", name=service).first)
+            tap(page.locator("main").get_by_role("button", name=variant).first)
             page.get_by_role("button", name=f"Remove {service}").wait_for()
-            page.locator("main").get_by_role("button", name=category, exact=True).tap()
-            page.get_by_role("button", name="All treatments").tap()
-        page.get_by_role("button", name="Remove Classic").first.tap()
+            tap(page.locator("main").get_by_role("button", name=category, exact=True))
+            tap(page.get_by_role("button", name="All treatments"))
+        tap(page.get_by_role("button", name="Remove Classic").first)
         page.get_by_role("button", name="Remove Classic").wait_for(state="detached")
-        page.get_by_role("button", name="Confirm").tap()
+        tap(page.get_by_role("button", name="Confirm"))
         page.get_by_text(re.compile(r"^\s*\d{4}\s*$")).first.wait_for()
         return taps(page)

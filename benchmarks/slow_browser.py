@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, sync_playwri
 _CHROMIUM: Final = "/usr/bin/chromium"
 _ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _SLOWER: Final = 6
+_BETWEEN_TAPS_MS: Final = 300
 _NOTE_TAPS: Final = """
 window.benchTaps = [];
 addEventListener("click", (event) => {
@@ -86,6 +87,12 @@ def at_rest(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
     page.wait_for_timeout(1_000)
+
+
+def tap(thing: Locator, **options: Any) -> None:
+    """Tap as fast as a practised thumb: one after the other, but not before the eye has seen it."""
+    thing.page.wait_for_timeout(_BETWEEN_TAPS_MS)
+    thing.tap(**options)
 
 
 def taps(page: Page) -> list[float]:

@@ -12,7 +12,7 @@ from tests.support.spa import PASSWORD
 from .figures import Results, percentile
 from .fill import fill
 from .lab import Lab
-from .slow_browser import at_rest, chromium, cold_load, slow_page, taps
+from .slow_browser import at_rest, chromium, cold_load, slow_page, tap, taps
 
 _BUSY_EVENING: Final = 12
 _PHONE: Final = {"width": 390, "height": 844}
@@ -89,20 +89,20 @@ def _logged_in(page: Page) -> Locator:
 
 
 def _treat(page: Page) -> None:
-    page.get_by_role("button", name="Call next customer").tap()
-    page.get_by_role("button", name="Start service").tap()
-    page.get_by_role("button", name="Add a service").tap()
-    page.get_by_role("dialog").get_by_role("button", name="Deep Tissue").tap()
+    tap(page.get_by_role("button", name="Call next customer"))
+    tap(page.get_by_role("button", name="Start service"))
+    tap(page.get_by_role("button", name="Add a service"))
+    tap(page.get_by_role("dialog").get_by_role("button", name="Deep Tissue"))
     page.get_by_role("dialog").wait_for(state="hidden")
-    page.get_by_role("button", name="Finish service").tap()
-    page.get_by_role("button", name="Yes, finish service").tap()
-    page.get_by_role("button", name="Room is ready").tap()
+    tap(page.get_by_role("button", name="Finish service"))
+    tap(page.get_by_role("button", name="Yes, finish service"))
+    tap(page.get_by_role("button", name="Room is ready"))
 
 
 def _cash(page: Page) -> None:
-    page.get_by_role("button", name="Next customer").first.tap()
-    page.get_by_role("radio", name="Card").tap(force=True)
-    page.get_by_role("radio", name="Cash").tap(force=True)
-    page.get_by_role("button", name="Exact").tap()
-    page.get_by_role("button", name="Take payment").tap()
-    page.get_by_role("button", name="Done").tap()
+    tap(page.get_by_role("button", name="Next customer").first)
+    tap(page.get_by_role("radio", name="Card"), force=True)
+    tap(page.get_by_role("radio", name="Cash"), force=True)
+    tap(page.get_by_role("button", name="Exact"))
+    tap(page.get_by_role("button", name="Take payment"))
+    tap(page.get_by_role("button", name="Done"))

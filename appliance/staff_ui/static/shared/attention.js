@@ -1,5 +1,8 @@
 /** Sound and vibration for somebody who is not looking at the screen. */
 
+/** When a page that was just opened has nothing more to do. */
+const AT_REST_MS = 1_000;
+
 /** @type {AudioContext | null} */
 let audio = null;
 
@@ -7,12 +10,23 @@ let audio = null;
  * Lets the page make sounds from the first touch on: browsers refuse them before.
  */
 export function armAttention() {
-  const arm = () => {
+  // Making one takes a slow machine a tenth of a second: not while a finger waits.
+  const make = () => {
     audio ??= new AudioContext();
-    audio.resume().catch(() => undefined);
+    return audio;
   };
-  addEventListener("pointerdown", arm, { once: true });
-  addEventListener("keydown", arm, { once: true });
+  setTimeout(make, AT_REST_MS);
+  const wake = () => {
+    if (make().state === "running") {
+      removeEventListener("click", wake);
+      removeEventListener("keydown", wake);
+    } else
+      make()
+        .resume()
+        .catch(() => undefined);
+  };
+  addEventListener("click", wake);
+  addEventListener("keydown", wake);
 }
 
 /**

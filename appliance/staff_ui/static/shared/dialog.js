@@ -24,10 +24,14 @@ export function openDialog(content, { wide = false } = {}) {
   return new Promise((resolve) => {
     /** @type {T | null} */
     let answer = null;
+    let answered = false;
     /** @param {T} value */
     const close = (value) => {
+      if (answered) return;
+      answered = true;
       answer = value;
-      dialog.close();
+      // First the button is seen to be pressed.
+      afterFrame(() => dialog.close());
     };
     const refresh = () => render(content({ close, refresh }), dialog);
     dialog.addEventListener("close", () => {
