@@ -17,7 +17,7 @@ from .slow_browser import at_rest, chromium, cold_load, slow_page, tap, taps
 _BUSY_EVENING: Final = 12
 _PHONE: Final = {"width": 390, "height": 844}
 _DESK: Final = {"width": 1280, "height": 800}
-_CUSTOMERS: Final = 3
+_CUSTOMERS: Final = 8
 """Each therapist's and each cashier's, one after the other."""
 
 

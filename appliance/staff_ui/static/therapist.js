@@ -34,15 +34,7 @@ const app = createApp(
 let restUntil = 0;
 const live = goLive("therapist", app, onQueue);
 armAttention();
-// The stopwatch shows seconds, everything else minutes.
-setInterval(() => isTiming() && app.redraw(), 1_000);
 setInterval(() => app.state.queue && app.redraw(), 15_000);
-
-/** Whether a stopwatch is on the page. */
-function isTiming() {
-  const { queue } = app.state;
-  return Boolean(queue && myTransaction(queue, me));
-}
 
 /**
  * Calls the therapist's attention when somebody newly waits and they are free.

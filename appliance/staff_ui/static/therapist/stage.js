@@ -1,12 +1,13 @@
 /** The therapist's main card: the customer, the room, or who comes next. */
 
-import { clockTime, minutes, money, stopwatch } from "/static/common/format.js";
+import { clockTime, minutes, money } from "/static/common/format.js";
 import { t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { millisecondsSince } from "../shared/clock.js";
 import { emptyState, itemList, serviceNames, waitingSince } from "../shared/parts.js";
 import { icon } from "../shared/icons.js";
 import { myRoom, myTransaction } from "./model.js";
+import "./stop_watch.js";
 
 /** @typedef {import("/static/common/types.js").Item} Item */
 /** @typedef {import("/static/common/types.js").Person} Me */
@@ -137,7 +138,7 @@ function timer(transaction) {
   const over = Math.floor((running - planned) / MINUTE);
   return html`
     <div class=${running > planned ? "timer timer-over" : "timer"}>
-      <p class="timer-time">${stopwatch(running)}</p>
+      <stop-watch class="timer-time" .since=${transaction.service_start_at}></stop-watch>
       <p class="timer-left">
         ${over >= 1 ? t("{time} over", { time: minutes(over) }) : t("{time} left", { time: minutes(left) })}
         <span class="muted">
