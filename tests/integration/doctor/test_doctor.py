@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -19,6 +20,7 @@ from appliance.doctor.finding import Level
 from appliance.server.store.db import Database
 from tests.support.fake_printer import FakePrinter
 from tests.support.mariadb import PrivateMariaDB, free_port
+from tests.support.tls import TlsFront, make_certificate
 
 
 class Lively(BaseHTTPRequestHandler):
@@ -54,12 +56,13 @@ def printer() -> Iterator[FakePrinter]:
         yield fake
 
 
-def write(folder: Path, server_url: str, entries: str) -> Path:
+def write(folder: Path, server_url: str, entries: str, ca_file: Path | None = None) -> Path:
     token = folder / "token"
     token.write_text("t0ken")
     token.chmod(0o600)
     path = folder / "peripherals.toml"
-    path.write_text(f'[server]\nurl = "{server_url}"\ntoken_file = "{token}"\n{entries}')
+    trust = f'ca_file = "{ca_file}"\n' if ca_file else ""
+    path.write_text(f'[server]\nurl = "{server_url}"\ntoken_file = "{token}"\n{trust}{entries}')
     return path
 
 
@@ -149,6 +152,22 @@ def test_a_token_that_everybody_can_read(
     (tmp_path / "token").chmod(0o644)
     _, lines = doctor(config, **healthy)
     assert "can be read by everybody" in lines["device token"]
+
+
+def test_a_server_behind_tls_is_trusted_by_the_sites_certificate(
+    healthy: dict[str, str], server_url: str, tmp_path: Path
+) -> None:
+    key, certificate = make_certificate(tmp_path)
+    behind = urlsplit(server_url).port
+    assert behind
+    with TlsFront(behind, key, certificate) as front:
+        _, trusting = doctor(write(tmp_path, front.url, "", ca_file=certificate), **healthy)
+        _, wary = doctor(write(tmp_path, front.url, ""), **healthy)
+        missing = write(tmp_path, front.url, "", ca_file=tmp_path / "none")
+        _, mistaken = doctor(missing, **healthy)
+    assert trusting["server"].startswith("ok ")
+    assert "self-signed certificate" in wary["server"]
+    assert "server.ca_file" in mistaken["server"]
 
 
 def test_a_clock_that_starts_at_zero_is_red() -> None:
