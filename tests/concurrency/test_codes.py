@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from appliance.server.domain.codes import LAST_NUMBER, CodeReset
 from appliance.server.domain.errors import Busy
 from appliance.server.store import counter, queries
+from appliance.server.store.db import Database
 from appliance.server.store.models import Transaction, TransactionCounter
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases import kiosk
@@ -64,11 +65,12 @@ class Turn:
         return (YESTERDAY if seen < self.looks else THIS_MORNING) + timedelta(microseconds=seen)
 
 
-def hold_old_codes(visits: Visits, last: int) -> None:
-    """Some old codes are held, and the next one is given out after `last`."""
+def hold_old_codes(database: Database, visits: Visits, last: int) -> None:
+    """Some of yesterday's codes are held, and the next one is given out after `last`."""
+    yesterday = Visits(Store(database, lambda: YESTERDAY), visits.spa)
     for number in HELD:
         _set_counter(visits.store, number - 1)
-        visits.waiting()
+        assert yesterday.row(yesterday.waiting()).code == f"{number:04d}"
     _set_counter(visits.store, last)
 
 
@@ -112,10 +114,12 @@ def from_the_start(how_many: int) -> list[int]:
     return list(islice((number for number in count(1) if number not in HELD), how_many))
 
 
-def test_codes_wrap_after_9999_and_pass_over_those_still_held(database, visits: Visits) -> None:
+def test_codes_wrap_after_9999_and_pass_over_those_still_held(
+    database: Database, visits: Visits
+) -> None:
     before = TURN // 2
     store = Store(database, lambda: THIS_MORNING)
-    hold_old_codes(visits, LAST_NUMBER - before)
+    hold_old_codes(database, visits, LAST_NUMBER - before)
     given = confirm_at_every_kiosk(visits, store, CodeReset.WRAP)
     period = YESTERDAY.date().isoformat()
     assert given == [
@@ -125,10 +129,10 @@ def test_codes_wrap_after_9999_and_pass_over_those_still_held(database, visits: 
     assert visits.broken_promises() == []
 
 
-def test_codes_start_again_with_the_business_day(database, visits: Visits) -> None:
+def test_codes_start_again_with_the_business_day(database: Database, visits: Visits) -> None:
     # Each confirmation looks at the clock a few times: the day turns somewhere in the middle.
     store = Store(database, Turn(looks=TURN * 2))
-    hold_old_codes(visits, last=5000)
+    hold_old_codes(database, visits, last=5000)
     given = confirm_at_every_kiosk(visits, store, CodeReset.DAILY)
     before = [number for series, number in given if series == "2026-11-22/0"]
     assert 0 < len(before) < TURN
