@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import jinja2
 from flask import Blueprint, Flask
 from flask_socketio import SocketIO
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .auth import permissions
 from .auth.enrolment import Enrolments
 from .auth.journal import Journal
 from .auth.log_in import LogIns
 from .auth.sessions import Sessions
-from .auth.throttle import LogInThrottle, Pace
+from .auth.throttle import LogInThrottle
 from .config import Settings
+from .domain.security import FLOOD_STOPPED, NOBODY
+from .edge import doorway, json_limit
+from .edge.doorway import Doorway
+from .edge.gate import Gate, server_of
+from .edge.lines import Lines
+from .edge.pace import Pace
+from .edge.packets import StrictPacket
+from .edge.proxies import TrustedProxies
 from .http import answers, api, compression, health, language, openapi, pages, people, theme
-from .realtime import doorway
 from .realtime.broadcaster import Broadcaster
 from .realtime.commands import COMMANDS
 from .realtime.connections import Connections
 from .realtime.devices import DeviceHandlers
-from .realtime.doorway import Doorway
-from .realtime.gate import Gate, server_of
 from .realtime.handlers import Handlers
-from .realtime.lines import Lines
-from .realtime.packets import StrictPacket
 from .realtime.servers import Servers
 from .store.db import Database
 from .store.unit_of_work import Clock, Store
 from .sweeper import Sweeper
-from .wire import json_limit
+from .wire.errors import refusal
 from .wire.snapshots import Snapshots
 
 _MAX_BODY: Final = 256 * 1024
@@ -106,9 +106,13 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
     journal = Journal(store)
     app.extensions["appliance_journal"] = journal
     lines = Lines(settings.max_connections_per_address)
-    Gate(socketio, lines, journal)
+
+    def note_flood(address: str | None, what: str) -> None:
+        journal.note(FLOOD_STOPPED, NOBODY, address, what)
+
+    Gate(socketio, lines, note_flood, refusal)
     app.wsgi_app = TrustedProxies(  # type: ignore[method-assign]
-        Doorway(app.wsgi_app, lines, journal, Pace(doorway.RATE, doorway.BURST)),
+        Doorway(app.wsgi_app, lines, note_flood, refusal, Pace(doorway.RATE, doorway.BURST)),
         settings.trusted_proxies,
     )
     screens = Connections()
@@ -174,27 +178,3 @@ def _flask(settings: Settings, store: Store) -> Flask:
     answers.install(app)
     compression.install(app)
     return app
-
-
-class TrustedProxies:
-    """Believes `X-Forwarded-…` from the proxies in the settings, and from nobody else.
-
-    Args:
-        app: The application behind.
-        networks: Addresses and networks of the trusted proxies.
-    """
-
-    def __init__(self, app: Callable[..., Iterable[bytes]], networks: Iterable[str]) -> None:
-        self._app = app
-        self._behind_proxy = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
-        self._networks = [ipaddress.ip_network(network) for network in networks]
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Serve a request as coming from the real client."""
-        try:
-            peer = ipaddress.ip_address(environ.get("REMOTE_ADDR", ""))
-        except ValueError:
-            return self._app(environ, start_response)
-        if any(peer in network for network in self._networks):
-            return self._behind_proxy(environ, start_response)
-        return self._app(environ, start_response)

@@ -122,7 +122,7 @@ def _run(application: Application, settings: Settings) -> None:
 
 def _listen(application: Application, settings: Settings) -> None:
     # Not before it is needed: without gevent's patches its parts are not to be loaded.
-    from .realtime import frames, listener, pings
+    from .edge import frames, listener, pings
 
     frames.install()
     pings.install()

@@ -18,7 +18,7 @@ import requests
 import websocket
 
 from appliance.server.app import utc_now
-from appliance.server.realtime import gate, lines
+from appliance.server.edge import gate, lines
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from tests.security.conftest import OpenLobby

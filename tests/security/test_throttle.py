@@ -8,16 +8,13 @@ from appliance.server.auth.throttle import (
     ADDRESS,
     FORGET_AFTER_SECONDS,
     PERSON,
-    REMEMBER_AT_MOST,
-    Bucket,
     LogInThrottle,
-    Pace,
     by_address,
     by_browser,
     by_person,
-    network_of,
 )
 from appliance.server.domain.errors import TooManyAttempts
+from appliance.server.edge.pace import REMEMBER_AT_MOST, Bucket, Pace, network_of
 
 
 class Seconds:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gevent
 
-from appliance.server.realtime.pings import schedule_ping
+from appliance.server.edge.pings import schedule_ping
 
 
 class Opened:

@@ -15,9 +15,8 @@ from typing import Final
 
 from appliance.server.domain.errors import DomainError
 from appliance.server.domain.states import Actor
+from appliance.server.edge.pace import Bucket, Seconds
 from appliance.server.store.unit_of_work import Store, UnitOfWork
-
-from .throttle import Bucket, Seconds
 
 log = logging.getLogger(__name__)
 

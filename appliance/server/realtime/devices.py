@@ -23,6 +23,7 @@ from appliance.server.domain.errors import (
 )
 from appliance.server.domain.security import EVENT_REFUSED
 from appliance.server.domain.states import Actor, Role
+from appliance.server.edge.gate import server_of
 from appliance.server.store import queries
 from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
 from appliance.server.usecases import printing, rooms
@@ -33,7 +34,6 @@ from appliance.server.wire.snapshots import lamps
 
 from .broadcaster import DAEMONS, Broadcaster, room_channel
 from .connections import Connection, Connections
-from .gate import server_of
 from .handlers import (
     current_sid,
     go_faster,

@@ -32,18 +32,18 @@ from appliance.server.domain.errors import (
 )
 from appliance.server.domain.security import CONNECTION_REFUSED, EVENT_REFUSED, NOBODY
 from appliance.server.domain.states import Actor, Role
+from appliance.server.edge.gate import server_of
+from appliance.server.edge.json_limit import TooLarge
+from appliance.server.edge.lines import ENVIRON_KEY, Line
 from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import serialize
 from appliance.server.wire.errors import INTERNAL, refusal
-from appliance.server.wire.json_limit import TooLarge
 from appliance.server.wire.parse import parse
 
 from .broadcaster import Broadcaster, audiences
 from .commands import COMMANDS, Command
 from .connections import Connection, Connections
-from .gate import server_of
-from .lines import ENVIRON_KEY, Line
 
 log = logging.getLogger(__name__)
 

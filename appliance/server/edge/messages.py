@@ -13,7 +13,7 @@ from typing import Any, Final
 from geventwebsocket.exceptions import ProtocolError, WebSocketError
 from geventwebsocket.websocket import Header, WebSocket
 
-from appliance.server.wire.json_limit import MAX_PACKET
+from .json_limit import MAX_PACKET
 
 KEEP: Final = MAX_PACKET + 1024
 """Of one message: an event of the largest size with its envelope."""

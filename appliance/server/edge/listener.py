@@ -15,7 +15,7 @@ from typing import Any, Final
 from gevent import pywsgi
 from geventwebsocket.handler import WebSocketHandler
 
-from appliance.server.auth.throttle import network_of
+from .pace import network_of
 
 SILENCE_SECONDS: Final = 75
 """A connection on which nothing comes for this long, in the middle of a request or between two, is

@@ -18,11 +18,9 @@ from typing import Any, Final
 from flask_socketio import SocketIO
 from socketio.packet import CONNECT_ERROR
 
-from appliance.server.auth.journal import Journal
 from appliance.server.domain.errors import ValidationFailed
-from appliance.server.domain.security import FLOOD_STOPPED, NOBODY
-from appliance.server.wire.errors import refusal
 
+from .given import NoteFlood, Refusal
 from .lines import CONNECT_COST, ENVIRON_KEY, LONGEST_DEBT_SECONDS, Line, Lines
 from .packets import is_well_formed, namespace_of_connect
 
@@ -49,14 +47,18 @@ class Gate:
     Args:
         socketio: Whose connections it watches.
         lines: Knows them.
-        journal: Told of floods.
+        note_flood: Told of floods.
+        refusal: Of a request to connect that cannot be read.
     """
 
-    def __init__(self, socketio: SocketIO, lines: Lines, journal: Journal) -> None:
+    def __init__(
+        self, socketio: SocketIO, lines: Lines, note_flood: NoteFlood, refusal: Refusal
+    ) -> None:
         self._server: Any = server_of(socketio)
         self._eio: Any = self._server.eio
         self._lines = lines
-        self._journal = journal
+        self._note_flood = note_flood
+        self._refusal = refusal
         eio = self._eio
         self._next = {event: eio.handlers[event] for event in ("connect", "message", "disconnect")}
         eio.on("connect", self._connected)
@@ -107,7 +109,7 @@ class Gate:
                 self._refuse_connect(sid, namespace)
 
     def _refuse_connect(self, sid: str, namespace: str) -> None:
-        body = refusal(ValidationFailed("The request to connect cannot be read."))
+        body = self._refusal(ValidationFailed("The request to connect cannot be read."))
         packet = self._server.packet_class(
             CONNECT_ERROR, data={"message": body["error"], "data": body}, namespace=namespace
         )
@@ -134,7 +136,7 @@ class Gate:
             return
         line.dropped = True
         log.debug("line from %s dropped: %s", line.address, why)
-        self._journal.note(FLOOD_STOPPED, NOBODY, line.address, why)
+        self._note_flood(line.address, why)
         opened = self._eio.sockets.get(sid)
         if opened is not None:
             opened.close(wait=False, abort=True)

@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from appliance.server.auth.journal import Journal
-from appliance.server.auth.throttle import Pace
 from appliance.server.domain.errors import DomainError, TooManyAttempts, ValidationFailed
-from appliance.server.domain.security import FLOOD_STOPPED, NOBODY
-from appliance.server.wire.errors import HTTP_STATUS, refusal
-from appliance.server.wire.json_limit import MAX_PACKET
 
+from .given import NoteFlood, Refusal
+from .json_limit import MAX_PACKET
 from .lines import Lines
+from .pace import Pace
 from .packets import is_well_formed_poll
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -37,7 +35,10 @@ first event can be refused with an answer."""
 MAX_POLL_DISCARDED: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
 _SOCKET_IO: Final = "/socket.io"
-_STATUS_TEXT: Final = {400: "400 Bad Request", 429: "429 Too Many Requests"}
+_STATUS: Final = {
+    ValidationFailed.code: "400 Bad Request",
+    TooManyAttempts.code: "429 Too Many Requests",
+}
 
 
 class Doorway:
@@ -46,14 +47,18 @@ class Doorway:
     Args:
         app: What is behind it.
         lines: The open lines.
-        journal: Told of floods.
+        note_flood: Told of floods.
+        refusal: Of what is not let in.
         pace: Of each address.
     """
 
-    def __init__(self, app: Wsgi, lines: Lines, journal: Journal, pace: Pace) -> None:
+    def __init__(
+        self, app: Wsgi, lines: Lines, note_flood: NoteFlood, refusal: Refusal, pace: Pace
+    ) -> None:
         self._app = app
         self._lines = lines
-        self._journal = journal
+        self._note_flood = note_flood
+        self._refusal = refusal
         self._pace = pace
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -61,7 +66,7 @@ class Doorway:
         try:
             self._admit(environ)
         except DomainError as error:
-            return _refuse(error, environ, start_response)
+            return _refuse(error, self._refusal(error), environ, start_response)
         return self._app(environ, start_response)
 
     def _admit(self, environ: dict[str, Any]) -> None:
@@ -77,7 +82,7 @@ class Doorway:
         if not any(self._lines.get(sid) for sid in query.get("sid", ())):
             self._wait_for_turn(address)
             if "sid" not in query and not self._lines.has_room(address):
-                self._journal.note(FLOOD_STOPPED, NOBODY, address, "too many connections")
+                self._note_flood(address, "too many connections")
                 raise TooManyAttempts("There are too many connections from here.", 10)
         elif environ.get("REQUEST_METHOD") == "POST":
             _read_poll(environ)
@@ -85,7 +90,7 @@ class Doorway:
     def _wait_for_turn(self, address: str | None) -> None:
         wait = self._pace.take(address)
         if wait > PATIENCE_SECONDS:
-            self._journal.note(FLOOD_STOPPED, NOBODY, address, "too many requests")
+            self._note_flood(address, "too many requests")
             raise TooManyAttempts(
                 "Too many requests come from here. Please try again soon.", int(wait) + 1
             )
@@ -134,12 +139,14 @@ def _beginning_of(stream: Any, length: int) -> str:
     return str(head.decode("utf-8", errors="ignore")) + " " * MAX_PACKET
 
 
-def _refuse(error: DomainError, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def _refuse(
+    error: DomainError, refusal: dict[str, Any], environ: dict[str, Any], start_response: Any
+) -> Iterable[bytes]:
     websocket = environ.get("wsgi.websocket")
     if websocket is not None:
         websocket.close(1013)  # RFC 6455's registry: try again later
         return []
-    body = json.dumps(refusal(error)).encode()
+    body = json.dumps(refusal).encode()
     headers = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
@@ -150,5 +157,5 @@ def _refuse(error: DomainError, environ: dict[str, Any], start_response: Any) ->
     ]
     if isinstance(error, TooManyAttempts):
         headers.append(("Retry-After", str(error.retry_after)))
-    start_response(_STATUS_TEXT[HTTP_STATUS[error.code]], headers)
+    start_response(_STATUS[error.code], headers)
     return [body]

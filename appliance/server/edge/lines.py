@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from typing import Any, Final
 
-from appliance.server.auth.throttle import Bucket, Seconds, network_of
+from .pace import Bucket, Seconds, network_of
 
 NOBODY_RATE: Final = 50.0
 NOBODY_BURST: Final = 200.0
