@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 from appliance.server.domain.states import TERMINAL, TransactionStatus
-from appliance.server.domain.transitions import TABLE, Transition
+from appliance.server.domain.visits import TABLE, Transition
 
 PAGE = Path(__file__).parents[1] / "docs" / "transitions.md"
 
 HEAD = """# Transitions
-Generated from `appliance/server/domain/transitions.py` by `make docs`; `make check` fails when it
-is stale. A transition that is not a row here does not exist.
+Generated from `appliance/server/domain/visits/table.py` by `make docs`; `make check` fails when
+it is stale. A transition that is not a row here does not exist.
 
 """
 
@@ -45,7 +45,6 @@ def _row(row: Transition) -> str:
     effects = [effect.value for effect in row.effects]
     if row.takes is not None:
         effects.insert(0, f"sets `{row.takes}`")
-    effects += [f"clears `{owner}`" for owner in row.drops]
     if row.stamps is not None:
         effects.append(f"stamps `{row.stamps}`")
     effects += [f"clears `{name}`" for name in row.clears]

@@ -28,7 +28,7 @@ from appliance.server.auth.journal import Journal
 from appliance.server.domain.errors import DomainError
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 from appliance.server.store import invariants
 from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Transaction

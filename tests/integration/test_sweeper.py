@@ -11,7 +11,7 @@ from appliance.protocol import Paper, PrintRole
 from appliance.server.auth import tokens
 from appliance.server.auth.journal import Journal
 from appliance.server.domain.states import TransactionStatus
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 from appliance.server.store import outbox
 from appliance.server.store.models import (
     AuthToken,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from appliance.protocol import Gesture, LampPattern
 
 from .states import RoomStatus, TransactionStatus
-from .transitions import Event
+from .visits import Event
 
 ROOM_READY = "therapist_room_ready"
 """The one gesture that is no event of a transaction."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from appliance.server.domain.errors import DomainError
 from appliance.server.domain.states import Actor, Role
-from appliance.server.domain.transitions import TABLE
+from appliance.server.domain.visits import TABLE
 from appliance.server.store.models import PrintJob, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases import cashier, kiosk, printing, therapist

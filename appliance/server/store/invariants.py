@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.states import OPEN, TERMINAL, RoomStatus, TransactionStatus
-from appliance.server.domain.transitions import TABLE, Transition
+from appliance.server.domain.visits import TABLE, Transition
 
 from .models import (
     HistoryEntry,

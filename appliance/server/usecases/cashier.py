@@ -16,7 +16,7 @@ from appliance.server.domain.errors import (
 )
 from appliance.server.domain.payments import PaymentMethod
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 from appliance.server.store import claims, outbox
 from appliance.server.store.models import PrintJob, Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from appliance.server.domain.errors import InvalidState, NotFound
 from appliance.server.domain.money import MAX_AMOUNT
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 from appliance.server.store.models import (
     Service,
     ServiceCategory,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from appliance.server.domain.errors import NotFound, ValidationFailed
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 from appliance.server.store import counter, queries
 from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import UnitOfWork

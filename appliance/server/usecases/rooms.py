@@ -10,7 +10,7 @@ from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture
 from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailable
 from appliance.server.domain.rooms import ROOM_READY, meaning
 from appliance.server.domain.states import Actor, Role
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 from appliance.server.store import claims
 from appliance.server.store.models import Room, Staff, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork

@@ -16,7 +16,7 @@ from appliance.protocol import PrintRole
 from appliance.server.domain.codes import Counter
 from appliance.server.domain.errors import N_, Busy, NotFound
 from appliance.server.domain.states import Actor, RoomStatus
-from appliance.server.domain.transitions import Decision, Effect, Event, Situation, decide
+from appliance.server.domain.visits import Decision, Effect, Event, Situation, decide
 from appliance.server.store import claims, outbox
 from appliance.server.store.models import Payment, Room, Staff, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork, affected

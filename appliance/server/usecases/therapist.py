@@ -7,7 +7,7 @@ from typing import Any, Final
 from appliance.server.domain.errors import InvalidState, NothingWaiting, RoomUnavailable
 from appliance.server.domain.rooms import ROOM_READY
 from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 from appliance.server.store import claims
 from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork

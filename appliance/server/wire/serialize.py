@@ -9,7 +9,7 @@ from typing import Any
 from appliance.server.domain.money import number
 from appliance.server.domain.printers import need, problem
 from appliance.server.domain.states import Actor, Role, TransactionStatus
-from appliance.server.domain.transitions import allowed_events, allowed_requests
+from appliance.server.domain.visits import allowed_events, allowed_requests
 from appliance.server.store.models import (
     HistoryEntry,
     Payment,

@@ -9,7 +9,7 @@ import pytest
 from appliance.protocol import Gesture, LampPattern
 from appliance.server.domain.rooms import ROOM_READY, lamp, meaning
 from appliance.server.domain.states import RoomStatus, TransactionStatus
-from appliance.server.domain.transitions import Event
+from appliance.server.domain.visits import Event
 
 AVAILABLE, OCCUPIED, PREPARING = RoomStatus.AVAILABLE, RoomStatus.OCCUPIED, RoomStatus.PREPARING
 CALLED, IN_SERVICE = TransactionStatus.THERAPIST_CONFIRMED, TransactionStatus.IN_SERVICE

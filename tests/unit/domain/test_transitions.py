@@ -26,13 +26,14 @@ from appliance.server.domain.states import (
     RoomStatus,
     TransactionStatus,
 )
-from appliance.server.domain.transitions import (
+from appliance.server.domain.visits import (
     TABLE,
     Effect,
     Event,
     Owner,
     Situation,
     Transition,
+    Who,
     allowed_events,
     allowed_requests,
     check_table,
@@ -196,12 +197,11 @@ def test_a_customer_may_remove_the_last_item() -> None:
 @pytest.mark.parametrize(
     ("room", "says"),
     [
-        (None, "no room yet"),
         (RoomStatus.PREPARING, "Room 3 is being prepared"),
         (RoomStatus.OCCUPIED, "Room 3 is occupied"),
     ],
 )
-def test_a_therapist_claims_only_into_an_available_room(room: RoomStatus | None, says: str) -> None:
+def test_a_therapist_claims_only_into_an_available_room(room: RoomStatus, says: str) -> None:
     with pytest.raises(RoomUnavailable, match=says):
         decide(
             replace(fine(S.PENDING_THERAPIST), room_status=room),
@@ -308,6 +308,22 @@ def test_each_step_forward_stamps_its_time(
     assert decide(fine(source), event, somebody(role), NOW).facts[stamp] == NOW
 
 
+TAKEN = {
+    (E.CUSTOMER_START, None): Owner.KIOSK,
+    (E.THERAPIST_CONFIRM_NEXT, S.PENDING_THERAPIST): Owner.THERAPIST,
+    (E.CASHIER_CLAIM_NEXT, S.FINISHED): Owner.CASHIER,
+    (E.CASHIER_CLAIM_CODE, S.FINISHED): Owner.CASHIER,
+}
+
+
+def test_only_claims_make_a_transaction_somebodys_and_only_releases_nobodys() -> None:
+    assert {(row.event, row.source): row.takes for row in TABLE if row.takes} == TAKEN
+    assert {row.event: row.clears for row in TABLE if row.clears} == {
+        E.THERAPIST_RELEASE: ("therapist_id", "therapist_confirmed_at"),
+        E.CASHIER_RELEASE: ("cashier_id", "cashier_claimed_at"),
+    }
+
+
 @pytest.mark.parametrize(
     ("event", "source", "effects"),
     [
@@ -372,9 +388,13 @@ def test_the_real_table_is_sound() -> None:
     check_table(TABLE)
 
 
-def test_two_rows_for_one_event_and_state_are_refused() -> None:
+def test_two_rows_for_one_event_state_and_role_are_refused() -> None:
     with pytest.raises(ValueError, match="two rows"):
         check_table([*TABLE, TABLE[3]])
+
+
+def test_another_role_may_have_a_row_of_its_own() -> None:
+    check_table([*TABLE, replace(TABLE[3], who=Who(Role.MANAGER))])
 
 
 def test_a_state_that_nobody_reaches_is_refused() -> None:
@@ -384,19 +404,22 @@ def test_a_state_that_nobody_reaches_is_refused() -> None:
 
 def test_a_state_without_a_way_to_an_end_is_refused() -> None:
     table = without(E.PAYMENT_ACCEPTED, E.PAYMENT_REFUSED)
-    table.append(Transition(E.PAYMENT_ACCEPTED, S.AWAITING_PAYMENT, S.PAID, Role.SYSTEM))
+    table.append(Transition(E.PAYMENT_ACCEPTED, S.AWAITING_PAYMENT, S.PAID, Who(Role.SYSTEM)))
     with pytest.raises(ValueError, match=r"no way out of: .*paying"):
         check_table(table)
 
 
 def test_a_way_out_of_an_end_is_refused() -> None:
-    table = [*TABLE, Transition(E.CUSTOMER_CANCEL, S.PAID, S.CANCELLED, Role.KIOSK)]
+    table = [*TABLE, Transition(E.CUSTOMER_CANCEL, S.PAID, S.CANCELLED, Who(Role.KIOSK))]
     with pytest.raises(ValueError, match="out of an end"):
         check_table(table)
 
 
 def test_a_way_back_that_is_no_release_is_refused() -> None:
-    table = [*TABLE, Transition(E.THERAPIST_ADD_SERVICE, S.FINISHED, S.IN_SERVICE, Role.THERAPIST)]
+    table = [
+        *TABLE,
+        Transition(E.THERAPIST_ADD_SERVICE, S.FINISHED, S.IN_SERVICE, Who(Role.THERAPIST)),
+    ]
     with pytest.raises(ValueError, match="way back"):
         check_table(table)
 

@@ -1,0 +1,203 @@
+"""May this happen, and what follows from it? Pure: it depends on nothing but its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from ..errors import N_, DomainError, Forbidden, InsufficientPayment, InvalidState, RoomUnavailable
+from ..money import written
+from ..states import Actor, Role, RoomStatus, TransactionStatus
+from .table import TABLE, Effect, Event, Guard, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a decision depends on, as read under the lock.
+
+    Attributes:
+        status: The transaction's state; None before it exists.
+        kiosk_id: The kiosk that started it.
+        therapist_id: The therapist who has it.
+        cashier_id: The cashier who has it.
+        item_count: How many items it holds before the event.
+        room_status: State of the acting therapist's room, where one is asked for.
+        has_other_customer: Whether the acting therapist has an open customer already.
+        amount_due: The total.
+        amount_paid: What the customer hands over.
+        currency: Of both, as an ISO 4217 code.
+    """
+
+    status: TransactionStatus | None
+    kiosk_id: int | None = None
+    therapist_id: int | None = None
+    cashier_id: int | None = None
+    item_count: int = 0
+    room_status: RoomStatus | None = None
+    has_other_customer: bool = False
+    amount_due: Decimal = Decimal(0)
+    amount_paid: Decimal = Decimal(0)
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer of `decide`: what is to be written.
+
+    Attributes:
+        event: What happened.
+        source: The state before.
+        target: The state after.
+        at: When, aware UTC.
+        facts: Attribute → value, to set on the transaction, the state included.
+        effects: What else is written in the same unit of work.
+    """
+
+    event: Event
+    source: TransactionStatus | None
+    target: TransactionStatus
+    at: datetime
+    facts: dict[str, object] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+
+
+_BY_KEY: Final = {(row.event, row.source, row.role): row for row in TABLE}
+_MAY_EVER: Final = frozenset((row.event, row.role) for row in TABLE)
+
+_PLAIN: Final = {
+    TransactionStatus.SELECTING: N_("This customer is still choosing at the kiosk."),
+    TransactionStatus.PENDING_THERAPIST: N_("This customer is waiting for a therapist."),
+    TransactionStatus.THERAPIST_CONFIRMED: N_("This customer has been called to a room."),
+    TransactionStatus.IN_SERVICE: N_("This customer is in treatment."),
+    TransactionStatus.FINISHED: N_("This customer is ready to pay."),
+    TransactionStatus.AWAITING_PAYMENT: N_("This customer is with a cashier."),
+    TransactionStatus.PAYING: N_("This customer is being paid at this moment."),
+    TransactionStatus.PAID: N_("This customer has already paid."),
+    TransactionStatus.CANCELLED: N_("This customer has been cancelled."),
+}
+
+
+def describe(status: TransactionStatus | None) -> str:
+    """What the state means, as a sentence for people."""
+    return _PLAIN[status] if status is not None else N_("This customer does not exist yet.")
+
+
+def decide(situation: Situation, event: Event, actor: Actor, now: datetime) -> Decision:
+    """Decide whether an event may happen, and what follows from it. Pure.
+
+    Args:
+        situation: The facts, read under the lock.
+        event: What is asked for.
+        actor: Who asks.
+        now: The moment, aware UTC.
+
+    Returns:
+        What is to be written.
+
+    Raises:
+        Forbidden: The actor's role may never do this, or it is somebody else's transaction.
+        InvalidState: The event does not exist in this state, or a guard fails.
+        RoomUnavailable: The therapist's room is not free.
+        InsufficientPayment: The amount does not cover the total.
+    """
+    if (event, actor.role) not in _MAY_EVER:
+        raise Forbidden("A {role} may not do this.", role=actor.role.value)
+    row = _BY_KEY.get((event, situation.status, actor.role))
+    if row is None:
+        raise InvalidState(describe(situation.status))
+    if row.owner is not None and getattr(situation, row.owner.value) != actor.id:
+        raise Forbidden("This customer belongs to somebody else.")
+    for guard in row.guards:
+        failed = _FAILURES[guard](situation, actor)
+        if failed is not None:
+            raise failed
+    return Decision(event, row.source, row.target, now, _facts(row, actor, now), row.effects)
+
+
+def _facts(row: Transition, actor: Actor, now: datetime) -> dict[str, object]:
+    facts: dict[str, object] = {"status": row.target, **dict.fromkeys(row.clears)}
+    if row.takes is not None:
+        facts[row.takes.value] = actor.id
+    if row.stamps is not None:
+        facts[row.stamps] = now
+    return facts
+
+
+def _has_items(situation: Situation, _: Actor) -> DomainError | None:
+    return None if situation.item_count >= 1 else InvalidState("Please choose a service first.")
+
+
+def _keeps_an_item(situation: Situation, _: Actor) -> DomainError | None:
+    if situation.item_count >= 2:
+        return None
+    return InvalidState("The last service cannot be removed. Add the new one first.")
+
+
+def _own_room_available(situation: Situation, actor: Actor) -> DomainError | None:
+    match situation.room_status:
+        case RoomStatus.AVAILABLE:
+            return None
+        case RoomStatus.PREPARING:
+            return RoomUnavailable(
+                "Room {room} is being prepared. Mark it ready first.", room=actor.room_number or ""
+            )
+        case _:
+            return RoomUnavailable("Room {room} is occupied.", room=actor.room_number or "")
+
+
+def _no_other_customer(situation: Situation, _: Actor) -> DomainError | None:
+    if not situation.has_other_customer:
+        return None
+    return InvalidState("You already have a customer. Finish that service first.")
+
+
+def _covers_total(situation: Situation, _: Actor) -> DomainError | None:
+    if situation.amount_paid >= situation.amount_due:
+        return None
+    missing = situation.amount_due - situation.amount_paid
+    return InsufficientPayment(
+        "{paid} does not cover {due}: {missing} is missing.",
+        paid=written(situation.amount_paid, situation.currency),
+        due=written(situation.amount_due, situation.currency),
+        missing=written(missing, situation.currency),
+    )
+
+
+_FAILURES: Final[dict[Guard, Callable[[Situation, Actor], DomainError | None]]] = {
+    Guard.HAS_ITEMS: _has_items,
+    Guard.KEEPS_AN_ITEM: _keeps_an_item,
+    Guard.OWN_ROOM_AVAILABLE: _own_room_available,
+    Guard.NO_OTHER_CUSTOMER: _no_other_customer,
+    Guard.COVERS_TOTAL: _covers_total,
+}
+
+
+def allowed_events(status: TransactionStatus, item_count: int) -> list[Event]:
+    """The events that the transaction's rightful people may ask for in this state.
+
+    Args:
+        status: The transaction's state.
+        item_count: How many items it holds.
+
+    Returns:
+        In the table's order, those whose guards on the transaction itself hold; what depends on
+        the actor (the room, the amount) is decided when the event comes.
+    """
+    situation = Situation(status=status, item_count=item_count, room_status=RoomStatus.AVAILABLE)
+    nobody = Actor(Role.SYSTEM, None, "")
+    offered = [
+        row.event
+        for row in TABLE
+        if row.source is status
+        and row.role is not Role.SYSTEM
+        and all(_FAILURES[guard](situation, nobody) is None for guard in row.guards)
+    ]
+    return list(dict.fromkeys(offered))
+
+
+def allowed_requests(status: TransactionStatus) -> list[str]:
+    """What may be asked for in this state that changes no state, such as a receipt's copy."""
+    return ["cashier_reprint"] if status is TransactionStatus.PAID else []

@@ -1,0 +1,240 @@
+"""What can happen to a visit: one row each, all of them on one screen.
+
+A transition that is not a row here does not exist. `docs/transitions.md` is drawn from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ..states import Role
+from ..states import TransactionStatus as S
+
+
+class Event(StrEnum):
+    """What can happen to a transaction."""
+
+    CUSTOMER_START = "customer_start"
+    CUSTOMER_ADD_ITEM = "customer_add_item"
+    CUSTOMER_REMOVE_ITEM = "customer_remove_item"
+    CUSTOMER_CONFIRM_SELECTION = "customer_confirm_selection"
+    CUSTOMER_CANCEL = "customer_cancel"
+    SELECTING_TIMED_OUT = "selecting_timed_out"
+    THERAPIST_CONFIRM_NEXT = "therapist_confirm_next"
+    THERAPIST_RELEASE = "therapist_release"
+    THERAPIST_NO_SHOW = "therapist_no_show"
+    THERAPIST_START_SERVICE = "therapist_start_service"
+    THERAPIST_ADD_SERVICE = "therapist_add_service"
+    THERAPIST_REMOVE_ITEM = "therapist_remove_item"
+    THERAPIST_FINISH_SERVICE = "therapist_finish_service"
+    CASHIER_CLAIM_NEXT = "cashier_claim_next"
+    CASHIER_CLAIM_CODE = "cashier_claim_code"
+    CASHIER_RELEASE = "cashier_release"
+    CASHIER_PAY = "cashier_pay"
+    PAYMENT_ACCEPTED = "payment_accepted"
+    PAYMENT_REFUSED = "payment_refused"
+
+
+class Owner(StrEnum):
+    """Whose transaction it is: the attribute that names the person or device."""
+
+    KIOSK = "kiosk_id"
+    THERAPIST = "therapist_id"
+    CASHIER = "cashier_id"
+
+
+class Guard(StrEnum):
+    """A condition beyond state, role and owner."""
+
+    HAS_ITEMS = "at least one item"
+    KEEPS_AN_ITEM = "an item is left"
+    OWN_ROOM_AVAILABLE = "own room available"
+    NO_OTHER_CUSTOMER = "no other open customer"
+    COVERS_TOTAL = "amount ≥ total"
+
+
+class Effect(StrEnum):
+    """What else is written in the same unit of work."""
+
+    TOTALS = "totals"
+    CODE = "code"
+    TICKET = "ticket job"
+    RECEIPT = "receipt job"
+    PAYMENT = "payment and change"
+    OCCUPY_ROOM = "room occupied"
+    PREPARE_ROOM = "room preparing"
+    FREE_ROOM = "room available"
+    CLOSE = "code free again"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who may do something.
+
+    Attributes:
+        role: Of the actor.
+        owner: Where it has to be their own transaction, the attribute that names them.
+    """
+
+    role: Role
+    owner: Owner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a step forward into a state leaves on the transaction; a step back takes it off again.
+
+    Attributes:
+        stamp: The timestamp attribute.
+        owner: Whose the transaction becomes.
+    """
+
+    stamp: str
+    owner: Owner | None = None
+
+
+STAGES: Final = {
+    S.SELECTING: Stage("created_at", Owner.KIOSK),
+    S.PENDING_THERAPIST: Stage("selection_confirmed_at"),
+    S.THERAPIST_CONFIRMED: Stage("therapist_confirmed_at", Owner.THERAPIST),
+    S.IN_SERVICE: Stage("service_start_at"),
+    S.FINISHED: Stage("service_finish_at"),
+    S.AWAITING_PAYMENT: Stage("cashier_claimed_at", Owner.CASHIER),
+    S.PAID: Stage("paid_at"),
+    S.CANCELLED: Stage("cancelled_at"),
+}
+"""`paying` leaves nothing: it begins and ends within one unit of work."""
+
+OWN: Final = {
+    Role.KIOSK: Owner.KIOSK,
+    Role.THERAPIST: Owner.THERAPIST,
+    Role.CASHIER: Owner.CASHIER,
+}
+"""What names an actor of this role; others own no transaction."""
+
+_ORDER: Final = {state: place for place, state in enumerate(S)}
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the table.
+
+    Attributes:
+        event: What happens.
+        source: The state it happens in; None before the transaction exists.
+        target: The state afterwards.
+        who: Who may do it. One event may have a row for each of several roles.
+        guards: Conditions beyond those.
+        effects: What else is written, in this order.
+    """
+
+    event: Event
+    source: S | None
+    target: S
+    who: Who
+    guards: tuple[Guard, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """Who may do it."""
+        return self.who.role
+
+    @property
+    def owner(self) -> Owner | None:
+        """Whose it must be, if anybody's."""
+        return self.who.owner
+
+    @property
+    def forward(self) -> bool:
+        """Whether it leads to a later state."""
+        return self.source is None or _ORDER[self.target] > _ORDER[self.source]
+
+    @property
+    def back(self) -> bool:
+        """Whether it leads to an earlier state."""
+        return self.source is not None and _ORDER[self.target] < _ORDER[self.source]
+
+    @property
+    def stamps(self) -> str | None:
+        """The timestamp attribute that is set."""
+        stage = STAGES.get(self.target)
+        return stage.stamp if stage is not None and self.forward else None
+
+    @property
+    def takes(self) -> Owner | None:
+        """The owner attribute that the actor takes, where one of this role can."""
+        stage = STAGES.get(self.target)
+        owner = stage.owner if stage is not None and self.forward else None
+        return owner if owner is OWN.get(self.role) else None
+
+    @property
+    def clears(self) -> tuple[str, ...]:
+        """The attributes that are forgotten: owner and timestamp of the state that is left."""
+        stage = STAGES.get(self.source) if self.back and self.source is not None else None
+        if stage is None:
+            return ()
+        return (stage.stamp,) if stage.owner is None else (stage.owner.value, stage.stamp)
+
+
+_Row = tuple[Event, S, Who, *tuple[Guard | Effect, ...]]
+
+
+def _in(source: S | None, *rows: _Row) -> list[Transition]:
+    return [
+        Transition(
+            event,
+            source,
+            target,
+            who,
+            guards=tuple(one for one in also if isinstance(one, Guard)),
+            effects=tuple(one for one in also if isinstance(one, Effect)),
+        )
+        for event, target, who, *also in rows
+    ]
+
+
+E, G, F = Event, Guard, Effect
+A_KIOSK, THAT_KIOSK = Who(Role.KIOSK), Who(Role.KIOSK, Owner.KIOSK)
+A_THERAPIST, THAT_THERAPIST = Who(Role.THERAPIST), Who(Role.THERAPIST, Owner.THERAPIST)
+A_CASHIER, THAT_CASHIER = Who(Role.CASHIER), Who(Role.CASHIER, Owner.CASHIER)
+SYSTEM = Who(Role.SYSTEM)
+
+# One line a row, in columns: event, the state it leads to, who may, guards, effects.
+# fmt: off
+TABLE: Final[tuple[Transition, ...]] = (
+    *_in(None,
+        (E.CUSTOMER_START,             S.SELECTING,           A_KIOSK)),
+    *_in(S.SELECTING,
+        (E.CUSTOMER_ADD_ITEM,          S.SELECTING,           THAT_KIOSK, F.TOTALS),
+        (E.CUSTOMER_REMOVE_ITEM,       S.SELECTING,           THAT_KIOSK, F.TOTALS),
+        (E.CUSTOMER_CONFIRM_SELECTION, S.PENDING_THERAPIST,   THAT_KIOSK, G.HAS_ITEMS, F.CODE, F.TICKET),
+        (E.CUSTOMER_CANCEL,            S.CANCELLED,           THAT_KIOSK),
+        (E.SELECTING_TIMED_OUT,        S.CANCELLED,           SYSTEM)),
+    *_in(S.PENDING_THERAPIST,
+        (E.THERAPIST_CONFIRM_NEXT,     S.THERAPIST_CONFIRMED, A_THERAPIST, G.OWN_ROOM_AVAILABLE, G.NO_OTHER_CUSTOMER, F.OCCUPY_ROOM),
+        (E.THERAPIST_NO_SHOW,          S.CANCELLED,           A_THERAPIST, F.CLOSE)),
+    *_in(S.THERAPIST_CONFIRMED,
+        (E.THERAPIST_RELEASE,          S.PENDING_THERAPIST,   THAT_THERAPIST, F.FREE_ROOM),
+        (E.THERAPIST_NO_SHOW,          S.CANCELLED,           THAT_THERAPIST, F.FREE_ROOM, F.CLOSE),
+        (E.THERAPIST_START_SERVICE,    S.IN_SERVICE,          THAT_THERAPIST)),
+    *_in(S.IN_SERVICE,
+        (E.THERAPIST_ADD_SERVICE,      S.IN_SERVICE,          THAT_THERAPIST, F.TOTALS),
+        (E.THERAPIST_REMOVE_ITEM,      S.IN_SERVICE,          THAT_THERAPIST, G.KEEPS_AN_ITEM, F.TOTALS),
+        (E.THERAPIST_FINISH_SERVICE,   S.FINISHED,            THAT_THERAPIST, F.PREPARE_ROOM)),
+    *_in(S.FINISHED,
+        (E.CASHIER_CLAIM_NEXT,         S.AWAITING_PAYMENT,    A_CASHIER),
+        (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER)),
+    *_in(S.AWAITING_PAYMENT,
+        (E.CASHIER_RELEASE,            S.FINISHED,            THAT_CASHIER),
+        (E.CASHIER_PAY,                S.PAYING,              THAT_CASHIER)),
+    *_in(S.PAYING,
+        (E.PAYMENT_ACCEPTED,           S.PAID,                SYSTEM, G.COVERS_TOTAL, F.PAYMENT, F.RECEIPT, F.CLOSE),
+        (E.PAYMENT_REFUSED,            S.AWAITING_PAYMENT,    SYSTEM)),
+)
+# fmt: on
+
+WAYS_BACK: Final = frozenset({E.THERAPIST_RELEASE, E.CASHIER_RELEASE, E.PAYMENT_REFUSED})
+"""The only events that lead to an earlier state."""
