@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -36,6 +37,8 @@ _FILES: Final = (
     "Symbola_hint.ttf",  # Debian's name for it
     "LiberationSans-Regular.ttf",
 )
+_MORE: Final = re.compile(r"Noto(Sans|Serif)\w*-Regular\.ttf")
+"""Scripts and symbols that no file above has; Debian's fonts-noto-core brings some 150 of them."""
 _SYMBOLS: Final = frozenset({"NotoEmoji-Regular.ttf", "Symbola.ttf", "Symbola_hint.ttf"})
 """They have letters too, but not ones to read a ticket in."""
 _NOT_A_CHARACTER: Final = "\U0010ffff"
@@ -49,7 +52,8 @@ def font_files() -> tuple[Path, ...]:
     for folder in _FOLDERS:
         for path in folder.rglob("*.tt[fc]"):
             found.setdefault(path.name, path)
-    files = tuple(found[name] for name in _FILES if name in found)
+    more = sorted(name for name in found if _MORE.fullmatch(name) and name not in _FILES)
+    files = tuple(found[name] for name in (*_FILES, *more) if name in found)
     if not files:
         log.warning(
             "No DejaVu or Noto font is installed: text in scripts that the printers do not know "
@@ -75,7 +79,7 @@ def is_right_to_left(text: str) -> bool:
     return next((one in ("R", "AL") for one in directions if one in ("L", "R", "AL")), False)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def load_font(path: Path | None, size: int) -> Font:
     """Open a font.
 
@@ -99,13 +103,16 @@ def runs(text: str) -> list[tuple[Path | None, str]]:
 
     Returns:
         Pairs of font file and text; the file is None where nothing but Pillow's own font is left,
-        which draws an empty box for what it does not know.
+        which draws a box for what it does not know. It joins and orders nothing, and refuses to be
+        told a direction.
     """
     for path in font_files():
         if path.name not in _SYMBOLS and all(_covers(path, char) for char in _visible(text)):
             return [(path, text)]
     result: list[tuple[Path | None, str]] = []
     for char in text:
+        if result and result[-1][0] is None and _is_invisible(char) and char != " ":
+            continue  # A box for a character is enough; none for what would have changed its look.
         previous = result[-1][0] if result else None
         own = previous if result and _is_invisible(char) else _font_of(char)
         if result and own == previous:
@@ -129,14 +136,18 @@ def _font_of(char: str) -> Path | None:
     for path in font_files():
         if _covers(path, char):
             return path
-    log.warning("No installed font has U+%04X; it is printed as an empty box.", ord(char))
+    log.warning("No installed font has U+%04X; it is printed as a box.", ord(char))
     return None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65536)
 def _covers(path: Path, char: str) -> bool:
     # FreeType draws the same replacement shape for every character that a font does not have.
-    font = load_font(path, _PROBE_SIZE)
+    try:
+        font = load_font(path, _PROBE_SIZE)
+    except OSError as error:
+        log.warning("%s cannot be used: %s.", path, error)
+        return False
     return _shape(font, char) != _shape(font, _NOT_A_CHARACTER)
 
 

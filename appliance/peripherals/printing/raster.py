@@ -89,7 +89,8 @@ class _Ink:
                     fill=_BLACK,
                     font=font,
                     anchor="ls",
-                    direction=self._direction,
+                    # Pillow's own font raises KeyError at the mere mention of a direction.
+                    direction=self._direction if path else None,
                 )
             left += font.getlength(part)
 

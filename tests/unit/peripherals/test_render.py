@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from escpos.capabilities import CAPABILITIES
 from PIL import Image, ImageChops
 
+from appliance.peripherals.printing import fonts
 from appliance.peripherals.printing.documents import BadJobError, parse_job
 from appliance.peripherals.printing.fonts import can_shape
 from appliance.peripherals.printing.profiles import profile_for
@@ -173,7 +175,21 @@ def test_letters_of_the_printers_code_pages_are_text(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["₱ Spa", "莲花水疗", "منتجع اللوتس", "Lotus 💆", "ศาลาไทย", "לוטוס", "café́"]
+    "name",
+    [
+        "₱ Spa",
+        "莲花水疗",
+        "منتجع اللوتس",
+        "Lotus 💆",
+        "ศาลาไทย",
+        "לוטוס",
+        "café́",
+        "Foot 🦶",
+        "🇵🇭",
+        "🧖🏽\u200d♀️",
+        "\ue000",
+        "ቡና",
+    ],
 )
 def test_what_the_printer_cannot_spell_is_drawn(name: str) -> None:
     paper = printed(ticket_job(shop_name=name))
@@ -225,6 +241,36 @@ def test_runs_of_several_fonts_follow_the_direction_of_the_paragraph() -> None:
     left, right = columns_with_ink(alone)
     drawn = draw_text("مركز 日本", 576).crop((both[0], 0, both[0] + right - left, 30))
     assert ImageChops.difference(drawn, alone.crop((left, 0, right, 30))).getbbox() is None
+
+
+def test_a_character_that_no_font_has_is_a_box() -> None:
+    """U+E000 stands for nothing: no font will ever have it."""
+    box, nothing = draw_text("a \ue000", 576), draw_text("a", 576)
+    assert columns_with_ink(box)[1] > columns_with_ink(nothing)[1] + 5
+    assert box.tobytes() != draw_text("a ?", 576).tobytes()
+
+
+def test_what_changes_the_look_of_a_box_is_no_box_of_its_own() -> None:
+    assert draw_text("\ue000\u200d\ufe0f", 576).tobytes() == draw_text("\ue000", 576).tobytes()
+
+
+def test_a_machine_without_fonts_still_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "font_files", tuple)
+    fonts._font_of.cache_clear()
+    try:
+        (picture,) = printed(ticket_job(shop_name="₱ Spa 🦶 منتجع")).pictures
+    finally:
+        fonts._font_of.cache_clear()
+    assert picture.black > 100
+
+
+def test_a_broken_font_file_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "DejaVuSans.ttf"
+    broken.write_bytes(b"not a font")
+    files = fonts.font_files()
+    monkeypatch.setattr(fonts, "font_files", lambda: (broken, *files))
+    (picture,) = printed(ticket_job(shop_name="₱ Spa")).pictures
+    assert picture.black > 100
 
 
 def test_a_drawn_name_keeps_its_price_in_the_same_picture() -> None:
