@@ -40,8 +40,19 @@ class Daemon:
     def done(self, job: PrintJob, lease: str | None = None) -> PrintJob:
         return self._run(lambda u: printing.done(u, job.id, lease or job.lease or ""))
 
-    def failed(self, job: PrintJob, *, maybe: bool, reason: str = "out of paper") -> PrintJob:
-        return self._run(lambda u: printing.failed(u, job.id, job.lease or "", reason, maybe=maybe))
+    def failed(
+        self,
+        job: PrintJob,
+        *,
+        maybe: bool,
+        reason: str = "out of paper",
+        put_off: bool = False,
+    ) -> PrintJob:
+        return self._run(
+            lambda u: printing.failed(
+                u, job.id, job.lease or "", reason, maybe=maybe, put_off=put_off
+            )
+        )
 
     def let_leases_run_out(self) -> int:
         return self._run(outbox.return_expired)
@@ -220,6 +231,20 @@ def test_a_paper_that_fails_again_and_again_lets_the_next_one_pass(
     fail_until_put_off(daemon)
     assert daemon.must_lease().id == second.id
     assert daemon.lease() is None
+
+
+def test_a_paper_that_fails_for_its_own_sake_lets_the_next_one_pass_at_once(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    first, second = (visits.jobs(visits.waiting())[0] for _ in range(2))
+    daemon.failed(daemon.must_lease(), maybe=False, reason="cannot be drawn", put_off=True)
+    assert daemon.must_lease().id == second.id
+    # It waits, so that somebody can do something about it.
+    assert visits.jobs()[0].state == "waiting"
+    dropped = visits.store.run(
+        lambda unit: printing.drop(unit, spa.eva, first.id, "written by hand")
+    )
+    assert dropped.state == "dropped"
 
 
 def test_a_paper_that_was_put_off_is_tried_again_later(

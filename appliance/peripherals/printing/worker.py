@@ -14,7 +14,8 @@ from appliance.peripherals.client import Answer, NoAnswerError, NotConnectedErro
 from appliance.peripherals.config import PrinterConfig
 from appliance.peripherals.printing.delivery import NotPrinted, Outcome, describe
 from appliance.peripherals.printing.documents import BadJobError, parse_job
-from appliance.peripherals.printing.status import Health
+from appliance.peripherals.printing.sentences import N_
+from appliance.peripherals.printing.status import Health, unreachable
 from appliance.peripherals.printing.transports.base import Transport
 from appliance.peripherals.pulse import Pulse
 from appliance.protocol import DeviceEvent, PrinterStatus, PrintJob, PrintRole
@@ -22,7 +23,10 @@ from appliance.protocol import DeviceEvent, PrinterStatus, PrintJob, PrintRole
 log = logging.getLogger(__name__)
 
 Render = Callable[[PrintJob], bytes]
-"""Turns a job into bytes for this printer; raises BadJobError."""
+"""Turns a job into bytes for this printer; raises BadJobError (a fault of ours: anything)."""
+
+_CANNOT_DRAW: Final = N_("this paper cannot be printed as it is: write it by hand")
+_NOBODY_KNOWS: Final = N_("an error in the printer service: look whether the paper is out")
 
 _REMEMBERED: Final = 64
 """How many finished leases are remembered, against one that is delivered twice."""
@@ -197,7 +201,8 @@ class PrinterWorker:
         try:
             job = parse_job(raw)
         except BadJobError as error:
-            return self._refuse(raw, error)
+            log.warning("Printer %s: %s.", self._printer.name, error)
+            return self._refuse(raw, str(error))
         key = (job["id"], job["lease"])
         if key in self._finished:
             # The same lease again: our report was lost on its way, the paper was not.
@@ -206,17 +211,41 @@ class PrinterWorker:
             return True
         self._at_hand = job["lease"]
         try:
-            data = self._render(job)
-            outcome = self._transport.print(data, self._tell_if_possible)
+            data = self._drawn(job)
+            if isinstance(data, str):
+                return self._refuse(raw, data)
+            outcome = self._printed(data)
             self._note(job, outcome)
-        except BadJobError as error:
-            return self._refuse(raw, error)
         finally:
             self._at_hand = None
         self._report_outcome()
         self._tell(outcome.health)
         self._failures = self._failures + 1 if isinstance(outcome, NotPrinted) else 0
         return not isinstance(outcome, NotPrinted) and outcome.health.ready
+
+    def _drawn(self, job: PrintJob) -> bytes | str:
+        """A job's bytes, or in a sentence for staff why there are none.
+
+        Whatever goes wrong with one paper, the ones behind it come out: nothing passes from here.
+        """
+        try:
+            return self._render(job)
+        except BadJobError as error:
+            log.warning("Printer %s: %s.", self._printer.name, error)
+            return str(error)
+        except Exception:
+            log.exception(
+                "Printer %s: %s %d cannot be drawn.", self._printer.name, job["kind"], job["id"]
+            )
+            return _CANNOT_DRAW
+
+    def _printed(self, data: bytes) -> Outcome:
+        try:
+            return self._transport.print(data, self._tell_if_possible)
+        except Exception:
+            # A transport promises never to raise. Where it breaks its word, the paper may be out.
+            log.exception("Printer %s: printing failed.", self._printer.name)
+            return NotPrinted(_NOBODY_KNOWS, True, unreachable(_NOBODY_KNOWS))
 
     def _note(self, job: PrintJob, outcome: Outcome) -> None:
         payload: dict[str, Any] = {"id": job["id"], "lease": job["lease"]}
@@ -238,21 +267,29 @@ class PrinterWorker:
                 self._finished.popitem(last=False)
         self._unreported = (event, payload)
 
-    def _refuse(self, raw: object, error: BadJobError) -> bool:
-        log.error("Printer %s: %s.", self._printer.name, error)
-        self._failures += 1
-        if isinstance(raw, dict) and "id" in raw and "lease" in raw:
-            self._unreported = (
-                DeviceEvent.PRINT_FAILED,
-                {
-                    "id": raw["id"],
-                    "lease": raw["lease"],
-                    "reason": str(error),
-                    "maybe_printed": False,
-                },
-            )
-            self._report_outcome()
-        return False
+    def _refuse(self, raw: object, reason: str) -> bool:
+        """Give back a job that this printer can never print, and go on with the next.
+
+        Args:
+            raw: As it came.
+            reason: A sentence for staff.
+        """
+        if not (isinstance(raw, dict) and "id" in raw and "lease" in raw):
+            self._failures += 1
+            return False
+        self._unreported = (
+            DeviceEvent.PRINT_FAILED,
+            {
+                "id": raw["id"],
+                "lease": raw["lease"],
+                "reason": reason,
+                "maybe_printed": False,
+                # To try again at once would only keep the others waiting.
+                "put_off": True,
+            },
+        )
+        self._report_outcome()
+        return True
 
     def _report_outcome(self) -> None:
         """Report what became of the last job; kept until the server has taken or refused it.

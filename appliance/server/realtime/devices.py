@@ -266,7 +266,14 @@ class DeviceHandlers:
         """No paper came out, or nobody knows."""
         asked = parse.parse(payload, parse.PrintFailed)
         reason = asked.reason or "no reason given"
-        printing.failed(unit, asked.id, asked.lease, reason, maybe=asked.maybe_printed)
+        printing.failed(
+            unit,
+            asked.id,
+            asked.lease,
+            reason,
+            maybe=asked.maybe_printed,
+            put_off=asked.put_off,
+        )
         return {"ok": True}
 
     def printer_status(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:

@@ -110,7 +110,15 @@ def done(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:
     return job
 
 
-def failed(unit: UnitOfWork, job_id: int, lease_id: str, reason: str, *, maybe: bool) -> PrintJob:
+def failed(
+    unit: UnitOfWork,
+    job_id: int,
+    lease_id: str,
+    reason: str,
+    *,
+    maybe: bool,
+    put_off: bool = False,
+) -> PrintJob:
     """No paper came out, or nobody knows.
 
     Args:
@@ -119,6 +127,8 @@ def failed(unit: UnitOfWork, job_id: int, lease_id: str, reason: str, *, maybe: 
         lease_id: The lease it was handed out with.
         reason: What the printer said, for people.
         maybe: Whether paper may have come out, so that the next one is marked COPY.
+        put_off: Whether to let the ones behind it pass at once: it fails for its own sake, not for
+            the printer's.
 
     Raises:
         NotFound: No such job.
@@ -127,7 +137,7 @@ def failed(unit: UnitOfWork, job_id: int, lease_id: str, reason: str, *, maybe: 
     job = _held(unit, job_id, lease_id)
     if job.state == "leased":
         job.state, job.leased_until, job.error = "waiting", None, reason[:200]
-        if job.attempts >= ATTEMPTS_IN_ORDER:
+        if put_off or job.attempts >= ATTEMPTS_IN_ORDER:
             job.leased_until = unit.now() + timedelta(seconds=LEASE_SECONDS)
         job.maybe_printed = job.maybe_printed or maybe
         unit.changes.devices = True

@@ -175,9 +175,17 @@ def done(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:
     return outbox.done(unit, job_id, lease_id)
 
 
-def failed(unit: UnitOfWork, job_id: int, lease_id: str, reason: str, *, maybe: bool) -> PrintJob:
-    """No paper came out, or nobody knows; the job waits for the printer."""
-    return outbox.failed(unit, job_id, lease_id, reason, maybe=maybe)
+def failed(
+    unit: UnitOfWork,
+    job_id: int,
+    lease_id: str,
+    reason: str,
+    *,
+    maybe: bool,
+    put_off: bool = False,
+) -> PrintJob:
+    """No paper came out, or nobody knows; the job waits for the printer, or for somebody."""
+    return outbox.failed(unit, job_id, lease_id, reason, maybe=maybe, put_off=put_off)
 
 
 def reprint(unit: UnitOfWork, actor: Actor, job_id: int) -> PrintJob:

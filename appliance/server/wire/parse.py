@@ -162,6 +162,7 @@ class PrintFailed(PrintDone, frozen=True):
 
     reason: Annotated[str, Meta(max_length=1000)] | None = None
     maybe_printed: bool = True
+    put_off: bool = False
 
 
 class Status(Struct, frozen=True):

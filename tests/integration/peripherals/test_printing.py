@@ -1,7 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from appliance.peripherals.printing import printers
+from appliance.peripherals.printing.delivery import Outcome
 from appliance.peripherals.printing.documents import parse_job
 from appliance.peripherals.printing.render import render
+from appliance.peripherals.printing.transports.tcp import TcpTransport
+from appliance.protocol import PrintJob
 from tests.integration.peripherals.conftest import StartDaemon, printer_entry
 from tests.support.documents import receipt_job, ticket_job
 from tests.support.escpos_parser import parse
@@ -183,7 +191,57 @@ def test_a_job_that_cannot_be_read_is_refused_and_the_next_is_printed(
     failed = server.wait("print_failed")
     assert (failed["id"], failed["maybe_printed"]) == (1, False)
     assert failed["reason"] == "the job cannot be read: an amount is not a number"
+    assert failed["put_off"] is True
     server.wait("print_done", where=lambda body: body["id"] == 2)
+
+
+def test_whatever_goes_wrong_with_one_paper_is_told_and_the_next_is_printed(
+    server: FakeServer,
+    printer: FakePrinter,
+    start_daemon: StartDaemon,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once an unknown character raised KeyError: never printed, never told, leased for ever."""
+
+    def breaks_at_7(job: PrintJob, *arguments: Any, **options: Any) -> bytes:
+        if job["id"] == 7:
+            raise KeyError("a fault of ours")
+        return render(job, *arguments, **options)
+
+    monkeypatch.setattr(printers, "render", breaks_at_7)
+    server.jobs = [ticket_job(7), ticket_job(8)]
+    start_daemon(printer_entry(printer))
+    assert server.wait("print_failed") == {
+        "id": 7,
+        "lease": "lease-7",
+        "reason": "this paper cannot be printed as it is: write it by hand",
+        "maybe_printed": False,
+        "put_off": True,
+    }
+    server.wait("print_done", where=lambda body: body["id"] == 8)
+    assert printer.paper.count(CUT) == 1
+
+
+def test_a_transport_that_breaks_its_promise_is_told_too(
+    server: FakeServer,
+    printer: FakePrinter,
+    start_daemon: StartDaemon,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    jobs = iter([True])
+
+    def breaks_once(self: TcpTransport, data: bytes, notice: Any = None) -> Outcome:
+        if next(jobs, False):
+            raise AssertionError("a fault of ours")
+        return whole(self, data, notice)
+
+    whole = TcpTransport.print
+    monkeypatch.setattr(TcpTransport, "print", breaks_once)
+    server.jobs = [ticket_job(7), ticket_job(8)]
+    start_daemon(printer_entry(printer))
+    failed = server.wait("print_failed")
+    assert (failed["id"], failed["maybe_printed"]) == (7, True)
+    server.wait("print_done", where=lambda body: body["id"] == 8)
 
 
 def test_a_copy_is_marked_on_paper(

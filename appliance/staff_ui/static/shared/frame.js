@@ -4,7 +4,7 @@ import { boot } from "/static/common/boot.js";
 import { language, languages, setLanguage, t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "./icons.js";
-import { printerProblem } from "./printers.js";
+import { paperProblem, printerProblem } from "./printers.js";
 import { logOut } from "./signed_out.js";
 
 /** @typedef {import("./live.js").LiveState} LiveState */
@@ -107,8 +107,11 @@ function lineBanner({ status, busy }) {
  * @param {() => void} [onPapers]
  */
 function printerBanner(devices, onPapers) {
-  const problems = (devices?.printers ?? []).flatMap((printer) => printerProblem(printer) ?? []);
-  const waiting = devices?.jobs.length ?? 0;
+  const jobs = devices?.jobs ?? [];
+  const printers = (devices?.printers ?? []).flatMap((printer) => printerProblem(printer) ?? []);
+  // A printer in trouble explains its papers; a paper in trouble explains itself.
+  const problems = printers.length > 0 ? printers : jobs.flatMap((job) => paperProblem(job) ?? []);
+  const waiting = jobs.length;
   if (problems.length === 0) return nothing;
   return html`
     <div class="banner banner-warn">

@@ -1,12 +1,13 @@
 /** Papers that wait for a printer: send one to another printer, or give it up with a reason. */
 
-import { t } from "/static/common/i18n.js";
+import { t, tSentence } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { ago } from "./clock.js";
 import { openDialog } from "./dialog.js";
 import { icon } from "./icons.js";
 import { emptyState } from "./parts.js";
+import { paperKind } from "./printers.js";
 
 /** @typedef {import("/static/common/types.js").Answer} Answer */
 /** @typedef {import("/static/common/types.js").Devices} Devices */
@@ -14,13 +15,6 @@ import { emptyState } from "./parts.js";
 
 /** How soon an open list shows what printers have done meanwhile. */
 const REFRESH_MS = 500;
-
-/** @type {Record<string, () => string>} */
-const KINDS = {
-  ticket: () => t("Ticket"),
-  receipt: () => t("Receipt"),
-  report: () => t("Report"),
-};
 
 /**
  * Lists the waiting papers until the list is closed.
@@ -140,13 +134,14 @@ export async function showPapers(app, act) {
     <li class="line paper">
       <span class="line-main">
         <span class="line-title">
-          ${KINDS[job.kind]?.() ?? job.kind} <span class="code">${job.code ?? ""}</span>
+          ${paperKind(job)} <span class="code">${job.code ?? ""}</span>
           ${job.copy ? html`<span class="chip chip-warn">${t("Copy")}</span>` : nothing}
         </span>
         <span class="muted">
           ${t("waiting {time}", { time: ago(job.created_at) })}
           ${job.printer ? html` · <bdi>${job.printer}</bdi>` : nothing}
         </span>
+        ${job.error ? html`<span class="muted"><bdi>${tSentence(job.error)}</bdi></span>` : nothing}
       </span>
       ${
         job.state === "leased"

@@ -1,8 +1,32 @@
-/** What is the matter with printers, in the page's language. */
+/** What is the matter with printers and papers, in the page's language. */
 
 import { intlLocale, t, tSentence } from "/static/common/i18n.js";
 
 /** @typedef {import("/static/common/types.js").Printer} Printer */
+/** @typedef {import("/static/common/types.js").PrintJob} PrintJob */
+
+/** @type {Record<string, () => string>} */
+const KINDS = {
+  ticket: () => t("Ticket"),
+  receipt: () => t("Receipt"),
+  report: () => t("Report"),
+};
+
+/**
+ * What a paper is called.
+ * @param {PrintJob} job
+ */
+export const paperKind = ({ kind }) => KINDS[kind]?.() ?? kind;
+
+/**
+ * Why a paper did not come out, as a sentence; null while nothing has gone wrong with it.
+ * @param {PrintJob} job
+ */
+export function paperProblem(job) {
+  if (job.state !== "waiting" || !job.error) return null;
+  const paper = [paperKind(job), job.code].filter(Boolean).join(" ");
+  return t("{paper}: {reason}", { paper, reason: tSentence(job.error) });
+}
 
 /**
  * What somebody has to do about a printer, as a sentence; null when it prints.
