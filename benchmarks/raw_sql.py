@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pymysql
 
-from appliance.server.usecases.manager import token_digest
+from appliance.server.domain.security import token_digest
 
 from .child import obey
 from .fill import token_of

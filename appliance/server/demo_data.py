@@ -55,7 +55,6 @@ def seed_demo(store: Store) -> list[LogIn]:
         manager.require_empty(unit)
         for number in ("1", "2", "3", "4"):
             manager.add_room(unit, SYSTEM, number)
-        unit.session.flush()
         for (role, username, name, room), password_hash in zip(_PEOPLE, hashes, strict=True):
             person = manager.add_staff(unit, SYSTEM, role, username, name, password_hash, room)
             if role is Role.THERAPIST:

@@ -19,6 +19,7 @@ from appliance.server.app import create_app, utc_now
 from appliance.server.auth import permissions, tokens
 from appliance.server.auth.permissions import EVENTS, NAMESPACES, PUSHES, ROUTES, Permission
 from appliance.server.config import Settings
+from appliance.server.domain.security import token_digest
 from appliance.server.domain.states import DEVICE_ROLES, STAFF_ROLES, SYSTEM, Role
 from appliance.server.store.db import Database
 from appliance.server.store.models import AuthToken, Staff
@@ -144,7 +145,7 @@ class Crowd:
             unit.session.execute(
                 update(AuthToken)
                 .where(AuthToken.staff_id == person.id)
-                .values(digest=manager.token_digest(visitor.token or ""))
+                .values(digest=token_digest(visitor.token or ""))
             )
 
         self.store.run(give_back)

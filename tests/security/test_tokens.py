@@ -14,6 +14,7 @@ from appliance.server.app import Application, create_app
 from appliance.server.auth import tokens
 from appliance.server.config import Settings
 from appliance.server.domain.states import SYSTEM, Actor
+from appliance.server.store.models import AuthToken
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from tests.support.mariadb import PrivateMariaDB
@@ -143,7 +144,7 @@ def test_an_expired_token_is_removed_and_its_screen_is_told(
     assert events(socket) == ["identity_revoked"]
     assert answer_code(socket) == "authentication_required"
     with application.store.database.session() as session:
-        assert session.query(tokens.AuthToken).count() == 0
+        assert session.query(AuthToken).count() == 0
 
 
 # --- tabs and log-ins -------------------------------------------------------------------------

@@ -55,6 +55,5 @@ def _find(unit: UnitOfWork, token: str, address: str | None) -> Actor | None:
     device = tokens.find_device(unit, token)
     if device is None:
         return None
-    actor = Actor(device.kind, device.id, device.name)
-    unit.record("device_enrolled", actor, unit.now(), detail={"address": address})
-    return actor
+    unit.record("device_enrolled", device.actor, unit.now(), detail={"address": address})
+    return device.actor

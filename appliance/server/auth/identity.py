@@ -11,9 +11,9 @@ from werkzeug.wrappers import Request
 
 from appliance.server.domain.errors import AuthenticationRequired, InvalidCredentials
 from appliance.server.domain.states import DEVICE_ROLES, STAFF_ROLES, Actor, Role
-from appliance.server.store.models import Staff
+from appliance.server.store import people
 from appliance.server.store.unit_of_work import Store, UnitOfWork
-from appliance.server.usecases.manager import end_tokens
+from appliance.server.usecases.manager.staff import end_tokens
 
 from . import passwords, tokens
 
@@ -150,14 +150,7 @@ def look_up(unit: UnitOfWork, credential: Credential) -> Identity | None:
     device = tokens.find_device(unit, credential.token, credential.role)
     if device is None:
         return None
-    return Identity(
-        Actor(device.kind, device.id, device.name), None, credential.method, credential, None
-    )
-
-
-def actor_of(person: Staff) -> Actor:
-    """A person as an actor."""
-    return Actor(person.role, person.id, person.name, person.room_number)
+    return Identity(device.actor, None, credential.method, credential, None)
 
 
 def log_in(
@@ -187,7 +180,7 @@ def log_in(
 
 
 def _password_hash(unit: UnitOfWork, role: Role, username: str) -> str | None:
-    person = person_named(unit, username)
+    person = people.named(unit.session, username)
     if person is None or person.role is not role or person.disabled_at is not None:
         return None
     return person.password_hash
@@ -200,13 +193,13 @@ def _logged_in(
     new_hash: str | None,
     address: str | None,
 ) -> tuple[Identity, str]:
-    person = person_named(unit, username)
+    person = people.named(unit.session, username)
     if person is None or person.disabled_at or person.password_hash != verified_hash:
         raise InvalidCredentials("The user name or the password is wrong.")
     if new_hash is not None:
         person.password_hash = new_hash
     token, expires_at = tokens.issue(unit, person)
-    actor = actor_of(person)
+    actor = person.actor
     if person.role is Role.THERAPIST:
         person.on_duty_since = unit.now()
         unit.changes.queue = True
@@ -214,11 +207,6 @@ def _logged_in(
     unit.record("log_in", actor, unit.now(), detail={"address": address})
     credential = Credential("session", token, person.role)
     return Identity(actor, person.username, "session", credential, expires_at), token
-
-
-def person_named(unit: UnitOfWork, username: str) -> Staff | None:
-    """The person with this user name, whatever their role."""
-    return unit.session.query(Staff).filter(Staff.username == username).one_or_none()
 
 
 def log_out(store: Store, identity: Identity, address: str | None) -> None:
@@ -237,7 +225,7 @@ def log_out(store: Store, identity: Identity, address: str | None) -> None:
     username = identity.username
 
     def leave(unit: UnitOfWork) -> None:
-        person = person_named(unit, username)
+        person = people.named(unit.session, username)
         if person is not None:
             end_tokens(unit, person)
             unit.record("log_out", identity.actor, unit.now(), detail={"address": address})

@@ -17,9 +17,10 @@ from appliance.server.domain.errors import (
 )
 from appliance.server.domain.security import LOG_IN_FAILED, LOG_IN_PAUSED, NOBODY
 from appliance.server.domain.states import Role
+from appliance.server.store import people
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 
-from .identity import Identity, log_in, person_named
+from .identity import Identity, log_in
 from .journal import Journal
 from .known import KnownBrowser
 from .throttle import Key, LogInThrottle, by_address, by_browser, by_person
@@ -145,7 +146,7 @@ class LogIns:
 
 
 def _look_up(unit: UnitOfWork, username: str) -> _Known | None:
-    person = person_named(unit, username)
+    person = people.named(unit.session, username)
     return None if person is None else _Known(person.id, person.username)
 
 

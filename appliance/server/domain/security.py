@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 from .states import Actor, Role
@@ -29,3 +30,8 @@ NOTHING_CHANGED: Final = frozenset(
 
 NOBODY: Final = Actor(Role.SYSTEM, None, "nobody")
 """Who has not said who they are, as the history names them."""
+
+
+def token_digest(token: str) -> bytes:
+    """What the database keeps of a token, a person's or a device's: 32 bytes."""
+    return hashlib.sha256(token.encode()).digest()

@@ -9,9 +9,9 @@ from typing import Final
 
 from appliance.server.auth import tokens
 from appliance.server.auth.identity import Credential
+from appliance.server.domain.security import token_digest
 from appliance.server.domain.states import Actor
 from appliance.server.store.unit_of_work import Store
-from appliance.server.usecases.manager import token_digest
 
 _AT_ONCE: Final = 500
 

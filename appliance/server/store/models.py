@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from appliance.protocol import Paper, PrintRole
-from appliance.server.domain.states import Role, RoomStatus, TransactionStatus
+from appliance.server.domain.states import Actor, Role, RoomStatus, TransactionStatus
 
 from .types import DIGEST, ID, UtcDateTime, enum_column, exact_string, exact_text
 
@@ -124,6 +124,11 @@ class Staff(Base):
     on_duty_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 
+    @property
+    def actor(self) -> Actor:
+        """The person as use cases and the history know them."""
+        return Actor(self.role, self.id, self.name, self.room_number)
+
 
 class AuthToken(Base):
     """The one live token of a person; only its digest is stored.
@@ -157,6 +162,11 @@ class Device(Base):
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     connected: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def actor(self) -> Actor:
+        """The device as use cases and the history know it."""
+        return Actor(self.kind, self.id, self.name)
 
 
 class Printer(Base):

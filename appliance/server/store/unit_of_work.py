@@ -31,7 +31,7 @@ from appliance.server.domain.states import SYSTEM, Actor
 
 from . import trouble
 from .db import PATIENCE_SECONDS, Database, NoConnectionFree
-from .models import HistoryEntry, StoredResult
+from .models import Base, HistoryEntry, StoredResult
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -119,6 +119,11 @@ class UnitOfWork:
     def connection(self) -> Connection:
         """The session's own connection, for statements whose rows nobody needs as objects."""
         return self.session.connection()
+
+    def add(self, row: Base) -> None:
+        """Write a new row at once, so that it has its id."""
+        self.session.add(row)
+        self.session.flush()
 
     def record(
         self,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture
 from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailable
 from appliance.server.domain.rooms import ROOM_READY, meaning
-from appliance.server.domain.states import Actor, Role
+from appliance.server.domain.states import Actor
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims
-from appliance.server.store.models import Room, Staff, Transaction
+from appliance.server.store import claims, people
+from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from . import therapist
@@ -73,20 +71,10 @@ def gesture(
 
 
 def _on_duty(unit: UnitOfWork, room_number: str) -> Actor:
-    person = unit.session.scalars(
-        select(Staff)
-        .where(
-            Staff.role == Role.THERAPIST,
-            Staff.room_number == room_number,
-            Staff.on_duty_since.is_not(None),
-            Staff.disabled_at.is_(None),
-        )
-        .order_by(Staff.on_duty_since.desc())
-        .limit(1)
-    ).first()
+    person = people.on_duty_in(unit.session, room_number)
     if person is None:
         raise RoomUnavailable(
             "Nobody is on duty in room {room}. Log in on the therapist page first.",
             room=room_number,
         )
-    return Actor(Role.THERAPIST, person.id, person.name, person.room_number)
+    return person.actor

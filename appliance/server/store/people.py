@@ -1,0 +1,160 @@
+"""The people who work here, and the tokens that they log in with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from appliance.server.domain.states import Actor, Role
+
+from .models import AuthToken, Staff
+from .unit_of_work import affected
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that a person was given.
+
+    Attributes:
+        person: Whose it is.
+        username: What they log in with.
+        disabled: Whether they may log in no more.
+        digest: What the database keeps of it.
+        touched_at: When its use was last written down.
+        expires_at: When it ends unless it is used.
+    """
+
+    person: Actor
+    username: str
+    disabled: bool
+    digest: bytes
+    touched_at: datetime
+    expires_at: datetime
+
+
+_TOKEN: Final = (
+    select(
+        AuthToken.digest,
+        AuthToken.touched_at,
+        AuthToken.expires_at,
+        Staff.id,
+        Staff.role,
+        Staff.username,
+        Staff.name,
+        Staff.room_number,
+        Staff.disabled_at,
+    )
+    .join(AuthToken.staff)
+    .where(AuthToken.digest == bindparam("digest"))
+)
+"""Made once: every event of a person asks it, and to build it costs more than to run it."""
+
+
+def named(session: Session, username: str) -> Staff | None:
+    """The person with this username, whatever their role."""
+    return session.scalars(select(Staff).where(Staff.username == username)).first()
+
+
+def everybody(session: Session) -> Sequence[Staff]:
+    """Everybody, by role and username."""
+    return session.scalars(select(Staff).order_by(Staff.role, Staff.username)).all()
+
+
+def anybody(session: Session) -> bool:
+    """Whether anybody works here, or ever did."""
+    return bool(session.scalar(select(exists().where(Staff.id.is_not(None)))))
+
+
+def on_duty_in(session: Session, room_number: str) -> Staff | None:
+    """The therapist on duty whose room this is; of several, who logged in last."""
+    return session.scalars(
+        select(Staff)
+        .where(
+            Staff.role == Role.THERAPIST,
+            Staff.room_number == room_number,
+            Staff.on_duty_since.is_not(None),
+            Staff.disabled_at.is_(None),
+        )
+        .order_by(Staff.on_duty_since.desc())
+        .limit(1)
+    ).first()
+
+
+def token(session: Session, digest: bytes) -> Token | None:
+    """The token with this digest, good or not, as it is now."""
+    row = session.connection().execute(_TOKEN, {"digest": digest}).first()
+    if row is None:
+        return None
+    return Token(
+        person=Actor(row.role, row.id, row.name, row.room_number),
+        username=row.username,
+        disabled=row.disabled_at is not None,
+        digest=row.digest,
+        touched_at=row.touched_at,
+        expires_at=row.expires_at,
+    )
+
+
+def give_token(
+    session: Session, person: Staff, digest: bytes, now: datetime, expires_at: datetime
+) -> None:
+    """Write a person's new token in the place of the one before."""
+    take_token(session, person)
+    session.add(
+        AuthToken(
+            staff_id=person.id,
+            digest=digest,
+            created_at=now,
+            touched_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+def slide_token(session: Session, held: Token) -> None:
+    """Write down when a token was used, and until when it is good now."""
+    session.execute(
+        update(AuthToken)
+        .where(AuthToken.staff_id == held.person.id, AuthToken.digest == held.digest)
+        .values(touched_at=held.touched_at, expires_at=held.expires_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def take_token(session: Session, person: Staff) -> None:
+    """End a person's token, if they have one."""
+    session.execute(delete(AuthToken).where(AuthToken.staff_id == person.id))
+
+
+def take_expired_token(session: Session, person: Staff, now: datetime) -> bool:
+    """End a person's token if it has expired; False where they have logged in again."""
+    removed = session.execute(
+        delete(AuthToken).where(AuthToken.staff_id == person.id, AuthToken.expires_at <= now)
+    )
+    return affected(removed) > 0
+
+
+def with_expired_token(session: Session, now: datetime) -> Sequence[Staff]:
+    """Whose token has expired and is still there."""
+    expired = select(AuthToken.staff_id).where(AuthToken.expires_at <= now)
+    return session.scalars(select(Staff).where(Staff.id.in_(expired))).all()
+
+
+def good_tokens(session: Session, digests: Collection[bytes], now: datetime) -> set[bytes]:
+    """Which of these digests are of a token that is good now."""
+    return set(
+        session.scalars(
+            select(AuthToken.digest)
+            .join(AuthToken.staff)
+            .where(
+                AuthToken.digest.in_(digests),
+                AuthToken.expires_at > now,
+                Staff.disabled_at.is_(None),
+            )
+        )
+    )

@@ -1,0 +1,140 @@
+"""Keeping the staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
+from appliance.server.domain.states import STAFF_ROLES, Actor, Role
+from appliance.server.store import people, rooms
+from appliance.server.store.models import Staff
+from appliance.server.store.unit_of_work import UnitOfWork
+
+from .names import NAME
+
+PASSWORD_MIN_LENGTH: Final = 8
+
+
+def check_password(password: str) -> None:
+    """Make sure that a new password is worth having.
+
+    Raises:
+        ValidationFailed: It is too short or too long.
+    """
+    if not PASSWORD_MIN_LENGTH <= len(password) <= 200:
+        raise ValidationFailed(f"A password has from {PASSWORD_MIN_LENGTH} to 200 characters.")
+
+
+def add_staff(
+    unit: UnitOfWork,
+    by: Actor,
+    role: Role,
+    username: str,
+    name: str,
+    password_hash: str,
+    room_number: str | None = None,
+) -> Staff:
+    """Add a person.
+
+    Raises:
+        ValidationFailed: A name is missing or odd, or the room belongs to another role.
+        InvalidState: The user name is taken.
+        NotFound: There is no such room.
+    """
+    if role not in STAFF_ROLES:
+        raise ValidationFailed(f"A role is one of {', '.join(STAFF_ROLES)}.")
+    if not NAME.fullmatch(username):
+        raise ValidationFailed("A user name has letters, digits, dots, hyphens or underscores.")
+    if not 1 <= len(name.strip()) <= 120:
+        raise ValidationFailed("A name has from 1 to 120 characters.")
+    if people.named(unit.session, username) is not None:
+        raise InvalidState(f"The user name {username} is taken.")
+    if room_number is not None:
+        if role is not Role.THERAPIST:
+            raise ValidationFailed("Only a therapist has a room.")
+        if not rooms.is_known(unit.session, room_number):
+            raise NotFound(f"There is no room {room_number}. Add it first.")
+    person = Staff(
+        role=role,
+        username=username,
+        name=name.strip(),
+        password_hash=password_hash,
+        room_number=room_number,
+    )
+    unit.add(person)
+    unit.record("staff_added", by, unit.now(), detail={"username": username, "role": role.value})
+    return person
+
+
+def set_password(unit: UnitOfWork, by: Actor, username: str, password_hash: str) -> Staff:
+    """Give a person a new password; their token ends.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    person = staff_named(unit, username)
+    person.password_hash = password_hash
+    end_tokens(unit, person)
+    unit.record("password_set", by, unit.now(), detail={"username": person.username})
+    return person
+
+
+def revoke_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
+    """End a person's token and session at once.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    person = staff_named(unit, username)
+    end_tokens(unit, person)
+    unit.record("staff_revoked", by, unit.now(), detail={"username": person.username})
+    return person
+
+
+def disable_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
+    """Let a person log in no more; what they did stays in the history.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    person = staff_named(unit, username)
+    person.disabled_at = person.disabled_at or unit.now()
+    end_tokens(unit, person)
+    unit.record("staff_disabled", by, unit.now(), detail={"username": person.username})
+    return person
+
+
+def end_tokens(unit: UnitOfWork, person: Staff) -> None:
+    """End a person's token and duty; open screens are told after the commit."""
+    people.take_token(unit.session, person)
+    person.on_duty_since = None
+    unit.changes.revoked.add(person.actor.key)
+    unit.changes.queue = True
+
+
+def staff_named(unit: UnitOfWork, username: str) -> Staff:
+    """Find a person.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    person = people.named(unit.session, username)
+    if person is None:
+        raise NotFound(f"There is nobody with the user name {username}.")
+    return person
+
+
+def list_staff(unit: UnitOfWork) -> Sequence[Staff]:
+    """Everybody, by role and user name."""
+    return people.everybody(unit.session)
+
+
+def require_empty(unit: UnitOfWork) -> None:
+    """Make sure that nobody works here yet.
+
+    Raises:
+        InvalidState: Somebody does.
+    """
+    if people.anybody(unit.session):
+        raise InvalidState("This database has its first data already.")
