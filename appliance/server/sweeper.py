@@ -7,13 +7,10 @@ import time
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete
-
 from .auth import tokens
 from .auth.journal import Journal
 from .domain.errors import DomainError
-from .store import outbox
-from .store.models import StoredResult
+from .store import answers, outbox
 from .store.unit_of_work import Store, UnitOfWork
 from .usecases import cashier, kiosk, printing
 from .usecases.shop import Shop
@@ -78,4 +75,4 @@ class Sweeper:
 
 
 def _forget_answers(unit: UnitOfWork) -> None:
-    unit.session.execute(delete(StoredResult).where(StoredResult.at < unit.now() - KEEP_ANSWERS))
+    answers.forget_older(unit.session, than=unit.now() - KEEP_ANSWERS)

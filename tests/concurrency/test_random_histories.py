@@ -30,9 +30,10 @@ from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor
 from appliance.server.domain.visits import Event
 from appliance.server.store import invariants
+from appliance.server.store.answers import Request
 from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Transaction
-from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
+from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
 from appliance.server.usecases import cashier, kiosk, printing, therapist
 from appliance.server.usecases.steps import Step

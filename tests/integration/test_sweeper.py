@@ -13,6 +13,7 @@ from appliance.server.auth.journal import Journal
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.domain.visits import Event
 from appliance.server.store import outbox
+from appliance.server.store.answers import Request
 from appliance.server.store.models import (
     AuthToken,
     Device,
@@ -20,7 +21,7 @@ from appliance.server.store.models import (
     Staff,
     StoredResult,
 )
-from appliance.server.store.unit_of_work import Changes, Request, Store
+from appliance.server.store.unit_of_work import Changes, Store
 from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
 from appliance.server.usecases import kiosk, manager, printing
 from appliance.server.usecases.cashier import INTERRUPTED

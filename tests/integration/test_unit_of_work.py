@@ -21,8 +21,9 @@ from appliance.server.domain.errors import (
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.store import claims
+from appliance.server.store.answers import Request
 from appliance.server.store.models import HistoryEntry, Room, StoredResult, Transaction
-from appliance.server.store.unit_of_work import Changes, Request, Store, UnitOfWork
+from appliance.server.store.unit_of_work import Changes, Store, UnitOfWork
 from appliance.server.usecases import cashier, kiosk, therapist
 from appliance.server.wire.errors import refusal
 from tests.support.spa import Spa, open_spa, shop

@@ -25,7 +25,8 @@ from appliance.server.domain.security import EVENT_REFUSED
 from appliance.server.domain.states import Actor, Role
 from appliance.server.edge.gate import server_of
 from appliance.server.store import queries
-from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
+from appliance.server.store.answers import Request
+from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases import printing, rooms
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import parse, serialize

@@ -35,7 +35,8 @@ from appliance.server.domain.states import Actor, Role
 from appliance.server.edge.gate import server_of
 from appliance.server.edge.json_limit import TooLarge
 from appliance.server.edge.lines import ENVIRON_KEY, Line
-from appliance.server.store.unit_of_work import Request, Store, UnitOfWork
+from appliance.server.store.answers import Request
+from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import serialize
 from appliance.server.wire.errors import INTERNAL, refusal

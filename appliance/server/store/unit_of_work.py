@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Result, delete, insert, select, text
+from sqlalchemy import Connection, CursorResult, Result, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,32 +29,17 @@ from appliance.server.domain.errors import (
 )
 from appliance.server.domain.states import SYSTEM, Actor
 
-from . import trouble
+from . import answers, trouble
+from .answers import Answer, Request
 from .db import PATIENCE_SECONDS, Database, NoConnectionFree
-from .models import Base, HistoryEntry, StoredResult
+from .models import Base, HistoryEntry
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Clock = Callable[[], datetime]
-Answer = dict[str, Any]
-"""What the asker is told, ready to be sent and stored."""
-
 ATTEMPTS: Final = 5
 LOOKS: Final = 4
 _INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
-_INSERT_RESULT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
-_REMEMBERED: Final = frozenset(
-    {
-        "validation_failed",
-        "not_found",
-        "forbidden",
-        "invalid_state",
-        "nothing_waiting",
-        "room_unavailable",
-        "insufficient_payment",
-    }
-)
-"""Refusals that a repeated request gets again; `busy` and `unavailable` ask to be tried again."""
 
 
 class LookAgain(Busy):
@@ -85,21 +70,6 @@ class Changes:
             or self.print_roles
             or self.revoked
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request that may be repeated.
-
-    Attributes:
-        actor: Who asks; each has request ids of their own.
-        id: What the client calls it, up to 64 characters.
-        event: What is asked for.
-    """
-
-    actor: Actor
-    id: str
-    event: str
 
 
 class UnitOfWork:
@@ -137,8 +107,7 @@ class UnitOfWork:
         detail: dict[str, object] | None = None,
     ) -> None:
         """Write a history row."""
-        # Core rather than the ORM here and in `_remember`: nobody reads these rows back in the
-        # same unit of work, and every event writes them.
+        # Core rather than the ORM: every event writes one, and nobody reads it in the same unit.
         self.connection.execute(
             _INSERT_HISTORY,
             {
@@ -200,12 +169,8 @@ class Store:
         probe = Request(SYSTEM, "try_saving", "try_saving")
 
         def save(unit: UnitOfWork) -> None:
-            unit.session.execute(
-                delete(StoredResult).where(
-                    StoredResult.actor == probe.actor.key, StoredResult.request_id == probe.id
-                )
-            )
-            _remember(unit, probe, {})
+            answers.forget(unit.session, probe)
+            answers.remember(unit.session, probe, {}, unit.now())
 
         self.run(save, repeatable=True)
         self.saves = True
@@ -261,7 +226,7 @@ class Store:
 
         def work_and_remember(unit: UnitOfWork) -> Answer:
             result = work(unit, who(unit))
-            _remember(unit, request, result)
+            answers.remember(unit.session, request, result, unit.now())
             return result
 
         try:
@@ -284,13 +249,17 @@ class Store:
             if isinstance(error, Busy):
                 raise
             refusal = refuse(error)
-            if request is not None and error.code in _REMEMBERED:
+            if request is not None and error.code in answers.REMEMBERED:
                 return self._refused(request, refusal, no_later)
             return refusal
 
     def _refused(self, request: Request, refusal: Answer, no_later: float) -> Answer:
         try:
-            self._run(lambda unit: _remember(unit, request, refusal), no_later, repeatable=True)
+            self._run(
+                lambda unit: answers.remember(unit.session, request, refusal, unit.now()),
+                no_later,
+                repeatable=True,
+            )
         except IntegrityError:
             return self._stored(request, no_later) or refusal
         return refusal
@@ -298,9 +267,7 @@ class Store:
     def _stored(self, request: Request | None, no_later: float) -> Answer | None:
         if request is None:
             return None
-        key = (request.actor.key, request.id)
-        row = self._run(lambda unit: unit.session.get(StoredResult, key), no_later)
-        return None if row is None else row.result
+        return self._run(lambda unit: answers.stored(unit.session, request), no_later)
 
     def _run(
         self, work: Callable[[UnitOfWork], T], no_later: float, *, repeatable: bool = False
@@ -366,21 +333,6 @@ class Store:
 def _no_later() -> float:
     """The moment after which nothing new is begun for an asker who comes now."""
     return time.monotonic() + PATIENCE_SECONDS
-
-
-def _remember(unit: UnitOfWork, request: Request | None, result: Answer) -> None:
-    if request is not None:
-        unit.session.flush()
-        unit.connection.execute(
-            _INSERT_RESULT,
-            {
-                "actor": request.actor.key,
-                "request_id": request.id,
-                "event": request.event,
-                "result": result,
-                "at": unit.now(),
-            },
-        )
 
 
 def affected(result: Result[Any]) -> int:

@@ -1,0 +1,94 @@
+"""Stored answers: a repeated request gets the answer that it got the first time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from appliance.server.domain.states import Actor
+
+from .models import StoredResult
+
+Answer = dict[str, Any]
+"""What the asker is told, ready to be sent and stored."""
+
+REMEMBERED: Final = frozenset(
+    {
+        "validation_failed",
+        "not_found",
+        "forbidden",
+        "invalid_state",
+        "nothing_waiting",
+        "room_unavailable",
+        "insufficient_payment",
+    }
+)
+"""Refusals that a repeated request gets again; `busy` and `unavailable` ask to be tried again."""
+_INSERT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that may be repeated.
+
+    Attributes:
+        actor: Who asks; each has request ids of their own.
+        id: What the client calls it, up to 64 characters.
+        event: What is asked for.
+    """
+
+    actor: Actor
+    id: str
+    event: str
+
+
+def remember(session: Session, request: Request | None, answer: Answer, at: datetime) -> None:
+    """Write the answer beside the change that it tells of.
+
+    Args:
+        session: Of the change.
+        request: What is answered; None where nobody can repeat it.
+        answer: As it is sent.
+        at: The moment.
+
+    Raises:
+        IntegrityError: The request has an answer already.
+    """
+    if request is None:
+        return
+    session.flush()
+    # Core rather than the ORM: every event writes one, and nobody reads it in the same transaction.
+    session.connection().execute(
+        _INSERT,
+        {
+            "actor": request.actor.key,
+            "request_id": request.id,
+            "event": request.event,
+            "result": answer,
+            "at": at,
+        },
+    )
+
+
+def stored(session: Session, request: Request) -> Answer | None:
+    """The answer that a request got; None where it has none yet."""
+    row = session.get(StoredResult, (request.actor.key, request.id))
+    return None if row is None else row.result
+
+
+def forget(session: Session, request: Request) -> None:
+    """Let a request be made anew."""
+    session.execute(
+        delete(StoredResult).where(
+            StoredResult.actor == request.actor.key, StoredResult.request_id == request.id
+        )
+    )
+
+
+def forget_older(session: Session, than: datetime) -> None:
+    """Forget the answers that nobody repeats any more."""
+    session.execute(delete(StoredResult).where(StoredResult.at < than))
