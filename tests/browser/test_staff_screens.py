@@ -8,7 +8,7 @@ from decimal import Decimal
 from playwright.sync_api import Page, expect
 
 from appliance.server.domain.states import SYSTEM
-from appliance.server.store import queries
+from appliance.server.store.catalog import categories
 from appliance.server.usecases import manager
 from appliance.server.usecases.manager import (
     CatalogCategory,
@@ -53,7 +53,7 @@ def offer_long_names(shop: Shop) -> int:
     catalog = shop.store.run(
         lambda unit: [
             row.id
-            for category in queries.catalog(unit.session)
+            for category in categories(unit.session)
             for service in category.services
             for row in service.classifications
             if row.name == LONG_NAME

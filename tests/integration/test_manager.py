@@ -14,6 +14,7 @@ from appliance.server.domain.errors import DomainError, InvalidState, NotFound, 
 from appliance.server.domain.security import token_digest
 from appliance.server.domain.states import SYSTEM, Role
 from appliance.server.store import queries
+from appliance.server.store.catalog import categories
 from appliance.server.store.models import AuthToken, Device, HistoryEntry, Staff
 from appliance.server.store.unit_of_work import Changes, Store
 from appliance.server.usecases import manager
@@ -36,7 +37,7 @@ def export(store: Store) -> list[CatalogCategory]:
 
 
 def offered(store: Store) -> dict[str, Any]:
-    return serialize.catalog(store.run(lambda u: queries.catalog(u.session)), "USD")
+    return serialize.catalog(store.run(lambda u: categories(u.session)), "USD")
 
 
 def ids(store: Store) -> dict[str, int]:

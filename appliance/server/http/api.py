@@ -10,6 +10,7 @@ from appliance.server.auth.decorators import device_required, staff_required, st
 from appliance.server.domain.errors import NotFound
 from appliance.server.domain.states import Role
 from appliance.server.store import queries
+from appliance.server.store.catalog import categories
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import serialize
@@ -23,7 +24,7 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
     @api.get("/catalog")
     def catalog() -> dict[str, Any]:
         return store_of_app().run(
-            lambda unit: serialize.catalog(queries.catalog(unit.session), shop.currency)
+            lambda unit: serialize.catalog(categories(unit.session), shop.currency)
         )
 
     @api.get("/queue")

@@ -25,8 +25,6 @@ from .models import (
     Printer,
     PrintJob,
     Room,
-    Service,
-    ServiceCategory,
     Staff,
     Transaction,
 )
@@ -371,15 +369,6 @@ def rooms(session: Session) -> list[tuple[Room, str | None]]:
     """Every room with the therapist on duty in it, by number."""
     on_duty = {number or "": name for number, name in session.connection().execute(_ON_DUTY)}
     return [(room, on_duty.get(room.room_number)) for room in session.scalars(_ROOMS)]
-
-
-def catalog(session: Session) -> Sequence[ServiceCategory]:
-    """The catalogue, whole, inactive entries included."""
-    return session.scalars(
-        select(ServiceCategory)
-        .order_by(ServiceCategory.position, ServiceCategory.id)
-        .options(selectinload(ServiceCategory.services).selectinload(Service.classifications))
-    ).all()
 
 
 def devices(session: Session) -> Devices:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select
-
 from appliance.server.domain.errors import InvalidState, NotFound
 from appliance.server.domain.money import MAX_AMOUNT
 from appliance.server.domain.visits import Event
-from appliance.server.store.models import (
-    Service,
-    ServiceCategory,
-    ServiceClassification,
-    Transaction,
-    TransactionItem,
-)
+from appliance.server.store import catalog
+from appliance.server.store.models import Transaction, TransactionItem
 
 from .steps import Step
 
@@ -39,20 +32,10 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
     decision = step.decide(transaction, event)
     if len(transaction.items) >= MAX_ITEMS:
         raise InvalidState("At most {count} services fit in one visit.", count=MAX_ITEMS)
-    row = step.unit.session.execute(
-        select(ServiceClassification, Service)
-        .join(Service, ServiceClassification.service_id == Service.id)
-        .join(ServiceCategory, Service.category_id == ServiceCategory.id)
-        .where(
-            ServiceClassification.id == classification_id,
-            ServiceClassification.active,
-            Service.active,
-            ServiceCategory.active,
-        )
-    ).one_or_none()
-    if row is None:
+    offered = catalog.offered(step.unit.session, classification_id)
+    if offered is None:
         raise NotFound("This service is not offered any more. Please choose another.")
-    variant, service = row
+    variant, service = offered
     item = TransactionItem(
         service_id=service.id,
         service_classification_id=variant.id,

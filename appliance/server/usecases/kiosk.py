@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from appliance.server.domain.errors import NotFound, ValidationFailed
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import counter, queries
+from appliance.server.store import counter, queries, visits
 from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
@@ -46,8 +44,7 @@ def start(unit: UnitOfWork, shop: Shop, kiosk: Actor) -> Transaction:
         total_duration_minutes=0,
         items=[],
     )
-    unit.session.add(transaction)
-    unit.session.flush()
+    unit.add(transaction)
     unit.record(
         decision.event,
         kiosk,
@@ -149,13 +146,8 @@ def time_out(unit: UnitOfWork, shop: Shop) -> int:
         How many were cancelled.
     """
     before = unit.now() - shop.selecting_timeout
-    idle = unit.session.scalars(
-        select(Transaction.id)
-        .where(Transaction.status == TransactionStatus.SELECTING, Transaction.touched_at < before)
-        .limit(100)
-    ).all()
     cancelled = 0
-    for transaction_id in idle:
+    for transaction_id in visits.idle_selections(unit.session, before):
         step = Step(unit, shop, SYSTEM)
         try:
             transaction = step.transaction(transaction_id)

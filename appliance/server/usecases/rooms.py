@@ -9,8 +9,8 @@ from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailab
 from appliance.server.domain.rooms import ROOM_READY, meaning
 from appliance.server.domain.states import Actor
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims, people
-from appliance.server.store.models import Room, Transaction
+from appliance.server.store import claims, people, visits
+from appliance.server.store.models import Room
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from . import therapist
@@ -47,7 +47,7 @@ def gesture(
     if room is None:
         raise NotFound("There is no room {room}.", room=room_number)
     customer = (
-        unit.session.get(Transaction, room.current_transaction_id)
+        visits.by_id(unit.session, room.current_transaction_id)
         if room.current_transaction_id is not None
         else None
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from appliance.server.domain.states import Actor
-from appliance.server.store import queries
+from appliance.server.store import catalog
 from appliance.server.store.models import Service, ServiceCategory, ServiceClassification
 from appliance.server.store.unit_of_work import UnitOfWork
 
@@ -50,7 +50,7 @@ def import_catalog(unit: UnitOfWork, by: Actor, wanted: Sequence[CatalogCategory
     What is no longer on the list is not offered any more, but stays where past visits refer to it;
     what comes back under its old name is the old entry again.
     """
-    known = {category.name: category for category in queries.catalog(unit.session)}
+    known = {category.name: category for category in catalog.categories(unit.session)}
     for category in known.values():
         category.active = False
     for position, entry in enumerate(wanted):
@@ -117,6 +117,6 @@ def export_catalog(unit: UnitOfWork) -> list[CatalogCategory]:
             ),
             category.translations or {},
         )
-        for category in queries.catalog(unit.session)
+        for category in catalog.categories(unit.session)
         if category.active
     ]
