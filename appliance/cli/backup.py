@@ -1,0 +1,68 @@
+"""`appliance backup`: make one, rehearse it, put it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .data import settings
+
+if TYPE_CHECKING:
+    from appliance.server.backup import Backups
+
+
+@click.group()
+def backup() -> None:
+    """Backups: make one, rehearse it, put it back."""
+
+
+@backup.command("create")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--label", default="manual", show_default=True, help="What it is for.")
+@click.option(
+    "--keep", type=click.IntRange(min=1), help="Remove all but this many of the same label."
+)
+def backup_create(folder: Path, label: str, keep: int | None) -> None:
+    """Write a backup into DIR and print its path; the server may go on working."""
+    click.echo(_backups().create(folder, label=label, keep=keep))
+
+
+_BACKUP_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@backup.command("verify")
+@_BACKUP_FILE
+def backup_verify(file: Path) -> None:
+    """Rehearse the restore of FILE beside the live data and check what comes out."""
+    manifest = _backups().verify(file)
+    click.echo(
+        f"{file.name} is whole: {sum(manifest.counts.values())} rows in {len(manifest.counts)} "
+        f"tables, made {manifest.made_at} by version {manifest.version}."
+    )
+
+
+@backup.command("restore")
+@_BACKUP_FILE
+@click.option(
+    "--safety-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where what was there is backed up first; beside FILE unless given.",
+)
+@click.option("--over-newer", is_flag=True, help="Even where the data are of a later version.")
+def backup_restore(file: Path, safety_dir: Path | None, *, over_newer: bool) -> None:
+    """Replace all data by those of FILE; what was there is backed up first."""
+    manifest, kept = _backups().restore(
+        file, safety_dir or file.resolve().parent, over_newer=over_newer
+    )
+    click.echo(f"The data are as they were at {manifest.made_at}.")
+    if kept:
+        click.echo(f"What was there before is in {kept}.")
+
+
+def _backups() -> Backups:
+    from appliance.server.backup import Backups
+
+    of_shop = settings()
+    return Backups(of_shop.database_url, of_shop.database_tls_ca)

@@ -1,0 +1,40 @@
+"""`appliance catalog`: the services that the shop offers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .data import technician, work
+
+
+@click.group()
+def catalog() -> None:
+    """The services that the shop offers."""
+
+
+@catalog.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def catalog_import(file: Path) -> None:
+    """Make the catalogue what FILE says; what it leaves out is no longer offered."""
+    from appliance.server.usecases import manager
+    from appliance.server.wire import catalog_file
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file} is no UTF-8 text") from None
+    wanted = catalog_file.load(text)
+    work(lambda unit: manager.import_catalog(unit, technician(), wanted))
+    variants = sum(len(s.classifications) for category in wanted for s in category.services)
+    click.echo(f"{len(wanted)} categories with {variants} variants are offered now.")
+
+
+@catalog.command("export")
+def catalog_export() -> None:
+    """Print the catalogue as YAML."""
+    from appliance.server.usecases import manager
+    from appliance.server.wire import catalog_file
+
+    click.echo(catalog_file.dump(work(manager.export_catalog)), nl=False)

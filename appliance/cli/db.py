@@ -1,0 +1,60 @@
+"""`appliance db`: schema, consistency, first data."""
+
+from __future__ import annotations
+
+import click
+
+from .data import current_store, store
+
+
+@click.group()
+def db() -> None:
+    """The database: schema, consistency, first data."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to date."""
+    from appliance.server.store import schema
+
+    schema.upgrade(store().database.engine)
+    click.echo("The schema is current.")
+
+
+@db.command("downgrade")
+@click.argument("revision")
+def db_downgrade(revision: str) -> None:
+    """Take the schema back to REVISION, for an older release; the data stay."""
+    from appliance.server.store import schema
+
+    schema.downgrade(store().database.engine, revision)
+    click.echo(f"The schema is at {revision}.")
+
+
+@db.command("check")
+def db_check() -> None:
+    """Is the schema current and the data consistent? Prints what is broken."""
+    from appliance.server.store import invariants
+
+    broken = current_store().run(lambda unit: list(invariants.violations(unit.session)))
+    for line in broken:
+        click.echo(line)
+    if broken:
+        raise click.ClickException(f"{len(broken)} broken promises in the data")
+    click.echo("The schema is current and every promise holds.")
+
+
+@db.command("seed")
+@click.option("--demo", "with_demo", is_flag=True, help="Rooms, staff and catalogue of the demo.")
+def db_seed(*, with_demo: bool) -> None:
+    """First data for an empty database."""
+    from appliance.server.demo_data import seed_demo
+
+    if not with_demo:
+        click.echo(
+            "Nothing is needed: add rooms, staff, devices and a catalogue with "
+            "`appliance rooms add`, `staff add`, `devices add` and `catalog import`."
+        )
+        return
+    for log_in in seed_demo(current_store()):
+        click.echo(f"{log_in.role:10} {log_in.username:10} {log_in.password}")

@@ -1,0 +1,91 @@
+"""`appliance staff`: the people who work here."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .data import technician, work
+
+
+@click.group()
+def staff() -> None:
+    """The people who work here."""
+
+
+@staff.command("add")
+@click.argument("role", type=click.Choice(["therapist", "cashier", "manager"]))
+@click.argument("username")
+@click.option("--name", help="As it is shown; the user name unless given.")
+@click.option("--room", help="A therapist's room.")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+def staff_add(
+    role: str, username: str, name: str | None, room: str | None, *, password_stdin: bool
+) -> None:
+    """Add a person."""
+    from appliance.server.domain.states import Role
+    from appliance.server.usecases import manager
+
+    hashed = _password_from_stdin(password_stdin)
+    work(
+        lambda unit: manager.add_staff(
+            unit, technician(), Role(role), username, name or username, hashed, room
+        )
+    )
+    click.echo(f"{username} can log in at /{role}/dashboard.")
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Show everybody."""
+    from appliance.server.usecases import manager
+
+    for row in work(manager.list_staff):
+        state = "disabled" if row.disabled_at else ("on duty" if row.on_duty_since else "")
+        click.echo(
+            f"{row.role:10} {row.username:20} {row.room_number or '-':6} {row.name}  {state}"
+        )
+
+
+@staff.command("set-password")
+@click.argument("username")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+def staff_set_password(username: str, *, password_stdin: bool) -> None:
+    """Give a person a new password; their sessions end."""
+    from appliance.server.usecases import manager
+
+    hashed = _password_from_stdin(password_stdin)
+    work(lambda unit: manager.set_password(unit, technician(), username, hashed))
+    click.echo(f"{username} has a new password and has to log in again.")
+
+
+@staff.command("revoke")
+@click.argument("username")
+def staff_revoke(username: str) -> None:
+    """End a person's tokens and sessions at once."""
+    from appliance.server.usecases import manager
+
+    work(lambda unit: manager.revoke_staff(unit, technician(), username))
+    click.echo(f"{username} has to log in again.")
+
+
+@staff.command("disable")
+@click.argument("username")
+def staff_disable(username: str) -> None:
+    """Let a person log in no more."""
+    from appliance.server.usecases import manager
+
+    work(lambda unit: manager.disable_staff(unit, technician(), username))
+    click.echo(f"{username} cannot log in any more.")
+
+
+def _password_from_stdin(wanted: bool) -> str:
+    from appliance.server.auth import passwords
+    from appliance.server.usecases.manager import check_password
+
+    if not wanted:
+        raise click.UsageError("give the password on standard input, with --password-stdin")
+    password = sys.stdin.readline().rstrip("\r\n")
+    check_password(password)
+    return passwords.hash_password(password)
