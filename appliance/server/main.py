@@ -25,6 +25,7 @@ from .config import Settings, SettingsError
 from .heartbeat import Heartbeat
 from .store import schema
 from .store.unit_of_work import is_reachable
+from .wire.errors import refusal
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ def _listen(application: Application, settings: Settings) -> None:
         # A little more than sockets: whoever has them all may still ask for a page.
         settings.max_connections_per_address + SPARE_CONNECTIONS,
         settings.trusted_proxies,
+        refusal,
     ).serve_forever()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,11 +33,15 @@ def security_database(mariadb: PrivateMariaDB) -> Iterator[Database]:
 
 
 def _open(
-    mariadb: PrivateMariaDB, database: Database, log: Path, settings: dict[str, str]
+    mariadb: PrivateMariaDB,
+    database: Database,
+    log: Path,
+    settings: dict[str, str],
+    **options: Any,
 ) -> Lobby:
     empty(database)
     spa = open_spa(Store(database, utc_now))
-    server = ServerProcess(mariadb.environment(SCHEMA) | settings, log)
+    server = ServerProcess(mariadb.environment(SCHEMA) | settings, log, **options)
     return Lobby(server.start(), spa, database)
 
 
@@ -56,6 +61,20 @@ def module_lobby(
     """A server that all tests of a module share."""
     log = tmp_path_factory.mktemp("server") / "serve.log"
     lobby = _open(mariadb, security_database, log, {})
+    yield lobby
+    _close(lobby)
+
+
+@pytest.fixture(scope="module")
+def unfair_lobby(
+    mariadb: PrivateMariaDB,
+    security_database: Database,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Lobby]:
+    """A server without the protection that gives everybody a turn; alone in its module."""
+    log = tmp_path_factory.mktemp("unfair") / "serve.log"
+    command = ("-m", "tests.support.unfair_server")
+    lobby = _open(mariadb, security_database, log, {}, command=command)
     yield lobby
     _close(lobby)
 

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.mariadb import free_port
@@ -22,12 +23,20 @@ class ServerProcess:
         environment: Its settings; the test's own environment reaches it only in PATH and HOME.
         log: Where its output goes.
         port: Where it listens; a free one unless given.
+        command: What is started, after the Python interpreter's name.
     """
 
-    def __init__(self, environment: dict[str, str], log: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        log: Path,
+        port: int | None = None,
+        command: Sequence[str] = ("-m", "appliance", "serve"),
+    ) -> None:
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.log = log
+        self._command = command
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
@@ -53,7 +62,7 @@ class ServerProcess:
         """Start it and wait for nothing."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "appliance", "serve"],
+                [sys.executable, *self._command],
                 env=self.environment,
                 stdout=output,
                 stderr=output,

@@ -19,14 +19,14 @@ from .given import NoteFlood, Refusal
 from .json_limit import MAX_PACKET
 from .lines import Lines
 from .pace import Pace
-from .packets import is_well_formed_poll
+from .packets import is_well_formed_poll, packets_of_poll
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 RATE: Final = 200.0
 BURST: Final = 1000.0
 """Requests a second, and at once, from one address: a page has thirty files, and a shop may be
-behind one address. Polls of an open line do not count; the line has its own pace."""
+behind one address. Polls of an open line count against the line's own pace."""
 PATIENCE_SECONDS: Final = 5.0
 """A request that would have to wait for longer is refused."""
 MAX_POLL: Final = 1024 * 1024
@@ -35,6 +35,8 @@ first event can be refused with an answer."""
 MAX_POLL_DISCARDED: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
 _SOCKET_IO: Final = "/socket.io"
+_OF_THE_BODY: Final = frozenset({"content-type", "content-length"})
+_NO_SOCKET: Final = "The request for a connection cannot be served. Please load the page again."
 _STATUS: Final = {
     ValidationFailed.code: "400 Bad Request",
     TooManyAttempts.code: "429 Too Many Requests",
@@ -67,28 +69,54 @@ class Doorway:
             self._admit(environ)
         except DomainError as error:
             return _refuse(error, self._refusal(error), environ, start_response)
-        return self._app(environ, start_response)
+        if not is_for_sockets(environ):
+            return self._app(environ, start_response)
+        return self._serve_socket(environ, start_response)
+
+    def _serve_socket(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        # Engine.IO's own refusals are a bare sentence or nothing: programs know one shape.
+        refused: list[str] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if not status.startswith("4"):
+                return start_response(status, headers, *more)
+            refused.append(status)
+            kept = [header for header in headers if header[0].lower() not in _OF_THE_BODY]
+            body = self._refused_body()
+            length = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+            return start_response(status, kept + length, *more)
+
+        answer = self._app(environ, start)
+        return [self._refused_body()] if refused else answer
+
+    def _refused_body(self) -> bytes:
+        return json.dumps(self._refusal(ValidationFailed(_NO_SOCKET))).encode()
 
     def _admit(self, environ: dict[str, Any]) -> None:
         address = environ.get("REMOTE_ADDR")
-        path = str(environ.get("PATH_INFO", ""))
-        if path != _SOCKET_IO and not path.startswith(f"{_SOCKET_IO}/"):
+        if not is_for_sockets(environ):
             self._wait_for_turn(address)
             return
         query = parse_qs(str(environ.get("QUERY_STRING", "")))
         if "j" in query:
             # JSONP: answers that any page of any site could read.
             raise ValidationFailed("JSONP is not served.")
-        if not any(self._lines.get(sid) for sid in query.get("sid", ())):
+        line = next(filter(None, map(self._lines.get, query.get("sid", ()))), None)
+        if line is None:
             self._wait_for_turn(address)
             if "sid" not in query and not self._lines.has_room(address):
                 self._note_flood(address, "too many connections")
                 raise TooManyAttempts("There are too many connections from here.", 10)
-        elif environ.get("REQUEST_METHOD") == "POST":
-            _read_poll(environ)
+            return
+        self._wait(line.take_frames(time.monotonic(), 1), address)
+        if environ.get("REQUEST_METHOD") == "POST":
+            packets = _read_poll(environ)
+            self._wait(line.take_frames(time.monotonic(), packets), address)
 
     def _wait_for_turn(self, address: str | None) -> None:
-        wait = self._pace.take(address)
+        self._wait(self._pace.take(address), address)
+
+    def _wait(self, wait: float, address: str | None) -> None:
         if wait > PATIENCE_SECONDS:
             self._note_flood(address, "too many requests")
             raise TooManyAttempts(
@@ -98,8 +126,17 @@ class Doorway:
             time.sleep(wait)
 
 
-def _read_poll(environ: dict[str, Any]) -> None:
+def is_for_sockets(environ: dict[str, Any]) -> bool:
+    """Whether a request is for Socket.IO."""
+    path = str(environ.get("PATH_INFO", ""))
+    return path == _SOCKET_IO or path.startswith(f"{_SOCKET_IO}/")
+
+
+def _read_poll(environ: dict[str, Any]) -> int:
     """Read a poll's body and put it back for Engine.IO, checked.
+
+    Returns:
+        How many packets it holds.
 
     Raises:
         ValidationFailed: It is malformed or too large.
@@ -118,6 +155,7 @@ def _read_poll(environ: dict[str, Any]) -> None:
     body = text.encode()
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
+    return packets_of_poll(text)
 
 
 def _length_of(environ: dict[str, Any]) -> int:

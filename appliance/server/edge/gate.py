@@ -128,6 +128,8 @@ class Gate:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         if line is not None:
             line.raw = raw
+            # A line that began with polls has it in another request's environ.
+            environ[ENVIRON_KEY] = line
 
     def drop(self, sid: str, why: str) -> None:
         """Close a line at once and forget what waits for it."""

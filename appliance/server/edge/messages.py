@@ -3,17 +3,24 @@
 gevent-websocket reads whatever length a frame announces, and joins fragments without end: one guest
 could fill the machine's memory. Here the beginning of a message is kept, the rest is read past, and
 a message beyond all reason ends its connection.
+
+It also reads on for as long as something is there, and so does whoever calls it: answers to pings
+that nobody asked for, sent without pause, kept everybody else from their turn. Here every frame
+counts against its line's pace, and after each of them the others have a turn.
 """
 
 from __future__ import annotations
 
 import io
+import time
 from typing import Any, Final
 
+import gevent
 from geventwebsocket.exceptions import ProtocolError, WebSocketError
 from geventwebsocket.websocket import Header, WebSocket
 
 from .json_limit import MAX_PACKET
+from .lines import ENVIRON_KEY, Line
 
 KEEP: Final = MAX_PACKET + 1024
 """Of one message: an event of the largest size with its envelope."""
@@ -81,13 +88,15 @@ def read_message(self: Any) -> str | bytes | None:
         WebSocketError: The connection ended in the middle.
         UnicodeDecodeError: A text is not UTF-8.
     """
+    line = (self.environ or {}).get(ENVIRON_KEY)
     message: Message | None = None
     while True:
         header = Header.decode_header(self.stream)
+        take_turn(line)
         if header.flags:
             raise ProtocolError
         if header.opcode >= WebSocket.OPCODE_CLOSE:
-            if not _control(self, header):
+            if not _control(self, header, line):
                 return None
             continue
         if (header.opcode == WebSocket.OPCODE_CONTINUATION) == (message is None):
@@ -98,16 +107,21 @@ def read_message(self: Any) -> str | bytes | None:
             message = Message(header.opcode)
         if header.length > MAX_MESSAGE:
             raise ProtocolError("frame too large")
-        message.add(_payload(self, header, min(header.length, message.room)), header.length)
+        message.add(_payload(self, header, min(header.length, message.room), line), header.length)
         if header.fin:
             return message.finished()
 
 
-def _control(websocket: Any, header: Any) -> bool:
+def take_turn(line: Line | None) -> None:
+    """Wait until this line may go on, and let the others have their turn at any rate."""
+    gevent.sleep(line.take_frames(time.monotonic(), 1) if line is not None else 0)
+
+
+def _control(websocket: Any, header: Any, line: Line | None) -> bool:
     """Handle a control frame; False for the one that closes."""
     if header.length > _MAX_CONTROL or not header.fin:
         raise ProtocolError("a control frame of this kind is not allowed")
-    payload = _payload(websocket, header, header.length)
+    payload = _payload(websocket, header, header.length, line)
     if header.opcode == WebSocket.OPCODE_CLOSE:
         websocket.handle_close(header, payload)
         return False
@@ -118,7 +132,7 @@ def _control(websocket: Any, header: Any) -> bool:
     return True
 
 
-def _payload(websocket: Any, header: Any, keep: int) -> bytes | bytearray:
+def _payload(websocket: Any, header: Any, keep: int, line: Line | None) -> bytes | bytearray:
     left = header.length
     kept = bytearray()
     try:
@@ -128,6 +142,8 @@ def _payload(websocket: Any, header: Any, keep: int) -> bytes | bytearray:
                 raise WebSocketError("Unexpected EOF reading frame payload")
             left -= len(piece)
             kept += piece[: keep - len(kept)]
+            if left > 0:
+                take_turn(line)
     except io.UnsupportedOperation as error:
         raise WebSocketError("closed while reading") from error
     return header.unmask_payload(kept) if header.mask and kept else kept

@@ -98,6 +98,12 @@ class Pace:
         Returns:
             How many seconds it has to wait.
         """
+        bucket = self.bucket(address)
+        with self._lock:
+            return bucket.take(self._clock())
+
+    def bucket(self, address: str | None) -> Bucket:
+        """The bucket of an address, for somebody who takes from it again and again."""
         name = network_of(address)
         with self._lock:
             bucket = self._buckets.get(name)
@@ -106,4 +112,4 @@ class Pace:
             self._buckets.move_to_end(name)
             while len(self._buckets) > REMEMBER_AT_MOST:
                 self._buckets.popitem(last=False)
-            return bucket.take(self._clock())
+            return bucket

@@ -64,10 +64,15 @@ def namespace_of_connect(packet: object) -> str | None:
 
 def is_well_formed_poll(body: str) -> bool:
     """Whether the body of a poll holds packets, and nothing but packets."""
-    if not body:
-        return True
-    packets = body.split(_SEPARATOR)
-    return len(packets) <= PACKETS_AT_ONCE and all(map(_is_well_formed_in_poll, packets))
+    return not body or (
+        packets_of_poll(body) <= PACKETS_AT_ONCE
+        and all(map(_is_well_formed_in_poll, body.split(_SEPARATOR)))
+    )
+
+
+def packets_of_poll(body: str) -> int:
+    """How many packets the body of a poll holds."""
+    return body.count(_SEPARATOR) + 1
 
 
 def _is_well_formed_in_poll(packet: str) -> bool:
