@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from appliance.server.domain import papers
 from appliance.server.domain.states import TERMINAL, TransactionStatus
 from appliance.server.domain.visits import TABLE, Transition
 
@@ -59,9 +60,28 @@ def _row(row: Transition) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+PAPERS = """
+## Papers
+From `appliance/server/domain/papers.py`. What has a row with the same state twice changes nothing
+but what the row says; a second paper of the same kind is owed only when the first and all its
+copies have come out or been dropped.
+
+| event | from | to | who | marked COPY |
+|---|---|---|---|---|
+"""
+
+
+def paper_table() -> str:
+    """What can happen to a paper, as a Markdown table."""
+    return "\n".join(
+        f"| {row.event} | `{row.source}` | `{row.target}` | {row.by} | {row.mark} |"
+        for row in papers.TABLE
+    )
+
+
 def main() -> int:
     """Write the page, or with `--check` say whether it is current."""
-    content = f"{HEAD}{picture()}\n\n{table()}\n"
+    content = f"{HEAD}{picture()}\n\n{table()}\n{PAPERS}{paper_table()}\n"
     if "--check" in sys.argv[1:]:
         if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != content:
             sys.stderr.write("docs/transitions.md is stale: run `make docs`\n")

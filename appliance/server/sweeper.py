@@ -10,9 +10,9 @@ from typing import Final
 from .auth import tokens
 from .auth.journal import Journal
 from .domain.errors import DomainError
-from .store import answers, outbox
+from .store import answers, papers
 from .store.unit_of_work import Store, UnitOfWork
-from .usecases import cashier, kiosk, printing
+from .usecases import cashier, daemons, kiosk
 from .usecases.shop import Shop
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Sweeper:
         interrupted = self._store.run(lambda unit: cashier.recover_interrupted(unit, self._shop))
         if interrupted:
             log.warning("%d interrupted payments are back at the desk", interrupted)
-        self._store.run(printing.forget_connections)
+        self._store.run(daemons.forget_connections)
 
     def sweep(self) -> None:
         """Once around.
@@ -57,7 +57,7 @@ class Sweeper:
             self._store.try_saving()
             log.info("changes are saved again")
         self._store.run(lambda unit: kiosk.time_out(unit, self._shop))
-        self._store.run(outbox.return_expired)
+        self._store.run(papers.return_expired)
         self._store.run(tokens.remove_expired)
         self._store.run(_forget_answers)
         self._journal.flush()

@@ -140,7 +140,7 @@ class Journey:
         yield Step(
             "cashier_reprint",
             again.click,
-            page.get_by_text("The receipt was sent again", exact=False).first,
+            page.get_by_text("This paper has not been printed yet", exact=False).first,
         )
 
     def happened(self, event: str) -> int:

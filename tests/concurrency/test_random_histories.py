@@ -35,7 +35,7 @@ from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Transaction
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
-from appliance.server.usecases import cashier, kiosk, printing, therapist
+from appliance.server.usecases import cashier, kiosk, papers, therapist
 from appliance.server.usecases.steps import Step
 from appliance.server.wire.errors import refusal
 from tests.conftest import empty
@@ -383,7 +383,7 @@ class Lobby(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from([PrintRole.TICKET, PrintRole.RECEIPT]))
     def lease(self, kind: PrintRole) -> None:
-        job = self.store.run(lambda unit: printing.lease(unit, "pi", [kind]))
+        job = self.store.run(lambda unit: papers.lease(unit, "pi", [kind]))
         owed = [key for key, role in self.jobs.items() if role == kind.value]
         free = [key for key in owed if key not in self.leases]
         if not free:
@@ -399,11 +399,11 @@ class Lobby(RuleBasedStateMachine):
         key = sorted(self.leases)[number % len(self.leases)]
         lease, _ = self.leases.pop(key)
         if printed:
-            self.store.run(lambda unit: printing.done(unit, key, lease))
-            self.store.run(lambda unit: printing.done(unit, key, lease))
+            self.store.run(lambda unit: papers.done(unit, key, lease))
+            self.store.run(lambda unit: papers.done(unit, key, lease))
             del self.jobs[key]
         else:
-            self.store.run(lambda unit: printing.failed(unit, key, lease, "jam", maybe=True))
+            self.store.run(lambda unit: papers.failed(unit, key, lease, "jam", maybe=True))
 
     # --- what usually comes next --------------------------------------------------------------
 

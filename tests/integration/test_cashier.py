@@ -18,7 +18,7 @@ from appliance.server.domain.errors import (
 from appliance.server.domain.payments import METHODS, method_named
 from appliance.server.domain.states import Actor, Role, TransactionStatus
 from appliance.server.store.models import Payment
-from appliance.server.usecases import cashier, therapist
+from appliance.server.usecases import cashier, papers, therapist
 from tests.support.spa import Clock, Spa, shop
 from tests.support.visits import Visits
 
@@ -250,7 +250,8 @@ def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
 
 def test_a_receipt_is_printed_again_as_a_copy_without_the_drawer(visits: Visits, spa: Spa) -> None:
     there = visits.paid()
-    copy = visits.store.run(lambda u: cashier.reprint(u, spa.felix, there))
+    visits.print_everything()
+    copy = visits.store.run(lambda u: papers.reprint_receipt(u, spa.felix, there))
     original = visits.jobs(there)[1]
     assert copy.maybe_printed
     assert copy.original_id == original.id
@@ -262,17 +263,34 @@ def test_a_receipt_is_printed_again_as_a_copy_without_the_drawer(visits: Visits,
 def test_a_receipt_may_be_printed_again_and_again(visits: Visits, spa: Spa) -> None:
     there = visits.paid()
     for _ in range(3):
-        visits.store.run(lambda u: cashier.reprint(u, spa.eva, there))
+        visits.print_everything()
+        visits.store.run(lambda u: papers.reprint_receipt(u, spa.eva, there))
     assert [job.kind for job in visits.jobs(there)] == [PrintRole.TICKET] + [PrintRole.RECEIPT] * 4
     assert visits.broken_promises() == []
+
+
+def test_impatient_taps_without_paper_give_no_pile_of_receipts(visits: Visits, spa: Spa) -> None:
+    there = visits.paid()
+    _ticket, receipt = visits.jobs(there)
+    for _ in range(5):
+        again = visits.store.run(lambda u: papers.reprint_receipt(u, spa.eva, there))
+        assert (again.id, again.maybe_printed) == (receipt.id, False)
+    visits.print_everything()
+    copies = {
+        visits.store.run(lambda u: papers.reprint_receipt(u, spa.eva, there)).id for _ in range(5)
+    }
+    assert len(copies) == 1
+    assert [job.kind for job in visits.jobs(there)] == [PrintRole.TICKET] + [PrintRole.RECEIPT] * 2
+    asked = [row for row in visits.history(there) if row.event == "cashier_reprint"]
+    assert len(asked) == 10
 
 
 def test_there_is_no_receipt_before_the_payment(visits: Visits, spa: Spa) -> None:
     there = visits.at_the_desk()
     with pytest.raises(InvalidState, match="not paid"):
-        visits.store.run(lambda u: cashier.reprint(u, spa.eva, there))
+        visits.store.run(lambda u: papers.reprint_receipt(u, spa.eva, there))
 
 
 def test_there_is_no_receipt_of_nobody(visits: Visits, spa: Spa) -> None:
     with pytest.raises(NotFound):
-        visits.store.run(lambda u: cashier.reprint(u, spa.eva, 10**9))
+        visits.store.run(lambda u: papers.reprint_receipt(u, spa.eva, 10**9))

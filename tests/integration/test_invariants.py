@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
-from appliance.server.usecases import cashier, kiosk, therapist
+from appliance.server.usecases import cashier, kiosk, papers, therapist
 from tests.support.spa import Spa, shop
 from tests.support.visits import Visits
 
@@ -29,7 +29,8 @@ class Day:
 @pytest.fixture
 def day(visits: Visits, spa: Spa) -> Day:
     paid = visits.paid()
-    copy = visits.store.run(lambda u: cashier.reprint(u, spa.eva, paid)).id
+    visits.print_everything()
+    copy = visits.store.run(lambda u: papers.reprint_receipt(u, spa.eva, paid)).id
     treated = visits.in_service()
     waiting = visits.waiting(spa.swedish_30, spa.deep_60)
     choosing = visits.choosing(spa.swedish_30)

@@ -9,13 +9,15 @@ from sqlalchemy import select
 
 from appliance.protocol import Paper, PrintRole
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
+from appliance.server.domain.papers import ATTEMPTS_IN_ORDER, LEASE_TIME
 from appliance.server.domain.printers import FALLBACK_AFTER
 from appliance.server.domain.states import Actor, Role
-from appliance.server.store import outbox, queries
+from appliance.server.store import papers as outbox
+from appliance.server.store import queries
 from appliance.server.store.invariants import violations
 from appliance.server.store.models import Device, Printer, PrintJob
 from appliance.server.store.unit_of_work import Changes
-from appliance.server.usecases import printing
+from appliance.server.usecases import daemons, papers
 from appliance.server.wire import serialize
 from tests.support.spa import Clock, Spa
 from tests.support.visits import Visits
@@ -30,7 +32,7 @@ class Daemon:
         self._run = visits.store.run
 
     def lease(self, *roles: PrintRole, printer: str = "lobby") -> PrintJob | None:
-        return self._run(lambda u: printing.lease(u, printer, list(roles or PrintRole)))
+        return self._run(lambda u: papers.lease(u, printer, list(roles or PrintRole)))
 
     def must_lease(self, *roles: PrintRole) -> PrintJob:
         job = self.lease(*roles)
@@ -38,7 +40,7 @@ class Daemon:
         return job
 
     def done(self, job: PrintJob, lease: str | None = None) -> PrintJob:
-        return self._run(lambda u: printing.done(u, job.id, lease or job.lease or ""))
+        return self._run(lambda u: papers.done(u, job.id, lease or job.lease or ""))
 
     def failed(
         self,
@@ -49,7 +51,7 @@ class Daemon:
         put_off: bool = False,
     ) -> PrintJob:
         return self._run(
-            lambda u: printing.failed(
+            lambda u: papers.failed(
                 u, job.id, job.lease or "", reason, maybe=maybe, put_off=put_off
             )
         )
@@ -64,7 +66,7 @@ def daemon(visits: Visits) -> Daemon:
 
 
 def expire(clock: Clock) -> None:
-    clock.advance(seconds=outbox.LEASE_SECONDS + 1)
+    clock.advance(seconds=LEASE_TIME.total_seconds() + 1)
 
 
 # --- leasing ----------------------------------------------------------------------------------
@@ -98,7 +100,7 @@ def test_a_printer_for_both_gets_the_older_first(visits: Visits, daemon: Daemon)
 
 def test_a_printer_for_nothing_gets_nothing(visits: Visits) -> None:
     visits.waiting()
-    assert visits.store.run(lambda u: printing.lease(u, "lobby", [])) is None
+    assert visits.store.run(lambda u: papers.lease(u, "lobby", [])) is None
 
 
 def test_a_leased_paper_is_not_leased_again(visits: Visits, daemon: Daemon) -> None:
@@ -162,7 +164,7 @@ def test_a_paper_that_was_never_leased_is_not_done(visits: Visits, daemon: Daemo
 
 def test_a_paper_that_never_was_is_not_found(visits: Visits) -> None:
     with pytest.raises(NotFound):
-        visits.store.run(lambda u: printing.done(u, 10**9, "x"))
+        visits.store.run(lambda u: papers.done(u, 10**9, "x"))
 
 
 # --- failed -----------------------------------------------------------------------------------
@@ -217,7 +219,7 @@ def test_paper_comes_out_in_order_when_the_printer_is_back(visits: Visits, daemo
 
 def fail_until_put_off(daemon: Daemon) -> PrintJob:
     """Let the oldest paper fail as often as is tolerated."""
-    for _ in range(outbox.ATTEMPTS_IN_ORDER):
+    for _ in range(ATTEMPTS_IN_ORDER):
         job = daemon.must_lease()
         daemon.failed(job, maybe=False)
     return job
@@ -241,9 +243,7 @@ def test_a_paper_that_fails_for_its_own_sake_lets_the_next_one_pass_at_once(
     assert daemon.must_lease().id == second.id
     # It waits, so that somebody can do something about it.
     assert visits.jobs()[0].state == "waiting"
-    dropped = visits.store.run(
-        lambda unit: printing.drop(unit, spa.eva, first.id, "written by hand")
-    )
+    dropped = visits.store.run(lambda unit: papers.drop(unit, spa.eva, first.id, "written by hand"))
     assert dropped.state == "dropped"
 
 
@@ -273,7 +273,7 @@ def test_a_paper_that_was_put_off_is_no_copy_for_it(
 def test_a_lease_that_has_not_run_out_stays(visits: Visits, daemon: Daemon, clock: Clock) -> None:
     visits.waiting()
     daemon.must_lease()
-    clock.advance(seconds=outbox.LEASE_SECONDS - 1)
+    clock.advance(seconds=LEASE_TIME.total_seconds() - 1)
     assert daemon.let_leases_run_out() == 0
     assert daemon.lease() is None
 
@@ -378,8 +378,8 @@ def test_a_copy_never_opens_the_drawer(visits: Visits, daemon: Daemon) -> None:
 
 
 def introduce(visits: Visits, who: Actor, *printers: tuple[Any, ...]) -> None:
-    introduced = [printing.Introduced(*printer) for printer in printers]
-    visits.store.run(lambda u: printing.introduce(u, who, introduced))
+    introduced = [daemons.Introduced(*printer) for printer in printers]
+    visits.store.run(lambda u: daemons.introduce(u, who, introduced))
 
 
 def printers(visits: Visits) -> list[Printer]:
@@ -408,7 +408,7 @@ def test_a_printer_that_is_gone_from_the_configuration_is_forgotten(
 
 def status(visits: Visits, who: Actor, name: str, *, error: str | None = None) -> None:
     visits.store.run(
-        lambda u: printing.note_status(
+        lambda u: daemons.note_status(
             u, who, name, online=True, paper=Paper.LOW, cover_open=False, error=error
         )
     )
@@ -436,7 +436,7 @@ def test_another_daemons_printer_is_not_found(visits: Visits, spa: Spa) -> None:
 def test_a_daemon_that_leaves_takes_its_printers_with_it(visits: Visits, spa: Spa) -> None:
     introduce(visits, spa.peripherals, ("lobby", [TICKET]))
     status(visits, spa.peripherals, "lobby")
-    visits.store.run(lambda u: printing.leave(u, spa.peripherals))
+    visits.store.run(lambda u: daemons.leave(u, spa.peripherals))
     (lobby,) = printers(visits)
     assert (lobby.online, lobby.error) == (False, "its computer does not answer")
 
@@ -454,7 +454,7 @@ def test_papers_that_wait_are_counted_by_kind(visits: Visits, daemon: Daemon) ->
 
 def say(visits: Visits, spa: Spa, name: str, *, paper: Paper) -> None:
     visits.store.run(
-        lambda u: printing.note_status(
+        lambda u: daemons.note_status(
             u, spa.peripherals, name, online=True, paper=paper, cover_open=False, error=None
         )
     )
@@ -500,7 +500,7 @@ def test_trouble_of_another_kind_is_still_the_same_trouble(
     visits.waiting()
     say(visits, spa, "lobby", paper=Paper.OUT)
     wait_for_fallback(clock)
-    visits.store.run(lambda u: printing.leave(u, spa.peripherals))
+    visits.store.run(lambda u: daemons.leave(u, spa.peripherals))
     assert daemon.lease(RECEIPT, printer="desk") is not None
 
 
@@ -539,15 +539,15 @@ def test_the_lobbys_printer_stands_in_for_nobody(
 
 
 def reprint(visits: Visits, spa: Spa, job_id: int) -> PrintJob:
-    return visits.store.run(lambda u: printing.reprint(u, spa.eva, job_id))
+    return visits.store.run(lambda u: papers.reprint(u, spa.eva, job_id))
 
 
 def move(visits: Visits, spa: Spa, job_id: int, printer: str) -> PrintJob:
-    return visits.store.run(lambda u: printing.move(u, spa.eva, job_id, printer))
+    return visits.store.run(lambda u: papers.move(u, spa.eva, job_id, printer))
 
 
 def drop(visits: Visits, spa: Spa, job_id: int, reason: str) -> PrintJob:
-    return visits.store.run(lambda u: printing.drop(u, spa.eva, job_id, reason))
+    return visits.store.run(lambda u: papers.drop(u, spa.eva, job_id, reason))
 
 
 def test_a_lost_ticket_is_printed_again_as_a_copy(visits: Visits, daemon: Daemon, spa: Spa) -> None:
@@ -575,8 +575,23 @@ def test_what_has_not_come_out_is_not_printed_again(
     (job,) = visits.jobs(visits.waiting())
     if leased:
         daemon.must_lease()
-    with pytest.raises(InvalidState, match="has not been printed yet"):
-        reprint(visits, spa, job.id)
+    for _ in range(5):
+        assert reprint(visits, spa, job.id).id == job.id
+    assert [(one.id, one.maybe_printed) for one in visits.jobs()] == [(job.id, False)]
+
+
+def test_one_copy_waits_however_often_it_is_asked_for(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    visits.waiting()
+    first = daemon.done(daemon.must_lease())
+    copy = reprint(visits, spa, first.id)
+    assert reprint(visits, spa, first.id).id == copy.id
+    assert reprint(visits, spa, copy.id).id == copy.id
+    daemon.done(daemon.must_lease())
+    another = reprint(visits, spa, copy.id)
+    assert (another.original_id, another.maybe_printed) == (first.id, True)
+    assert another.id != copy.id
 
 
 @pytest.mark.usefixtures("two_printers")

@@ -10,9 +10,9 @@ from sqlalchemy import event, select
 from appliance.protocol import Paper, PrintRole
 from appliance.server.auth import tokens
 from appliance.server.auth.journal import Journal
+from appliance.server.domain.papers import LEASE_TIME
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import outbox
 from appliance.server.store.answers import Request
 from appliance.server.store.models import (
     AuthToken,
@@ -23,7 +23,7 @@ from appliance.server.store.models import (
 )
 from appliance.server.store.unit_of_work import Changes, Store
 from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
-from appliance.server.usecases import kiosk, manager, printing
+from appliance.server.usecases import daemons, kiosk, manager, papers
 from appliance.server.usecases.cashier import INTERRUPTED
 from appliance.server.usecases.steps import Step
 from appliance.server.wire.errors import refusal
@@ -120,10 +120,10 @@ def test_a_lease_that_runs_out_goes_back_to_the_queue(
     visits: Visits, sweeper: Sweeper, clock: Clock
 ) -> None:
     visits.waiting()
-    visits.store.run(lambda u: printing.lease(u, "lobby", [PrintRole.TICKET]))
+    visits.store.run(lambda u: papers.lease(u, "lobby", [PrintRole.TICKET]))
     sweeper.sweep()
     assert visits.jobs()[0].state == "leased"
-    clock.advance(seconds=outbox.LEASE_SECONDS + 1)
+    clock.advance(seconds=LEASE_TIME.total_seconds() + 1)
     sweeper.sweep()
     (job,) = visits.jobs()
     assert (job.state, job.maybe_printed) == ("waiting", True)
@@ -238,12 +238,12 @@ def test_nobody_is_connected_when_the_server_starts(
     store: Store, spa: Spa, sweeper: Sweeper
 ) -> None:
     store.run(
-        lambda u: printing.introduce(
-            u, spa.peripherals, [printing.Introduced("lobby", [PrintRole.TICKET])]
+        lambda u: daemons.introduce(
+            u, spa.peripherals, [daemons.Introduced("lobby", [PrintRole.TICKET])]
         )
     )
     store.run(
-        lambda u: printing.note_status(
+        lambda u: daemons.note_status(
             u, spa.peripherals, "lobby", online=True, paper=Paper.OK, cover_open=False, error=None
         )
     )

@@ -8,12 +8,13 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from appliance.protocol import PrintRole
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor
 from appliance.server.store import invariants, queries
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Transaction
 from appliance.server.store.unit_of_work import Store, UnitOfWork
-from appliance.server.usecases import cashier, kiosk, therapist
+from appliance.server.usecases import cashier, kiosk, papers, therapist
 from appliance.server.usecases.shop import Shop
 from tests.support.spa import Spa, shop
 
@@ -143,6 +144,12 @@ class Visits:
     def events(self, transaction_id: int) -> list[str]:
         """What happened to it, in order, by name."""
         return [entry.event for entry in self.history(transaction_id)]
+
+    def print_everything(self) -> None:
+        """A printer takes all papers that wait, and they come out."""
+        while job := self.store.run(lambda u: papers.lease(u, "lobby", [*PrintRole])):
+            key, lease = job.id, job.lease or ""
+            self.store.run(lambda u, key=key, lease=lease: papers.done(u, key, lease))
 
     def jobs(self, transaction_id: int | None = None) -> list[PrintJob]:
         """Its print jobs, or everybody's, in order."""

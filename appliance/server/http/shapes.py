@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from appliance.protocol import PrintRole
+from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.wire.errors import HTTP_STATUS
 
@@ -111,7 +112,7 @@ def shapes() -> Schema:
             {
                 "id": WHOLE,
                 "kind": {"enum": [role.value for role in PrintRole]},
-                "state": {"enum": ["waiting", "leased", "printed", "dropped"]},
+                "state": {"enum": [state.value for state in PaperState]},
                 "copy": {"type": "boolean"},
                 "transaction_id": or_null(WHOLE),
                 "code": or_null(TEXT),

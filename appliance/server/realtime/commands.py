@@ -11,7 +11,7 @@ from appliance.server.domain.states import Actor, Role
 from appliance.server.domain.visits import TABLE
 from appliance.server.store.models import PrintJob, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
-from appliance.server.usecases import cashier, kiosk, printing, therapist
+from appliance.server.usecases import cashier, kiosk, papers, therapist
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import parse, serialize
 from appliance.server.wire.errors import refusal
@@ -68,7 +68,7 @@ def _pay(unit: UnitOfWork, shop: Shop, actor: Actor, asked: parse.Pay) -> Answer
 
 
 def _reprint(unit: UnitOfWork, _: Shop, actor: Actor, asked: parse.OnTransaction) -> Answer:
-    return _job(cashier.reprint(unit, actor, asked.transaction_id))
+    return _job(papers.reprint_receipt(unit, actor, asked.transaction_id))
 
 
 def _job(job: PrintJob) -> Answer:
@@ -224,21 +224,21 @@ COMMANDS: Final[tuple[Command, ...]] = (
         "print_job_reprint_result",
         _DESK,
         parse.OnPrintJob,
-        lambda unit, _, actor, asked: _job(printing.reprint(unit, actor, asked.job_id)),
+        lambda unit, _, actor, asked: _job(papers.reprint(unit, actor, asked.job_id)),
     ),
     Command(
         "print_job_move",
         "print_job_move_result",
         _DESK,
         parse.MovePrintJob,
-        lambda unit, _, actor, asked: _job(printing.move(unit, actor, asked.job_id, asked.printer)),
+        lambda unit, _, actor, asked: _job(papers.move(unit, actor, asked.job_id, asked.printer)),
     ),
     Command(
         "print_job_drop",
         "print_job_drop_result",
         _DESK,
         parse.DropPrintJob,
-        lambda unit, _, actor, asked: _job(printing.drop(unit, actor, asked.job_id, asked.reason)),
+        lambda unit, _, actor, asked: _job(papers.drop(unit, actor, asked.job_id, asked.reason)),
     ),
 )
 

@@ -27,7 +27,7 @@ from appliance.server.edge.gate import server_of
 from appliance.server.store import queries
 from appliance.server.store.answers import Request
 from appliance.server.store.unit_of_work import Store, UnitOfWork
-from appliance.server.usecases import printing, rooms
+from appliance.server.usecases import daemons, papers, rooms
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import parse, serialize
 from appliance.server.wire.errors import INTERNAL, refusal
@@ -150,7 +150,7 @@ class DeviceHandlers:
             # Before its introduction a daemon is away in the database for good reason.
             if connection.introduced and connection.actor and connection.actor.id is not None
         }
-        away = self._store.run(lambda unit: printing.put_down_as_away(unit, set(here)))
+        away = self._store.run(lambda unit: daemons.put_down_as_away(unit, set(here)))
         return [here[device_id] for device_id in away]
 
     def _cut(self, sid: str) -> None:
@@ -175,7 +175,7 @@ class DeviceHandlers:
         if actor is None or self.connections.of_actor(actor.key):
             return
         try:
-            self._store.run(lambda unit: printing.leave(unit, actor))
+            self._store.run(lambda unit: daemons.leave(unit, actor))
         except DomainError as error:
             log.warning("device %s left: %s", actor.name, error.message)
 
@@ -196,12 +196,12 @@ class DeviceHandlers:
         for number in asked.rooms:
             self._refuse_room_of_another(daemon, number)
         printers = [
-            printing.Introduced(entry.name, entry.roles, entry.fallback_roles)
+            daemons.Introduced(entry.name, entry.roles, entry.fallback_roles)
             if isinstance(entry, parse.HelloPrinter)
-            else printing.Introduced(entry, [])
+            else daemons.Introduced(entry, [])
             for entry in asked.printers
         ]
-        printing.introduce(unit, daemon, printers, asked.leases)
+        daemons.introduce(unit, daemon, printers, asked.leases)
         # Joined before the look, so that no change falls between the two.
         for number in asked.rooms:
             join_room(room_channel(number))
@@ -254,20 +254,20 @@ class DeviceHandlers:
     def print_lease(self, unit: UnitOfWork, _: Actor, payload: Any) -> Answer:
         """A printer asks for work."""
         asked = parse.parse(payload, parse.PrintLease)
-        job = printing.lease(unit, asked.printer, asked.roles)
+        job = papers.lease(unit, asked.printer, asked.roles)
         return {"ok": True, "job": serialize.leased_job(job) if job else None}
 
     def print_done(self, unit: UnitOfWork, _: Actor, payload: Any) -> Answer:
         """Paper came out."""
         asked = parse.parse(payload, parse.PrintDone)
-        printing.done(unit, asked.id, asked.lease)
+        papers.done(unit, asked.id, asked.lease)
         return {"ok": True}
 
     def print_failed(self, unit: UnitOfWork, _: Actor, payload: Any) -> Answer:
         """No paper came out, or nobody knows."""
         asked = parse.parse(payload, parse.PrintFailed)
         reason = asked.reason or "no reason given"
-        printing.failed(
+        papers.failed(
             unit,
             asked.id,
             asked.lease,
@@ -280,7 +280,7 @@ class DeviceHandlers:
     def printer_status(self, unit: UnitOfWork, daemon: Actor, payload: Any) -> Answer:
         """A printer's state has changed."""
         asked = parse.parse(payload, parse.Status)
-        printing.note_status(
+        daemons.note_status(
             unit,
             daemon,
             asked.printer,

@@ -23,11 +23,12 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from appliance.protocol import PrintRole
+from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import WITH_THERAPIST, TransactionStatus
 
+from . import rows
 from .models import PrintJob, Room, Transaction, TransactionItem
 
 _T = TypeVar("_T")
@@ -80,7 +81,7 @@ def _first_in_line(entities: Any, which: ColumnElement[bool]) -> Select[Any]:
     return (
         select(entities)
         .where(
-            PrintJob.state == "waiting",
+            PrintJob.state == PaperState.WAITING,
             which,
             PrintJob.leased_until.is_(None) | (PrintJob.leased_until < bindparam("now")),
         )
@@ -184,7 +185,7 @@ def _with_items(session: Session, transaction: Transaction | None) -> Transactio
     # Every decision counts the items; to load them here costs half of what a lazy load does.
     if transaction is not None:
         items = session.scalars(_ITEMS, {"id": transaction.id}).all()
-        set_committed_value(transaction, "items", list(items))
+        rows.know(transaction, items=list(items))
     return transaction
 
 

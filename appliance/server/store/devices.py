@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from .models import Device
+from .unit_of_work import UnitOfWork, affected
 
 
 def named(session: Session, name: str) -> Device | None:
@@ -32,3 +33,32 @@ def good_tokens(session: Session, digests: Collection[bytes]) -> set[bytes]:
             select(Device.digest).where(Device.digest.in_(digests), Device.revoked_at.is_(None))
         )
     )
+
+
+def set_connected(unit: UnitOfWork, device_id: int | None, *, connected: bool) -> bool:
+    """Note that a device has come or gone.
+
+    An UPDATE before anything is read: it takes the row, so that two connections of one daemon, such
+    as the one before a crash and the one after it, introduce their printers in turn.
+
+    Returns:
+        False when the device is not enrolled any more.
+    """
+    changed = unit.session.execute(
+        update(Device).where(Device.id == device_id).values(connected=connected)
+    )
+    return device_id is not None and affected(changed) > 0
+
+
+def away(session: Session, devices: Collection[int]) -> set[int]:
+    """Which of these devices are put down as not connected."""
+    return set(
+        session.scalars(
+            select(Device.id).where(Device.id.in_(devices), Device.connected.is_(False))
+        )
+    )
+
+
+def all_away(session: Session) -> None:
+    """Nobody is connected."""
+    session.execute(update(Device).values(connected=False))

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from appliance.protocol import Paper, PrintRole
+from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import Actor, Role, RoomStatus, TransactionStatus
 
 from .types import DIGEST, ID, UtcDateTime, enum_column, exact_string, exact_text
@@ -363,8 +364,9 @@ class PrintJob(Base):
     transaction_id: Mapped[int | None] = mapped_column(ForeignKey("transactions.id"))
     original_id: Mapped[int | None] = mapped_column(ForeignKey("print_jobs.id"))
     """The job that this one prints again, if it is a reprint."""
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
-    """`waiting`, `leased`, `printed`, or `dropped` by somebody who said why."""
+    state: Mapped[PaperState] = mapped_column(
+        enum_column(PaperState, 10), default=PaperState.WAITING
+    )
     maybe_printed: Mapped[bool] = mapped_column(default=False)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
     lease: Mapped[str | None] = mapped_column(exact_string(32))

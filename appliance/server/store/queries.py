@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
+from appliance.server.domain import papers
 from appliance.server.domain.security import NOTHING_CHANGED
 from appliance.server.domain.states import (
     AT_THE_DESK,
@@ -375,7 +376,7 @@ def devices(session: Session) -> Devices:
     """What is known of printers and daemons."""
     counts = session.execute(
         select(PrintJob.kind, func.count())
-        .where(PrintJob.state.in_(("waiting", "leased")))
+        .where(PrintJob.state.in_(papers.OPEN))
         .group_by(PrintJob.kind)
     )
     return Devices(
@@ -388,7 +389,7 @@ def devices(session: Session) -> Devices:
         {kind.value: count for kind, count in counts},
         session.scalars(
             select(PrintJob)
-            .where(PrintJob.state.in_(("waiting", "leased")))
+            .where(PrintJob.state.in_(papers.OPEN))
             .order_by(PrintJob.id)
             .limit(JOBS_SHOWN)
         ).all(),

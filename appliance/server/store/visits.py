@@ -1,19 +1,88 @@
-"""Statements on visits. Rows are locked in `claims.py` alone."""
+"""Statements on visits and the rooms they are in. Rows are locked in `claims.py` alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from appliance.server.domain.states import TransactionStatus
+from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
 
-from .models import Transaction
+from . import rows
+from .models import Room, Staff, Transaction
+from .unit_of_work import UnitOfWork, affected
 
+# Made once: to build a statement costs more than to run it. What is set is what is passed.
+_TRANSITION: Final = update(Transaction.__table__).where(  # type: ignore[arg-type]
+    Transaction.id == bindparam("this"), Transaction.status == bindparam("expected")
+)
+_PUT_ROOM: Final = update(Room.__table__).where(  # type: ignore[arg-type]
+    Room.id == bindparam("this")
+)
 _AT_ONCE: Final = 100
+
+
+def advance(
+    unit: UnitOfWork,
+    transaction: Transaction,
+    expected: TransactionStatus | None,
+    values: dict[str, Any],
+    actor: Actor,
+) -> bool:
+    """Compare and set: write a visit's new state if it is still in the one that was decided on.
+
+    Args:
+        unit: The open one.
+        transaction: The locked row; afterwards it says what was written.
+        expected: The state that it has to be in.
+        values: Attribute → value.
+        actor: Whoever acts; their name needs no look-up.
+
+    Returns:
+        False when somebody else was faster; nothing was written then.
+    """
+    unit.session.flush()
+    changed = unit.connection.execute(
+        _TRANSITION, {"this": transaction.id, "expected": expected, **values}
+    )
+    if affected(changed) != 1:
+        return False
+    rows.know(transaction, **values)
+    for owner in ("therapist", "cashier"):
+        if f"{owner}_id" in values:
+            person = _person(unit.session, values[f"{owner}_id"], actor)
+            rows.know(transaction, **{owner: person})
+    return True
+
+
+def _person(session: Session, person_id: int | None, actor: Actor) -> Staff | None:
+    if person_id is None:
+        return None
+    if person_id == actor.id:
+        return rows.person_known(session, person_id, actor.name)
+    return session.get(Staff, person_id)
+
+
+def put_room(unit: UnitOfWork, room: Room, status: RoomStatus, customer: int | None) -> None:
+    """Write what a locked room is now.
+
+    Args:
+        unit: The open one.
+        room: The locked row.
+        status: Its new state.
+        customer: The transaction in it; None for nobody.
+    """
+    values = {"status": status, "current_transaction_id": customer}
+    unit.connection.execute(_PUT_ROOM, {"this": room.id, **values})
+    rows.know(room, **values)
+
+
+def room_of(session: Session, transaction_id: int) -> str | None:
+    """The number of the room that a visit is in, read without a lock."""
+    return session.scalar(select(Transaction.room_number).where(Transaction.id == transaction_id))
 
 
 def by_id(session: Session, transaction_id: int) -> Transaction | None:
@@ -27,4 +96,11 @@ def idle_selections(session: Session, before: datetime) -> Sequence[int]:
         select(Transaction.id)
         .where(Transaction.status == TransactionStatus.SELECTING, Transaction.touched_at < before)
         .limit(_AT_ONCE)
+    ).all()
+
+
+def interrupted_payments(session: Session) -> Sequence[int]:
+    """Ids of the visits that a crash left in the middle of a payment."""
+    return session.scalars(
+        select(Transaction.id).where(Transaction.status == TransactionStatus.PAYING)
     ).all()

@@ -5,22 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import select
-
-from appliance.protocol import PrintRole
 from appliance.server.domain.errors import (
     InsufficientPayment,
-    InvalidState,
     NotFound,
     NothingWaiting,
 )
 from appliance.server.domain.payments import PaymentMethod
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims, outbox
-from appliance.server.store.models import PrintJob, Transaction
+from appliance.server.store import claims, visits
+from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
+from .effects import OweReceipt, TakePayment
 from .shop import Shop
 from .steps import Step
 
@@ -102,37 +99,11 @@ def pay(
     return step.apply(
         transaction,
         accepted,
+        TakePayment(amount_paid, method),
+        OweReceipt(method, cashier.name),
         actor=SYSTEM,
         facts={"note": None},
-        amount_paid=amount_paid,
-        method=method,
     )
-
-
-def reprint(unit: UnitOfWork, cashier: Actor, transaction_id: int) -> PrintJob:
-    """Print a receipt again, marked COPY, without opening the drawer.
-
-    Raises:
-        NotFound: No such transaction.
-        InvalidState: It has not been paid, so there is no receipt.
-    """
-    if unit.session.get(Transaction, transaction_id) is None:
-        raise NotFound("There is no such customer.")
-    original = unit.session.scalars(
-        select(PrintJob)
-        .where(
-            PrintJob.transaction_id == transaction_id,
-            PrintJob.kind == PrintRole.RECEIPT,
-            PrintJob.original_id.is_(None),
-        )
-        .limit(1)
-    ).first()
-    if original is None:
-        raise InvalidState("There is no receipt yet: this customer has not paid.")
-    copy = outbox.copy(unit, original)
-    unit.record("cashier_reprint", cashier, unit.now(), transaction_id=transaction_id)
-    unit.session.flush()
-    return copy
 
 
 def recover_interrupted(unit: UnitOfWork, shop: Shop) -> int:
@@ -141,9 +112,7 @@ def recover_interrupted(unit: UnitOfWork, shop: Shop) -> int:
     Returns:
         How many there were.
     """
-    interrupted = unit.session.scalars(
-        select(Transaction.id).where(Transaction.status == TransactionStatus.PAYING)
-    ).all()
+    interrupted = visits.interrupted_payments(unit.session)
     for transaction_id in interrupted:
         step = Step(unit, shop, SYSTEM)
         transaction = step.transaction(transaction_id)

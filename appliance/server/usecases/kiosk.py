@@ -14,6 +14,7 @@ from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from . import items
+from .effects import GiveCode, OweTicket
 from .shop import Shop
 from .steps import Step, new_ticket_token
 
@@ -119,14 +120,13 @@ def _join_queue(step: Step, transaction: Transaction) -> Confirmed:
     # nobody else joins meanwhile, so no two tickets name the same place.
     ahead, wait = queries.place_in_queue(unit.session, at)
     position = ahead + 1
+    token = new_ticket_token()
     step.apply(
         transaction,
         replace(decision, at=at),
+        GiveCode(taken, token),
+        OweTicket(taken.code, token, position, wait),
         facts={"selection_confirmed_at": at},
-        counter=taken,
-        ticket_token=new_ticket_token(),
-        queue_position=position,
-        estimated_wait_minutes=wait,
     )
     return Confirmed(transaction, position, wait)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from appliance.server.domain.errors import InvalidState, NothingWaiting, RoomUnavailable
 from appliance.server.domain.rooms import ROOM_READY
 from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims
+from appliance.server.store import claims, visits
 from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
 from . import items
+from .effects import Consequence, FreeRoom, OccupyRoom, PrepareRoom
 from .shop import Shop
 from .steps import Step
 
@@ -47,12 +49,12 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
             raise LookAgain
         raise NothingWaiting("No pending customers.")
     decision = step.decide(transaction, Event.THERAPIST_CONFIRM_NEXT, **circumstances)
-    return step.apply(transaction, decision, room=room)
+    return step.apply(transaction, decision, OccupyRoom(room))
 
 
 def release(unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int) -> Transaction:
     """Put a called customer back to where they were in the queue."""
-    return _with_room(unit, shop, therapist, transaction_id, Event.THERAPIST_RELEASE)
+    return _with_room(unit, shop, therapist, transaction_id, Event.THERAPIST_RELEASE, FreeRoom)
 
 
 def no_show(
@@ -60,7 +62,13 @@ def no_show(
 ) -> Transaction:
     """Cancel a customer who did not come or has left."""
     return _with_room(
-        unit, shop, therapist, transaction_id, Event.THERAPIST_NO_SHOW, reason or NO_SHOW
+        unit,
+        shop,
+        therapist,
+        transaction_id,
+        Event.THERAPIST_NO_SHOW,
+        FreeRoom,
+        reason or NO_SHOW,
     )
 
 
@@ -96,7 +104,9 @@ def finish_service(
     unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int
 ) -> Transaction:
     """The treatment is over: the customer goes to the desk, the room is prepared."""
-    return _with_room(unit, shop, therapist, transaction_id, Event.THERAPIST_FINISH_SERVICE)
+    return _with_room(
+        unit, shop, therapist, transaction_id, Event.THERAPIST_FINISH_SERVICE, PrepareRoom
+    )
 
 
 def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
@@ -113,7 +123,7 @@ def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
             "Room {room} is occupied. Finish the service first.", room=room.room_number
         )
     if room.status is RoomStatus.PREPARING:
-        step.put_room(room, RoomStatus.AVAILABLE, None)
+        visits.put_room(unit, room, RoomStatus.AVAILABLE, None)
         unit.record(
             ROOM_READY,
             therapist,
@@ -140,6 +150,7 @@ def _with_room(
     therapist: Actor,
     transaction_id: int,
     event: Event,
+    leave: Callable[[Room], Consequence],
     reason: str | None = None,
 ) -> Transaction:
     step = Step(unit, shop, therapist)
@@ -148,7 +159,7 @@ def _with_room(
     return step.apply(
         transaction,
         decision,
+        *([leave(room)] if room is not None else []),
         detail={"reason": reason} if reason else None,
         facts={"note": reason} if reason else None,
-        room=room,
     )

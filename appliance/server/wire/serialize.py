@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from appliance.server.domain.money import number
+from appliance.server.domain.papers import opens_drawer
 from appliance.server.domain.printers import need, problem
 from appliance.server.domain.states import Actor, Role, TransactionStatus
 from appliance.server.domain.visits import allowed_events, allowed_requests
@@ -265,8 +266,10 @@ def job(row: PrintJob) -> Json:
 def leased_job(row: PrintJob) -> Json:
     """A print job as the daemon gets it; a copy never opens the cash drawer."""
     document = dict(row.document)
-    if row.maybe_printed and "open_drawer" in document:
-        document["open_drawer"] = False
+    if "open_drawer" in document:
+        document["open_drawer"] = opens_drawer(
+            asked=document["open_drawer"], copy=row.maybe_printed
+        )
     return {
         "id": row.id,
         "kind": row.kind.value,

@@ -211,7 +211,15 @@ async function release(transaction) {
 /** @param {Transaction} transaction */
 async function reprint(transaction) {
   const answer = await server.act("cashier_reprint", { transaction_id: transaction.id });
-  if (answer?.ok) app.set({ reprinted: true, said: t("The receipt was sent again.") });
+  if (!answer?.ok) return;
+  // What has not come out yet is not printed twice.
+  const { copy } = answer.job;
+  app.set({
+    reprinted: copy,
+    said: copy
+      ? t("The receipt was sent again.")
+      : t("This paper has not been printed yet. It comes by itself."),
+  });
 }
 
 /** @param {Readonly<State>} state */

@@ -28,10 +28,11 @@ from appliance.peripherals.printing.transports.tcp import Deadlines, TcpTranspor
 from appliance.peripherals.printing.worker import Pace, PrinterWorker
 from appliance.protocol import PrintJob as Job
 from appliance.protocol import PrintRole
-from appliance.server.store import outbox
+from appliance.server.domain.papers import ATTEMPTS_IN_ORDER, LEASE_TIME
+from appliance.server.store import papers as outbox
 from appliance.server.store.models import PrintJob
 from appliance.server.store.unit_of_work import Store
-from appliance.server.usecases import printing
+from appliance.server.usecases import papers
 from appliance.server.wire import serialize
 from tests.support.campaign import rounds
 from tests.support.documents import ticket_job
@@ -105,23 +106,23 @@ class Outbox:
         return {"ok": True}
 
     def lease(self, asked: Any) -> Answer:
-        job = self.store.run(lambda unit: printing.lease(unit, asked["printer"], [*PrintRole]))
+        job = self.store.run(lambda unit: papers.lease(unit, asked["printer"], [*PrintRole]))
         if job is None and self.left():
             # A paper that was put off: the minute is over.
-            self.clock.advance(seconds=outbox.LEASE_SECONDS + 1)
+            self.clock.advance(seconds=LEASE_TIME.total_seconds() + 1)
         if job is not None:
             self.attempts[job.id] = job.attempts
         return {"ok": True, "job": serialize.leased_job(job) if job else None}
 
     def done(self, said: Any) -> Answer:
-        self.store.run(lambda unit: printing.done(unit, said["id"], said["lease"]))
+        self.store.run(lambda unit: papers.done(unit, said["id"], said["lease"]))
         if not self.left():
             self.finished.set()
         return {"ok": True}
 
     def failed(self, said: Any) -> Answer:
         self.store.run(
-            lambda unit: printing.failed(
+            lambda unit: papers.failed(
                 unit, said["id"], said["lease"], said["reason"], maybe=said["maybe_printed"]
             )
         )
@@ -159,7 +160,7 @@ def check_paper(box: Outbox, owed: list[int], paper: list[bytes]) -> tuple[int, 
         if complete is not None:
             whole.append(complete[0])
     assert set(whole) == set(owed)
-    late = {job for job, attempts in box.attempts.items() if attempts > outbox.ATTEMPTS_IN_ORDER}
+    late = {job for job, attempts in box.attempts.items() if attempts > ATTEMPTS_IN_ORDER}
     firsts = [job for job in dict.fromkeys(whole) if job not in late]
     assert firsts == [job for job in owed if job not in late], "out of order"
     return len(whole) - len(owed), len(late)

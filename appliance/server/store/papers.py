@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, update
+from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
-from appliance.server.domain.errors import InvalidState, NotFound
+from appliance.server.domain.papers import (
+    ATTEMPTS_IN_ORDER,
+    LEASE_TIME,
+    OPEN,
+    PaperEvent,
+    PaperState,
+    decide,
+    marked,
+    opens_drawer,
+    put_off,
+)
 
 from . import claims
 from .models import PrintJob
 from .unit_of_work import UnitOfWork, affected
-
-ATTEMPTS_IN_ORDER: Final = 5
-"""A job that has failed this often lets the ones behind it pass, and is tried once a minute."""
-LEASE_SECONDS: Final = 60
-"""How long a daemon may take over one piece of paper before the job goes back to the queue."""
 
 
 def owe(
@@ -43,7 +48,7 @@ def owe(
         kind=kind,
         transaction_id=transaction_id,
         original_id=original.id if original else None,
-        state="waiting",
+        state=PaperState.WAITING,
         maybe_printed=original is not None,
         document=dict(document),
         attempts=0,
@@ -59,19 +64,19 @@ def lease(unit: UnitOfWork, printer: str, kinds: list[PrintRole]) -> PrintJob | 
     job = claims.next_print_job(unit.session, printer, kinds, unit.now())
     if job is None:
         return None
-    job.state = "leased"
+    job.state = decide(job.state, PaperEvent.LEASE).target
     job.lease = secrets.token_hex(16)
-    job.leased_until = unit.now() + timedelta(seconds=LEASE_SECONDS)
+    job.leased_until = unit.now() + LEASE_TIME
     job.printer = printer
     job.attempts += 1
     return job
 
 
 def copy(unit: UnitOfWork, original: PrintJob) -> PrintJob:
-    """Owe a paper once more, marked COPY. A copy never opens the cash drawer."""
+    """Owe a paper once more, marked COPY."""
     document = dict(original.document)
     if "open_drawer" in document:
-        document["open_drawer"] = False
+        document["open_drawer"] = opens_drawer(asked=document["open_drawer"], copy=True)
     return owe(
         unit,
         original.kind,
@@ -81,76 +86,78 @@ def copy(unit: UnitOfWork, original: PrintJob) -> PrintJob:
     )
 
 
+def to_come(session: Session, original: PrintJob) -> PrintJob | None:
+    """The paper itself or a copy of it, whichever has still to come out; None when all are out.
+
+    Args:
+        session: The open one.
+        original: The locked row of a paper that is no copy itself.
+    """
+    if original.state in OPEN:
+        return original
+    return session.scalars(
+        select(PrintJob)
+        .where(PrintJob.original_id == original.id, PrintJob.state.in_(OPEN))
+        .order_by(PrintJob.id)
+        .limit(1)
+    ).first()
+
+
+def receipt_of(session: Session, transaction_id: int) -> int | None:
+    """The id of a visit's receipt; None before it is paid."""
+    return session.scalar(
+        select(PrintJob.id)
+        .where(
+            PrintJob.transaction_id == transaction_id,
+            PrintJob.kind == PrintRole.RECEIPT,
+            PrintJob.original_id.is_(None),
+        )
+        .limit(1)
+    )
+
+
 def move(unit: UnitOfWork, job: PrintJob, printer: str) -> None:
     """Let only this printer have a waiting job, at once."""
+    job.state = decide(job.state, PaperEvent.MOVE).target
     job.wanted_printer, job.leased_until, job.attempts = printer, None, 0
     unit.changes.devices = True
 
 
 def drop(unit: UnitOfWork, job: PrintJob, reason: str) -> None:
     """Owe a waiting paper no more."""
-    job.state, job.leased_until, job.error = "dropped", None, reason
+    job.state = decide(job.state, PaperEvent.DROP).target
+    job.leased_until, job.error = None, reason
     unit.changes.devices = True
 
 
-def done(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:
-    """Paper came out.
-
-    A late *done* of a lease that has run out still counts while nobody else has the job: the paper
-    is there. Said twice, it is done once.
-
-    Raises:
-        NotFound: No such job.
-        InvalidState: Another daemon has the job now.
-    """
-    job = _held(unit, job_id, lease_id)
-    if job.state != "printed":
-        job.state, job.printed_at, job.error = "printed", unit.now(), None
+def done(unit: UnitOfWork, job: PrintJob) -> None:
+    """Paper came out; said twice, it is done once."""
+    target = decide(job.state, PaperEvent.DONE).target
+    if job.state is not target:
+        job.state, job.printed_at, job.error = target, unit.now(), None
         unit.changes.devices = True
-    return job
 
 
 def failed(
-    unit: UnitOfWork,
-    job_id: int,
-    lease_id: str,
-    reason: str,
-    *,
-    maybe: bool,
-    put_off: bool = False,
-) -> PrintJob:
+    unit: UnitOfWork, job: PrintJob, reason: str, *, maybe: bool, at_once: bool = False
+) -> None:
     """No paper came out, or nobody knows.
 
     Args:
         unit: The open one.
-        job_id: The job.
-        lease_id: The lease it was handed out with.
+        job: The locked row.
         reason: What the printer said, for people.
-        maybe: Whether paper may have come out, so that the next one is marked COPY.
-        put_off: Whether to let the ones behind it pass at once: it fails for its own sake, not for
-            the printer's.
-
-    Raises:
-        NotFound: No such job.
-        InvalidState: Another daemon has the job now.
+        maybe: Whether paper may have come out.
+        at_once: Whether the ones behind it pass already now.
     """
-    job = _held(unit, job_id, lease_id)
-    if job.state == "leased":
-        job.state, job.leased_until, job.error = "waiting", None, reason[:200]
-        if put_off or job.attempts >= ATTEMPTS_IN_ORDER:
-            job.leased_until = unit.now() + timedelta(seconds=LEASE_SECONDS)
-        job.maybe_printed = job.maybe_printed or maybe
-        unit.changes.devices = True
-    return job
-
-
-def _held(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:
-    job = claims.print_job_by_id(unit.session, job_id)
-    if job is None:
-        raise NotFound("There is no such print job.")
-    if job.lease != lease_id:
-        raise InvalidState("This print job has been handed to another printer.")
-    return job
+    row = decide(job.state, PaperEvent.FAIL)
+    if job.state is row.target:
+        return  # A late word on a lease that has run out.
+    wait = put_off(job.attempts, at_once=at_once)
+    job.state, job.error = row.target, reason[:200]
+    job.leased_until = unit.now() + wait if wait else None
+    job.maybe_printed = marked(row, job.maybe_printed, maybe=maybe)
+    unit.changes.devices = True
 
 
 def return_expired(unit: UnitOfWork) -> int:
@@ -177,14 +184,15 @@ def return_lost(unit: UnitOfWork, printers: Collection[str], held: Collection[st
 
 
 def _return(unit: UnitOfWork, *which: ColumnElement[bool]) -> int:
-    again = unit.now() + timedelta(seconds=LEASE_SECONDS)
+    row = decide(PaperState.LEASED, PaperEvent.LOSE)
+    again = unit.now() + LEASE_TIME
     returned = unit.session.execute(
         update(PrintJob)
-        .where(PrintJob.state == "leased", *which)
+        .where(PrintJob.state == row.source, *which)
         .values(
-            state="waiting",
+            state=row.target,
             leased_until=case((PrintJob.attempts >= ATTEMPTS_IN_ORDER, again), else_=None),
-            maybe_printed=True,
+            maybe_printed=marked(row, before=False),
         )
         .execution_options(synchronize_session=False)
     )

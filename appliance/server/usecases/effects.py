@@ -1,0 +1,251 @@
+"""What a transition writes besides its state: one small class each, with what it needs.
+
+A row of the table names its effects; the use case hands over those that need something, and `Step`
+makes sure that they are the same ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, Final, Protocol
+
+from appliance.protocol import PrintRole
+from appliance.server.domain.codes import Counter
+from appliance.server.domain.payments import PaymentMethod
+from appliance.server.domain.states import RoomStatus
+from appliance.server.domain.visits import Decision, Effect
+from appliance.server.store import papers, rows, visits
+from appliance.server.store.models import Payment, Room, Transaction
+from appliance.server.store.unit_of_work import UnitOfWork
+
+from .documents import receipt_document, ticket_document
+from .shop import Shop
+
+Values = dict[str, Any]
+"""Attribute of the transaction → value, set together with the new state."""
+
+
+class Consequence(Protocol):
+    """An effect with its inputs.
+
+    Attributes:
+        effect: What the table calls it.
+    """
+
+    effect: ClassVar[Effect]
+
+    def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
+        """Write it in the open unit of work.
+
+        Args:
+            unit: The open one.
+            shop: The shop's settings.
+            visit: The locked row, with the effects before this one written.
+            decision: What follows from what.
+
+        Returns:
+            What else is to be set on the visit.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Price and minutes are the sum of the items."""
+
+    effect: ClassVar = Effect.TOTALS
+
+    def write(self, _: UnitOfWork, __: Shop, visit: Transaction, ___: Decision) -> Values:
+        """Add the items up."""
+        return {
+            "total_amount": sum((item.price for item in visit.items), Decimal(0)),
+            "total_duration_minutes": sum(item.duration_minutes for item in visit.items),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCode:
+    """The visit gets its number and the customer's own page.
+
+    Attributes:
+        counter: Where the codes stand, as taken.
+        ticket_token: Names the customer's page and cannot be guessed.
+    """
+
+    effect: ClassVar = Effect.CODE
+    counter: Counter
+    ticket_token: str
+
+    def write(self, _: UnitOfWork, shop: Shop, __: Transaction, decision: Decision) -> Values:
+        """Set the code and the business day that it belongs to."""
+        return {
+            "code": self.counter.code,
+            "open_code": self.counter.code,
+            "code_series": self.counter.series,
+            "ticket_token": self.ticket_token,
+            "business_date": shop.day.date_of(decision.at).isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OweTicket:
+    """The ticket is owed.
+
+    Attributes:
+        code: The visit's, which it gets in the same breath.
+        ticket_token: Of the page behind the QR code.
+        queue_position: 1 = next.
+        estimated_wait_minutes: None while nobody is on duty.
+    """
+
+    effect: ClassVar = Effect.TICKET
+    code: str
+    ticket_token: str
+    queue_position: int
+    estimated_wait_minutes: int | None
+
+    def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
+        """Write the job."""
+        document = ticket_document(
+            shop,
+            visit,
+            code=self.code,
+            ticket_token=self.ticket_token,
+            at=decision.at,
+            queue_position=self.queue_position,
+            estimated_wait_minutes=self.estimated_wait_minutes,
+        )
+        papers.owe(unit, PrintRole.TICKET, document, transaction_id=visit.id)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class TakePayment:
+    """What was handed over, and the change.
+
+    Attributes:
+        amount_paid: In the shop's currency.
+        method: How.
+    """
+
+    effect: ClassVar = Effect.PAYMENT
+    amount_paid: Decimal
+    method: PaymentMethod
+
+    def write(self, unit: UnitOfWork, _: Shop, visit: Transaction, decision: Decision) -> Values:
+        """Write the payment."""
+        payment = Payment(
+            transaction_id=visit.id,
+            amount_due=visit.total_amount,
+            amount_paid=self.amount_paid,
+            change_amount=self.method.change(visit.total_amount, self.amount_paid),
+            method=self.method.name,
+            created_at=decision.at,
+        )
+        unit.session.add(payment)
+        rows.know(visit, payment=payment)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class OweReceipt:
+    """The receipt is owed.
+
+    Attributes:
+        method: How the visit was paid.
+        cashier: Who took the payment, by name.
+    """
+
+    effect: ClassVar = Effect.RECEIPT
+    method: PaymentMethod
+    cashier: str
+
+    def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
+        """Write the job."""
+        document = receipt_document(shop, visit, self.method, cashier=self.cashier, at=decision.at)
+        papers.owe(unit, PrintRole.RECEIPT, document, transaction_id=visit.id)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class OccupyRoom:
+    """The customer is in this room.
+
+    Attributes:
+        room: The locked row.
+    """
+
+    effect: ClassVar = Effect.OCCUPY_ROOM
+    room: Room
+
+    def write(self, unit: UnitOfWork, _: Shop, visit: Transaction, __: Decision) -> Values:
+        """Write the room, and its number on the visit."""
+        visits.put_room(unit, self.room, RoomStatus.OCCUPIED, visit.id)
+        return {"room_number": self.room.room_number}
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareRoom:
+    """The customer has left the room, which is to be cleaned; the visit remembers its number.
+
+    Attributes:
+        room: The locked row.
+    """
+
+    effect: ClassVar = Effect.PREPARE_ROOM
+    room: Room
+
+    def write(self, unit: UnitOfWork, _: Shop, __: Transaction, ___: Decision) -> Values:
+        """Write the room."""
+        visits.put_room(unit, self.room, RoomStatus.PREPARING, None)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class FreeRoom:
+    """The customer was never in the room, which is free for the next one.
+
+    Attributes:
+        room: The locked row.
+    """
+
+    effect: ClassVar = Effect.FREE_ROOM
+    room: Room
+
+    def write(self, unit: UnitOfWork, _: Shop, __: Transaction, ___: Decision) -> Values:
+        """Write the room, and take it off the visit."""
+        visits.put_room(unit, self.room, RoomStatus.AVAILABLE, None)
+        return {"room_number": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The code may be given to somebody else."""
+
+    effect: ClassVar = Effect.CLOSE
+
+    def write(self, _: UnitOfWork, __: Shop, ___: Transaction, ____: Decision) -> Values:
+        """Give it back."""
+        return {"open_code": None}
+
+
+NEEDING_NOTHING: Final[dict[Effect, Consequence]] = {Effect.TOTALS: Totals(), Effect.CLOSE: Close()}
+"""Effects that follow from the visit alone: no use case has to hand them over."""
+
+
+def consequences(decision: Decision, handed: tuple[Consequence, ...]) -> list[Consequence]:
+    """Match what the table asks for with what the use case hands over.
+
+    Args:
+        decision: With the table's effects, in their order.
+        handed: The use case's, in any order.
+
+    Raises:
+        TypeError: One is missing, or one is not asked for: a mistake in the use case.
+    """
+    known = NEEDING_NOTHING | {consequence.effect: consequence for consequence in handed}
+    missing = [effect for effect in decision.effects if effect not in known]
+    unasked = [one.effect for one in handed if one.effect not in decision.effects]
+    if missing or unasked:
+        raise TypeError(f"{decision.event}: missing {missing}, not asked for {unasked}")
+    return [known[effect] for effect in decision.effects]
