@@ -1,10 +1,12 @@
-# Everything that make builds lives in .venv/, node_modules/, var/, dist/ or
-# appliance/web_common/{static/vendor,bundles}/, all ignored by git.
+# What make builds lives in .venv/, node_modules/, var/, dist/ or
+# appliance/web_common/{static/vendor,bundles}/, all ignored by git. var/site is not built but kept: the
+# keys of the technician's site and the backups that were fetched.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ANSIBLE := var/ansible
+SITE := var/site
 INVENTORY ?= provisioning/ansible/inventories/production
 VENDOR := appliance/web_common/static/vendor
 BUNDLES := appliance/web_common/bundles
@@ -80,7 +82,7 @@ lock: $(VENV)/.dev
 	@tools/lock
 
 clean:
-	rm -rf $(VENV) node_modules var dist $(VENDOR) $(BUNDLES)
+	rm -rf $(VENV) node_modules $(filter-out $(SITE),$(wildcard var/*)) dist $(VENDOR) $(BUNDLES)
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'

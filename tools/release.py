@@ -175,7 +175,8 @@ def lines_for(platform: str, lock: Path) -> Iterator[str]:
 
 def _program(folder: Path, target: Path) -> None:
     (folder / "appliance").mkdir(parents=True)
-    shutil.copy(ROOT / "appliance/__init__.py", folder / "appliance")
+    for module in ("__init__.py", "seal.py"):
+        shutil.copy(ROOT / "appliance" / module, folder / "appliance")
     shutil.copytree(
         ROOT / "appliance/release",
         folder / "appliance/release",

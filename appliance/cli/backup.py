@@ -32,6 +32,28 @@ def backup_create(folder: Path, label: str, keep: int | None) -> None:
 _BACKUP_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
+@backup.command("newest")
+@click.argument(
+    "folders",
+    metavar="DIR…",
+    nargs=-1,
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+)
+@click.option("--label", default="nightly", show_default=True, help="What it was for.")
+def backup_newest(folders: tuple[Path, ...], label: str) -> None:
+    """Print the path of the last backup of this site in the DIRs, by the time in the file."""
+    click.echo(_backups().newest(folders, label))
+
+
+@backup.command("trust")
+@_BACKUP_FILE
+def backup_trust(file: Path) -> None:
+    """Seal FILE, made before backups had seals; only if you know who made it."""
+    _backups().trust(file)
+    click.echo(f"{file.name} is this site's from now on.")
+
+
 @backup.command("verify")
 @_BACKUP_FILE
 def backup_verify(file: Path) -> None:
@@ -62,7 +84,20 @@ def backup_restore(file: Path, safety_dir: Path | None, *, over_newer: bool) -> 
 
 
 def _backups() -> Backups:
-    from appliance.server.backup import Backups
+    from appliance import seal
+    from appliance.server.backup import Account, Backups
 
     of_shop = settings()
-    return Backups(of_shop.database_url, of_shop.database_tls_ca)
+    if not of_shop.backup_key:
+        raise click.ClickException(
+            "BACKUP_KEY_FILE is not set: backups are sealed with the site's key, 64 hexadecimal "
+            "digits in a file of its own"
+        )
+    return Backups(
+        of_shop.database_url,
+        seal.key_from(of_shop.backup_key),
+        Account(of_shop.rehearsal_user, of_shop.rehearsal_password)
+        if of_shop.rehearsal_password
+        else None,
+        of_shop.database_tls_ca,
+    )

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from appliance import seal
+
 from .layout import Layout, ReleaseError
 
 SERVER: Final = "appliance-server.service"
@@ -22,7 +24,13 @@ PERIPHERALS: Final = "appliance-peripherals.service"
 SYSTEM_PACKAGES: Final = Path("/usr/lib/python3/dist-packages")
 _COMMAND_SECONDS: Final = 3600
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_SECRETS: Final = ("flask_secret_key", "mysql_password")
+_BACKUP_KEY: Final = "backup_key"
+_SECRETS: Final = (
+    "flask_secret_key",
+    "mysql_password",
+    "mysql_rehearsal_password",
+    _BACKUP_KEY,
+)
 
 
 class Host:
@@ -92,7 +100,20 @@ class Host:
         made = self.appliance(
             version, "backup", "create", str(self._backups), "--label", label, "--keep", "3"
         )
-        return made.strip().splitlines()[-1]
+        path = Path(made.strip().splitlines()[-1])
+        self._seal(path)
+        return str(path)
+
+    def _seal(self, path: Path) -> None:
+        """Seal what a release from before there were seals has made just now, for one that asks."""
+        key_file = self._settings / "secrets" / _BACKUP_KEY
+        if not key_file.exists() or seal.is_sealed(path):
+            return
+        try:
+            key = seal.key_from(key_file.read_text(encoding="utf-8"))
+        except seal.KeyUnusable as error:
+            raise ReleaseError(f"{key_file}: {error}") from None
+        seal.seal_file(path, key, "backup")
 
     def stop(self) -> None:
         """Stop the server; the devices' daemon waits for the next one."""

@@ -24,7 +24,14 @@ from .usecases.shop import Shop
 
 AsyncMode = Literal["threading", "gevent"]
 _SECRETS: Final = frozenset(
-    {"FLASK_SECRET_KEY", "MYSQL_PASSWORD", "DATABASE_URL", "SOCKETIO_MESSAGE_QUEUE"}
+    {
+        "FLASK_SECRET_KEY",
+        "MYSQL_PASSWORD",
+        "MYSQL_REHEARSAL_PASSWORD",
+        "DATABASE_URL",
+        "SOCKETIO_MESSAGE_QUEUE",
+        "BACKUP_KEY",
+    }
 )
 LOGO_TYPES: Final = {
     ".svg": "image/svg+xml",
@@ -64,6 +71,9 @@ class Settings:
         max_connections_per_address: Sockets that one client address may have open.
         simulator: Whether `/simulator` is served; for the demo and for training only.
         demo_file: `demo.json` of a running demo, for the front page's links.
+        backup_key: Seals backups; empty where none are made.
+        rehearsal_user: The account that may touch nothing but schemas for rehearsals.
+        rehearsal_password: Its password; empty where there is no such account.
     """
 
     database_url: URL
@@ -83,6 +93,9 @@ class Settings:
     max_connections_per_address: int
     simulator: bool
     demo_file: Path | None
+    backup_key: str
+    rehearsal_user: str
+    rehearsal_password: str
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -135,6 +148,9 @@ class Settings:
             ),
             simulator=env.bool("APPLIANCE_SIMULATOR", False),
             demo_file=Path(demo_file) if demo_file else None,
+            backup_key=env.str("BACKUP_KEY", "").strip(),
+            rehearsal_user=env.str("MYSQL_REHEARSAL_USER", "appliance_rehearsal"),
+            rehearsal_password=env.str("MYSQL_REHEARSAL_PASSWORD", "").strip("\r\n"),
         )
 
 

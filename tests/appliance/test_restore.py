@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from appliance import seal
 from tests.support.fake_printer import FakePrinter
 
 from .books import books, every_promise_holds
@@ -34,6 +35,30 @@ def test_a_damaged_backup_is_refused_by_name(
     assert books(machine) == kept
     assert machine.ssh(SERVER) == server, "nothing was stopped for it"
     assert damaged.name not in machine.ssh("sudo ls /var/backups/appliance")
+
+
+def test_a_backup_without_the_sites_seal_is_refused_by_name(
+    machine: Machine, technician: Technician, shop: Shop
+) -> None:
+    technician.run("backup.yml")
+    good = newest(technician.site / "backups")
+    forged = machine.work / good.name.replace("nightly", "forged")
+    forged.write_bytes(good.read_bytes()[: -seal.BLOCK])
+    kept, server = books(machine), machine.ssh(SERVER)
+    said = technician.fail("restore.yml", "--extra-vars", f"backup_file={forged}")
+    assert f"{forged.name} is damaged, or no backup of this site" in said
+    assert books(machine) == kept
+    assert machine.ssh(SERVER) == server, "nothing was stopped for it"
+    assert forged.name not in machine.ssh("sudo ls /var/backups/appliance")
+
+
+def test_the_rehearsals_account_sees_no_live_row(machine: Machine, shop: Shop) -> None:
+    asked = (
+        "MYSQL_PWD=$(cat /etc/appliance/secrets/mysql_rehearsal_password) "
+        "mariadb --user=appliance_rehearsal --execute "
+    )
+    assert "appliance" not in machine.ssh(f"{asked} 'SHOW DATABASES'").split()
+    assert machine.ssh(f"{asked} 'SELECT * FROM appliance.staff'", check=False) == ""
 
 
 def test_a_machine_of_which_nothing_is_left(

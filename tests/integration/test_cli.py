@@ -122,6 +122,8 @@ COMMANDS = [
     ["db", "downgrade"],
     ["db", "check"],
     ["backup", "create"],
+    ["backup", "newest"],
+    ["backup", "trust"],
     ["backup", "verify"],
     ["backup", "restore"],
     ["db", "seed"],

@@ -1,6 +1,7 @@
 """Backups: one file that says what it holds, rehearsed before anybody relies on it."""
 
-from .archive import BackupError, Damaged, Manifest
+from .archive import BackupError, Damaged, Manifest, NotOurs
 from .keeping import Backups
+from .mariadb import Account
 
-__all__ = ["BackupError", "Backups", "Damaged", "Manifest"]
+__all__ = ["Account", "BackupError", "Backups", "Damaged", "Manifest", "NotOurs"]

@@ -1,6 +1,7 @@
-"""The file that a backup is: a tar of the data, a manifest and the checksums of both.
+"""The file that a backup is: a tar of the data, a manifest and the checksums of both, and a seal.
 
-Nothing but `tar`, `gzip` and `sha256sum -c SHA256SUMS` is needed to look at one by hand.
+Nothing but `tar`, `gzip` and `sha256sum -c SHA256SUMS` is needed to look at one by hand. What they
+cannot tell is who made it: that is the seal's, and nothing is read before it has been checked.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
+from appliance import seal
+
 MANIFEST: Final = "manifest.json"
 SUMS: Final = "SHA256SUMS"
 DATA: Final = "data.gz"
@@ -35,6 +38,10 @@ class BackupError(Exception):
 
 class Damaged(BackupError):
     """The file is no backup, or no longer the one that was written."""
+
+
+class NotOurs(Damaged):
+    """The file has no seal of this site's key: nobody knows who made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,12 @@ class Manifest:
         return json.dumps(asdict(self), indent=2, sort_keys=True).encode() + b"\n"
 
 
-def write(path: Path, fill: Callable[[IO[bytes]], Manifest]) -> Manifest:
+def write(path: Path, key: bytes, fill: Callable[[IO[bytes]], Manifest]) -> Manifest:
     """Make a backup file; it appears under its name only when it is whole and on the disk.
 
     Args:
         path: The file to make.
+        key: The site's, for the seal.
         fill: Writes the data and says what it wrote.
 
     Returns:
@@ -95,6 +103,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], Manifest]) -> Manifest:
             manifest = fill(packed)  # type: ignore[arg-type]  # GzipFile writes as any file does
         with _private(whole) as out:
             _pack(out, manifest.text(), data)
+            seal.append(out, key, "backup")
             out.flush()
             os.fsync(out.fileno())
         whole.rename(path)
@@ -138,26 +147,38 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def read(path: Path) -> Iterator[tuple[Manifest, IO[bytes]]]:
-    """Open a backup after every byte of it has been checked.
+def read(path: Path, key: bytes) -> Iterator[tuple[Manifest, IO[bytes]]]:
+    """Open a backup after every byte of it has been checked: first the seal, then what it holds.
 
     Args:
         path: The file.
+        key: The site's.
 
     Yields:
         Its manifest, and the data unpacked.
 
     Raises:
+        NotOurs: It has no seal, so nobody knows who made it.
         Damaged: It is no backup, or not the one that was written.
         BackupError: It cannot be read.
     """
     try:
-        with tarfile.open(path, "r:") as tar:
+        with (
+            seal.opened(path, key, "backup") as sealed,
+            tarfile.open(fileobj=sealed, mode="r:") as tar,
+        ):
             manifest, member = _checked(path, tar)
             content = tar.extractfile(member)
             assert content is not None  # noqa: S101 — `_checked` accepts plain files only
             with gzip.GzipFile(fileobj=content) as data:
                 yield manifest, data  # type: ignore[misc]  # GzipFile reads as any file does
+    except seal.NotSealed:
+        raise NotOurs(
+            f"{path.name} is damaged, or no backup of this site: it has no seal. If it was made "
+            "before backups had one, and you know who made it: `appliance backup trust FILE`"
+        ) from None
+    except seal.SealBroken as error:
+        raise Damaged(str(error)) from None
     except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
         raise Damaged(f"{path.name} is damaged: {error}") from None
     except OSError as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +16,15 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from appliance import seal
 from appliance.server.store import invariants, schema
 from appliance.server.store.db import Database
 
 from . import archive, mariadb, sqlite
 from .archive import BackupError, Damaged, Manifest
+from .mariadb import Account
 
+log = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"appliance-backup-\d{8}T\d{6}\.\d{6}Z-(?P<label>[a-z-]+)\.tar")
 _LABEL: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 
@@ -31,10 +35,14 @@ class Backups:
 
     Attributes:
         url: The database.
+        key: The site's, which seals every backup.
+        rehearsal: Who rehearses on MariaDB, in a schema of its own and nowhere else.
         ssl_ca: CA file for TLS to it, if any.
     """
 
     url: URL
+    key: bytes
+    rehearsal: Account | None = None
     ssl_ca: str | None = None
 
     def create(self, folder: Path, *, label: str = "manual", keep: int | None = None) -> Path:
@@ -77,12 +85,54 @@ class Backups:
 
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            archive.write(path, fill)
+            archive.write(path, self.key, fill)
             if keep is not None:
                 _clear_away(folder, label, keep)
         except OSError as error:
             raise BackupError(f"cannot write to {folder}: {error.strerror or error}") from None
         return path
+
+    def trust(self, path: Path) -> None:
+        """Seal a backup that has no seal, because somebody knows who made it.
+
+        Args:
+            path: A backup from before there were seals.
+
+        Raises:
+            BackupError: It has a seal already, or cannot be written.
+        """
+        try:
+            if seal.is_sealed(path):
+                raise BackupError(f"{path.name} has a seal already")
+            seal.seal_file(path, self.key, "backup")
+        except OSError as error:
+            raise BackupError(f"{path.name}: {error.strerror or error}") from None
+
+    def newest(self, folders: Iterable[Path], label: str) -> Path:
+        """The last backup that was made, by the time in the file: a name or a place says nothing.
+
+        Args:
+            folders: Where to look; one that is not there holds none.
+            label: Of which kind.
+
+        Returns:
+            Its path. What is not this site's is passed over, with a word in the log.
+
+        Raises:
+            BackupError: There is none.
+        """
+        found: list[tuple[datetime, Path]] = []
+        for path in (path for folder in folders if folder.is_dir() for path in folder.iterdir()):
+            if not (name := _NAME.fullmatch(path.name)) or name["label"] != label:
+                continue
+            try:
+                with archive.read(path, self.key) as (manifest, _):
+                    found.append((datetime.fromisoformat(manifest.made_at), path))
+            except BackupError as error:
+                log.warning("passed over: %s", error)
+        if not found:
+            raise BackupError(f"there is no {label} backup of this site")
+        return max(found)[1]
 
     def verify(self, path: Path) -> Manifest:
         """Rehearse the restore beside the live data and check what came out.
@@ -153,7 +203,10 @@ class Backups:
     @contextmanager
     def _rehearsed(self, path: Path) -> Iterator[tuple[Manifest, URL]]:
         """The backup's data in a place of its own, checked and at the present schema."""
-        with archive.read(path) as (manifest, data), self._scratch(path, manifest, data) as url:
+        with (
+            archive.read(path, self.key) as (manifest, data),
+            self._scratch(path, manifest, data) as url,
+        ):
             with self._database(url) as database:
                 if not _known(database.engine, manifest.revision):
                     raise BackupError(
@@ -178,9 +231,15 @@ class Backups:
             with sqlite.scratch_file(self.url, data) as url:
                 yield url
             return
+        if self.rehearsal is None:
+            raise BackupError(
+                "MYSQL_REHEARSAL_PASSWORD_FILE is not set: a backup is tried by an account that "
+                "can touch no live data, and without one it is not tried at all"
+            )
         with self._database(self.url) as database, mariadb.scratch_schema(database.engine) as url:
-            mariadb.load(url, self.ssl_ca, data)
-            yield url
+            limited = self.rehearsal.at(url)
+            mariadb.load(limited, self.ssl_ca, data)
+            yield limited
 
 
 def _check_contents(path: Path, manifest: Manifest, database: Database) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import IO, Final
 
 from sqlalchemy import Connection, Engine, text
@@ -19,6 +21,25 @@ from .archive import BackupError
 
 _INSERT: Final = re.compile(rb"INSERT INTO `([^`]+)` VALUES")
 _TIMEOUT_SECONDS: Final = 3600
+_NOBODY: Final = "nobody"
+_IS_ROOT: Final = os.geteuid() == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who rehearses: somebody who may touch the schemas for it, `…_rehearsal_…`, and no other.
+
+    Attributes:
+        username: The database's user.
+        password: Its password.
+    """
+
+    username: str
+    password: str = field(repr=False)
+
+    def at(self, url: URL) -> URL:
+        """The same place, as this account."""
+        return url.set(username=self.username, password=self.password)
 
 
 def dump(url: URL, ssl_ca: str | None, out: IO[bytes]) -> dict[str, int]:
@@ -60,10 +81,30 @@ _DUMP_OPTIONS: Final = (
 )
 
 
+# A dump is a program for the client, whose own commands start others, read and write files. The
+# sandbox (MariaDB 10.5.25, 10.6.18, 10.11.8, 11.4.2) refuses them, and in binary mode there are
+# none but `delimiter` and `charset`. https://mariadb.com/kb/en/mariadb-command-line-client/
+_LOAD_OPTIONS: Final = (
+    "--sandbox",
+    "--binary-mode",
+    "--skip-local-infile",
+    "--default-character-set=utf8mb4",
+    "--batch",
+)
+
+
 def load(url: URL, ssl_ca: str | None, data: IO[bytes]) -> None:
-    """Run a dump in a schema."""
-    options = ("--default-character-set=utf8mb4", "--batch")
-    with _program("mariadb", url, ssl_ca, options, stdin=subprocess.PIPE) as process:
+    """Run a dump in a schema.
+
+    Args:
+        url: The schema, as an account that may touch no other.
+        ssl_ca: CA file for TLS, if any.
+        data: The dump.
+
+    Raises:
+        BackupError: The client refused something in it, or is too old to have a sandbox.
+    """
+    with _program("mariadb", url, ssl_ca, _LOAD_OPTIONS, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101 — asked for above
         try:
             archive.copy(data, process.stdin)
@@ -134,7 +175,9 @@ def _program(
     path = shutil.which(name)
     if path is None:
         raise BackupError(f"{name} is not installed: sudo apt-get install mariadb-client")
-    login = _login(url, ssl_ca)
+    # A technician's command runs as root, which these programs have no use for.
+    user = _NOBODY if _IS_ROOT else None
+    login = _login(url, ssl_ca, user)
     try:
         process = subprocess.Popen(  # noqa: S603 — our own arguments, no shell
             [path, f"--defaults-extra-file=/dev/fd/{login}", *options, str(url.database)],
@@ -142,6 +185,10 @@ def _program(
             stdout=stdout,
             stderr=subprocess.PIPE,
             pass_fds=[login],
+            cwd="/",
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
     finally:
         os.close(login)
@@ -151,6 +198,8 @@ def _program(
         said = process.stderr.read().decode("utf-8", "replace").strip()
         if process.wait(_TIMEOUT_SECONDS) != 0:
             last = said.splitlines()[-1] if said else f"it ended with {process.returncode}"
+            if "unknown option" in last and "--sandbox" in last:
+                last = "it has no sandbox: update mariadb-client (10.11.8, 11.4.2 or later)"
             raise BackupError(f"{name} failed: {last}")
     finally:
         if process.poll() is None:
@@ -168,7 +217,7 @@ def _close(pipe: IO[bytes]) -> None:
         return
 
 
-def _login(url: URL, ssl_ca: str | None) -> int:
+def _login(url: URL, ssl_ca: str | None, user: str | None) -> int:
     """A descriptor of an option file in memory: a password on a command line is seen by all."""
     lines = ["[client]"]
     socket = url.query.get("unix_socket")
@@ -190,6 +239,8 @@ def _login(url: URL, ssl_ca: str | None) -> int:
     handle = os.memfd_create("login")
     # The clients ignore an option file that others may write.
     os.fchmod(handle, 0o600)
+    if user:
+        os.fchown(handle, pwd.getpwnam(user).pw_uid, -1)
     os.write(handle, ("\n".join(lines) + "\n").encode())
     os.lseek(handle, 0, os.SEEK_SET)
     return handle

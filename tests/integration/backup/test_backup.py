@@ -6,86 +6,19 @@ import io
 import json
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
-from appliance.server.backup import BackupError, Backups, Damaged, archive, keeping
-from appliance.server.store import invariants, schema
+from appliance.server.backup import Account, BackupError, Backups, Damaged, archive, keeping
+from appliance.server.store import schema
 from appliance.server.store.db import Database
 from appliance.server.store.models import Base
-from appliance.server.store.unit_of_work import Store
 from tests.support.mariadb import PrivateMariaDB
-from tests.support.spa import Clock, open_spa
-from tests.support.visits import Visits
 
-SCHEMA = "lobby_backed_up"
-
-
-class Shop:
-    """A spa with some visits, and its backups."""
-
-    def __init__(self, url: URL) -> None:
-        self.url = url
-        self.database = Database(url)
-        schema.upgrade(self.database.engine)
-        self.store = Store(self.database, Clock())
-        self.visits = Visits(self.store, open_spa(self.store))
-        self.visits.at_the_desk()
-        self.visits.waiting()
-        self.backups = Backups(url)
-
-    def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """Everything there is."""
-        with self.database.engine.connect() as connection:
-            return {
-                name: sorted(map(tuple, connection.execute(table.select())), key=repr)
-                for name, table in Base.metadata.tables.items()
-            }
-
-    def broken(self) -> list[str]:
-        return self.store.run(lambda unit: list(invariants.violations(unit.session)))
-
-    def set_revision(self, revision: str) -> None:
-        with self.database.engine.begin() as connection:
-            connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
-
-
-# One shop of each kind for all tests here: a schema takes seconds to make. Tests leave other
-# visits behind, but nothing that is broken.
-@pytest.fixture(scope="module")
-def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    made = Shop(make_url(f"sqlite:///{tmp_path_factory.mktemp('live') / 'live.sqlite'}"))
-    yield made
-    made.database.dispose()
-
-
-@pytest.fixture(scope="module")
-def on_mariadb(mariadb: PrivateMariaDB) -> Iterator[Shop]:
-    mariadb.execute(f"DROP DATABASE IF EXISTS {SCHEMA}", f"CREATE DATABASE {SCHEMA}")
-    made = Shop(mariadb.url(SCHEMA))
-    yield made
-    made.database.dispose()
-    assert schemas(mariadb) == {SCHEMA}, "nothing is left beside the live data"
-
-
-@pytest.fixture(params=["mariadb", "sqlite"])
-def shop(request: pytest.FixtureRequest) -> Shop:
-    found: Shop = request.getfixturevalue(f"on_{request.param}")
-    return found
-
-
-def schemas(mariadb: PrivateMariaDB) -> set[str]:
-    database = Database(mariadb.url(SCHEMA))
-    try:
-        with database.engine.connect() as connection:
-            names = connection.execute(text("SHOW DATABASES")).scalars().all()
-    finally:
-        database.dispose()
-    return {name for name in names if name.startswith(SCHEMA)}
+from .shop import KEY, REHEARSAL, SCHEMA, Shop
 
 
 def test_what_was_backed_up_comes_back(shop: Shop, tmp_path: Path) -> None:
@@ -140,7 +73,7 @@ def test_a_new_machine_takes_a_backup(shop: Shop, mariadb: PrivateMariaDB, tmp_p
     else:
         mariadb.execute("DROP DATABASE IF EXISTS lobby_new", "CREATE DATABASE lobby_new")
         url = mariadb.url("lobby_new")
-    _, kept = Backups(url).restore(made, tmp_path)
+    _, kept = Backups(url, KEY, REHEARSAL).restore(made, tmp_path)
     assert kept is None, "there was nothing to keep"
     new = Database(url)
     with new.engine.connect() as connection:
@@ -182,7 +115,7 @@ def test_a_file_that_is_no_backup(on_mariadb: Shop, tmp_path: Path, content: byt
 
 def rewritten(path: Path, **changes: object) -> Path:
     """The same backup with another manifest, its checksums right."""
-    with archive.read(path) as (manifest, data):
+    with archive.read(path, KEY) as (manifest, data):
         fields = {name: getattr(manifest, name) for name in manifest.__slots__} | changes
         content = data.read()
     changed = path.with_name(f"changed-{path.name}")
@@ -191,7 +124,7 @@ def rewritten(path: Path, **changes: object) -> Path:
         out.write(content)
         return archive.Manifest(**fields)  # type: ignore[arg-type]
 
-    archive.write(changed, fill)  # type: ignore[arg-type]
+    archive.write(changed, KEY, fill)  # type: ignore[arg-type]
     return changed
 
 
@@ -232,7 +165,7 @@ def test_a_later_versions_data_are_not_overwritten(shop: Shop, tmp_path: Path) -
 def test_a_backup_of_another_kind_is_refused(on_mariadb: Shop, tmp_path: Path) -> None:
     made = on_mariadb.backups.create(tmp_path)
     with pytest.raises(BackupError, match="made from mariadb"):
-        Backups(make_url(f"sqlite:///{tmp_path / 'x.sqlite'}")).restore(made, tmp_path)
+        Backups(make_url(f"sqlite:///{tmp_path / 'x.sqlite'}"), KEY).restore(made, tmp_path)
 
 
 def test_a_restore_that_cannot_keep_what_was_there_changes_nothing(
@@ -317,7 +250,11 @@ def test_the_password_is_in_no_command_line(
         return popen(command, **options)  # type: ignore[call-overload, no-any-return]
 
     monkeypatch.setattr("appliance.server.backup.mariadb.subprocess.Popen", spy)
-    backups = Backups(on_mariadb.url.set(username="careful", password=nasty))
+    backups = Backups(
+        on_mariadb.url.set(username="careful", password=nasty),
+        KEY,
+        Account("careful", nasty),
+    )
     backups.verify(backups.create(tmp_path))
     assert len(seen) == 2
     assert nasty not in str(seen)
