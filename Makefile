@@ -17,7 +17,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 TEST_PACKAGES := mariadbd chromium redis-server openssl $(addprefix package:,fonts-dejavu-core \
   fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
 
-.PHONY: demo test test-appliance provision lint-playbooks campaign bench check format docs translations wheel release lock clean
+.PHONY: demo test test-appliance provision lint-playbooks campaign bench check format docs translations wheel release trust-release lock clean
 
 demo: $(VENV)/.runtime $(BUNDLES)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -76,6 +76,10 @@ wheel: $(VENV)/.dev $(BUNDLES)/.done
 # One file that installs on a Pi without a network: dist/appliance-VERSION.tar.
 release: $(VENV)/.dev $(BUNDLES)/.done
 	@$(BIN)/python -m tools.release $(if $(PLATFORMS),--platforms $(PLATFORMS)) $(RELEASE_ARGS)
+
+# Seals a release that somebody else has made: make trust-release FILE=dist/appliance-1.2.3.tar SHA256=…
+trust-release: $(VENV)/.dev
+	@$(BIN)/python -m tools.release --trust $(FILE) --sha256 $(SHA256)
 
 # New pins for every dependency, with hashes and without addresses.
 lock: $(VENV)/.dev

@@ -4,15 +4,23 @@ A seal is one block of 512 bytes at the end of a file: HMAC-SHA-256 (RFC 2104) o
 before it. The files that have one are tars, whose readers stop before it. A checksum inside a file
 says only that it is whole; whoever changes the file changes that as well.
 
-It stands on the standard library alone, because the program that installs releases needs it.
+It stands on the standard library alone, because the program that installs releases needs it, and
+because a playbook runs it on the technician's machine:
+
+    python -m appliance.seal KEY-FILE RELEASE-FILE
+
+prints the SHA-256 of a release's file that has the site's seal, or says in one line why it has not.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import re
+import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +64,42 @@ def key_from(text: str) -> bytes:
     return bytes.fromhex(text.strip())
 
 
+def read_key(path: Path) -> bytes:
+    """The key in a file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        KeyUnusable: There is none in it.
+        OSError: It cannot be read.
+    """
+    try:
+        return key_from(path.read_text(encoding="ascii"))
+    except (KeyUnusable, UnicodeDecodeError):
+        raise KeyUnusable(f"{path} holds no key: 64 hexadecimal digits") from None
+
+
+def made_once(path: Path) -> bytes:
+    """The key in a file, which is made with a new one where it is not there.
+
+    Args:
+        path: The file, for its owner alone.
+
+    Raises:
+        KeyUnusable: There is something else in it.
+        OSError: It can neither be read nor made.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return read_key(path)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    return read_key(path)
+
+
 def append(file: IO[bytes], key: bytes, purpose: Purpose) -> None:
     """Put a seal at the end of an open file.
 
@@ -67,7 +111,11 @@ def append(file: IO[bytes], key: bytes, purpose: Purpose) -> None:
     file.seek(0)
     digest = _digest(file, key, purpose, None)
     file.seek(0, os.SEEK_END)
-    file.write((_MARK + digest.encode() + b"\n").ljust(BLOCK, b"\0"))
+    file.write(_block(digest))
+
+
+def _block(digest: str) -> bytes:
+    return (_MARK + digest.encode() + b"\n").ljust(BLOCK, b"\0")
 
 
 def is_sealed(path: Path) -> bool:
@@ -109,6 +157,28 @@ def opened(path: Path, key: bytes, purpose: Purpose) -> Iterator[IO[bytes]]:
             )
         copy.seek(0)
         yield copy
+
+
+def digest_of(path: Path, key: bytes, purpose: Purpose) -> str:
+    """The SHA-256 of a file, with its seal, when the seal is right.
+
+    Args:
+        path: The file.
+        key: The site's.
+        purpose: What it must be.
+
+    Raises:
+        NotSealed: As `opened`.
+        SealBroken: As `opened`.
+        OSError: It cannot be read.
+    """
+    with opened(path, key, purpose) as content:
+        digest = hashlib.sha256()
+        while block := content.read(_CHUNK):
+            digest.update(block)
+        content.seek(0)
+        digest.update(_block(_digest(content, key, purpose, None)))
+    return digest.hexdigest()
 
 
 class _Limited:
@@ -176,3 +246,24 @@ def seal_file(path: Path, key: bytes, purpose: Purpose) -> None:
         part.rename(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Run the command."""
+    key_file, file = map(Path, sys.argv[1:3])
+    try:
+        sys.stdout.write(digest_of(file, read_key(key_file), "release") + "\n")
+    except FileNotFoundError as error:
+        sys.exit(f"{error.filename} is not there: `make release` makes it")
+    except NotSealed:
+        sys.exit(
+            f"{file.name} has no seal: it was not made here. Make one with `make release`, or, "
+            "where you know its SHA-256 from whoever made it: "
+            f"`make trust-release FILE={file} SHA256=…`"
+        )
+    except (SealBroken, KeyUnusable, OSError) as error:
+        sys.exit(f"{error}. No release is installed that this site has not made or trusted.")
+
+
+if __name__ == "__main__":
+    main()

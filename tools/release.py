@@ -5,12 +5,17 @@ all; and the program that installs it. Wheels are asked of pip's own package ind
 in `requirements-pi.lock`; nothing is built, so that the Pi needs no compiler.
 
     python -m tools.release [--platforms cp313-aarch64,…] [--version 1.2.3]
+    python -m tools.release --trust FILE --sha256 DIGEST
+
+The file is sealed with the site's key, which never leaves this machine: the playbook installs no
+other. `--trust` seals one that somebody else has made, for whoever knows its digest from them.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import hmac
 import json
 import re
 import shutil
@@ -28,7 +33,10 @@ from zipfile import ZipFile
 from packaging.markers import Environment, default_environment
 from packaging.requirements import Requirement
 
+from appliance import seal
+
 ROOT: Final = Path(__file__).parents[1]
+KEY: Final = "release.key"
 PLATFORMS: Final = ("cp311-aarch64", "cp313-aarch64")
 """Raspberry Pi OS bookworm and trixie, 64 bits."""
 OLDEST: Final = {"cp311": "3.11.2", "cp313": "3.13.5"}
@@ -44,15 +52,47 @@ def main() -> None:
     parser.add_argument("--version", help="another version than pyproject.toml's, for a test")
     parser.add_argument("--outdir", type=Path, default=ROOT / "dist")
     parser.add_argument("--source", type=Path, default=ROOT, help="another product, for a test")
+    parser.add_argument("--site", type=Path, default=ROOT / "var/site", help="with the site's keys")
+    parser.add_argument("--trust", type=Path, metavar="FILE", help="seal this one")
+    parser.add_argument("--sha256", help="of the file to trust, from whoever made it")
     wanted = parser.parse_args()
+    if wanted.trust:
+        trust(wanted.trust, wanted.sha256 or "", wanted.site)
+        sys.stdout.write(f"{wanted.trust} is this site's from now on.\n")
+        return
     platforms = [name.strip() for name in wanted.platforms.split(",") if name.strip()]
     unknown = [name for name in platforms if not re.fullmatch(r"cp31[13]-(aarch64|x86_64)", name)]
     if unknown or not platforms:
         parser.error(f"a platform is such as {PLATFORMS[1]}, not {', '.join(unknown) or 'none'}")
-    sys.stdout.write(f"{make(platforms, wanted.version, wanted.outdir, wanted.source)}\n")
+    made = make(platforms, wanted.version, wanted.outdir, wanted.source, wanted.site)
+    sys.stderr.write(f"SHA-256 {_digest(made)}\n")
+    sys.stdout.write(f"{made}\n")
 
 
-def make(platforms: Iterable[str], version: str | None, outdir: Path, source: Path = ROOT) -> Path:
+def trust(file: Path, sha256: str, site: Path) -> None:
+    """Seal a release that somebody else has made.
+
+    Args:
+        file: The release.
+        sha256: Its digest, from whoever made it and not from where the file came from.
+        site: The folder of the site's keys.
+    """
+    found = _digest(file)
+    if not hmac.compare_digest(found.encode(), sha256.lower().encode()):
+        sys.exit(f"{file.name} is not the file whose SHA-256 that is: its own is {found}")
+    if seal.is_sealed(file):
+        with file.open("r+b") as content:
+            content.truncate(file.stat().st_size - seal.BLOCK)
+    seal.seal_file(file, seal.made_once(site / KEY), "release")
+
+
+def make(
+    platforms: Iterable[str],
+    version: str | None,
+    outdir: Path,
+    source: Path = ROOT,
+    site: Path = ROOT / "var/site",
+) -> Path:
     """Make a release's file.
 
     Args:
@@ -60,10 +100,12 @@ def make(platforms: Iterable[str], version: str | None, outdir: Path, source: Pa
         version: Another version than that of pyproject.toml.
         outdir: Where to.
         source: The checkout of the product that goes in.
+        site: The folder of the site's keys.
 
     Returns:
         The file.
     """
+    key = seal.made_once(site / KEY)
     with tempfile.TemporaryDirectory() as folder:
         parts = Path(folder) / "parts"
         product = _build(source, Path(folder) / "source", version)
@@ -78,6 +120,7 @@ def make(platforms: Iterable[str], version: str | None, outdir: Path, source: Pa
             for path in sorted(parts.rglob("*")):
                 if path.is_file():
                     tar.add(path, path.relative_to(parts), filter=_without_owner)
+        seal.seal_file(target, key, "release")
     return target
 
 

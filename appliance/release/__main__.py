@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from . import artefact
 from .host import Host
 from .layout import Layout, ReleaseError
 from .switching import Releases
@@ -27,7 +28,7 @@ def main() -> None:
     releases = Releases(layout, host)
     try:
         if wanted.command == "install":
-            changed = releases.install(wanted.file)
+            changed = releases.install(artefact.authenticate(wanted.file, wanted.sha256))
             _say(
                 f"Release {layout.current_version()} is {'now' if changed else 'already'} current."
             )
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     install = commands.add_parser("install", help="install a release's file and switch to it")
     install.add_argument("file", type=Path)
+    install.add_argument("--sha256", required=True, help="of the file, as `make release` printed")
     rollback = commands.add_parser("rollback", help="switch to a release that is still here")
     rollback.add_argument("version", nargs="?", help="the one before the present unless given")
     recover = commands.add_parser("recover", help="undo an upgrade that was cut off")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
 import tarfile
@@ -47,6 +48,30 @@ def unpacked(path: Path, folder: Path) -> Iterator[tuple[Release, Path]]:
             )
     except (tarfile.TarError, KeyError, TypeError, ValueError, FileNotFoundError) as error:
         raise ReleaseError(f"{path.name} is no release of the appliance: {error}") from error
+
+
+def authenticate(path: Path, sha256: str) -> Path:
+    """Make sure that a file is the one that somebody vouches for, before anything looks inside.
+
+    What a file says about itself proves nothing about who made it.
+
+    Args:
+        path: The file.
+        sha256: Its digest, from a source that is not the file: `make release` prints it, and the
+            playbook brings it over SSH after it has checked the site's seal.
+
+    Returns:
+        The file.
+
+    Raises:
+        ReleaseError: It is another file.
+    """
+    found = digest(path)
+    if not hmac.compare_digest(found.encode(), sha256.lower().encode()):
+        raise ReleaseError(
+            f"{path.name} is not the file that was vouched for: its SHA-256 is {found}"
+        )
+    return path
 
 
 def _check(path: Path, parts: Path, manifest: dict[str, Any]) -> None:

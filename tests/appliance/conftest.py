@@ -63,6 +63,7 @@ def technician(machine: Machine, printer: FakePrinter) -> Technician:
         machine,
         {
             "release_file": str(release_file(KEPT, made_before=STAYS)),
+            "release_key_file": str(KEPT / "site" / "release.key"),
             "peripherals_pin_factory": "mock",
             "peripherals_printers": [
                 {

@@ -52,6 +52,7 @@ def release_file(
             [
                 sys.executable, "-m", "tools.release", "--platforms", "cp313-x86_64",
                 "--outdir", str(kept / "dist"), "--source", str(source),
+                "--site", str(kept / "site"),
                 *(("--version", version) if version else ()),
             ],
             cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance import seal
 from tests.support.campaign import rounds
 from tests.support.fake_printer import FakePrinter
 
@@ -44,9 +46,22 @@ def wait_healthy(machine: Machine, seconds: float = 120) -> None:
 
 
 def carry(machine: Machine, release: Path) -> str:
-    """Put a release's file on the machine; returns where."""
+    """Put a release's file on the machine; returns what `install` is told of it."""
     machine.put(release, Path("/var/tmp") / release.name)
-    return f"/var/tmp/{release.name}"
+    digest = hashlib.sha256(release.read_bytes()).hexdigest()
+    return f"/var/tmp/{release.name} --sha256 {digest}"
+
+
+def test_a_release_that_the_site_has_not_made_is_refused(
+    technician: Technician, machine: Machine, shop: Shop, next_release: Path
+) -> None:
+    before = current(machine)
+    forged = machine.work / "appliance-9.9.9.tar"
+    forged.write_bytes(next_release.read_bytes()[: -seal.BLOCK])
+    said = technician.fail("upgrade.yml", "--extra-vars", f"release_file={forged}")
+    assert "appliance-9.9.9.tar has no seal" in said
+    assert current(machine) == before
+    assert machine.ssh("ls /opt/appliance/incoming 2>/dev/null", check=False) == ""
 
 
 def test_an_upgrade_with_staff_at_work_and_the_way_back(

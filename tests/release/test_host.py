@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance import seal
 from appliance.release import host as host_module
 from appliance.release.host import Host
 from appliance.release.layout import Layout, ReleaseError
@@ -58,6 +59,20 @@ def test_a_releases_own_sentence_is_handed_on(host: Host, program: Path) -> None
 def test_a_backup_says_where_it_is(host: Host, program: Path, tmp_path: Path) -> None:
     write(program, "print('noise'); print(sys.argv[3] + '/made.tar')")
     assert host.back_up("1.0", "before-upgrade") == f"{tmp_path}/backups/made.tar"
+
+
+def test_what_a_release_from_before_seals_has_backed_up_is_sealed(
+    host: Host, program: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "backups").mkdir()
+    write(program, "path = sys.argv[3] + '/made.tar'; open(path, 'w').write('x'); print(path)")
+    (tmp_path / "etc/secrets/backup_key").write_text("a5" * 32)
+    made = Path(host.back_up("1.0", "before-upgrade"))
+    with seal.opened(made, seal.key_from("a5" * 32), "backup") as content:
+        assert content.read() == b"x"
+    (tmp_path / "etc/secrets/backup_key").write_text("no key")
+    with pytest.raises(ReleaseError, match="backup_key: the key must be"):
+        host.back_up("1.0", "before-upgrade")
 
 
 def test_missing_settings_are_named(host: Host, program: Path, tmp_path: Path) -> None:
