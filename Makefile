@@ -132,7 +132,7 @@ $(VENDOR)/.done: node_modules/.done tools/icons.py
 	@touch $@
 
 # What pages load: one script and one style sheet each.
-$(BUNDLES)/.done: $(VENDOR)/.done tools/bundle tsconfig.bundles.json $(SCREENS)
+$(BUNDLES)/.done: $(VENDOR)/.done tools/bundle tools/bundle.js tools/older_styles.js tsconfig.bundles.json $(SCREENS)
 	@rm -rf $(BUNDLES) && mkdir -p $(BUNDLES)
 	@tools/bundle $(BUNDLES)
 	@touch $@

@@ -7,10 +7,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from appliance.server.store import invariants
 from appliance.server.store.unit_of_work import Store
@@ -114,6 +115,7 @@ class Shop:
         viewport: dict[str, int],
         *,
         own_clock: bool = False,
+        prepare: Callable[[BrowserContext], None] | None = None,
         **options: Any,
     ) -> Page:
         """Open a page in a browser of its own, as on a machine of its own.
@@ -123,6 +125,7 @@ class Shop:
             path: What to open.
             viewport: The screen's size.
             own_clock: Whether the test may turn the page's clock on.
+            prepare: What to do with the browser before it opens anything.
             options: Further ones of `Browser.new_context`.
         """
         context = self._browser.new_context(
@@ -135,6 +138,8 @@ class Shop:
         )
         context.set_default_timeout(10_000)
         self.complaints.listen(name, context)
+        if prepare:
+            prepare(context)
         page = context.new_page()
         if own_clock:
             page.clock.install()
@@ -170,9 +175,11 @@ class Shop:
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
         return page
 
-    def cashier(self, username: str = "eva", path: str = "/cashier/dashboard") -> Page:
-        """A cashier's desk, logged in."""
-        page = self._before_log_in(username, path, DESK)
+    def cashier(
+        self, username: str = "eva", path: str = "/cashier/dashboard", **options: Any
+    ) -> Page:
+        """A cashier's desk, logged in; `options` as of `screen`."""
+        page = self._before_log_in(username, path, DESK, **options)
         page.keyboard.press("Enter")
         expect(page).to_have_url(self.base_url + path)
         expect(page.get_by_role("button", name="Log out")).to_be_visible()

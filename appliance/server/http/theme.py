@@ -99,10 +99,20 @@ def style_sheet(accent: str) -> str:
         accent: `#rrggbb`.
     """
     light, dark = (_properties(colour(accent), scheme) for scheme in (_LIGHT, _DARK))
-    lines = [
-        f"  --{name}: light-dark({written(light[name])}, {written(dark[name])});" for name in light
-    ]
-    return "\n".join([":root {", *lines, "}", ""])
+    # Not `light-dark()`, which phones before 2024 do not know.
+    in_dark = _block(':root:not([data-color-scheme="light"])', dark)
+    return "\n".join(
+        [
+            _block(":root", light),
+            f"@media (prefers-color-scheme: dark) {{\n{in_dark}}}",
+            _block(':root[data-color-scheme="dark"]', dark),
+        ]
+    )
+
+
+def _block(selector: str, colours: dict[str, Colour]) -> str:
+    lines = [f"  --{name}: {written(value)};" for name, value in colours.items()]
+    return "\n".join([f"{selector} {{", *lines, "}", ""])
 
 
 class Look:

@@ -225,10 +225,11 @@ async function reprint(transaction) {
 /** @param {Readonly<State>} state */
 function view(state) {
   const { queue } = state;
+  const paying = inFront(state) ? "cashier-paying" : "";
   return html`
     ${topBar("cashier", t("Cashier"), (problem) => app.set({ problem }))}
     ${banners(state, () => void showPapers(app, server.act))}
-    <main class="cashier" aria-busy=${queue ? "false" : "true"}>
+    <main class="cashier ${paying}" aria-busy=${queue ? "false" : "true"}>
       <h1 class="visually-hidden">${t("Cashier")}</h1>
       <div class="cashier-main">
         ${queue ? [tabs(state, queue), front(state, queue)] : skeleton("skeleton-stage", 1)}

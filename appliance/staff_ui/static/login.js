@@ -40,7 +40,7 @@ function destination(wanted) {
 
 /** @param {string} sentence */
 function say(sentence) {
-  problem.replaceChildren();
+  problem.textContent = "";
   if (!sentence) return;
   const banner = document.createElement("p");
   banner.className = "banner banner-danger";

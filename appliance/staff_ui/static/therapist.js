@@ -170,8 +170,9 @@ function roomChip(queue) {
 /** @param {Queue} queue */
 function content(queue) {
   const transaction = myTransaction(queue, me);
+  const others = waiting(queue);
   return html`
-    <main class="therapist">
+    <main class="therapist ${others === nothing ? "therapist-alone" : ""}">
       <h1 class="visually-hidden">${t("Therapist")}</h1>
       <div class="therapist-stage">
         ${stage(queue, me, {
@@ -179,7 +180,7 @@ function content(queue) {
           onRemove: (item) => transaction && void removeItem(transaction, item),
         })}
       </div>
-      ${waiting(queue)}
+      ${others}
     </main>
   `;
 }

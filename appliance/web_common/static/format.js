@@ -6,21 +6,25 @@ import { intlLocale, t } from "./i18n.js";
 /** @type {Map<string, Intl.NumberFormat>} */
 const moneyFormats = new Map();
 
+const WHOLE = { minimumFractionDigits: 0, maximumFractionDigits: 0 };
+
 /**
  * @param {string} locale
  * @param {string} currency
- * @param {"auto" | "stripIfInteger"} [zeros] What becomes of decimals that are all zero.
+ * @param {boolean} [whole] Whether to leave the decimals out.
  */
-function moneyFormat(locale, currency, zeros = "auto") {
-  const key = `${locale} ${currency} ${zeros}`;
+function moneyFormat(locale, currency, whole = false) {
+  const key = `${locale} ${currency} ${whole}`;
   let format = moneyFormats.get(key);
   if (!format) {
-    format = new Intl.NumberFormat(locale, {
-      style: "currency",
-      currency,
-      currencyDisplay: "narrowSymbol",
-      trailingZeroDisplay: zeros,
-    });
+    /** @type {Intl.NumberFormatOptions} */
+    const options = { style: "currency", currency, ...(whole ? WHOLE : {}) };
+    const narrow = /** @type {"symbol"} */ ("narrowSymbol"); // Younger than TypeScript's list.
+    try {
+      format = new Intl.NumberFormat(locale, { ...options, currencyDisplay: narrow });
+    } catch {
+      format = new Intl.NumberFormat(locale, options); // Safari before 14.1.
+    }
     moneyFormats.set(key, format);
   }
   return format;
@@ -30,14 +34,16 @@ function moneyFormat(locale, currency, zeros = "auto") {
  * An amount in the shop's currency, with as many decimals as that currency has.
  * @param {number} amount
  * @param {{locale?: string, currency?: string, zeros?: "auto" | "stripIfInteger"}} [options]
+ *   `zeros`: what becomes of decimals that are all zero.
  */
 export function money(
   amount,
   { locale = intlLocale(), currency = boot.currency, zeros = "auto" } = {},
 ) {
-  const text = moneyFormat(locale, currency, zeros).format(amount);
+  const whole = zeros === "stripIfInteger" && Number.isInteger(amount);
+  const text = moneyFormat(locale, currency, whole).format(amount);
   // An island of its own: between Arabic words the sign would wander to the other side.
-  return document.dir === "rtl" ? `\u2066${text.replaceAll("\u200f", "")}\u2069` : text;
+  return document.dir === "rtl" ? `\u2066${text.replace(/\u200f/g, "")}\u2069` : text;
 }
 
 /**

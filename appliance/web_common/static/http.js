@@ -20,13 +20,25 @@ const unreachable = () => ({
  * @returns {Promise<Answer>} Never rejects.
  */
 async function exchange(url, options) {
+  // `AbortSignal.timeout` is younger than many a phone.
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), TIMEOUT_MS);
+  try {
+    return await exchanged(url, { ...options, signal: patience.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ * @returns {Promise<Answer>} Never rejects.
+ */
+async function exchanged(url, options) {
   let response;
   try {
-    response = await fetch(url, {
-      credentials: "same-origin",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...options,
-    });
+    response = await fetch(url, { credentials: "same-origin", ...options });
   } catch {
     return unreachable();
   }

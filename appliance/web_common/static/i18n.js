@@ -186,4 +186,5 @@ export function onLanguage(handler) {
   return () => handlers.delete(handler);
 }
 
-use(await load(boot.locale));
+/** Whether the page's own language is there: what starts a page waits for it. */
+export const ready = load(boot.locale).then(use);

@@ -45,7 +45,7 @@ export function createApp(element, initial, view) {
     if (!pending) return;
     pending = false;
     // What the server has put there for the time until now.
-    if (!drawn) element.replaceChildren();
+    if (!drawn) element.textContent = "";
     drawn = true;
     render(view(state), element);
     const told = waiting;

@@ -83,9 +83,10 @@ function drawText(line) {
 function outline(rows) {
   let path = "";
   rows.forEach((row, y) => {
-    for (const run of row.matchAll(/1+/g)) {
-      path += `M${run.index} ${y}h${run[0].length}v1h-${run[0].length}z`;
-    }
+    row.replace(/1+/g, (run, /** @type {number} */ x) => {
+      path += `M${x} ${y}h${run.length}v1h-${run.length}z`;
+      return run;
+    });
   });
   return path;
 }

@@ -93,7 +93,7 @@ function drawPaper(paper, fresh) {
  */
 export function drawPrinter(printer, live, isFresh, act) {
   const { level, words } = condition(printer);
-  const papers = printer.papers.toReversed();
+  const papers = [...printer.papers].reverse();
   const clear = () => act({ action: "clear_paper", printer: printer.name });
   const heading = `printer-${printer.name}`;
   return html`<section class="printer" aria-labelledby=${heading} data-printer=${printer.name}>

@@ -67,7 +67,7 @@ function queueRow(transaction, onClaim) {
     return html`<li class="line">${rowInside(transaction)}</li>`;
   }
   return html`
-    <li>
+    <li class="line-around">
       <button type="button" class="line line-button" @click=${() => onClaim(transaction)}>
         ${rowInside(transaction)}
       </button>

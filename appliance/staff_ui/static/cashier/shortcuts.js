@@ -33,8 +33,7 @@ export function listenForShortcuts() {
 function typedAtNothing(event, main, input) {
   if (TYPED.test(event.key)) input?.focus();
   if (event.key !== "Enter") return;
-  if (input) input.form?.requestSubmit();
-  else press(event, main);
+  press(event, input ? (input.form?.querySelector("[type=submit]") ?? null) : main);
 }
 
 /**

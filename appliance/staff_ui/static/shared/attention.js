@@ -15,6 +15,7 @@ export function armAttention() {
     audio ??= new AudioContext();
     return audio;
   };
+  if (!("AudioContext" in window)) return; // Safari before 14.1: the page stays silent.
   setTimeout(make, AT_REST_MS);
   const wake = () => {
     if (make().state === "running") {

@@ -2,6 +2,7 @@
 
 import { afterFrame } from "/static/common/render.js";
 import { html, nothing, render } from "/static/common/vendor/lit-html/lit-html.js";
+import { withModal } from "./older_dialog.js";
 
 /** @typedef {import("/static/common/vendor/lit-html/lit-html.js").TemplateResult} Template */
 
@@ -19,6 +20,7 @@ let open = null;
 export function openDialog(content, { wide = false } = {}) {
   dismissDialog();
   const dialog = document.createElement("dialog");
+  withModal(dialog);
   dialog.className = wide ? "sheet sheet-wide" : "sheet";
   dialog.setAttribute("aria-labelledby", "dialog-title");
   return new Promise((resolve) => {

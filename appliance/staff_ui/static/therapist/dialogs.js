@@ -58,7 +58,7 @@ export function askNoShow(transaction) {
         <legend>${t("Reason")}</legend>
         ${[...REASONS, ""].map(
           (choice) => html`
-            <label class="choice">
+            <label class="choice ${reason === choice ? "choice-taken" : ""}">
               <input
                 type="radio"
                 name="reason"
@@ -223,7 +223,7 @@ function services(categories, search, choose) {
         <ul class="lines">
           ${group.rows.map(
             ({ service, variant }) => html`
-              <li>
+              <li class="line-around">
                 <button type="button" class="line line-button" @click=${() => choose(variant.id)}>
                   <span class="line-main">
                     <span class="line-title"><bdi>${tName(service)}</bdi></span>
