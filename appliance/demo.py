@@ -148,7 +148,7 @@ def _prepare(data_dir: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """Migrate, and on the first run seed; the same log-ins are shown again on later runs."""
     from sqlalchemy.engine import make_url
 
-    from appliance.server.app import utc_now
+    from appliance.server.clock import utc_now
     from appliance.server.demo_data import seed_demo
     from appliance.server.domain.states import SYSTEM, Role
     from appliance.server.store import schema

@@ -27,7 +27,7 @@ def settings() -> Settings:
 
 def store() -> Store:
     """The database, whatever its schema."""
-    from appliance.server.app import utc_now
+    from appliance.server.clock import utc_now
     from appliance.server.store.db import Database
     from appliance.server.store.unit_of_work import Store
 

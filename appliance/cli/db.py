@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .data import current_store, store
+from .data import current_store, settings, store
 
 
 @click.group()
@@ -34,13 +34,21 @@ def db_downgrade(revision: str) -> None:
 @db.command("check")
 def db_check() -> None:
     """Is the schema current and the data consistent? Prints what is broken."""
-    from appliance.server.store import invariants
+    from appliance.server.store import invariants, moments
 
-    broken = current_store().run(lambda unit: list(invariants.violations(unit.session)))
-    for line in broken:
+    day = settings().shop.day
+    opened = current_store()
+    broken = opened.run(lambda unit: list(invariants.violations(unit.session)))
+    ahead = opened.run(lambda unit: moments.ahead(unit.session, unit.now(), day))
+    for line in [*broken, *(moments.told(one, opened.clock()) for one in ahead)]:
         click.echo(line)
     if broken:
         raise click.ClickException(f"{len(broken)} broken promises in the data")
+    if ahead:
+        raise click.ClickException(
+            "the clock was or is wrong: set it right, and the server brings these times back by "
+            "itself within a minute"
+        )
     click.echo("The schema is current and every promise holds.")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
@@ -27,6 +29,8 @@ from appliance.peripherals.rooms.buttons import machine_pins
 from .finding import Finding, Level
 
 _ANSWER_SECONDS: Final = 5
+_CLOCKS_AGREE_SECONDS: Final = 5
+"""An answer is dated to the second."""
 
 
 def examine(path: Path, pins: Callable[[], Any] = machine_pins) -> list[Finding]:
@@ -81,8 +85,8 @@ def _server(config: Config) -> Finding:
     try:
         with urlopen(  # noqa: S310 — checked: http or https
             url, timeout=_ANSWER_SECONDS, context=settings.read_trust(config)
-        ):
-            pass
+        ) as answer:
+            dated, here = answer.headers.get("Date"), datetime.now(UTC)
     except ConfigError as error:
         return Finding("server", Level.RED, str(error))
     except HTTPError as error:
@@ -94,7 +98,25 @@ def _server(config: Config) -> Finding:
             "server", Level.RED, f"{config.server.url} cannot be reached ({reason}).",
             "Check that it runs (`systemctl status appliance-server`), `server.url`, the network.",
         )  # fmt: skip
-    return Finding("server", Level.OK, f"{config.server.url} answers.")
+    return _agreement(config.server.url, dated, here)
+
+
+def _agreement(url: str, dated: str | None, here: datetime) -> Finding:
+    """Whether the server's clock, as its answer is dated, agrees with this machine's."""
+    try:
+        there = parsedate_to_datetime(dated or "")
+    except ValueError:
+        return Finding("server", Level.OK, f"{url} answers.")
+    difference = (here - there).total_seconds()
+    if abs(difference) < _CLOCKS_AGREE_SECONDS:
+        return Finding("server", Level.OK, f"{url} answers, and its clock agrees with this one.")
+    side = "ahead of" if difference > 0 else "behind"
+    return Finding(
+        "server", Level.RED,
+        f"{url} answers, but this machine's clock is {abs(difference):.0f} s {side} the server's.",
+        "Buttons work all the same; logs and certificates do not agree. `timedatectl` on both "
+        "machines shows which one no time server keeps right.",
+    )  # fmt: skip
 
 
 def _printer(printer: PrinterConfig) -> Finding:

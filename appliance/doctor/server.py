@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from appliance.server.clock import utc_now
 from appliance.server.config import Settings, SettingsError
-from appliance.server.store import schema
+from appliance.server.domain.codes import BusinessDay
+from appliance.server.store import moments, schema
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import is_reachable
 
@@ -22,13 +24,13 @@ def examine() -> list[Finding]:
     findings = [Finding("settings", Level.OK, "Every setting can be used.")]
     database = Database(settings.database_url, ssl_ca=settings.database_tls_ca)
     try:
-        findings += _database(database)
+        findings += _database(database, settings.shop.day)
     finally:
         database.dispose()
     return findings
 
 
-def _database(database: Database) -> list[Finding]:
+def _database(database: Database, day: BusinessDay) -> list[Finding]:
     where = database.engine.url.render_as_string(hide_password=True)
     if not is_reachable(database):
         return [
@@ -40,7 +42,26 @@ def _database(database: Database) -> list[Finding]:
     findings = [Finding("database", Level.OK, f"{where} answers.")]
     if schema.is_current(database.engine):
         findings.append(Finding("schema", Level.OK, f"It is current ({schema.HEAD})."))
+        findings += _times(database, day)
     else:
         advice = "Run `appliance db upgrade`."
         findings.append(Finding("schema", Level.RED, "It is not current.", advice))
     return findings
+
+
+def _times(database: Database, day: BusinessDay) -> list[Finding]:
+    now = utc_now()
+    with database.session() as session:
+        found = moments.ahead(session, now, day)
+    if not found:
+        return [Finding("stored times", Level.OK, "None lies ahead of this machine's clock.")]
+    worst = max(found, key=lambda one: one.until)
+    others = f" {len(found) - 1} other kinds of times lie ahead, too." if len(found) > 1 else ""
+    told = moments.told(worst, now)
+    return [
+        Finding(
+            "stored times", Level.RED, f"{told[:1].upper()}{told[1:]}.{others}",
+            "`timedatectl` shows the clock. When it is right, the server brings this back by "
+            "itself within a minute; its log says what it did.",
+        )
+    ]  # fmt: skip

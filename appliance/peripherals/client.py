@@ -19,6 +19,7 @@ from appliance.peripherals.backoff import Backoff
 from appliance.peripherals.config import ConfigError
 from appliance.peripherals.ordered import OrderedClient
 from appliance.peripherals.pulse import Pulse
+from appliance.peripherals.server_time import ServerTime
 from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,7 @@ class ServerClient:
 
     Attributes:
         pulse: Its thread's sign of life; it speaks for the thread that handles events, too.
+        time: The server's clock, as its answers tell it.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class ServerClient:
         self._connection: Any = None
         self._greeted = False
         self._pending: set[_Pending] = set()
+        self.time = ServerTime()
         self._lost = threading.Event()
         self._stopping = threading.Event()
         self._complaint = ""
@@ -279,11 +282,10 @@ class ServerClient:
             return False
         self._complaint = ""
         log.info("Connected to %s.", self._url)
-        while not self._lost.wait(_HEARTBEAT_S):
+        # The first at once: its answer says what time it is there, which dates the presses.
+        while self._hears(connection) and not self._lost.wait(_HEARTBEAT_S):
             if connection.handling_seconds < _LONGEST_EVENT_S:
                 self.pulse.beat()
-            if not self._hears(connection):
-                break
         if not self._stopping.is_set():
             log.warning("Lost the server at %s; connecting again.", self._url)
         return True
@@ -297,6 +299,7 @@ class ServerClient:
         except NoAnswerError:
             # An event that is still being handled here keeps its answer waiting: not its fault.
             return bool(connection.handling_seconds > 0)
+        self.time.heard(answer.get("now"))
         return answer.get("code") not in _CREDENTIAL_CODES
 
     def _greet(self, answer: Answer) -> None:

@@ -207,7 +207,9 @@ class Daemon:
         return Simulation(self._config, pins, self.client, self._printer_changed)
 
     def _add_room(self, room: RoomConfig, pins: Any) -> None:
-        station = RoomStation(room.number, self.client, _RoomLamp(self, room.number))
+        station = RoomStation(
+            room.number, self.client, _RoomLamp(self, room.number), wall_clock=self.client.time
+        )
         devices = RoomPins(room, pins, station.edge)
         self.lamps.add(room.number, devices.light)
         self._stations.append(station)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import jinja2
@@ -16,6 +16,7 @@ from .auth.journal import Journal
 from .auth.log_in import LogIns
 from .auth.sessions import Sessions
 from .auth.throttle import LogInThrottle
+from .clock import ServerClock, utc_now
 from .config import Settings
 from .domain.security import FLOOD_STOPPED, NOBODY
 from .edge import doorway, json_limit
@@ -77,12 +78,7 @@ class Application:
             self.socketio.start_background_task(self.servers.run)
 
 
-def utc_now() -> datetime:
-    """The moment, aware UTC."""
-    return datetime.now(UTC)
-
-
-def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
+def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     """Put a server together.
 
     Args:
@@ -90,7 +86,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Application:
         clock: Tells the moment; tests bring their own.
     """
     database = Database(settings.database_url, ssl_ca=settings.database_tls_ca)
-    store = Store(database, clock)
+    store = Store(database, clock or ServerClock(utc_now))
     app = _flask(settings, store)
     servers = Servers(settings.message_queue) if settings.message_queue else None
     socketio = SocketIO(

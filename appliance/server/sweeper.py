@@ -12,6 +12,7 @@ from .auth.journal import Journal
 from .domain.errors import DomainError
 from .store import answers, papers
 from .store.unit_of_work import Store, UnitOfWork
+from .timekeeping import Timekeeper
 from .usecases import cashier, daemons, kiosk
 from .usecases.shop import Shop
 
@@ -35,6 +36,7 @@ class Sweeper:
         self._store = store
         self._shop = shop
         self._journal = journal
+        self._timekeeper = Timekeeper(store, shop.day)
 
     def recover(self) -> None:
         """At the server's start: put right what a crash has left.
@@ -46,6 +48,7 @@ class Sweeper:
         if interrupted:
             log.warning("%d interrupted payments are back at the desk", interrupted)
         self._store.run(daemons.forget_connections)
+        self._timekeeper.look()
 
     def sweep(self) -> None:
         """Once around.
@@ -56,6 +59,8 @@ class Sweeper:
         if not self._store.saves:
             self._store.try_saving()
             log.info("changes are saved again")
+        # Before anything is found to be late by a clock that has been set meanwhile.
+        self._timekeeper.look()
         self._store.run(lambda unit: kiosk.time_out(unit, self._shop))
         self._store.run(papers.return_expired)
         self._store.run(tokens.remove_expired)

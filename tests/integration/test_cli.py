@@ -219,6 +219,16 @@ def test_a_broken_promise_is_named(run: Run, database: Database) -> None:
     assert "room 1" in ended.stdout
 
 
+def test_a_time_that_lies_ahead_is_named(run: Run, database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE transaction_counter SET confirmed_at = NOW(6) + INTERVAL 400 DAY"
+        )
+    ended = run("db", "check")
+    fails(ended, "the clock was or is wrong")
+    assert "400 days ahead of now" in ended.stdout
+
+
 # --- people -----------------------------------------------------------------------------------
 
 

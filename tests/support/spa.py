@@ -48,6 +48,34 @@ class Clock:
         self.now += timedelta(**amount)
 
 
+class Hands:
+    """A wall clock that somebody sets, and the time that passes all the same.
+
+    A server lives by them through `ServerClock(hands.wall, hands.elapsed)`.
+    """
+
+    def __init__(self, now: datetime = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)) -> None:
+        self._wall = Clock(now)
+        self._passed = 0.0
+
+    def wall(self) -> datetime:
+        """What the clock on the wall shows."""
+        return self._wall()
+
+    def elapsed(self) -> float:
+        """Seconds that have passed."""
+        return self._passed
+
+    def advance(self, **amount: float) -> None:
+        """Let time pass: the arguments of `timedelta`."""
+        self._passed += timedelta(**amount).total_seconds()
+        self._wall.advance(**amount)
+
+    def put(self, **amount: float) -> None:
+        """Set the clock on the wall, forward or back."""
+        self._wall.advance(**amount)
+
+
 CATALOG = [
     CatalogCategory(
         "Massage",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from appliance.peripherals import config as settings
+from appliance.peripherals import server_time
 from appliance.peripherals.daemon import Daemon
 from appliance.protocol import LampPattern
 from appliance.server.domain.states import SYSTEM, Role
@@ -125,6 +126,30 @@ def test_a_press_on_each_pi_is_for_its_own_room(
         lambda body: sorted(t["room_number"] for t in body["in_progress"]) == ["1", "2"],
     )
     assert there.daemon.lamps.pattern("2") is LampPattern.FAST_BLINK
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=-1), timedelta(seconds=8)], ids=str)
+def test_a_pi_whose_clock_is_wrong_can_be_pressed(
+    house: Lobby,
+    start_pi: Callable[[str, str], Pi],
+    off: timedelta,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class WrongClock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + off
+
+    monkeypatch.setattr(server_time, "datetime", WrongClock)
+    there = start_pi("annex", "2")
+    time = there.daemon.client.time
+    until(lambda: abs(time() - datetime.now(UTC)) < timedelta(seconds=2), "it knows the time")
+    confirm(house)
+    there.wait_for(LampPattern.SLOW_BLINK)
+    there.press()
+    there.wait_for(LampPattern.FAST_BLINK)
+    assert "This machine's clock is" in caplog.text
 
 
 def test_lamps_are_told_to_the_pi_they_hang_on_alone(house: Lobby) -> None:

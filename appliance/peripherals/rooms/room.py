@@ -78,7 +78,7 @@ class RoomStation:
         retry_seconds: How long to wait for an answer before sending again.
         max_age_seconds: How old a gesture may become without an answer.
         clock: Monotonic seconds, the clock of the edges.
-        wall_clock: The time of day, in UTC.
+        wall_clock: The server's time of day, in UTC.
 
     Attributes:
         pulse: Its thread's sign of life.

@@ -50,7 +50,8 @@ class Counter:
 
     Attributes:
         period: The business date as ISO text under `daily`, else empty.
-        wraps: How often the period has passed 9999.
+        wraps: How often a series has begun otherwise than with a period: after 9999, and when a
+            period turned out to lie in the future. It only grows, so no series comes twice.
         number: The number last given out.
     """
 
@@ -87,7 +88,7 @@ def settle(taken: Counter, rule: CodeReset, today: date) -> Counter:
     period = today.isoformat() if rule is CodeReset.DAILY else ""
     # An empty period sorts first: changing the rule to `daily` starts a period, changing it away
     # keeps counting in the last one, and neither gives a code out twice.
-    settled = Counter(period, 0, 1) if period > taken.period else taken
+    settled = Counter(period, taken.wraps, 1) if period > taken.period else taken
     if settled.number <= LAST_NUMBER:
         return settled
     if rule is CodeReset.NEVER:
@@ -95,6 +96,23 @@ def settle(taken: Counter, rule: CodeReset, today: date) -> Counter:
             "All codes up to 9999 are used. Ask the manager to change the code reset rule."
         )
     return replace(settled, wraps=settled.wraps + 1, number=1)
+
+
+def put_right(counter: Counter, today: date) -> Counter:
+    """Bring a counter back whose period a wrong clock has dated ahead.
+
+    Args:
+        counter: Where the codes stand.
+        today: The business date, by a clock that is right.
+
+    Returns:
+        The counter in today's period, in a series of its own that goes on counting where it stands:
+        what was given out today before the clock went wrong is not given out again.
+    """
+    period = today.isoformat()
+    if counter.period <= period:
+        return counter
+    return replace(counter, period=period, wraps=counter.wraps + 1)
 
 
 _CODE = re.compile(r"[0-9]{1,4}")

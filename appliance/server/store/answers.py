@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
 from appliance.server.domain.states import Actor
@@ -92,3 +92,8 @@ def forget(session: Session, request: Request) -> None:
 def forget_older(session: Session, than: datetime) -> None:
     """Forget the answers that nobody repeats any more."""
     session.execute(delete(StoredResult).where(StoredResult.at < than))
+
+
+def renew(session: Session, now: datetime) -> None:
+    """Keep the answers that are there for as long as if they were given now."""
+    session.connection().execute(update(StoredResult).values(at=now))

@@ -71,11 +71,36 @@ def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
     raise InvalidState("Every code is held by somebody who has not paid yet.")
 
 
-def confirmation_time(session: Session, now: datetime) -> datetime:
-    """The moment of confirmation: now, but later than the last one.
+def lock(session: Session) -> tuple[Counter, datetime | None]:
+    """Take the counter's row: nobody joins the queue until the transaction ends.
 
-    Called while the counter row is locked, so that the order of the times is the order of the
-    codes even where two servers' clocks differ.
+    Returns:
+        Where the codes stand, and the last place in the queue that was given out.
+    """
+    connection = session.connection()
+    connection.execute(_COUNTER.values(number=TransactionCounter.number))
+    row = connection.execute(_TAKEN).one()
+    return Counter(row.period, row.wraps, row.number), connection.scalar(_LAST_CONFIRMED)
+
+
+def put(session: Session, counter: Counter, confirmed_at: datetime | None) -> None:
+    """Write where the locked counter stands."""
+    session.connection().execute(
+        _COUNTER.values(
+            period=counter.period,
+            wraps=counter.wraps,
+            number=counter.number,
+            confirmed_at=confirmed_at,
+        )
+    )
+
+
+def confirmation_time(session: Session, now: datetime) -> datetime:
+    """The place in the queue of whoever confirms: now, but later than the last one.
+
+    Called while the counter row is locked, so that the order of the places is the order of the
+    codes even where two servers' clocks differ, or one has been set back. It is no time to print:
+    `moments.py` brings it back to the real time where a wrong clock has dated it ahead.
 
     Args:
         session: Inside the transaction that has taken a code.

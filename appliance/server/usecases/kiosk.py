@@ -115,18 +115,21 @@ def _join_queue(step: Step, transaction: Transaction) -> Confirmed:
     decision = step.decide(transaction, Event.CUSTOMER_CONFIRM_SELECTION)
     unit, shop = step.unit, step.shop
     taken = counter.take_code(unit.session, shop.code_reset, shop.day.date_of(unit.now()))
-    at = counter.confirmation_time(unit.session, unit.now())
+    # Under the counter's lock: the paper and the day have the real time; the place in the queue is
+    # later than the last one given out, whatever the clock says.
+    now = unit.now()
+    place = counter.confirmation_time(unit.session, now)
     # The counter's lock comes first: whoever confirmed before has committed and is counted, and
     # nobody else joins meanwhile, so no two tickets name the same place.
-    ahead, wait = queries.place_in_queue(unit.session, at)
+    ahead, wait = queries.place_in_queue(unit.session, now)
     position = ahead + 1
     token = new_ticket_token()
     step.apply(
         transaction,
-        replace(decision, at=at),
+        replace(decision, at=now),
         GiveCode(taken, token),
         OweTicket(taken.code, token, position, wait),
-        facts={"selection_confirmed_at": at},
+        facts={"selection_confirmed_at": place},
     )
     return Confirmed(transaction, position, wait)
 

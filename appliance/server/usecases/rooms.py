@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture
@@ -15,6 +16,8 @@ from appliance.server.store.unit_of_work import UnitOfWork
 
 from . import therapist
 from .shop import Shop
+
+log = logging.getLogger(__name__)
 
 _MAX_AHEAD = timedelta(seconds=5)
 
@@ -31,7 +34,7 @@ def gesture(
         shop: The shop's settings.
         room_number: Whose button.
         kind: What the finger did.
-        pressed_at: When, by the daemon's clock, aware.
+        pressed_at: When, aware; by this server's clock, as its daemon counts it.
 
     Returns:
         The room as it is now. A press that means nothing changes nothing.
@@ -42,6 +45,14 @@ def gesture(
     """
     age = unit.now() - pressed_at
     if age > timedelta(seconds=BUTTON_PRESS_MAX_AGE_SECONDS) or age < -_MAX_AHEAD:
+        # Where every press of a machine ends here, its clock is wrong: daemons that do not ask the
+        # server for the time date presses by their own.
+        log.warning(
+            "room %s: a press dated %.0f s %s now is refused; is the clock of its machine right?",
+            room_number,
+            abs(age.total_seconds()),
+            "before" if age > timedelta(0) else "after",
+        )
         raise InvalidState("The button was pressed too long ago. Please press again.")
     room = claims.room_by_number(unit.session, room_number)
     if room is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -101,6 +103,41 @@ def test_where_all_is_well_nothing_is_red(
         assert lines[subject].startswith("ok "), lines[subject]
     assert {"clock", "disk", "GPIO", "services"} <= set(lines)
     assert healthy["MYSQL_PASSWORD"] not in "".join(lines.values())
+
+
+def test_a_clock_that_differs_from_the_servers_is_named(
+    healthy: dict[str, str],
+    server_url: str,
+    printer: FakePrinter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_an_hour = formatdate((datetime.now(UTC) + timedelta(hours=1)).timestamp(), usegmt=True)
+    monkeypatch.setattr(Lively, "date_time_string", lambda *_: in_an_hour)
+    status, lines = doctor(write(tmp_path, server_url, entry(printer.url)), **healthy)
+    assert status == 1
+    assert lines["server"].startswith("RED")
+    assert re.search(r"this machine's clock is 3(599|600) s behind the server's", lines["server"])
+    assert "timedatectl" in lines["server"]
+
+
+def test_times_that_lie_ahead_are_red(
+    healthy: dict[str, str],
+    database: Database,
+    server_url: str,
+    printer: FakePrinter,
+    tmp_path: Path,
+) -> None:
+    config = write(tmp_path, server_url, entry(printer.url))
+    assert doctor(config, **healthy)[1]["stored times"].startswith("ok ")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE transaction_counter SET confirmed_at = NOW(6) + INTERVAL 400 DAY"
+        )
+    status, lines = doctor(config, **healthy)
+    assert status == 1
+    assert lines["stored times"].startswith("RED")
+    assert "400 days ahead of now" in lines["stored times"]
 
 
 def test_everything_that_is_wrong_is_told_with_what_to_do(
