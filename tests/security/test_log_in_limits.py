@@ -8,6 +8,7 @@ from appliance.server.auth.throttle import ADDRESS, PERSON
 from tests.security.conftest import OpenLobby
 from tests.support.clients import Http, Json
 from tests.support.lobby import ROLES, Lobby
+from tests.support.raw import post
 from tests.support.spa import PASSWORD
 
 
@@ -50,6 +51,16 @@ def test_a_right_password_starts_the_count_over(open_lobby: OpenLobby) -> None:
         for _ in range(PERSON.free - 1):
             assert attempt(lobby.http(), "ben")["status"] == 401
         assert attempt(lobby.http(), "ben", PASSWORD)["status"] == 200
+
+
+def test_one_device_that_guesses_keeps_nobody_out_of_a_new_browser(open_lobby: OpenLobby) -> None:
+    lobby = open_lobby()
+    port = lobby.server.port
+    guesses = {"username": "eva", "password": "a wrong guess"}
+    statuses = [post(port, "/cashier/login", guesses, "127.0.0.9")[0] for _ in range(40)]
+    assert statuses[: PERSON.free] == [401] * PERSON.free
+    assert statuses[-1] == 429
+    assert attempt(lobby.http(), "eva", PASSWORD)["status"] == 200
 
 
 def test_guesses_at_names_from_one_address_are_slowed_down(open_lobby: OpenLobby) -> None:

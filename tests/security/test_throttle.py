@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+
 import pytest
 
 from appliance.server.auth.throttle import (
     ADDRESS,
     FORGET_AFTER_SECONDS,
     PERSON,
+    SHARE,
+    Key,
     LogInThrottle,
     by_address,
     by_browser,
     by_person,
+    by_person_from,
 )
 from appliance.server.domain.errors import TooManyAttempts
 from appliance.server.edge.pace import REMEMBER_AT_MOST, Bucket, Pace, network_of
@@ -90,6 +96,93 @@ def test_guesses_from_everywhere_count_against_one_person(throttle: LogInThrottl
         guess(throttle, 1, ANA, by_address(f"192.0.2.{number}"))
     assert pause(throttle, ANA, ELSEWHERE) == 1
     assert pause(throttle, by_person("ben"), ELSEWHERE) == 0
+
+
+GUESSES_A_SECOND = 4
+MINUTES = 20
+
+
+def a_guess_every_quarter_of_a_second(
+    throttle: LogInThrottle, seconds: Seconds, attacker: list[Key], victim: list[Key]
+) -> tuple[int, int]:
+    """Guess for twenty minutes; returns how many guesses were looked at, and how often the victim
+    could not log in, who tries every ten seconds and is right."""
+    looked_at = kept_out = 0
+    for number in range(MINUTES * 60 * GUESSES_A_SECOND):
+        seconds.now += 1 / GUESSES_A_SECOND
+        with contextlib.suppress(TooManyAttempts):
+            throttle.begin(attacker)
+            looked_at += 1
+        if number % (10 * GUESSES_A_SECOND) == 0:
+            try:
+                throttle.begin(victim)
+                throttle.was_right([key for key in victim if key.kind != "person"])
+            except TooManyAttempts:
+                kept_out += 1
+    return looked_at, kept_out
+
+
+def test_nobody_is_kept_out_by_one_device_that_guesses(
+    throttle: LogInThrottle, seconds: Seconds
+) -> None:
+    looked_at, kept_out = a_guess_every_quarter_of_a_second(
+        throttle,
+        seconds,
+        [by_person_from("ana", "192.0.2.7"), ANA, HERE],
+        [by_person_from("ana", "192.0.2.8"), ANA, ELSEWHERE],
+    )
+    assert kept_out == 0
+    assert looked_at <= PERSON.free + 7 + MINUTES
+
+
+def test_control_counted_by_person_alone_one_device_keeps_everybody_out(
+    throttle: LogInThrottle, seconds: Seconds
+) -> None:
+    _, kept_out = a_guess_every_quarter_of_a_second(
+        throttle, seconds, [ANA, HERE], [ANA, ELSEWHERE]
+    )
+    assert kept_out > MINUTES * 60 / 10 * 0.9
+
+
+def test_guesses_from_many_addresses_at_one_person_are_bounded_together(
+    throttle: LogInThrottle, seconds: Seconds
+) -> None:
+    addresses = [f"192.0.2.{number}" for number in range(1, 51)]
+    looked_at = 0
+    for number in range(MINUTES * 60 * GUESSES_A_SECOND):
+        seconds.now += 1 / GUESSES_A_SECOND
+        address = addresses[number % len(addresses)]
+        with contextlib.suppress(TooManyAttempts):
+            throttle.begin([by_person_from("ana", address), ANA, by_address(address)])
+            looked_at += 1
+    first_tries = len(addresses) * math.ceil(MINUTES * 60 / FORGET_AFTER_SECONDS)
+    assert looked_at <= first_tries + PERSON.free + 7 + MINUTES
+
+
+def test_under_an_attack_from_many_the_first_try_from_a_new_place_is_looked_at(
+    throttle: LogInThrottle,
+) -> None:
+    for number in range(PERSON.free + 1):
+        address = f"192.0.2.{100 + number}"
+        guess(throttle, 1, by_person_from("ana", address), ANA, by_address(address))
+    new = by_person_from("ana", "192.0.2.8")
+    assert pause(throttle, ANA) == 1
+    assert pause(throttle, new, ANA, ELSEWHERE) == 0
+    guess(throttle, 1, new, ANA, ELSEWHERE)
+    assert pause(throttle, new, ANA, ELSEWHERE) > 0, "one try, not as many as there are addresses"
+
+
+def test_what_was_not_counted_is_not_taken_back(throttle: LogInThrottle) -> None:
+    keys = [by_person_from("ana", "192.0.2.7"), ANA, HERE]
+    for _ in range(SHARE):
+        throttle.begin(keys)
+    counted = throttle.begin(keys)
+    assert ANA not in counted
+    throttle.was_not_looked_at(counted)
+    guess(throttle, PERSON.free - SHARE, ANA)
+    assert pause(throttle, ANA) == 0
+    guess(throttle, 1, ANA)
+    assert pause(throttle, ANA) == 1
 
 
 def test_guesses_at_everybody_count_against_one_address(throttle: LogInThrottle) -> None:

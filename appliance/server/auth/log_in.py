@@ -23,7 +23,7 @@ from appliance.server.store.unit_of_work import Store, UnitOfWork
 from .identity import Identity, log_in
 from .journal import Journal
 from .known import KnownBrowser
-from .throttle import Key, LogInThrottle, by_address, by_browser, by_person
+from .throttle import Key, LogInThrottle, by_address, by_browser, by_person, by_person_from
 
 AT_ONCE: Final = max(1, min(2, (os.cpu_count() or 1) // 2))
 """Passwords that are checked at the same time: each keeps a core busy and holds 19 MiB, and the
@@ -120,7 +120,7 @@ class LogIns:
     def _admit(self, attempt: Attempt, known: _Known | None) -> tuple[Identity, str]:
         friend = _is_friend(attempt, known)
         keys = _keys(attempt, known, friend=friend)
-        self._throttle.begin(keys)
+        counted = self._throttle.begin(keys)
         try:
             with (self._friends if friend else self._strangers).turn():
                 found = log_in(
@@ -133,9 +133,10 @@ class LogIns:
         except InvalidCredentials:
             raise
         except DomainError:
-            self._throttle.was_not_looked_at(keys)
+            self._throttle.was_not_looked_at(counted)
             raise
-        self._throttle.was_right({*keys, _person_key(found[0].actor.id)})
+        person = by_person(_name_of(found[0].actor.id))
+        self._throttle.was_right({*keys, person})
         return found
 
     def _note(self, event: str, attempt: Attempt, known: _Known | None) -> None:
@@ -158,9 +159,9 @@ def _keys(attempt: Attempt, known: _Known | None, *, friend: bool) -> list[Key]:
     if friend and attempt.browser is not None:
         return [by_browser(attempt.browser.id)]
     # By the person, not by what was typed: the database takes ANA and ana for one name.
-    person = _person_key(known.id) if known else by_person(f"name {attempt.username.casefold()}")
-    return [person, by_address(attempt.address)]
+    name = _name_of(known.id) if known else f"name {attempt.username.casefold()}"
+    return [by_person_from(name, attempt.address), by_person(name), by_address(attempt.address)]
 
 
-def _person_key(person: int | None) -> Key:
-    return by_person(f"id {person}")
+def _name_of(person: int | None) -> str:
+    return f"id {person}"

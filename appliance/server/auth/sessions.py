@@ -8,7 +8,6 @@ from typing import Final
 from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface
 
-
 _LONGEST: Final = 500
 _PLAIN_PATH: Final = re.compile(
     r"/(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)?"

@@ -39,7 +39,12 @@ class Patience:
 
 
 PERSON: Final = Patience(free=10, longest=60.0)
-"""Against one person's password, from wherever."""
+"""Against one person's password, from several addresses."""
+PERSON_FROM_ADDRESS: Final = Patience(free=10, longest=60.0)
+"""Against one person's password, from one address."""
+SHARE: Final = PERSON.free // 2
+"""Of one address in the count of a person, until several addresses together have used it up: by
+itself none can make the person wait elsewhere."""
 ADDRESS: Final = Patience(free=40, longest=60.0)
 """From one address, against whomever. A whole shop may be behind one."""
 BROWSER: Final = Patience(free=10, longest=15.0)
@@ -52,7 +57,7 @@ class Key:
     """What guesses are counted by.
 
     Attributes:
-        kind: `person`, `address` or `browser`.
+        kind: `person`, `person_from_address`, `address` or `browser`.
         name: Which one.
     """
 
@@ -60,12 +65,22 @@ class Key:
     name: str
 
 
-_PATIENCE: Final = {"person": PERSON, "address": ADDRESS, "browser": BROWSER}
+_PATIENCE: Final = {
+    "person": PERSON,
+    "person_from_address": PERSON_FROM_ADDRESS,
+    "address": ADDRESS,
+    "browser": BROWSER,
+}
 
 
 def by_person(name: str) -> Key:
     """Count by whom the guesses are about."""
     return Key("person", name)
+
+
+def by_person_from(name: str, address: str | None) -> Key:
+    """Count by whom the guesses are about and where they come from."""
+    return Key("person_from_address", f"{network_of(address)} {name}")
 
 
 def by_browser(name: str) -> Key:
@@ -91,6 +106,11 @@ class LogInThrottle:
     An attempt is counted when it begins and taken back when it turns out right, so that many at
     once are not all free. What is asked for during a pause is not even looked at.
 
+    Nobody is kept out by somebody else's guesses. Those from one address make the person wait at
+    that address only. Where several addresses guess at one person, they share a pause, or a guest
+    with many addresses would have as many tries; but the first attempt from an address that has not
+    been wrong yet is looked at even then.
+
     Args:
         clock: Seconds that only grow.
     """
@@ -111,8 +131,11 @@ class LogInThrottle:
         with self._lock:
             self._check(keys, self._clock())
 
-    def begin(self, keys: Iterable[Key]) -> None:
+    def begin(self, keys: Iterable[Key]) -> list[Key]:
         """Count an attempt that is about to be looked at.
+
+        Returns:
+            Those of the keys that it was counted by.
 
         Raises:
             TooManyAttempts: A pause is on; nothing is counted.
@@ -121,11 +144,13 @@ class LogInThrottle:
         with self._lock:
             now = self._clock()
             self._check(wanted, now)
-            for key in wanted:
+            counted = [key for key in wanted if self._counts_for(key, wanted, now)]
+            for key in counted:
                 count = self._count(key, now)
                 count.guesses += 1
                 count.last = now
                 count.paused_until = now + _PATIENCE[key.kind].pause(count.guesses)
+            return counted
 
     def was_right(self, keys: Iterable[Key]) -> None:
         """The password was right: a person's and a browser's count start over."""
@@ -137,7 +162,7 @@ class LogInThrottle:
                     self._counts[key.kind].pop(key.name, None)
 
     def was_not_looked_at(self, keys: Iterable[Key]) -> None:
-        """Nobody found out whether it was right: it does not count."""
+        """Nobody found out whether it was right: what `begin` has counted does not count."""
         with self._lock:
             for key in keys:
                 self._take_back(key)
@@ -145,8 +170,24 @@ class LogInThrottle:
     def __len__(self) -> int:
         return sum(len(table) for table in self._counts.values())
 
+    def _counts_for(self, key: Key, keys: list[Key], now: float) -> bool:
+        """Whether an attempt with these keys is to be counted by this one of them."""
+        if key.kind != "person" or self._count(key, now).guesses > PERSON.free:
+            return True
+        return all(
+            self._count(other, now).guesses < SHARE
+            for other in keys
+            if other.kind == "person_from_address"
+        )
+
     def _check(self, keys: Iterable[Key], now: float) -> None:
-        wait = max((self._count(key, now).paused_until - now for key in keys), default=0.0)
+        asked = list(keys)
+        if any(
+            key.kind == "person_from_address" and self._count(key, now).guesses == 0
+            for key in asked
+        ):
+            asked = [key for key in asked if key.kind != "person"]
+        wait = max((self._count(key, now).paused_until - now for key in asked), default=0.0)
         if wait > 0:
             seconds = math.ceil(wait)
             sentence = (
