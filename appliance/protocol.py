@@ -8,7 +8,7 @@ stands here is a promise to outside programs: names are added, never changed.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 PERIPHERALS_NAMESPACE: Final = "/peripherals"
 SIMULATOR_NAMESPACE: Final = "/simulator"
@@ -72,9 +72,6 @@ class Paper(StrEnum):
     UNKNOWN = "unknown"
 
 
-PaymentMethod = Literal["cash", "card", "other"]
-
-
 class DocumentItem(TypedDict):
     """One line of a ticket or receipt."""
 
@@ -113,7 +110,10 @@ class ReceiptDocument(TypedDict):
     code: str
     items: list[DocumentItem]
     total_amount: str
-    method: PaymentMethod
+    method: str
+    """One of the protocol's methods: `cash`, `card`, `other`."""
+    method_label: NotRequired[str]
+    """What the paper calls it; a server before it left that to the daemon."""
     amount_paid: str
     change_amount: str
     cashier: str

@@ -14,6 +14,7 @@ from appliance.server.domain.errors import (
     InvalidState,
     NotFound,
     NothingWaiting,
+    ValidationFailed,
 )
 from appliance.server.domain.payments import METHODS, method_named
 from appliance.server.domain.states import Actor, Role, TransactionStatus
@@ -232,12 +233,27 @@ def test_the_receipt_says_what_the_customer_paid(visits: Visits) -> None:
         ],
         "total_amount": "80.00",
         "method": "cash",
+        "method_label": "Cash",
         "amount_paid": "100.00",
         "change_amount": "20.00",
         "cashier": "Eva",
         "at": "2026-11-22T10:00:00+00:00",
         "open_drawer": True,
     }
+
+
+@pytest.mark.parametrize("method", ["card", "other"])
+def test_a_method_without_change_pays_exactly_what_is_due(visits: Visits, method: str) -> None:
+    there = visits.at_the_desk()
+    with pytest.raises(ValidationFailed, match=r"exactly 80\.00"):
+        visits.pay(there, "500", method)
+    assert visits.row(there).status is S.AWAITING_PAYMENT
+    assert "cashier_pay" not in [row.event for row in visits.history(there)]
+    assert isinstance(visits.pay(there, "79.99", method), InsufficientPayment)
+    visits.pay(there, "80", method)
+    payment = visits.row(there).payment
+    assert payment is not None
+    assert (payment.amount_paid, payment.change_amount) == (Decimal(80), Decimal(0))
 
 
 def test_an_unknown_method_is_refused_with_the_known_ones() -> None:

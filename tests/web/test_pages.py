@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from appliance.server.domain.payments import METHODS
 from tests.support.lobby import Lobby
 from tests.web.conftest import OpenLobby
 
@@ -95,6 +96,14 @@ def test_a_dashboard_of_ones_own(lobby: Lobby, username: str, role: str) -> None
     me = boot(page)["me"]
     assert isinstance(me, dict)
     assert (me["username"], me["name"]) == (username, username.title())
+    ways = boot(page).get("payment_methods")
+    if role == "cashier":
+        assert isinstance(ways, list)
+        assert [(way["name"], way["label"]) for way in ways] == [
+            (method.name, method.label) for method in METHODS.values()
+        ]
+    else:
+        assert ways is None
 
 
 def test_a_dashboard_of_another_role_offers_its_log_in(lobby: Lobby) -> None:

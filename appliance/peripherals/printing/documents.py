@@ -19,7 +19,6 @@ from appliance.peripherals.printing.layout import (
 )
 from appliance.protocol import (
     DocumentItem,
-    PaymentMethod,
     PrintJob,
     PrintRole,
     ReceiptDocument,
@@ -31,7 +30,6 @@ Money = Callable[[str, str], str]
 """Formats an amount in a currency for the printer at hand."""
 
 COPY_HEADING: Final = "COPY"
-_METHODS: Final[dict[PaymentMethod, str]] = {"cash": "Cash", "card": "Card", "other": "Other"}
 
 
 class BadJobError(Exception):
@@ -120,7 +118,7 @@ def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[
         yield Pair(_item_name(item), money(item["price"], currency))
     yield Rule()
     yield Pair("Total", money(document["total_amount"], currency), bold=True)
-    yield Pair("Payment", _METHODS[document["method"]])
+    yield Pair("Payment", document.get("method_label") or document["method"].capitalize())
     yield Pair("Paid", money(document["amount_paid"], currency))
     yield Pair("Change", money(document["change_amount"], currency))
     yield Space()

@@ -1,4 +1,4 @@
-"""How customers pay."""
+"""How customers pay: one row a method, and nothing else to touch but its icon and its words."""
 
 from __future__ import annotations
 
@@ -6,34 +6,89 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from .errors import ValidationFailed
+from .errors import N_, ValidationFailed
+from .money import digits
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """One way to pay.
+    """One way to pay. The cashier's page, papers, OpenAPI and `db check` follow from it.
 
     Attributes:
         name: As it stands in the payment, one of the protocol's.
-        opens_drawer: Whether the receipt's printer opens the cash drawer.
+        label: What its button and the receipt say.
+        icon: What `tools/icons.py` calls its drawing.
+        received: What the page says afterwards, of `{paid}`.
+        gives_change: Whether more than is due may be handed over; `received_for` then says of
+            `{paid}` and `{due}` what happened. Else it pays exactly what is due.
+        received_for: See there.
+        opens_drawer: Whether the cash drawer opens at the payment.
+        instruction: What the cashier does first where there is nothing to count.
+        asks_reference: Whether something that names the payment, such as a voucher's number, has
+            to be noted.
     """
 
     name: str
-    opens_drawer: bool
+    label: str
+    icon: str
+    received: str
+    gives_change: bool = False
+    received_for: str = ""
+    opens_drawer: bool = False
+    instruction: str = ""
+    asks_reference: bool = False
 
     def change(self, due: Decimal, paid: Decimal) -> Decimal:
         """What the customer gets back."""
         return paid - due
 
+    def check(self, due: Decimal, paid: Decimal, reference: str | None) -> None:
+        """Make sure that a payment can be what it says. Too little is not this rule's affair.
 
-METHODS: Final = {
-    method.name: method
-    for method in (
-        PaymentMethod("cash", opens_drawer=True),
-        PaymentMethod("card", opens_drawer=False),
-        PaymentMethod("other", opens_drawer=False),
-    )
-}
+        Args:
+            due: The total.
+            paid: What is handed over.
+            reference: What names the payment.
+
+        Raises:
+            ValidationFailed: More than is due, where nothing can be given back; or no reference
+                where one is asked for.
+        """
+        if paid > due and not self.gives_change:
+            raise ValidationFailed(
+                f"A payment by {self.name} gives no change: it is exactly {digits(due)}."
+            )
+        if self.asks_reference and not reference:
+            raise ValidationFailed(f"A payment by {self.name} needs a reference.")
+
+
+_ROWS: Final = (
+    PaymentMethod(
+        "cash",
+        N_("Cash"),
+        icon="cash",
+        received=N_("{paid} received in cash"),
+        gives_change=True,
+        received_for=N_("{paid} received in cash for {due}"),
+        opens_drawer=True,
+    ),
+    PaymentMethod(
+        "card",
+        N_("Card"),
+        icon="card",
+        received=N_("{paid} received by card"),
+        instruction=N_("Charge this amount on the card terminal, then take the payment here."),
+    ),
+    PaymentMethod(
+        "other",
+        N_("Other"),
+        icon="other",
+        received=N_("{paid} received another way"),
+        instruction=N_("Collect this amount the agreed way, then take the payment here."),
+    ),
+)
+METHODS: Final[dict[str, PaymentMethod]] = {method.name: method for method in _ROWS}
+"""By name, in the order of the cashier's buttons."""
 
 
 def method_named(name: str) -> PaymentMethod:

@@ -104,7 +104,10 @@ class Shells:
                 return self.login(role, 401, request.full_path.rstrip("?"))
             raise
         me = serialize.person(identity.actor, identity.username)
-        return self._render(role.value, Audience.STAFF, me=me)
+        more: dict[str, Any] = {}
+        if role is Role.CASHIER:
+            more["payment_methods"] = serialize.payment_methods()
+        return self._render(role.value, Audience.STAFF, **more, me=me)
 
     def front(self) -> BaseResponse | str:
         """The way in: the kiosk, or in a demo a page with all the others."""

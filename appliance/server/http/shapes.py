@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.papers import PaperState
+from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.wire.errors import HTTP_STATUS
 
@@ -141,7 +142,7 @@ def _transaction() -> Schema:
             "amount_due": MONEY,
             "amount_paid": MONEY,
             "change_amount": MONEY,
-            "method": {"enum": ["cash", "card", "other"]},
+            "method": {"enum": [*METHODS]},
             "created_at": TIME,
         }
     )

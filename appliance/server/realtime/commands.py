@@ -64,7 +64,9 @@ def _room_ready(unit: UnitOfWork, shop: Shop, actor: Actor, _: parse.Command) ->
 
 def _pay(unit: UnitOfWork, shop: Shop, actor: Actor, asked: parse.Pay) -> Answer:
     amount, method = asked.parsed()
-    return _answer(cashier.pay(unit, shop, actor, asked.transaction_id, amount, method))
+    return _answer(
+        cashier.pay(unit, shop, actor, asked.transaction_id, amount, method, asked.reference)
+    )
 
 
 def _reprint(unit: UnitOfWork, _: Shop, actor: Actor, asked: parse.OnTransaction) -> Answer:

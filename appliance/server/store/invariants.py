@@ -10,6 +10,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from appliance.protocol import PrintRole
+from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import OPEN, TERMINAL, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import TABLE, Transition
 
@@ -75,6 +76,7 @@ def _payments(session: Session) -> Iterator[str]:
             (Transaction.status != _S.PAID)
             | (Payment.amount_due != Transaction.total_amount)
             | (Payment.amount_paid < Payment.amount_due)
+            | (Payment.method.not_in(_GIVING_CHANGE) & (Payment.change_amount != 0))
             | (Payment.change_amount != Payment.amount_paid - Payment.amount_due)
         )
     )
@@ -238,6 +240,7 @@ def _replays(session: Session) -> Iterator[str]:
 
 
 _STAMPS: Final = sorted({row.stamps for row in TABLE if row.stamps})
+_GIVING_CHANGE: Final = [method.name for method in METHODS.values() if method.gives_change]
 _NEEDS_THERAPIST: Final = frozenset(
     {
         _S.THERAPIST_CONFIRMED,

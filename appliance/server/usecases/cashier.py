@@ -67,6 +67,7 @@ def pay(
     transaction_id: int,
     amount_paid: Decimal,
     method: PaymentMethod,
+    reference: str | None = None,
 ) -> Transaction | InsufficientPayment:
     """Take a payment that is decided at the desk: cash, or a terminal that the cashier reads.
 
@@ -79,15 +80,23 @@ def pay(
         transaction_id: Whose it is.
         amount_paid: What the customer hands over.
         method: How.
+        reference: What names the payment, where the method asks for it; stays in the history.
 
     Returns:
         The paid transaction, or why it was refused: a refusal is recorded too, and the customer
         is back at `awaiting_payment`.
+
+    Raises:
+        ValidationFailed: The method cannot be paid like this; nothing is recorded.
     """
     step = Step(unit, shop, cashier)
     transaction = step.transaction(transaction_id)
     detail: dict[str, object] = {"amount_paid": str(amount_paid), "method": method.name}
-    step.apply(transaction, step.decide(transaction, Event.CASHIER_PAY), detail=detail)
+    if reference:
+        detail["reference"] = reference
+    begun = step.decide(transaction, Event.CASHIER_PAY)
+    method.check(transaction.total_amount, amount_paid, reference)
+    step.apply(transaction, begun, detail=detail)
     try:
         accepted = step.decide(
             transaction, Event.PAYMENT_ACCEPTED, actor=SYSTEM, amount_paid=amount_paid

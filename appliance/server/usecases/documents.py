@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from appliance.protocol import DocumentItem, PaymentMethod, ReceiptDocument, TicketDocument
-from appliance.server.domain import payments
+from appliance.protocol import DocumentItem, ReceiptDocument, TicketDocument
 from appliance.server.domain.money import digits
+from appliance.server.domain.payments import PaymentMethod
 from appliance.server.store.models import Transaction
 
 from .shop import Shop
@@ -40,7 +40,7 @@ def ticket_document(
 def receipt_document(
     shop: Shop,
     transaction: Transaction,
-    method: payments.PaymentMethod,
+    method: PaymentMethod,
     *,
     cashier: str,
     at: datetime,
@@ -57,7 +57,6 @@ def receipt_document(
     payment = transaction.payment
     if payment is None:
         raise ValueError("a receipt without a payment")
-    name: PaymentMethod = method.name  # type: ignore[assignment]
     return ReceiptDocument(
         shop_name=shop.name,
         shop_details=list(shop.details),
@@ -65,7 +64,8 @@ def receipt_document(
         code=transaction.code or "",
         items=_items(transaction),
         total_amount=digits(payment.amount_due),
-        method=name,
+        method=method.name,
+        method_label=method.label,
         amount_paid=digits(payment.amount_paid),
         change_amount=digits(payment.change_amount),
         cashier=cashier,

@@ -80,6 +80,7 @@ class Pay(OnTransaction, frozen=True):
 
     amount_paid: str | int | float
     method: Name
+    reference: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
     def parsed(self) -> tuple[Decimal, PaymentMethod]:
         """The amount and the method."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from appliance.server.domain.money import number
 from appliance.server.domain.papers import opens_drawer
+from appliance.server.domain.payments import METHODS
 from appliance.server.domain.printers import need, problem
 from appliance.server.domain.states import Actor, Role, TransactionStatus
 from appliance.server.domain.visits import allowed_events, allowed_requests
@@ -277,6 +278,23 @@ def leased_job(row: PrintJob) -> Json:
         "copy": row.maybe_printed,
         "document": document,
     }
+
+
+def payment_methods() -> list[Json]:
+    """The ways to pay, as the cashier's page offers them: in this order."""
+    return [
+        {
+            "name": method.name,
+            "label": method.label,
+            "icon": method.icon,
+            "received": method.received,
+            "received_for": method.received_for,
+            "gives_change": method.gives_change,
+            "instruction": method.instruction,
+            "asks_reference": method.asks_reference,
+        }
+        for method in METHODS.values()
+    ]
 
 
 def person(actor: Actor, username: str | None) -> Json:

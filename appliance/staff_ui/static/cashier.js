@@ -8,7 +8,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { desk } from "./cashier/desk.js";
 import { myCustomers, readyToPay } from "./cashier/model.js";
 import { paid } from "./cashier/paid.js";
-import { payment } from "./cashier/payment.js";
+import { isReady, methodOf, payment } from "./cashier/payment.js";
 import { rail } from "./cashier/rail.js";
 import { listenForScanner } from "./cashier/scanner.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
@@ -123,7 +123,8 @@ function inFront(state) {
  */
 function draftFor({ draft }, transaction) {
   if (draft?.id === transaction.id) return draft;
-  return { id: transaction.id, method: "cash", amount: "", refusal: "" };
+  const method = boot.payment_methods[0]?.name ?? "";
+  return { id: transaction.id, method, amount: "", reference: "", refusal: "" };
 }
 
 /** @param {Answer | null} answer */
@@ -179,15 +180,16 @@ function codeRefused(error) {
 /** @param {Transaction} transaction */
 async function pay(transaction) {
   const draft = draftFor(app.state, transaction);
-  const cash = draft.method === "cash";
-  if (cash && !draft.amount) return;
+  const method = methodOf(draft);
+  if (!isReady(draft, method)) return;
   unclear = transaction.id;
   const answer = await server.act(
     "cashier_pay",
     {
       transaction_id: transaction.id,
-      amount_paid: cash ? draft.amount : transaction.total_amount,
-      method: draft.method,
+      amount_paid: method.gives_change ? draft.amount : transaction.total_amount,
+      method: method.name,
+      ...(method.asks_reference ? { reference: draft.reference.trim() } : {}),
     },
     { quiet: true },
   );

@@ -15,6 +15,7 @@ function readBoot() {
     selecting_timeout_seconds: 120,
     csrf_token: "",
     me: null,
+    payment_methods: [],
     demo: false,
     ...(text ? JSON.parse(text) : {}),
   };

@@ -20,6 +20,17 @@
  * @property {Person | null} me
  * @property {boolean} demo
  * @property {string} [ticket_token] Only on a customer's own page.
+ * @property {PaymentMethod[]} payment_methods On the cashier's page, in the order of its buttons.
+ *
+ * @typedef {object} PaymentMethod
+ * @property {string} name
+ * @property {string} label
+ * @property {import("./icons.js").IconName} icon
+ * @property {string} received
+ * @property {string} received_for
+ * @property {boolean} gives_change Whether more than is due may be handed over.
+ * @property {string} instruction
+ * @property {boolean} asks_reference
  *
  * @typedef {object} Language
  * @property {string} code
@@ -49,7 +60,7 @@
  * @property {number} amount_due
  * @property {number} amount_paid
  * @property {number} change_amount
- * @property {"cash" | "card" | "other"} method
+ * @property {string} method Name of a payment method.
  * @property {string} created_at ISO 8601, as every time here.
  *
  * @typedef {object} Transaction

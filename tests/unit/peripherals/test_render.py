@@ -341,3 +341,15 @@ def test_a_job_of_the_wrong_shape_is_refused(job: object, reason: str) -> None:
 def test_a_job_with_unreadable_values_is_refused(job: dict[str, Any]) -> None:
     with pytest.raises(BadJobError, match="the job cannot be read"):
         render(parse_job(job), "TM-T20II")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"method": "card"}, "Card"),
+        ({"method": "voucher"}, "Voucher"),
+        ({"method": "voucher", "method_label": "Gift voucher"}, "Gift voucher"),
+    ],
+)
+def test_a_receipt_names_any_method_of_payment(changes: dict[str, str], says: str) -> None:
+    assert row("Payment", says) in [line.text for line in printed(receipt_job(**changes)).lines]

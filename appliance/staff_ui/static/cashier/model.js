@@ -8,8 +8,6 @@ import { printerProblem } from "../shared/printers.js";
 /** @typedef {import("/static/common/types.js").Queue} Queue */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
-/** @typedef {"cash" | "card" | "other"} Method */
-
 const CLAIMED = ["awaiting_payment", "paying"];
 
 /**

@@ -1,5 +1,6 @@
 /** After a payment: the change, readable across the desk. */
 
+import { boot } from "/static/common/boot.js";
 import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
@@ -9,21 +10,6 @@ import { receiptState } from "./model.js";
 
 /** @typedef {import("/static/common/types.js").Devices} Devices */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
-
-/**
- * What was received and how, and for what where the two differ.
- * @type {Record<string, (sums: {paid: string, due: string}, differs: boolean) => string>}
- */
-const RECEIVED = {
-  cash: (sums, differs) =>
-    differs ? t("{paid} received in cash for {due}", sums) : t("{paid} received in cash", sums),
-  card: (sums, differs) =>
-    differs ? t("{paid} received by card for {due}", sums) : t("{paid} received by card", sums),
-  other: (sums, differs) =>
-    differs
-      ? t("{paid} received another way for {due}", sums)
-      : t("{paid} received another way", sums),
-};
 
 /**
  * @typedef {object} PaidActions
@@ -91,17 +77,22 @@ function figures(transaction) {
   // Only change is ever shown as a large amount: nothing else may look like money to give back.
   const hasChange = payment.change_amount > 0;
   const sums = { paid: money(payment.amount_paid), due: money(payment.amount_due) };
+  const method = boot.payment_methods.find(({ name }) => name === payment.method);
+  // One that this page does not know yet was added while it was open.
+  const received = method
+    ? t(hasChange ? method.received_for : method.received, sums)
+    : `${sums.paid} – ${payment.method}`;
   return html`
     <div class="paid-figures" role="status">
       <h2 class=${hasChange ? "paid-word" : "paid-change"} id="paid-title">
-        ${hasChange ? t("Change") : payment.method === "cash" ? t("No change") : t("Paid")}
+        ${hasChange ? t("Change") : method?.gives_change ? t("No change") : t("Paid")}
       </h2>
       ${
         hasChange
           ? html`<p class="paid-change number">${money(payment.change_amount)}</p>`
           : nothing
       }
-      <p class="paid-received">${RECEIVED[payment.method]?.(sums, hasChange)}</p>
+      <p class="paid-received">${received}</p>
     </div>
   `;
 }

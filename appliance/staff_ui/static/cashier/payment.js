@@ -1,7 +1,8 @@
 /** One customer's bill and the taking of the payment. */
 
+import { boot } from "/static/common/boot.js";
 import { money, moneyDecimals } from "/static/common/format.js";
-import { N_, t } from "/static/common/i18n.js";
+import { t } from "/static/common/i18n.js";
 import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
@@ -10,14 +11,10 @@ import { cleanAmount, likelyNotes, toInput } from "./amounts.js";
 import { keyHint, keypad } from "./keypad.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
-/** @typedef {import("./model.js").Method} Method */
+/** @typedef {import("/static/common/types.js").PaymentMethod} PaymentMethod */
 
-/** @type {{method: Method, label: string, icon: import("../shared/icons.js").IconName, key: string}[]} */
-const METHODS = [
-  { method: "cash", label: N_("Cash"), icon: "cash", key: "F7" },
-  { method: "card", label: N_("Card"), icon: "card", key: "F8" },
-  { method: "other", label: N_("Other"), icon: "other", key: "F9" },
-];
+/** The first method's function key; the others follow. */
+const FIRST_KEY = 7;
 
 /** Characters beyond which four quick amounts do not fit beside each other. */
 const LONG_AMOUNT = 7;
@@ -25,8 +22,9 @@ const LONG_AMOUNT = 7;
 /**
  * @typedef {object} Draft What the cashier has entered for a customer.
  * @property {number} id The customer's transaction.
- * @property {Method} method
+ * @property {string} method Name of a payment method.
  * @property {string} amount
+ * @property {string} reference What names the payment, where the method asks for it.
  * @property {string} refusal Why the server refused the last try, as a sentence.
  *
  * @typedef {object} PaymentActions
@@ -102,7 +100,8 @@ function bill(transaction, onRelease, busy) {
  * @param {PaymentActions} actions
  */
 function till(transaction, draft, busy, actions) {
-  const cash = draft.method === "cash";
+  const method = methodOf(draft);
+  const ready = isReady(draft, method);
   return html`
     <form
       class="card till"
@@ -113,16 +112,21 @@ function till(transaction, draft, busy, actions) {
       }}
     >
       ${methods(draft, actions)}
-      ${cash ? cashEntry(transaction, draft, actions) : exactEntry(transaction, draft.method)}
+      ${
+        method.gives_change
+          ? cashEntry(transaction, draft, actions)
+          : exactEntry(transaction, method)
+      }
+      ${method.asks_reference ? referenceEntry(draft, actions) : nothing}
       <div id="refusal" role="alert">
         ${draft.refusal ? html`<p class="banner banner-danger">${draft.refusal}</p>` : nothing}
       </div>
       <button
         type="submit"
         class="button button-primary button-large button-block till-pay"
-        data-main=${cash ? nothing : ""}
+        data-main=${method.gives_change ? nothing : ""}
         aria-busy=${busy === "cashier_pay" ? "true" : "false"}
-        aria-disabled=${cash && !draft.amount ? "true" : "false"}
+        aria-disabled=${ready ? "false" : "true"}
       >
         ${icon("check")} ${t("Take payment")} ${keyHint("Enter")}
       </button>
@@ -138,23 +142,24 @@ function methods(draft, actions) {
   return html`
     <fieldset class="methods">
       <legend class="visually-hidden">${t("Payment method")}</legend>
-      ${METHODS.map(
-        (choice) => html`
+      ${boot.payment_methods.map((choice, place) => {
+        const key = `F${FIRST_KEY + place}`;
+        return html`
           <label class="method">
             <input
               type="radio"
               name="method"
-              value=${choice.method}
-              aria-keyshortcuts=${choice.key}
-              .checked=${live(draft.method === choice.method)}
-              @change=${() => actions.onEdit({ method: choice.method, refusal: "" })}
+              value=${choice.name}
+              aria-keyshortcuts=${key}
+              .checked=${live(draft.method === choice.name)}
+              @change=${() => actions.onEdit({ method: choice.name, refusal: "" })}
             />
             <span class="method-face">
-              ${icon(choice.icon)} ${t(choice.label)} ${keyHint(choice.key)}
+              ${icon(choice.icon)} ${t(choice.label)} ${keyHint(key)}
             </span>
           </label>
-        `,
-      )}
+        `;
+      })}
     </fieldset>
   `;
 }
@@ -218,20 +223,59 @@ function cashEntry(transaction, draft, actions) {
 
 /**
  * @param {Transaction} transaction
- * @param {Method} method
+ * @param {PaymentMethod} method
  */
 function exactEntry(transaction, method) {
   return html`
     <div class="till-exact">
-      ${icon(method === "card" ? "card" : "other")}
+      ${icon(method.icon)}
       <p class="till-exact-amount number">${money(transaction.total_amount)}</p>
-      <p class="muted">
-        ${
-          method === "card"
-            ? t("Charge this amount on the card terminal, then take the payment here.")
-            : t("Collect this amount the agreed way, then take the payment here.")
-        }
-      </p>
+      <p class="muted">${t(method.instruction)}</p>
     </div>
   `;
+}
+
+/**
+ * @param {Draft} draft
+ * @param {PaymentActions} actions
+ */
+function referenceEntry(draft, actions) {
+  return html`
+    <div class="field">
+      <label class="label" for="reference">${t("Reference")}</label>
+      <input
+        id="reference"
+        class="input"
+        name="reference"
+        maxlength="64"
+        autocomplete="off"
+        .value=${live(draft.reference)}
+        @input=${(/** @type {InputEvent} */ event) => {
+          const { value } = /** @type {HTMLInputElement} */ (event.target);
+          actions.onEdit({ reference: value, refusal: "" });
+        }}
+      />
+    </div>
+  `;
+}
+
+/**
+ * The method that a draft names; the page offers none but the server's.
+ * @param {{method: string}} draft
+ * @returns {PaymentMethod}
+ */
+export function methodOf(draft) {
+  const method = boot.payment_methods.find(({ name }) => name === draft.method);
+  if (!method) throw new Error(`no payment method ${draft.method}`);
+  return method;
+}
+
+/**
+ * Whether all is entered that the method needs.
+ * @param {Draft} draft
+ * @param {PaymentMethod} method
+ */
+export function isReady(draft, method) {
+  const counted = !method.gives_change || Boolean(draft.amount);
+  return counted && (!method.asks_reference || Boolean(draft.reference.trim()));
 }

@@ -3,7 +3,7 @@
  * function keys and Escape, so that none fights with typing or with a screen reader.
  */
 
-const KEYS = /^(F\d|Escape)$/;
+const KEYS = /^(F\d+|Escape)$/;
 const TYPED = /^[\d.,]$/;
 
 /** Starts listening. */

@@ -1,0 +1,42 @@
+"""How customers pay: each row is whole, and the page has its icon."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from appliance.server.domain.errors import ValidationFailed
+from appliance.server.domain.payments import METHODS, PaymentMethod
+from tools.icons import ICONS
+
+VOUCHER = PaymentMethod("voucher", "Voucher", "ticket", "{paid} by voucher", asks_reference=True)
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
+def test_a_row_says_all_that_page_and_paper_need(method: PaymentMethod) -> None:
+    assert method.icon in ICONS
+    assert method.label
+    assert "{paid}" in method.received
+    assert bool(method.received_for) is method.gives_change
+    assert bool(method.instruction) is not method.gives_change
+    assert len(method.name) <= 10, "as the column has it"
+
+
+def test_the_protocols_methods_are_there_and_only_cash_is_counted() -> None:
+    assert list(METHODS) == ["cash", "card", "other"]
+    assert [m.name for m in METHODS.values() if m.gives_change or m.opens_drawer] == ["cash"]
+
+
+def test_only_what_gives_change_takes_more_than_is_due() -> None:
+    METHODS["cash"].check(Decimal(80), Decimal(500), None)
+    METHODS["card"].check(Decimal(80), Decimal(80), None)
+    with pytest.raises(ValidationFailed, match=r"exactly 80\.00"):
+        METHODS["card"].check(Decimal(80), Decimal("80.01"), None)
+
+
+@pytest.mark.parametrize("reference", [None, ""])
+def test_a_reference_is_needed_where_it_is_asked_for(reference: str | None) -> None:
+    VOUCHER.check(Decimal(80), Decimal(80), "A-17")
+    with pytest.raises(ValidationFailed, match="needs a reference"):
+        VOUCHER.check(Decimal(80), Decimal(80), reference)
