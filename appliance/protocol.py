@@ -16,6 +16,9 @@ SIMULATOR_NAMESPACE: Final = "/simulator"
 BUTTON_PRESS_MAX_AGE_SECONDS: Final = 10
 """A press older than this is refused: whoever made it has given up waiting."""
 
+LEASE_SECONDS: Final = 60
+"""How long a daemon may take over one piece of paper, unless it has asked for more."""
+
 HOLD_SECONDS: Final = 2.0
 """How long a call button is held for the second meaning of a press."""
 
@@ -27,6 +30,7 @@ class DeviceEvent(StrEnum):
     PING_TIME = "ping_time"
     BUTTON = "button"
     PRINT_LEASE = "print_lease"
+    PRINT_EXTEND = "print_extend"
     PRINT_DONE = "print_done"
     PRINT_FAILED = "print_failed"
     PRINTER_STATUS = "printer_status"

@@ -23,6 +23,7 @@ from appliance.peripherals.config import (
     parse_connection,
 )
 from appliance.peripherals.printing.delivery import describe
+from appliance.peripherals.printing.manners import memory_to_look_at
 from appliance.peripherals.printing.printers import make_transport
 from appliance.peripherals.rooms.buttons import machine_pins
 
@@ -123,7 +124,7 @@ def _printer(printer: PrinterConfig) -> Finding:
     subject = f"printer {printer.name}"
     if isinstance(parse_connection(printer.connection), SimulatorConnection):
         return Finding(subject, Level.NOTE, "It is simulated.")
-    health = make_transport(printer, {}).status()
+    health = make_transport(printer, {}, memory_to_look_at()).status()
     if not health.ready:
         return Finding(
             subject, Level.RED, f"{printer.connection} {describe(health)}.",

@@ -80,13 +80,14 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         roles: What it prints.
         fallback_roles: What it prints only while the printers that are for it cannot.
         connection: `tcp://HOST:PORT`, `usb:/dev/…` or `simulator:NAME`.
-        profile: A python-escpos profile: its code pages, width and abilities.
+        profile: A python-escpos profile: its code pages, width and abilities. Absent: a model that
+            nobody knows, with narrow paper.
         cash_drawer: True when a drawer hangs on the printer's kick connector.
         paper_width_mm: 58 or 80 where the profile's own width is not what is loaded.
         speed_mm_per_s: How fast its paper moves; it decides how long a job is watched before it
-            counts as printed.
-        answers_status: True: silence means trouble. False: this model never answers. Absent:
-            learned from the printer's first answer.
+            counts as printed. Absent: 150, or 60 where the model is unknown.
+        answers_status: True: silence means trouble. False: this model is never asked. Absent: as
+            its profile is known to, else learned from the printer's first answer and kept.
         process_ids: Whether this model says when a job is out (`GS ( H`). Absent: as its profile
             is known to. A printer that prints four stray characters behind a job wants False.
     """
@@ -98,7 +99,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: str = "default"
     cash_drawer: bool = False
     paper_width_mm: int | None = None
-    speed_mm_per_s: Annotated[float, msgspec.Meta(gt=0)] = 150.0
+    speed_mm_per_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
     answers_status: bool | None = None
     process_ids: bool | None = None
 

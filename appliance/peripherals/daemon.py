@@ -20,6 +20,7 @@ from appliance.peripherals import config as settings
 from appliance.peripherals.backoff import Backoff
 from appliance.peripherals.client import Answer, ServerClient
 from appliance.peripherals.config import Config, ConfigError, RoomConfig
+from appliance.peripherals.printing.manners import memory_of_the_service
 from appliance.peripherals.printing.printers import make_worker
 from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.rooms.buttons import RoomPins, machine_pins, mock_pins
@@ -130,8 +131,9 @@ class Daemon:
             pins = _pins_for(config)
         self._simulation = self._simulate(pins) if config.simulator.enabled else None
         simulated = self._simulation.streams if self._simulation else {}
+        memory = memory_of_the_service()
         self._workers = {
-            printer.name: make_worker(printer, self.client, simulated)
+            printer.name: make_worker(printer, self.client, simulated, memory)
             for printer in config.printers
         }
         self.lamps = LampDriver()

@@ -311,15 +311,21 @@ def test_a_model_said_never_to_answer_is_not_asked(tcp: TcpRig) -> None:
     assert tcp.printer.asked == 0
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_stalled_printer_has_not_printed(tcp: TcpRig, known: bool) -> None:
+def test_a_stalled_printer_that_can_answer_has_not_printed(tcp: TcpRig) -> None:
     """Its socket takes the bytes, so that a write alone looks like success."""
-    if known:
-        assert tcp.transport.status().ready
+    assert tcp.transport.status().ready
     tcp.printer.stalled = True
     outcome = tcp.transport.print(JOB)
     assert isinstance(outcome, NotPrinted)
-    assert outcome.maybe_printed is not known
+    assert not outcome.maybe_printed
+
+
+def test_a_stalled_printer_that_cannot_answer_has_taken_its_job(tcp: TcpRig) -> None:
+    """From outside it is the same as one that prints and holds the line, and that gets no COPY."""
+    tcp.printer.stalled = True
+    outcome = tcp.transport.print(JOB)
+    assert isinstance(outcome, Printed)
+    assert not outcome.confirmed
 
 
 def test_a_large_job_to_a_stalled_printer_ends_at_its_deadline(tcp: TcpRig) -> None:

@@ -115,6 +115,8 @@ class _Reader:
                 self._escape()
             elif byte == 0x1D:
                 self._group()
+            elif byte == 0x1C:
+                assert self._take(1) == b".", "only the end of the Chinese mode is expected"
             elif byte == 0x0A:
                 self._end_line()
             else:

@@ -7,6 +7,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from typing import Any, Self
 
 _CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
@@ -19,6 +20,17 @@ _NOT_FOR_PAPER = re.compile(
 Line = Any
 """A socket, or what behaves like one."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_RASTER = re.compile(rb"\x1dv0.(..)(..)", re.DOTALL)
+
+
+def millimetres(data: bytes) -> float:
+    """Paper for a job's pictures on a head of 8 dots per millimetre; nothing else is counted."""
+    total, at = 0.0, 0
+    while found := _RASTER.search(data, at):
+        across, down = (int.from_bytes(part, "little") for part in found.groups())
+        total += down / 8
+        at = found.end() + across * down
+    return total
 
 
 class FakePrinter:
@@ -48,6 +60,25 @@ class FakePrinter:
         """Runs out of paper after so many bytes for paper, once."""
         self.refusing = threading.Event()
         """Resets every new connection, as a printer does that has no power behind its network."""
+        self.holds: float = 0.0
+        """Seconds for which it holds a line whose other end is finished, and serves nobody."""
+        self.holds_alone = False
+        """Refuses every other connection while it serves or holds one."""
+        self.resets = False
+        """Resets a line whose other end is finished."""
+        self.prints_questions = False
+        """Knows neither `DLE EOT` nor `GS (`: they come out as stray characters."""
+        self.other_device = False
+        """Is no printer but something at its address, which reads everything and hangs up."""
+        self.free = threading.Event()
+        self.free.set()
+        """Cleared while another computer prints: lines wait, and nobody serves them."""
+        self.mm_per_s = 0.0
+        """Prints from a buffer, so slowly; what it has taken is not yet out. 0: at once."""
+        self.mm_left = float("inf")
+        """How much paper is on the roll of a slow printer."""
+        self._mm_taken = 0.0
+        self._mm_since = 0.0
         self.paper = b""
         self.connections = 0
         self.asked = 0
@@ -72,6 +103,10 @@ class FakePrinter:
         self._thread.join()
         self._listener.close()
 
+    def keeps_little(self) -> None:
+        """Give it the memory of a small printer, before its first connection."""
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+
     def wait_for_paper(self, end: bytes, timeout: float = 10.0) -> bool:
         """Wait until what came for paper ends with something."""
         with self._progress:
@@ -86,12 +121,30 @@ class FakePrinter:
         with self._progress:
             return self._progress.wait_for(lambda: self.connections >= count, timeout)
 
+    @property
+    def letters(self) -> bytes:
+        """What a printer that wakes up in Chinese mode makes of its paper: it eats pairs."""
+        chinese = False
+        shown = b""
+        for part in re.split(rb"(\x1b@|\x1c\.|[\x80-\xff]{2})", self.paper):
+            if part == b"\x1b@":
+                chinese = True
+            elif part == b"\x1c.":
+                chinese = False
+            elif not (chinese and re.fullmatch(rb"[\x80-\xff]{2}", part)):
+                shown += part
+        return shown
+
     def _serve(self) -> None:
         while not self._stopping.is_set():
             try:
                 connection, _ = self._listener.accept()
             except TimeoutError:
                 continue
+            while not (self.free.wait(0.02) or self._stopping.is_set()):
+                pass
+            if self.holds_alone:
+                self._listener.close()
             with self._progress:
                 self.connections += 1
                 self._progress.notify_all()
@@ -101,6 +154,16 @@ class FakePrinter:
                     continue
                 connection.settimeout(0.05)
                 self._talk(connection)
+                self._leave(connection)
+            if self.holds_alone:
+                self._listener = socket.create_server((self.host, self.port))
+                self._listener.settimeout(0.05)
+
+    def _leave(self, connection: Line) -> None:
+        if self.holds:
+            self._stopping.wait(self.holds)
+        if self.resets:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
     def _talk(self, connection: Line) -> None:
         if self.stale:
@@ -116,11 +179,14 @@ class FakePrinter:
                 data = connection.recv(4096)
             except TimeoutError:
                 continue
-            if not data:
+            if not data or self.other_device:
                 return
             pending = self._take(connection, pending + data)
 
     def _take(self, connection: Line, data: bytes) -> bytes:
+        if self.prints_questions:
+            self._print(connection, data)
+            return b""
         at = 0
         for found in _NOT_FOR_PAPER.finditer(data):
             self._print(connection, data[at : found.start()])
@@ -154,9 +220,21 @@ class FakePrinter:
                 self.paper += data[: self.paper_out_after - len(self.paper)]
                 self.paper_out_after, self.paper_out = None, True
             elif self._prints:
+                self._feed(data)
                 self.paper += data
                 self.stalled = self.stalled or (self.stalled_by_paper and bool(data))
             self._progress.notify_all()
+
+    def _feed(self, data: bytes) -> None:
+        if not self.mm_per_s:
+            return
+        now = time.monotonic()
+        if self._mm_out(now) >= self._mm_taken:
+            self._mm_taken, self._mm_since = 0.0, now
+        self._mm_taken += millimetres(data)
+
+    def _mm_out(self, now: float) -> float:
+        return min(self._mm_taken, (now - self._mm_since) * self.mm_per_s)
 
     def _die(self, connection: Line) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -169,6 +247,8 @@ class FakePrinter:
 
     def _answer(self, number: int) -> bytes:
         bits = 0x12
+        if self.mm_per_s and self._mm_out(time.monotonic()) > self.mm_left:
+            self.paper_out = True
         if number == 1 and (self.paper_out or self.cover_open or self.jammed):
             bits |= 0x08
         if number == 2:

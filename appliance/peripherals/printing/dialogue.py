@@ -24,6 +24,7 @@ from appliance.peripherals.printing.delivery import (
     plain,
     seconds_on_paper,
 )
+from appliance.peripherals.printing.manners import Manners
 from appliance.peripherals.printing.process_ids import Listener
 from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import (
@@ -43,7 +44,13 @@ UNKNOWN: Final = Health(online=True, paper=Paper.UNKNOWN, answers=False)
 """The health of a model that cannot say how it is."""
 
 _POLL_SECONDS: Final = 0.25
+BUSY_SECONDS: Final = 60.0
+"""For so long a printer that serves one computer after the other may be silent for the sake of
+another one. Longer prints than that are rare, and by then somebody had better look at it."""
+BUSY: Final = N_("busy with another computer's print")
+
 _NO_ANSWER: Final = N_("does not answer: switch it off and on")
+_SLOW: Final = N_("still printing")
 _STOPPED: Final = N_("stopped answering while printing")
 _NEVER_OUT: Final = "took a job and never said that it is out: look at the paper"
 
@@ -53,14 +60,18 @@ class Dialogue:
 
     Args:
         delivery: How it is talked to.
-        answers_status: Whether the model answers status requests; None to learn it. A printer that
-            has answered once and is silent now is in trouble; one that never has is printed on
-            blindly.
+        manners: Whether it answers status requests, as far as is known. A printer that has answered
+            once and is silent now is in trouble; one that never has is printed on blindly.
+        shared: Whether other computers may print on it, too.
     """
 
-    def __init__(self, delivery: Delivery, answers_status: bool | None = None) -> None:
+    def __init__(
+        self, delivery: Delivery, manners: Manners | None = None, *, shared: bool = False
+    ) -> None:
         self._delivery = delivery
-        self._answers = answers_status
+        self._manners = manners or Manners()
+        self._shared = shared
+        self._silent_since: float | None = None
         self._sends_marks = False
 
     def health(self, stream: Stream) -> Health:
@@ -109,13 +120,19 @@ class Dialogue:
             return NotPrinted(reason, sent, unreachable(reason))
 
     def _health(self, stream: Listener) -> Health:
-        if self._answers is False:
+        if not self._manners.wants_question:
             return UNKNOWN
         health = ask(stream, self._delivery.timing)
         if health is not None:
-            self._answers = True
+            self._manners.has_answered()
+            self._silent_since = None
             return health
-        return unreachable(_NO_ANSWER) if self._answers else UNKNOWN
+        if not self._manners.answers:
+            self._manners.was_silent()
+            return UNKNOWN
+        now = time.monotonic()
+        self._silent_since = since = now if self._silent_since is None else self._silent_since
+        return unreachable(BUSY if self._shared and now - since < BUSY_SECONDS else _NO_ANSWER)
 
     def _at_once(self, stream: Listener) -> Health | None:
         """Ask without waiting for old bytes that may not be there; a ready printer, or None.
@@ -144,7 +161,14 @@ class Dialogue:
         stream.write(data + process_ids.request(mark) if mark else data)
         seconds = seconds_on_paper(data, self._delivery.speed_mm_per_s)
         try:
-            return self._watch(stream, mark, seconds, self._delivery.patience(data), notice)
+            return self._watch(
+                stream,
+                mark,
+                seconds,
+                self._delivery.patience(data),
+                self._delivery.allowance(data),
+                notice,
+            )
         except OSError as error:
             if mark not in stream.heard:
                 raise
@@ -152,7 +176,13 @@ class Dialogue:
             return Printed(True, unreachable(out_of_reach(error)))
 
     def _watch(
-        self, stream: Listener, mark: bytes | None, seconds: float, patience: float, notice: Notice
+        self,
+        stream: Listener,
+        mark: bytes | None,
+        seconds: float,
+        patience: float,
+        allowance: float,
+        notice: Notice,
     ) -> Outcome:
         """Wait until a job is out.
 
@@ -161,12 +191,13 @@ class Dialogue:
             mark: What comes back behind it, if anything does.
             seconds: What the paper needs.
             patience: For how many seconds the printer may be silent.
+            allowance: After how many seconds the job has failed.
             notice: Told when it begins to be silent.
         """
         sent = time.monotonic()
         due = sent + seconds
         # A mark is the better witness, and gets three times the time that paper needs.
-        latest = sent + max(min(3 * seconds + patience, self._delivery.longest), seconds)
+        latest = sent + max(min(3 * seconds + patience, allowance), seconds)
         while True:
             if mark is not None and stream.wait_for(mark, min(_POLL_SECONDS, seconds)):
                 self._sends_marks = True
@@ -178,7 +209,7 @@ class Dialogue:
             if health is None:
                 if now - sent >= patience:
                     return NotPrinted(_STOPPED, True, unreachable(_STOPPED))
-                notice(unreachable(_NO_ANSWER))
+                notice(unreachable(_SLOW))
                 # The questions wait behind the job, so the paper's time begins with their answer.
                 due = now + seconds
             elif not health.ready:

@@ -14,6 +14,11 @@ from typing import Any, Final
 from escpos.capabilities import CAPABILITIES, Profile
 from escpos.magicencode import Encoder
 
+_GENERIC: Final = frozenset({"default", "simple"})
+"""Profiles of no model in particular; `default` is that of a printer whose model nobody names."""
+_UNKNOWN_PAPER_MM: Final = 58
+"""What is wide enough for every printer: on narrow paper wide lines break, on wide paper narrow
+lines only look narrow."""
 _FALLBACK_DOTS: Final = 512
 """The narrowest 80 mm print head in the database (180 dpi): fits every 80 mm printer."""
 _FALLBACK_DPI: Final = 203
@@ -24,6 +29,9 @@ _FONT_A_DOTS: Final = 12
 _FEWEST_COLUMNS: Final = 20
 """A profile that claims fewer has mixed up columns and dots."""
 
+_EVERYWHERE: Final = ("CP437", "CP850", "CP860", "CP863", "CP865", "CP858", "CP1252")
+"""Code pages that clones have, too, in the order in which they are tried. So € and ’ come from slot
+19 or 16: in slot 15 Epson has Greek letters with a €, and a clone has nothing."""
 _DOUBLE_BYTE_PAGES: Final = frozenset({"CP932"})
 """Models disagree whether this is Shift JIS or single-byte katakana."""
 
@@ -38,12 +46,17 @@ def known_profiles() -> tuple[str, ...]:
     return tuple(sorted(CAPABILITIES["profiles"]))
 
 
+def is_generic(name: str) -> bool:
+    """True for a profile that stands for a model nobody knows."""
+    return name in _GENERIC
+
+
 class PrinterProfile:
     """One model of printer, with the paper that is loaded.
 
     Args:
         name: A name from `known_profiles`.
-        paper_width_mm: 58 or 80, or None for the model's own width.
+        paper_width_mm: 58 or 80, or None for the model's own width; 58 where the model is unknown.
 
     Attributes:
         dots: Width of a printed line in dots, a multiple of 8.
@@ -60,6 +73,8 @@ class PrinterProfile:
         own_dots = media.get("width", {}).get("pixels")
         dots = own_dots if isinstance(own_dots, int) else None
         columns = int(data["fonts"]["0"]["columns"])
+        if is_generic(name):
+            paper_width_mm = paper_width_mm or _UNKNOWN_PAPER_MM
         if paper_width_mm is not None:
             dpi = media.get("dpi")
             wanted = _dots(paper_width_mm, dpi if isinstance(dpi, int) else _FALLBACK_DPI)
@@ -78,7 +93,7 @@ class PrinterProfile:
 
     def new_encoder(self) -> Any:
         """python-escpos's chooser of code pages; one for each job, as it remembers its choices."""
-        return Encoder(self._code_pages)
+        return _Encoder(self._code_pages)
 
     def supports(self, feature: str) -> bool:
         """True when the model has a feature of the escpos-printer-db, such as `qrCode`."""
@@ -100,6 +115,25 @@ class PrinterProfile:
                 and any(self._encoder.can_encode(page, char) for page in self._encoder.codepages)
             )
         return known
+
+
+class _Encoder(Encoder):  # type: ignore[misc]
+    """Chooses the code page that most printers have, not the one in the lowest slot."""
+
+    def find_suitable_encoding(self, char: str) -> str | None:
+        """A page that has a character; one that the job has used before, if it can be."""
+
+        def order(item: tuple[str, int]) -> tuple[bool, int, int]:
+            page, slot = item
+            common = _EVERYWHERE.index(page) if page in _EVERYWHERE else len(_EVERYWHERE)
+            return page not in self.used_encodings, common, slot
+
+        codepages: dict[str, int] = self.codepages
+        for page, _ in sorted(codepages.items(), key=order):
+            if self.can_encode(page, char):
+                self.used_encodings.add(page)
+                return page
+        return None
 
 
 def _code_pages(slots: dict[str, str]) -> dict[str, int]:

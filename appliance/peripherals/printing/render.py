@@ -42,6 +42,10 @@ _QR_MODULE_DOTS: Final = 6
 """0.75 mm at 203 dpi: phones read it from a hand's breadth."""
 _QR_QUIET_MODULES: Final = 8
 """Four white modules on each side, as ISO/IEC 18004 asks for."""
+_PLAIN_LETTERS: Final = b"\x1c."
+"""`FS .` cancels the Chinese mode, in which many clones wake up after `ESC @`: there two adjacent
+bytes from 0x80 on are one Chinese character, and "Zürich" loses letters. Others ignore it (Epson,
+ESC/POS Command Reference, "FS .")."""
 _DRAWER_PIN: Final = 2
 """Connector pin of the first drawer in `ESC p m t1 t2`."""
 _IMAGE_COMMANDS: Final = ("bitImageRaster", "graphics", "bitImageColumn")
@@ -111,6 +115,7 @@ class _Pen:
             profile=model.escpos, magic_encode_args={"encoder": model.new_encoder()}
         )
         self._out.hw("INIT")
+        self._out._raw(_PLAIN_LETTERS)
         self._image_command = next(
             (name for name in _IMAGE_COMMANDS if model.supports(name)), _IMAGE_COMMANDS[0]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +13,18 @@ from typing import Any, Final, Protocol
 
 from appliance.peripherals.client import Answer, NoAnswerError, NotConnectedError, Payload
 from appliance.peripherals.config import PrinterConfig
-from appliance.peripherals.printing.delivery import NotPrinted, Outcome, describe
+from appliance.peripherals.printing.delivery import (
+    AT_MOST_SECONDS,
+    NotPrinted,
+    Outcome,
+    describe,
+)
 from appliance.peripherals.printing.documents import BadJobError, parse_job
 from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, unreachable
 from appliance.peripherals.printing.transports.base import Transport
 from appliance.peripherals.pulse import Pulse
-from appliance.protocol import DeviceEvent, PrinterStatus, PrintJob, PrintRole
+from appliance.protocol import LEASE_SECONDS, DeviceEvent, PrinterStatus, PrintJob, PrintRole
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +40,10 @@ _REMEMBERED: Final = 64
 _ASK_AGAIN: Final = frozenset({"busy", "unavailable", "internal"})
 """Answers that decide nothing: to drop the report would print the paper again."""
 
-_LONGEST_SILENCE_SECONDS: Final = 180.0
+_REPORT_SECONDS: Final = 10.0
+"""For a report to reach the server after a job."""
+
+_LONGEST_SILENCE_SECONDS: Final = AT_MOST_SECONDS + 60.0
 """Longer than any one job: each wait for a printer or the server has its own deadline."""
 
 
@@ -54,14 +63,36 @@ class Pace:
     """How often a printer is looked after, in seconds.
 
     Attributes:
-        check: Between two looks at an idle printer: people hear within two seconds.
+        check: Between two looks at a printer that was used or changed lately: people hear within
+            two seconds.
+        lively: For how long after a job or a change a printer is looked at that often.
+        resting: Between two looks at a printer that has answered and has nothing to do.
+        silent: Between two looks at one that cannot answer: a look can only tell that it is there.
+        away: Between two looks at one that has been in trouble for a while.
         retry: After a first failure; doubles with each further one.
         longest_retry: Never more than this.
     """
 
     check: float = 1.5
+    lively: float = 60.0
+    resting: float = 10.0
+    silent: float = 300.0
+    away: float = 5.0
     retry: float = 1.0
     longest_retry: float = 30.0
+
+    def next_look(self, health: Health, quiet: float) -> float:
+        """After how many seconds to look again.
+
+        Args:
+            health: What the last look said.
+            quiet: Seconds since it was used or changed.
+        """
+        if health.ready and not health.answers:
+            return self.silent
+        if quiet < self.lively:
+            return self.check
+        return self.resting if health.ready else self.away
 
 
 class PrinterWorker:
@@ -95,7 +126,8 @@ class PrinterWorker:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._look = True
-        self._ready = False
+        self._health: Health | None = None
+        self._stirred = self._looked = time.monotonic()
         self._told: PrinterStatus | None = None
         self._logged: str | None = None
         self._failures = 0
@@ -147,6 +179,12 @@ class PrinterWorker:
             self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            self._transport.close()
+
+    def _serve(self) -> None:
         while not self._stopping.is_set():
             self.pulse.beat()
             woken = self._wake.wait(self._pause())
@@ -154,7 +192,7 @@ class PrinterWorker:
             if self._stopping.is_set() or not self._server.connected:
                 continue
             try:
-                self._round(look=self._look or not woken or not self._ready)
+                self._round(look=self._look or self._is_due(woken=woken))
             except (NotConnectedError, NoAnswerError) as error:
                 log.info("Printer %s: %s; going on when it is back.", self._printer.name, error)
                 self._failures += 1
@@ -163,6 +201,14 @@ class PrinterWorker:
                 log.exception("Printer %s: a round failed.", self._printer.name)
                 self._failures += 1
 
+    def _is_due(self, *, woken: bool) -> bool:
+        """Whether to look at the printer before anything else. While it prints nobody has to."""
+        health = self._health
+        if health is None or (woken and not health.ready):
+            return True
+        now = time.monotonic()
+        return now - self._looked >= self._pace.next_look(health, now - self._stirred)
+
     def _pause(self) -> float:
         if not self._failures:
             return self._pace.check
@@ -170,16 +216,16 @@ class PrinterWorker:
 
     def _round(self, *, look: bool) -> None:
         self._report_outcome()
-        if look:
-            self._look = False
-            health = self._transport.status()
-            self._tell(health)
-            if not health.ready:
+        with self._transport.kept():
+            if look:
+                self._look = False
+                self._tell(self._transport.status())
+            if self._health is None or not self._health.ready:
                 # It is looked at often while somebody may be putting it right.
                 self._failures = 0
                 return
-        while not self._stopping.is_set() and self._print_next():
-            pass
+            while not self._stopping.is_set() and self._print_next():
+                pass
 
     def _print_next(self) -> bool:
         """Lease and print one job; False when there is none, or the printer is in trouble."""
@@ -214,10 +260,12 @@ class PrinterWorker:
             data = self._drawn(job)
             if isinstance(data, str):
                 return self._refuse(raw, data)
+            self._ask_for_time(job, data)
             outcome = self._printed(data)
             self._note(job, outcome)
         finally:
             self._at_hand = None
+        self._stirred = time.monotonic()
         self._report_outcome()
         self._tell(outcome.health)
         self._failures = self._failures + 1 if isinstance(outcome, NotPrinted) else 0
@@ -238,6 +286,15 @@ class PrinterWorker:
                 "Printer %s: %s %d cannot be drawn.", self._printer.name, job["kind"], job["id"]
             )
             return _CANNOT_DRAW
+
+    def _ask_for_time(self, job: PrintJob, data: bytes) -> None:
+        """Have the lease made longer than usual for a paper that takes longer than usual."""
+        seconds = self._transport.allowance(data) + _REPORT_SECONDS
+        if seconds > LEASE_SECONDS:
+            self._server.call(
+                DeviceEvent.PRINT_EXTEND,
+                {"id": job["id"], "lease": job["lease"], "seconds": seconds},
+            )
 
     def _printed(self, data: bytes) -> Outcome:
         try:
@@ -327,7 +384,10 @@ class PrinterWorker:
             cover_open=health.cover_open,
             error=health.error,
         )
-        self._ready = health.ready
+        now = time.monotonic()
+        if health != self._health:
+            self._stirred = now
+        self._health, self._looked = health, now
         sentence = describe(health)
         if sentence != self._logged:
             self._logged = sentence

@@ -51,7 +51,7 @@ QUICK = Delivery(
     process_ids=True,
     longest=3.0,
 )
-DEADLINES = Deadlines(connect=1.0, write=0.3, finish=0.3)
+DEADLINES = Deadlines(connect=1.0, write=0.3, finish=0.3, in_line=0.3)
 PATIENCE = 110.0
 """Seconds after which a campaign that hangs gives up; `make campaign` gives it more."""
 

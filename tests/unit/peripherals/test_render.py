@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,26 @@ def test_what_the_printer_cannot_spell_is_drawn(name: str) -> None:
     # Everything else is still text.
     assert "0042" in paper.text
     assert row("Total", "$120.50") in paper.text.split("\n")
+
+
+@pytest.mark.parametrize("text", ["€", "It’s", "“Lotus” – 5 €"])
+@pytest.mark.parametrize("profile", ["TM-T20II", "default"])
+def test_letters_come_from_a_code_page_that_clones_have(text: str, profile: str) -> None:
+    """Slot 15 has a € and a ’ on Epson's printers, between Greek letters; clones have nothing."""
+    data = render(parse_job(ticket_job(shop_name=text)), profile)
+    assert {page[-1] for page in re.findall(rb"\x1bt.", data, re.DOTALL)} <= {0, 2, 16, 19}
+
+
+def test_every_paper_begins_with_the_end_of_the_chinese_mode() -> None:
+    for job in (ticket_job(), receipt_job(), report_job()):
+        assert render(parse_job(job), "default").startswith(b"\x1b@\x1c.")
+
+
+def test_a_model_that_nobody_knows_has_narrow_paper() -> None:
+    for profile in ("default", "simple"):
+        assert (profile_for(profile).columns, profile_for(profile).dots) == (32, 384)
+        assert (profile_for(profile, 80).columns, profile_for(profile, 80).dots) == (48, 576)
+    assert profile_for("TM-T20II").columns == 48
 
 
 def columns_with_ink(picture: Image.Image) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from appliance.peripherals.printing.delivery import Notice, Outcome
@@ -9,7 +10,20 @@ from appliance.peripherals.printing.status import Health
 
 
 class Transport(Protocol):
-    """One printer. Called from one thread; keeps nothing open between calls."""
+    """One printer. Called from one thread; keeps nothing open between calls that are not `kept`."""
+
+    def kept(self) -> AbstractContextManager[None]:
+        """Within it, what was asked and what is printed may share one connection.
+
+        A printer that serves one connection after the other, and holds each for a while after it
+        was closed, would else be kept from its job by the look before it.
+        """
+
+    def close(self) -> None:
+        """Let go of what `kept` has left open: a place in a busy printer's line."""
+
+    def allowance(self, data: bytes) -> float:
+        """Seconds after which `print` has returned, whatever the printer does."""
 
     def status(self) -> Health:
         """Ask the printer how it is. Never raises: a printer that is away is a health too."""

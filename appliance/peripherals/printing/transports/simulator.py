@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from appliance.peripherals.printing.delivery import (
@@ -12,6 +13,7 @@ from appliance.peripherals.printing.delivery import (
     out_of_reach,
 )
 from appliance.peripherals.printing.dialogue import Dialogue
+from appliance.peripherals.printing.manners import Manners
 from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, Stream, Timing, unreachable
 
@@ -31,7 +33,19 @@ class SimulatorTransport:
 
     def __init__(self, printer: Stream, delivery: Delivery = _DELIVERY) -> None:
         self._printer = printer
-        self._dialogue = Dialogue(delivery, answers_status=True)
+        self._delivery = delivery
+        self._dialogue = Dialogue(delivery, Manners(answers=True))
+
+    def kept(self) -> AbstractContextManager[None]:
+        """There is no line to keep."""
+        return nullcontext()
+
+    def close(self) -> None:
+        """Nothing is open between calls."""
+
+    def allowance(self, data: bytes) -> float:
+        """Seconds after which a job has failed."""
+        return self._delivery.allowance(data)
 
     def status(self) -> Health:
         """Ask the printer how it is."""

@@ -17,6 +17,7 @@ import select
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,7 @@ from appliance.peripherals.printing.delivery import (
     out_of_reach,
 )
 from appliance.peripherals.printing.dialogue import UNKNOWN, Dialogue
+from appliance.peripherals.printing.manners import Manners
 from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, unreachable
 from appliance.protocol import Paper
@@ -55,11 +57,11 @@ class UsbDeadlines:
 
     Attributes:
         write: For a job to be taken, before what its length adds.
-        bytes_per_s: What its length adds: slower than any printer empties its memory.
+        bytes_per_s: What its length adds: half of what a line of 9600 baud carries.
     """
 
     write: float = 10.0
-    bytes_per_s: float = 2000.0
+    bytes_per_s: float = 480.0
 
 
 def port_status(descriptor: int) -> int | None:
@@ -160,6 +162,7 @@ class UsbTransport:
     Args:
         device: Its node, better a udev link that names the printer.
         answers_status: Whether this model answers status requests; None to learn it.
+        manners: The same, with what was learned before.
         delivery: How to send and to ask.
         deadlines: How long to wait for the device.
         read_port_status: Reads the driver's own status, for printers that do not answer.
@@ -170,14 +173,27 @@ class UsbTransport:
         device: Path,
         *,
         answers_status: bool | None = None,
+        manners: Manners | None = None,
         delivery: Delivery | None = None,
         deadlines: UsbDeadlines | None = None,
         read_port_status: PortStatus = port_status,
     ) -> None:
         self._device = device
-        self._dialogue = Dialogue(delivery or Delivery(), answers_status)
+        self._delivery = delivery or Delivery()
+        self._dialogue = Dialogue(self._delivery, manners or Manners(answers_status))
         self._deadlines = deadlines or UsbDeadlines()
         self._read_port_status = read_port_status
+
+    def kept(self) -> AbstractContextManager[None]:
+        """A cable has two ends: every call opens the device afresh."""
+        return contextlib.nullcontext()
+
+    def close(self) -> None:
+        """Nothing is open between calls."""
+
+    def allowance(self, data: bytes) -> float:
+        """Seconds after which a job has failed."""
+        return self._delivery.allowance(data)
 
     def status(self) -> Health:
         """Ask the printer how it is, or its driver where the printer does not answer."""
