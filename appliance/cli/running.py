@@ -23,8 +23,15 @@ def serve() -> None:
     required=True,
     help="The devices' configuration, such as /etc/appliance/peripherals.toml.",
 )
-def peripherals(config_path: Path) -> None:
+@click.option("--check", is_flag=True, help="Only say whether the configuration can be used.")
+def peripherals(config_path: Path, *, check: bool) -> None:
     """Run the devices' daemon: printers, call buttons, lamps."""
+    if check:
+        from appliance.peripherals import config as settings
+
+        config = settings.load(config_path)
+        click.echo(f"{len(config.printers)} printer(s) and {len(config.rooms)} room(s): usable.")
+        return
     from appliance.peripherals import lean
 
     lean.leave_out()

@@ -6,6 +6,7 @@ and told in one line that names the file and the key.
 
 from __future__ import annotations
 
+import difflib
 import re
 import socket
 import ssl
@@ -105,11 +106,20 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RoomConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One room's call button and lamp, by BCM pin numbers."""
+    """One room's call button and lamp, by BCM pin numbers.
+
+    Attributes:
+        number: The room.
+        button_pin: Connected to ground while the button is down.
+        lamp_pin: Switches the lamp.
+        lamp_active_low: True where the lamp is lit while its pin is low, as on most relay boards.
+            Absent: as for all rooms.
+    """
 
     number: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
     button_pin: _Pin
     lamp_pin: _Pin
+    lamp_active_low: bool | None = None
 
 
 class SimulatorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,10 +129,20 @@ class SimulatorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
+    """The whole file.
+
+    Attributes:
+        server: Where the server is.
+        name: How staff know this daemon; the machine's host name unless given.
+        lamp_active_low: True where lamps are lit while their pins are low; a room may differ.
+        printers: One `[[printer]]` each.
+        rooms: One `[[room]]` each.
+        simulator: Whether devices are simulated.
+    """
 
     server: ServerConfig
     name: _Name = msgspec.field(default_factory=lambda: socket.gethostname()[:64] or "peripherals")
+    lamp_active_low: bool = False
     printers: tuple[PrinterConfig, ...] = msgspec.field(name="printer", default=())
     rooms: tuple[RoomConfig, ...] = msgspec.field(name="room", default=())
     simulator: SimulatorConfig = SimulatorConfig()
@@ -157,7 +177,19 @@ def load(path: Path) -> Config:
         _check(config)
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
-    return config
+    return _with_lamps_resolved(config)
+
+
+def _with_lamps_resolved(config: Config) -> Config:
+    """Every room says itself how its lamp is lit."""
+
+    def resolved(room: RoomConfig) -> RoomConfig:
+        own = room.lamp_active_low
+        return msgspec.structs.replace(
+            room, lamp_active_low=config.lamp_active_low if own is None else own
+        )
+
+    return msgspec.structs.replace(config, rooms=tuple(map(resolved, config.rooms)))
 
 
 def read_token(config: Config) -> str:
@@ -301,4 +333,8 @@ def _check_profile(where: str, name: str) -> None:
 
     known = known_profiles()
     if name not in known:
-        raise ValueError(f"{where}.profile: {name!r} is unknown; known are {', '.join(known)}.")
+        # The nearest first: it is mostly a slip of a finger.
+        nearest = sorted(
+            known, key=lambda one: -difflib.SequenceMatcher(None, name.upper(), one.upper()).ratio()
+        )
+        raise ValueError(f"{where}.profile: {name!r} is unknown; known are {', '.join(nearest)}.")

@@ -46,7 +46,10 @@ class Simulation:
                     [str(role) for role in printer.roles],
                     self._changed(printer.name),
                 )
-        rooms = {room.number: RoomPins(room.button_pin, room.lamp_pin) for room in config.rooms}
+        rooms = {
+            room.number: RoomPins(room.button_pin, room.lamp_pin, bool(room.lamp_active_low))
+            for room in config.rooms
+        }
         self._simulator = Simulator(self._printers, rooms, pins, self._send)
         client.on(DeviceEvent.SIMULATOR_ACTION, self._simulator.handle_action)
 

@@ -70,6 +70,7 @@ def technician(machine: Machine, printer: FakePrinter) -> Technician:
                     "name": "lobby",
                     "roles": ["ticket", "receipt", "report"],
                     "connection": printer.url,
+                    "profile": "TM-T20II",
                 }
             ],
         },

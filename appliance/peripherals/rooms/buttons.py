@@ -81,7 +81,7 @@ class RoomPins:
     """One room's call button and lamp.
 
     The button connects its pin to ground and is pulled up inside the chip; the lamp's pin is
-    high when the lamp is on.
+    high when the lamp is on, or low where it is active low.
 
     Args:
         room: Which pins.
@@ -99,7 +99,12 @@ class RoomPins:
         try:
             # Bounces are ours to judge: gpiozero's own filter differs from factory to factory.
             self._button = Button(room.button_pin, pull_up=True, bounce_time=None, pin_factory=pins)
-            self._lamp = OutputDevice(room.lamp_pin, initial_value=False, pin_factory=pins)
+            self._lamp = OutputDevice(
+                room.lamp_pin,
+                active_high=not room.lamp_active_low,
+                initial_value=False,
+                pin_factory=pins,
+            )
         except Exception as error:
             self.close()
             raise ConfigError(f"room {room.number}: its pins cannot be used ({error}).") from error

@@ -12,15 +12,26 @@ from typing import Final
 from appliance.protocol import HOLD_SECONDS, Gesture
 
 DEBOUNCE_SECONDS: Final = 0.030
+FINGER_SECONDS: Final = 0.080
+"""A contact that never came to rest for the debounce time, over so long, was no bounce..."""
+FINGER_SHARE: Final = 0.6
+"""...and, closed for more than this share of it, no hum of a cable, which closes it for half of
+every period."""
 _TICK: Final = 1e-6
 """Floating-point slack: a microsecond is no time for a contact."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A gesture and the moment, on the clock of the edges, at which the finger came down."""
+    """A gesture and the moment, on the clock of the edges, at which the finger came down.
 
-    gesture: Gesture
+    Attributes:
+        gesture: None where a finger was there, and a worn contact does not let anybody tell what
+            it meant: the lamp says no, so that it is pressed again.
+        at: The moment.
+    """
+
+    gesture: Gesture | None
     at: float
 
 
@@ -41,6 +52,7 @@ class GestureDetector:
         self._level = False
         self._last_edge: float | None = None
         self._burst_start = 0.0
+        self._closed = 0.0
         self._down_since: float | None = None
         self._held = False
 
@@ -68,7 +80,9 @@ class GestureDetector:
         # An edge exactly at the end of the debounce time still belongs to the burst.
         made = self._advance(at - _TICK)
         if self._last_edge is None:
-            self._burst_start = at
+            self._burst_start, self._closed = at, 0.0
+        elif self._level:
+            self._closed += at - self._last_edge
         self._last_edge = at
         self._level = down
         return made
@@ -104,7 +118,12 @@ class GestureDetector:
             made.append(Made(Gesture.HOLD, self._down_since))
 
     def _settle(self, made: list[Made]) -> None:
+        lasted = (self._last_edge or self._burst_start) - self._burst_start
         self._last_edge = None
+        if self._down_since is None and not self._level and lasted >= FINGER_SECONDS:
+            if self._closed >= FINGER_SHARE * lasted:
+                made.append(Made(None, self._burst_start))
+            return
         if self._level and self._down_since is None:
             self._down_since, self._held = self._burst_start, False
         elif not self._level and self._down_since is not None:

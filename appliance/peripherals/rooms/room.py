@@ -181,6 +181,10 @@ class RoomStation:
             self._report(made)
 
     def _report(self, made: Made) -> None:
+        if made.gesture is None:
+            log.warning("Room %s: the button's contact is worn: a press was lost.", self._number)
+            self._lamp.flash()
+            return
         if self._request is not None:
             log.info("Room %s: %s ignored, the last is unanswered.", self._number, made.gesture)
             self._lamp.flash()

@@ -44,6 +44,7 @@ class RoomPins(NamedTuple):
 
     button_pin: int
     lamp_pin: int
+    lamp_active_low: bool = False
 
 
 class _Finger:
@@ -261,13 +262,13 @@ class Simulator:
             self._sending_failed = False
 
     def _lamps(self) -> dict[str, bool]:
-        return {number: self._is_lit(pins.lamp_pin) for number, pins in self._rooms.items()}
+        return {number: self._is_lit(pins) for number, pins in self._rooms.items()}
 
-    def _is_lit(self, number: int) -> bool:
-        pin = self._pin(number)
+    def _is_lit(self, pins: RoomPins) -> bool:
+        pin = self._pin(pins.lamp_pin)
         if len(pin.states) > _STATES_KEPT_BY_PIN:
             pin.clear_states()  # a mock pin remembers every change, and a lamp blinks for weeks
-        return pin.function == "output" and bool(pin.state)
+        return pin.function == "output" and bool(pin.state) is not pins.lamp_active_low
 
     def _pin(self, number: int) -> Any:
         return self._factory.pin(number)

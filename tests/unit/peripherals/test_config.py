@@ -108,6 +108,20 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, text: str, expe
 
 
 @pytest.mark.parametrize(
+    ("default", "own", "low"),
+    [("", "", False),
+     ("lamp_active_low = true\n", "", True),
+     ("", "lamp_active_low = true\n", True),
+     ("lamp_active_low = true\n", "lamp_active_low = false\n", False)],
+)  # fmt: skip
+def test_a_lamp_is_lit_as_its_room_says_or_else_as_all_are(
+    tmp_path: Path, default: str, own: str, low: bool
+) -> None:
+    (room,) = settings.load(write(tmp_path, default + SERVER + ROOM + own)).rooms
+    assert room.lamp_active_low is low
+
+
+@pytest.mark.parametrize(
     ("text", "connection"),
     [
         ("tcp://192.0.2.9:9100", TcpConnection("192.0.2.9", 9100)),

@@ -23,7 +23,7 @@ def play(edges: Edges, until: float) -> list[Made]:
     return made
 
 
-def kinds(made: list[Made]) -> list[Gesture]:
+def kinds(made: list[Made]) -> list[Gesture | None]:
     return [one.gesture for one in made]
 
 
@@ -64,6 +64,30 @@ def test_a_blip_is_nothing(blip_ms: int) -> None:
 def test_a_loose_contact_during_a_hold_does_not_break_it(at: float, gap_ms: int) -> None:
     edges = [(10.0, True), (at, False), (at + gap_ms / 1000, True), (13.0, False)]
     assert kinds(play(edges, until=20)) == [Gesture.HOLD]
+
+
+def chatter(start: float, *, closed: float, open_: float, times: int) -> list[tuple[float, bool]]:
+    """A contact that closes and opens again and again, never at rest."""
+    period = closed + open_
+    edges = []
+    for n in range(times):
+        edges += [(start + n * period, True), (start + n * period + closed, False)]
+    return edges
+
+
+def test_a_press_on_a_worn_contact_is_told_and_not_guessed() -> None:
+    """It was lost without a word: the finger was there for 0.3 s, and the contact never at rest."""
+    edges = chatter(10.0, closed=0.025, open_=0.005, times=10)
+    assert play(edges, until=20) == [Made(None, 10.0)]
+
+
+def test_the_hum_of_a_cable_is_nothing() -> None:
+    assert play(chatter(10.0, closed=0.010, open_=0.010, times=200), until=20) == []
+
+
+def test_chatter_that_ends_closed_is_a_press() -> None:
+    edges = [*chatter(10.0, closed=0.025, open_=0.005, times=5), (10.15, True), (10.4, False)]
+    assert kinds(play(edges, until=20)) == [Gesture.PRESS]
 
 
 def test_two_presses_are_two() -> None:

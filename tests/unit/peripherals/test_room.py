@@ -124,6 +124,17 @@ def test_the_second_answer_to_a_repeated_press_means_nothing() -> None:
     assert notes.flashes == 0
 
 
+def test_a_press_on_a_worn_contact_flashes_and_does_nothing_else() -> None:
+    notes = Notes()
+    with station(notes) as room:
+        start = time.monotonic() - 1
+        for n in range(10):
+            room.edge(True, start + n * 0.030)
+            room.edge(False, start + n * 0.030 + 0.025)
+        notes.wait(flashes=1)
+    assert notes.sent == []
+
+
 def test_a_refusal_flashes_and_still_sets_the_lamp() -> None:
     notes = Notes()
     with station(notes) as room:

@@ -1,0 +1,145 @@
+"""Every key of `peripherals.toml` can be set in the inventory.
+
+The role's spec, its template and the structs that read the file say the same.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from jinja2 import Environment
+
+from appliance.peripherals import config as settings
+from appliance.peripherals.config import (
+    Config,
+    ConfigError,
+    PrinterConfig,
+    RoomConfig,
+    ServerConfig,
+    SimulatorConfig,
+)
+from appliance.protocol import PrintRole
+
+ROOT = Path(__file__).parents[3]
+ROLE = ROOT / "provisioning/ansible/roles/peripherals"
+OPTIONS = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+    "options"
+]
+DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
+SERVER = {"url": "http://127.0.0.1:5000", "token_file": "/run/token"}
+EVERYTHING = {
+    "name": "lobby",
+    "roles": ["ticket"],
+    "fallback_roles": ["receipt"],
+    "connection": "tcp://192.0.2.9:9100",
+    "profile": "POS-5890",
+    "cash_drawer": True,
+    "cash_drawer_pin": 5,
+    "paper_width_mm": 58,
+    "speed_mm_per_s": 80.0,
+    "answers_status": False,
+    "process_ids": False,
+}
+LITTLE = {key: EVERYTHING[key] for key in ("name", "roles", "connection")}
+ROOM = {"number": "Sauna “1”", "button_pin": 17, "lamp_pin": 27, "lamp_active_low": True}
+
+
+def keys(struct: type[msgspec.Struct]) -> set[str]:
+    return {field.encode_name for field in msgspec.structs.fields(struct)}
+
+
+def load(folder: Path, **inventory: Any) -> Config:
+    environment = Environment(trim_blocks=True)  # as Ansible sets it; what it makes is no HTML
+    environment.filters |= {
+        "to_json": json.dumps,
+        "bool": bool,
+    }
+    template = environment.from_string((ROLE / "templates/peripherals.toml.j2").read_text())
+    given = DEFAULTS | {"peripherals_server": SERVER, "ansible_managed": "by a test"} | inventory
+    path = folder / "peripherals.toml"
+    path.write_text(template.render(given), encoding="utf-8")
+    return settings.load(path)
+
+
+@pytest.mark.parametrize(
+    ("option", "struct"),
+    [
+        ("peripherals_printers", PrinterConfig),
+        ("peripherals_rooms", RoomConfig),
+        ("peripherals_server", ServerConfig),
+    ],
+)
+def test_the_inventory_takes_the_keys_of_the_file(
+    option: str, struct: type[msgspec.Struct]
+) -> None:
+    assert set(OPTIONS[option]["options"]) == keys(struct)
+
+
+def test_what_is_required_in_the_file_is_required_in_the_inventory() -> None:
+    structs: dict[str, type[msgspec.Struct]] = {
+        "peripherals_printers": PrinterConfig,
+        "peripherals_server": ServerConfig,
+    }
+    for option, struct in structs.items():
+        required = {key for key, spec in OPTIONS[option]["options"].items() if spec.get("required")}
+        fields = msgspec.structs.fields(struct)
+        assert required == {field.encode_name for field in fields if field.required}
+
+
+def test_every_other_key_has_a_variable() -> None:
+    assert keys(SimulatorConfig) == {"enabled"}
+    tables = {"server", "printer", "room", "simulator"}
+    for key in keys(Config) - tables:
+        assert f"peripherals_{key}" in OPTIONS
+    assert "peripherals_simulator" in OPTIONS
+    assert set(DEFAULTS) <= set(OPTIONS)
+
+
+def test_everything_that_is_given_arrives(tmp_path: Path) -> None:
+    printer = {key: value for key, value in EVERYTHING.items() if key in keys(PrinterConfig)}
+    assert set(printer) == keys(PrinterConfig)
+    config = load(
+        tmp_path,
+        peripherals_name="lobby-pi",
+        peripherals_printers=[printer],
+        peripherals_rooms=[ROOM, {"number": "without a button"}],
+        peripherals_server=SERVER | {"ca_file": "/etc/ca.crt"},
+        peripherals_lamp_active_low=True,
+        peripherals_simulator=True,
+    )
+    assert msgspec.to_builtins(config.printers[0], builtin_types=(tuple,)) == printer | {
+        "roles": ("ticket",),
+        "fallback_roles": ("receipt",),
+    }
+    assert [msgspec.to_builtins(room) for room in config.rooms] == [ROOM]
+    assert (config.name, config.lamp_active_low) == ("lobby-pi", True)
+    assert config.simulator.enabled
+    assert str(config.server.ca_file) == "/etc/ca.crt"
+
+
+def test_what_is_not_given_has_the_default_of_the_file(tmp_path: Path) -> None:
+    config = load(tmp_path, peripherals_printers=[LITTLE | {"profile": None, "speed_mm_per_s": 80}])
+    assert config.printers == (
+        PrinterConfig("lobby", (PrintRole.TICKET,), "tcp://192.0.2.9:9100", speed_mm_per_s=80),
+    )
+    assert config.printers[0].profile == "default"
+
+
+def test_a_slip_in_a_profile_is_one_line_with_the_right_name_first(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'TM-T20' is unknown; known are TM-T20II") as caught:
+        load(tmp_path, peripherals_printers=[LITTLE | {"profile": "TM-T20"}])
+    assert "\n" not in str(caught.value)
+
+
+def test_the_playbook_checks_the_file_before_the_daemon_gets_it() -> None:
+    tasks = yaml.safe_load((ROLE / "tasks/main.yml").read_text())
+    names = [task["name"] for task in tasks]
+    devices = next(task for task in tasks if task["name"] == "Devices")
+    assert "peripherals_check" in devices["ansible.builtin.template"]["validate"]
+    assert DEFAULTS["peripherals_check"].endswith("peripherals --check --config %s")
+    assert names.index("Devices") < names.index("It has come up") < names.index("It has to")
