@@ -28,10 +28,9 @@ from .edge.packets import StrictPacket
 from .edge.proxies import TrustedProxies
 from .http import answers, api, compression, health, language, openapi, pages, people, theme
 from .realtime.broadcaster import Broadcaster
-from .realtime.commands import COMMANDS
-from .realtime.connections import Connections
-from .realtime.devices import DeviceHandlers
-from .realtime.handlers import Handlers
+from .realtime.devices import Devices
+from .realtime.namespace import House, Namespace
+from .realtime.screens import Screens
 from .realtime.servers import Servers
 from .store.db import Database
 from .store.unit_of_work import Clock, Store
@@ -111,23 +110,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         Doorway(app.wsgi_app, lines, note_flood, refusal, Pace(doorway.RATE, doorway.BURST)),
         settings.trusted_proxies,
     )
-    screens = Connections()
-    handlers: list[Handlers | DeviceHandlers] = []
+    namespaces: list[Namespace] = []
 
     def revoke(actor_key: str | None) -> None:
-        for handler in handlers:
-            handler.revoke(actor_key)
+        for namespace in namespaces:
+            namespace.revoke(actor_key)
 
     snapshots = Snapshots(store)
     broadcaster = Broadcaster(socketio, snapshots, revoke, servers)
     store.on_commit = broadcaster.publish
-    devices = DeviceHandlers(
-        socketio, store, settings.shop, broadcaster, journal, simulator=settings.simulator
-    )
-    handlers += [
-        Handlers(socketio, store, settings.shop, broadcaster, screens, journal),
-        devices,
-    ]
+    house = House(socketio, store, settings.shop, broadcaster, journal)
+    screens, devices = Screens(house), Devices(house, simulator=settings.simulator)
+    namespaces += [screens, devices]
     look = theme.Look(settings)
     log_ins = LogIns(store, LogInThrottle(), journal)
     enrolments = Enrolments(store, LogInThrottle(), journal)
@@ -138,14 +132,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         people.create(log_ins, enrolments),
         openapi.create(),
         api.create(settings.shop, snapshots),
-        health.create(store, screens, devices.connections),
+        health.create(store, screens.connections, devices.connections),
     ):
         app.register_blueprint(blueprint)
     permissions.check_routes(app.url_map)
-    permissions.check_events(
-        server_of(socketio).handlers,
-        {("/", command.event): command.roles for command in COMMANDS},
-    )
+    permissions.check_events(server_of(socketio).handlers)
     sweeper = Sweeper(store, settings.shop, journal)
     return Application(app, socketio, store, broadcaster, sweeper, servers)
 

@@ -19,7 +19,6 @@ from appliance.server.domain.errors import (
 from appliance.server.domain.states import RoomStatus, TransactionStatus
 from appliance.server.store.models import Room, Staff
 from appliance.server.usecases import manager, rooms, therapist
-from appliance.server.wire.snapshots import lamps
 from tests.support.spa import Clock, Spa, password_hash, shop
 from tests.support.visits import Visits
 
@@ -39,7 +38,7 @@ def finger(visits: Visits, clock: Clock):
 
 
 def lamp(visits: Visits, room: str = "1") -> str:
-    return visits.store.run(lambda u: lamps(u.session))[room]
+    return visits.store.run(rooms.lamps)[room]
 
 
 # --- what a finger does -----------------------------------------------------------------------

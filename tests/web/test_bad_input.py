@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from appliance.server.realtime.commands import COMMANDS
+from appliance.server.events import EVENTS
 from tests.support.clients import Client, Json
 from tests.support.lobby import Lobby
 
-RESULTS = {command.event: command.result_event for command in COMMANDS}
+RESULTS = {row.event: row.result_event for row in EVENTS if row.result_event}
 NO_SUCH_ID = 987_654_321
 STRANGE_IDS: list[Any] = [
     None,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 import requests
 
@@ -13,8 +14,7 @@ from appliance.protocol import DeviceEvent
 from appliance.server.app import create_app
 from appliance.server.config import Settings
 from appliance.server.domain.states import Role
-from appliance.server.realtime.commands import COMMANDS, Command
-from appliance.server.wire import parse
+from appliance.server.events import EVENTS, SCREENS, EventRow
 from tests.support.clients import Client, Json, refusal
 from tests.support.lobby import Lobby
 from tests.support.mariadb import PrivateMariaDB
@@ -35,7 +35,7 @@ STATUS = {
     "internal": 500,
 }
 GARBAGE: list[Any] = ["text", 7, 1.5, True, ["a", "list"], [[[]]]]
-COMMAND_IDS = [command.event for command in COMMANDS]
+COMMANDS = [row for row in EVENTS if row.namespace == SCREENS and row.roles]
 DEVICE_EVENTS = [
     DeviceEvent.HELLO,
     DeviceEvent.BUTTON,
@@ -209,8 +209,8 @@ def somebody(lobby: Lobby, role: Role) -> Client:
     return lobby.device(name) if role in {Role.KIOSK, Role.DISPLAY} else lobby.person(name)
 
 
-def ask(client: Client, command: Command, *payload: Any) -> Json:
-    return client.ask(command.event, command.result_event, *payload)
+def ask(client: Client, command: EventRow[Any], *payload: Any) -> Json:
+    return client.ask(command.event, command.result_event or "", *payload)
 
 
 def test_every_event_of_nobody_needs_a_log_in(lobby: Lobby) -> None:
@@ -244,24 +244,14 @@ def test_every_event_refuses_what_is_no_object(lobby: Lobby, role: Role) -> None
 def test_every_event_says_which_field_is_missing(lobby: Lobby, role: Role) -> None:
     client = somebody(lobby, role)
     for command in COMMANDS:
-        required = [field for field in command.shape.__struct_fields__ if field in NEEDED[command]]
+        required = [
+            field.encode_name for field in msgspec.structs.fields(command.payload) if field.required
+        ]
         if role in command.roles and required:
             for payload in ([], [{}], [None]):
                 answer = ask(client, command, *payload)
                 check(answer, "validation_failed")
                 assert any(field in answer["error"] for field in required), answer
-
-
-NEEDED = {
-    command: {
-        name
-        for name in command.shape.__struct_fields__
-        if name not in parse.ConfirmSelection.__struct_fields__ or name == "transaction_id"
-    }
-    - ({"transaction_id"} if command.shape is parse.ConfirmSelection else set())
-    - {"reason"}
-    for command in COMMANDS
-}
 
 
 def test_an_unknown_event_is_answered(lobby: Lobby) -> None:

@@ -1,19 +1,22 @@
 """Who may use each route and each event, and what they may say who they are with.
 
-This table is the whole of it. Routes ask it (`decorators.require`), events are checked against it
-when the server starts, and a server whose routes or events differ from it does not start.
+Routes stand here and ask it (`decorators.require`); events and pushes say it in their own rows
+(`server/events.py`), which are read here. That is the whole of it: a server whose routes or events
+differ from it does not start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from werkzeug.routing import Map
 
-from appliance.protocol import PERIPHERALS_NAMESPACE, SIMULATOR_NAMESPACE, DeviceEvent
+from appliance.protocol import PERIPHERALS_NAMESPACE
+from appliance.server import events
 from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.events import EventRow
 
 PERSONS: Final = frozenset({"bearer", "x-auth-token", "session"})
 """What staff say who they are with: a token in one of two headers, or a session cookie."""
@@ -59,11 +62,6 @@ def _credentials(roles: Iterable[Role], of_persons: frozenset[str]) -> frozenset
 
 _ANYBODY: Final = Permission()
 _DEMO: Final = Permission(optional=True)
-_THERAPIST: Final = _by_socket(Role.THERAPIST)
-_CASHIER: Final = _by_socket(Role.CASHIER)
-_DESK: Final = _by_socket(Role.CASHIER, Role.MANAGER)
-_KIOSK: Final = _by_socket(Role.KIOSK)
-_DAEMON: Final = _by_socket(Role.PERIPHERALS)
 _STAFF: Final = _by_http(*STAFF_ROLES)
 
 
@@ -104,62 +102,28 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
 }
 """(method, rule) → permission. Static files are everybody's and not listed."""
 
-EVENTS: Final[Mapping[tuple[str, str], Permission]] = {
-    ("/", "ping_time"): _ANYBODY,
-    ("/", "customer_start"): _KIOSK,
-    ("/", "customer_add_item"): _KIOSK,
-    ("/", "customer_remove_item"): _KIOSK,
-    ("/", "customer_confirm_selection"): _KIOSK,
-    ("/", "customer_cancel"): _KIOSK,
-    ("/", "therapist_confirm_next"): _THERAPIST,
-    ("/", "therapist_start_service"): _THERAPIST,
-    ("/", "therapist_add_service"): _THERAPIST,
-    ("/", "therapist_remove_item"): _THERAPIST,
-    ("/", "therapist_finish_service"): _THERAPIST,
-    ("/", "therapist_release"): _THERAPIST,
-    ("/", "therapist_no_show"): _THERAPIST,
-    ("/", "therapist_room_ready"): _THERAPIST,
-    ("/", "cashier_claim_next"): _CASHIER,
-    ("/", "cashier_claim_code"): _CASHIER,
-    ("/", "cashier_release"): _CASHIER,
-    ("/", "cashier_pay"): _CASHIER,
-    ("/", "cashier_reprint"): _CASHIER,
-    ("/", "print_job_reprint"): _DESK,
-    ("/", "print_job_move"): _DESK,
-    ("/", "print_job_drop"): _DESK,
-    **{
-        (PERIPHERALS_NAMESPACE, event): _DAEMON
-        for event in (
-            DeviceEvent.HELLO,
-            DeviceEvent.PING_TIME,
-            DeviceEvent.BUTTON,
-            DeviceEvent.PRINT_LEASE,
-            DeviceEvent.PRINT_DONE,
-            DeviceEvent.PRINT_FAILED,
-            DeviceEvent.PRINTER_STATUS,
-        )
-    },
-    **{
-        (PERIPHERALS_NAMESPACE, event): Permission(
-            _DAEMON.roles, _DAEMON.credentials, optional=True
-        )
-        for event in (DeviceEvent.SIMULATOR_STATE, DeviceEvent.SIMULATOR_LAMPS)
-    },
-    (SIMULATOR_NAMESPACE, DeviceEvent.SIMULATOR_ACTION): _DEMO,
-}
+
+def of_events(rows: Iterable[EventRow[Any]]) -> dict[tuple[str, str], Permission]:
+    """Who may send each event, as its row says: (namespace, event) → permission."""
+    return {
+        (row.namespace, str(row.event)): replace(_by_socket(*row.roles), optional=row.optional)
+        for row in rows
+    }
+
+
+EVENTS: Final[Mapping[tuple[str, str], Permission]] = of_events(events.EVENTS)
 """(namespace, event) → permission."""
 
 PUSHES: Final[Mapping[str, frozenset[Role]]] = {
-    "queue_updated": frozenset(STAFF_ROLES),
-    "transaction_updated": frozenset(STAFF_ROLES),
-    "board_updated": frozenset({Role.DISPLAY, Role.KIOSK}),
-    "devices_updated": frozenset({*STAFF_ROLES, Role.KIOSK}),
+    push.event: push.roles
+    for push in events.PUSHES
+    if push.namespace == events.SCREENS and push.roles
 }
-"""Snapshot → who watches it."""
+"""Push → who watches it."""
 
 NAMESPACES: Final[Mapping[str, frozenset[Role]]] = {
-    "/": frozenset({*STAFF_ROLES, Role.KIOSK, Role.DISPLAY}),
-    PERIPHERALS_NAMESPACE: frozenset({Role.PERIPHERALS}),
+    namespace: events.who_may_come(namespace)
+    for namespace in (events.SCREENS, PERIPHERALS_NAMESPACE)
 }
 """Who of those who identify themselves may open a socket here."""
 
@@ -190,28 +154,22 @@ def check_routes(url_map: Map) -> None:
     _compare("routes", found, ROUTES)
 
 
-def check_events(
-    handlers: Mapping[str, Iterable[str]], roles: Mapping[tuple[str, str], frozenset[Role]]
-) -> None:
-    """Make sure that every event is in the table with the role that its handler asks for.
+def check_events(handlers: Mapping[str, Iterable[str]]) -> None:
+    """Make sure that nobody handles an event past the table, and that every row is handled.
 
     Args:
         handlers: Namespace → the events that it handles.
-        roles: The roles that the handler of an event asks for, where it asks for any.
 
     Raises:
         TableIncomplete: One is not.
     """
     found = {
         (namespace, str(event))
-        for namespace, events in handlers.items()
-        for event in events
+        for namespace, handled in handlers.items()
+        for event in handled
         if event not in _HANDSHAKE_EVENTS
     }
     _compare("events", found, EVENTS)
-    for key, asked in roles.items():
-        if EVENTS[key].roles != asked:
-            raise TableIncomplete(f"{key} asks for {sorted(asked)}, the table does not")
 
 
 def _compare(

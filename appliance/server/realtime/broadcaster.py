@@ -11,9 +11,18 @@ from typing import Any, Final
 
 from flask_socketio import SocketIO
 
-from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent, PrintRole
+from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent, LampPattern, PrintRole
 from appliance.server.domain.errors import Busy, Unavailable
-from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.domain.states import Role
+from appliance.server.events import (
+    BOARD_UPDATED,
+    CATALOG_UPDATED,
+    DEVICES_UPDATED,
+    IDENTITY_REVOKED,
+    QUEUE_UPDATED,
+    TRANSACTION_UPDATED,
+    watched_by,
+)
 from appliance.server.store.queries import Mark
 from appliance.server.store.unit_of_work import Changes
 from appliance.server.wire.snapshots import Snapshots
@@ -22,12 +31,8 @@ from .servers import Servers
 
 log = logging.getLogger(__name__)
 
-STAFF: Final = "staff"
-BOARD: Final = "board"
-DEVICES: Final = "devices"
 DAEMONS: Final = "daemons"
 """The Socket.IO room of the peripherals daemons that are identified."""
-IDENTITY_REVOKED: Final = "identity_revoked"
 
 COALESCE_SECONDS: Final = 0.02
 """Changes within this time of the first go out as one snapshot."""
@@ -44,15 +49,6 @@ _TRANSACTIONS_AT_ONCE: Final = 10
 _NEWER_MEANWHILE: Final = 4
 """How often a snapshot is made anew because a newer one overtook it, before the others wait."""
 _HISTORY_AT_ONCE: Final = 200
-
-
-def audiences(role: Role) -> tuple[str, ...]:
-    """Which snapshots somebody with this role watches."""
-    if role in STAFF_ROLES:
-        return (STAFF, DEVICES)
-    if role is Role.KIOSK:
-        return (BOARD, DEVICES)
-    return (BOARD,) if role is Role.DISPLAY else ()
 
 
 def room_channel(room_number: str) -> str:
@@ -83,12 +79,17 @@ class Broadcaster:
         if servers is not None:
             servers.on_hint = self.look
         self._snapshots = snapshots
+        self._makers: dict[str, Callable[[], dict[str, Any]]] = {
+            QUEUE_UPDATED: snapshots.queue,
+            BOARD_UPDATED: snapshots.board,
+            DEVICES_UPDATED: snapshots.devices,
+        }
         self._revoke = revoke
         self._pending = Changes()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._look = threading.Event()
-        self._lamps: dict[str, str] = {}
+        self._lamps: dict[str, LampPattern] = {}
         self._told_lamps: set[tuple[str, str]] = set()
         self._sent_mark: Mark | None = None
         self._known: Mark | None = None
@@ -98,11 +99,11 @@ class Broadcaster:
 
     # --- answers ------------------------------------------------------------------------------
 
-    def answer(self, sid: str, event: str, result: dict[str, Any]) -> None:
+    def answer(self, sid: str, event: str, result: dict[str, Any], namespace: str) -> None:
         """Send a result to the socket that asked."""
-        self._emit(event, result, to=sid)
+        self._emit(event, result, to=sid, namespace=namespace)
 
-    def identity_died(self, sid: str, namespace: str = "/") -> None:
+    def identity_died(self, sid: str, namespace: str) -> None:
         """Tell a socket that its identity is no longer good."""
         body = {"code": "authentication_required"}
         self._emit(IDENTITY_REVOKED, body, to=sid, namespace=namespace)
@@ -229,20 +230,19 @@ class Broadcaster:
 
     def greet(self, sid: str, role: Role) -> None:
         """Send the current snapshots to a socket that has just connected."""
-        watched = audiences(role)
-        if STAFF in watched:
-            self._emit_snapshot("queue_updated", self._snapshots.queue, sid)
-        if BOARD in watched:
-            self._emit_snapshot("board_updated", self._snapshots.board, sid)
-        if DEVICES in watched:
-            self._emit_snapshot("devices_updated", self._snapshots.devices, sid)
+        for push in watched_by(role):
+            if push.greets:
+                self._emit_snapshot(push.event, sid)
 
-    def _emit_snapshot(self, event: str, make: Callable[[], dict[str, Any]], to: str) -> None:
+    def _emit_snapshot(self, event: str, to: str | None = None) -> None:
         """Send a snapshot, never one that is older than what its audience may have seen.
+
+        Whoever watches it is in the Socket.IO room of its name; `to` is one socket instead.
 
         The database is read outside the lock; where a newer snapshot has gone out meanwhile, this
         one is made anew.
         """
+        make, to = self._makers[event], to or event
         for _ in range(_NEWER_MEANWHILE):
             body = make()
             with self._order:
@@ -266,13 +266,13 @@ class Broadcaster:
 
     def _send(self, changes: Changes) -> None:
         if changes.queue:
-            self._emit_snapshot("board_updated", self._snapshots.board, BOARD)
-            self._emit_snapshot("queue_updated", self._snapshots.queue, STAFF)
+            self._emit_snapshot(BOARD_UPDATED)
+            self._emit_snapshot(QUEUE_UPDATED)
         self._send_transactions(changes.transactions)
         if changes.devices:
-            self._emit_snapshot("devices_updated", self._snapshots.devices, DEVICES)
+            self._emit_snapshot(DEVICES_UPDATED)
         if changes.catalog:
-            self._emit("catalog_updated", {"version": self._snapshots.next_version()})
+            self._emit(CATALOG_UPDATED, {"version": self._snapshots.next_version()})
 
     def _send_lamps(self, told: set[tuple[str, str]], *, changed: bool) -> None:
         current = self._snapshots.lamps()
@@ -293,7 +293,7 @@ class Broadcaster:
         newest = sorted(ids)[-_TRANSACTIONS_AT_ONCE:]
         self._told.update(newest)
         for body in self._snapshots.transactions(newest) if newest else ():
-            self._emit("transaction_updated", body, to=STAFF)
+            self._emit(TRANSACTION_UPDATED, body, to=TRANSACTION_UPDATED)
 
     def _emit(self, event: str, body: Any, *, to: str | None = None, namespace: str = "/") -> None:
         # Every server sends to its own clients, so that none depends on the message queue.

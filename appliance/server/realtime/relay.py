@@ -13,7 +13,7 @@ from appliance.server.wire.errors import refusal
 
 from .broadcaster import DAEMONS, Broadcaster
 from .connections import Connections
-from .handlers import current_sid
+from .namespace import current_sid
 
 Answer = dict[str, Any]
 

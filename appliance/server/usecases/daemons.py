@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from appliance.protocol import Paper, PrintRole
+from appliance.protocol import LampPattern, Paper, PrintRole
 from appliance.server.domain.errors import N_, NotFound
 from appliance.server.domain.states import Actor
-from appliance.server.store import devices, papers, printers
+from appliance.server.store import devices, papers, printers, queries
 from appliance.server.store.unit_of_work import UnitOfWork
+
+from .rooms import lamps
 
 
 class Introduced(NamedTuple):
@@ -24,6 +26,43 @@ class Introduced(NamedTuple):
     name: str
     roles: Sequence[PrintRole]
     fallback_roles: Sequence[PrintRole] = ()
+
+
+class Introduction(NamedTuple):
+    """What a daemon learns when it introduces itself.
+
+    Attributes:
+        lamps: What its rooms' lamps show now, by room number.
+        jobs_waiting: How many papers are owed, by kind; a kind of which none is, is left out.
+    """
+
+    lamps: Mapping[str, LampPattern]
+    jobs_waiting: Mapping[str, int]
+
+
+def hello(
+    unit: UnitOfWork,
+    daemon: Actor,
+    printers: Sequence[Introduced],
+    rooms: Sequence[str],
+    held: Collection[str] | None,
+) -> Introduction:
+    """A daemon introduces itself and learns its lamps.
+
+    Args:
+        unit: The open unit of work.
+        daemon: The device.
+        printers: Its printers.
+        rooms: Numbers of the rooms whose lamps it shows; one that the spa does not have is dark.
+        held: The leases that it has at hand; None for a daemon that does not say.
+
+    Raises:
+        NotFound: The device is not enrolled any more.
+    """
+    introduce(unit, daemon, printers, held)
+    patterns = lamps(unit)
+    shown = {number: patterns.get(number, LampPattern.OFF) for number in rooms}
+    return Introduction(shown, queries.devices(unit.session).jobs_waiting)
 
 
 def introduce(

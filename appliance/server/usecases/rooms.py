@@ -1,16 +1,16 @@
-"""The call button: another door to the therapist's verbs."""
+"""A room's call button, another door to the therapist's verbs, and what its lamp shows."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
 
-from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture
+from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture, LampPattern
 from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailable
-from appliance.server.domain.rooms import ROOM_READY, meaning
-from appliance.server.domain.states import Actor
+from appliance.server.domain.rooms import ROOM_READY, lamp, meaning
+from appliance.server.domain.states import Actor, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims, people, visits
+from appliance.server.store import claims, people, queries, visits
 from appliance.server.store.models import Room
 from appliance.server.store.unit_of_work import UnitOfWork
 
@@ -79,6 +79,35 @@ def gesture(
         case _ if wish == ROOM_READY:
             therapist.room_ready(unit, shop, actor)
     return room
+
+
+def press(
+    unit: UnitOfWork, shop: Shop, room_number: str, kind: Gesture, pressed_at: datetime
+) -> LampPattern | None:
+    """A finger on a call button.
+
+    Returns:
+        What its lamp shows now.
+
+    Raises:
+        DomainError: As `gesture` does.
+    """
+    gesture(unit, shop, room_number, kind, pressed_at)
+    unit.session.flush()
+    return lamps(unit).get(room_number)
+
+
+def lamps(unit: UnitOfWork) -> dict[str, LampPattern]:
+    """What every room's lamp shows, by room number, as an open unit of work sees it."""
+    waiting = claims.anybody_in(unit.session, TransactionStatus.PENDING_THERAPIST)
+    return {
+        room.room_number: lamp(
+            room.status,
+            room.current_transaction.status if room.current_transaction else None,
+            somebody_waits=waiting,
+        )
+        for room, _ in queries.rooms(unit.session)
+    }
 
 
 def _on_duty(unit: UnitOfWork, room_number: str) -> Actor:

@@ -136,6 +136,18 @@ def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
     return room
 
 
+def own_room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> tuple[Room, str]:
+    """The therapist says so on the phone page.
+
+    Returns:
+        The room, and who works in it.
+
+    Raises:
+        DomainError: As `room_ready` does.
+    """
+    return room_ready(unit, shop, therapist), therapist.name
+
+
 def _own_room(step: Step) -> Room:
     number = step.actor.room_number
     room = claims.room_by_number(step.unit.session, number) if number is not None else None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from appliance.protocol import Gesture, Paper, PrintRole
 from appliance.server.domain import codes, money
 from appliance.server.domain.errors import ValidationFailed
-from appliance.server.domain.payments import PaymentMethod, method_named
+from appliance.server.domain.payments import method_named
+from appliance.server.usecases.daemons import Introduced
 
 S = TypeVar("S", bound=Struct)
 
@@ -22,7 +23,34 @@ ShortText = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-class Command(Struct, kw_only=True, frozen=True):
+class Payload(Struct, frozen=True):
+    """What an event says; a field is named as the use case names it, on the wire as `name` says."""
+
+    spare: ClassVar[frozenset[str]] = frozenset({"request_id"})
+    """Fields that no use case takes."""
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given.
+
+        Raises:
+            ValidationFailed: A value is none, although it has the right shape.
+        """
+        return {name: getattr(self, name) for name in _arguments_of(type(self))}
+
+    @classmethod
+    def arguments_named(cls) -> dict[str, object]:
+        """The names in `arguments`, each with its type; None for one that is made there."""
+        kinds = get_type_hints(cls)
+        made = cls.arguments is not Payload.arguments
+        return {name: None if made else kinds[name] for name in _arguments_of(cls)}
+
+
+@cache
+def _arguments_of(payload: type[Payload]) -> tuple[str, ...]:
+    return tuple(name for name in payload.__struct_fields__ if name not in payload.spare)
+
+
+class Command(Payload, kw_only=True, frozen=True):
     """What every changing event may carry."""
 
     request_id: RequestId | None = None
@@ -37,7 +65,7 @@ class OnTransaction(Command, frozen=True):
 class AddItem(OnTransaction, frozen=True):
     """Add a variant."""
 
-    service_classification_id: Id
+    classification_id: Id = field(name="service_classification_id")
 
 
 class RemoveItem(OnTransaction, frozen=True):
@@ -56,7 +84,15 @@ class ConfirmSelection(Command, frozen=True):
     """Confirm, with or without a whole selection."""
 
     transaction_id: Id | None = None
-    items: Annotated[list[WantedItem], Meta(max_length=30)] | None = None
+    classification_ids: Annotated[list[WantedItem], Meta(max_length=30)] | None = field(
+        name="items", default=None
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: of the items, their ids."""
+        wanted = self.classification_ids
+        ids = None if wanted is None else [item.service_classification_id for item in wanted]
+        return {**super().arguments(), "classification_ids": ids}
 
 
 class NoShow(OnTransaction, frozen=True):
@@ -70,9 +106,9 @@ class ClaimCode(Command, frozen=True):
 
     code: str | int
 
-    def parsed(self) -> str:
-        """The code as printed."""
-        return codes.parse_code(self.code)
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: the code as printed."""
+        return {**super().arguments(), "code": codes.parse_code(self.code)}
 
 
 class Pay(OnTransaction, frozen=True):
@@ -82,9 +118,13 @@ class Pay(OnTransaction, frozen=True):
     method: Name
     reference: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
-    def parsed(self) -> tuple[Decimal, PaymentMethod]:
-        """The amount and the method."""
-        return money.parse_amount(self.amount_paid, "amount_paid"), method_named(self.method)
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: an amount of money, and a method that there is."""
+        return {
+            **super().arguments(),
+            "amount_paid": money.parse_amount(self.amount_paid, "amount_paid"),
+            "method": method_named(self.method),
+        }
 
 
 class OnPrintJob(Command, frozen=True):
@@ -96,7 +136,7 @@ class OnPrintJob(Command, frozen=True):
 class MovePrintJob(OnPrintJob, frozen=True):
     """Another printer for a paper."""
 
-    printer: Name
+    printer_name: Name = field(name="printer")
 
 
 class DropPrintJob(OnPrintJob, frozen=True):
@@ -126,50 +166,68 @@ class HelloPrinter(Struct, frozen=True):
     fallback_roles: list[PrintRole] = []
 
 
-class Hello(Struct, frozen=True):
+class Hello(Payload, frozen=True):
     """A daemon introduces itself."""
+
+    spare: ClassVar[frozenset[str]] = frozenset({"name"})
 
     name: Name
     printers: list[HelloPrinter | Name] = []
     rooms: list[Annotated[str, Meta(max_length=20)]] = []
-    leases: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=100)] | None = None
+    held: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=100)] | None = field(
+        name="leases", default=None
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: a printer that is only named has no roles."""
+        printers = [
+            Introduced(entry.name, entry.roles, entry.fallback_roles)
+            if isinstance(entry, HelloPrinter)
+            else Introduced(entry, [])
+            for entry in self.printers
+        ]
+        return {**super().arguments(), "printers": printers}
 
 
-class Button(Struct, frozen=True):
+class Button(Command, kw_only=True, frozen=True):
     """A finger on a call button."""
 
     room_number: Annotated[str, Meta(max_length=20)]
-    gesture: Gesture
+    kind: Gesture = field(name="gesture")
     pressed_at: Annotated[datetime, Meta(tz=True)]
     request_id: RequestId
 
 
-class PrintLease(Struct, frozen=True):
+class PrintLease(Payload, frozen=True):
     """A printer asks for work."""
 
     printer: Name
     roles: list[PrintRole]
 
 
-class PrintDone(Struct, frozen=True):
+class PrintDone(Payload, frozen=True):
     """Paper came out."""
 
-    id: Id
-    lease: Annotated[str, Meta(max_length=64)]
+    job_id: Id = field(name="id")
+    lease_id: Annotated[str, Meta(max_length=64)] = field(name="lease")
 
 
 class PrintFailed(PrintDone, frozen=True):
     """No paper came out, or nobody knows."""
 
     reason: Annotated[str, Meta(max_length=1000)] | None = None
-    maybe_printed: bool = True
+    maybe: bool = field(name="maybe_printed", default=True)
     put_off: bool = False
 
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: some reason in any case."""
+        return {**super().arguments(), "reason": self.reason or "no reason given"}
 
-class Status(Struct, frozen=True):
+
+class Status(Payload, frozen=True):
     """A printer's state."""
 
-    printer: Name
+    name: Name = field(name="printer")
     online: bool
     paper: Paper = Paper.UNKNOWN
     cover_open: bool = False

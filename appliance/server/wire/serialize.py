@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from appliance.protocol import LampPattern
 from appliance.server.domain.money import number
 from appliance.server.domain.papers import opens_drawer
 from appliance.server.domain.payments import METHODS
@@ -25,6 +26,7 @@ from appliance.server.store.models import (
     TransactionItem,
 )
 from appliance.server.store.queries import Board, Devices, Queue, Ticket
+from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
 
 Json = dict[str, Any]
@@ -88,9 +90,54 @@ def _payment(row: Payment) -> Json:
     }
 
 
+def visit(row: Transaction) -> Json:
+    """The answer to what was done with a visit."""
+    return {"ok": True, "transaction": transaction(row)}
+
+
+def room_ready(found: tuple[Room, str]) -> Json:
+    """The answer to a therapist whose room is ready."""
+    return {"ok": True, "room": room(*found)}
+
+
+def paper(row: PrintJob) -> Json:
+    """The answer to what was done with a paper."""
+    return {"ok": True, "job": job(row)}
+
+
+def leased(row: PrintJob | None) -> Json:
+    """The answer to a printer that asks for work."""
+    return {"ok": True, "job": leased_job(row) if row else None}
+
+
+def introduced(found: Introduction) -> Json:
+    """The answer to a daemon that has introduced itself."""
+    return {
+        "ok": True,
+        "lamps": found.lamps,
+        "jobs_waiting": jobs_waiting(found.jobs_waiting),
+    }
+
+
+def pressed(lamp: LampPattern | None) -> Json:
+    """The answer to a finger on a call button."""
+    return {"ok": True, "lamp": lamp}
+
+
+def sign_of_life(now: datetime) -> Json:
+    """The answer to whoever asks whether anybody is there."""
+    return {"ok": True, "now": iso(now)}
+
+
+def done(_: object) -> Json:
+    """The answer where there is nothing to tell."""
+    return {"ok": True}
+
+
 def confirmed(result: Confirmed) -> Json:
     """A confirmed selection and its place in the queue."""
     return {
+        "ok": True,
         "transaction": transaction(result.transaction),
         "queue_position": result.queue_position,
         "estimated_wait_minutes": result.estimated_wait_minutes,
@@ -244,7 +291,7 @@ def _printer(row: Printer) -> Json:
     }
 
 
-def jobs_waiting(counts: dict[str, int]) -> dict[str, int]:
+def jobs_waiting(counts: Mapping[str, int]) -> dict[str, int]:
     """How many papers are owed, by kind."""
     return {kind: counts.get(kind, 0) for kind in ("ticket", "receipt", "report")}
 

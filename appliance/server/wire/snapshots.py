@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from appliance.server.domain.rooms import lamp
-from appliance.server.domain.states import TransactionStatus
-from appliance.server.store import claims, queries
+from appliance.protocol import LampPattern
+from appliance.server.store import queries
 from appliance.server.store.unit_of_work import Store
+from appliance.server.usecases import rooms
 
 from . import serialize
 
@@ -71,22 +71,9 @@ class Snapshots:
         """Which transactions changed after a history row, and whether anything else did."""
         return self._store.run(lambda unit: queries.changed_since(unit.session, history_id, limit))
 
-    def lamps(self) -> dict[str, str]:
+    def lamps(self) -> dict[str, LampPattern]:
         """What every room's lamp shows now, by room number."""
-        return self._read(lamps)
+        return self._store.look(rooms.lamps)
 
     def _read(self, look: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
         return self._store.look(lambda unit: look(unit.session))
-
-
-def lamps(session: Session) -> dict[str, str]:
-    """What every room's lamp shows, as an open transaction sees it."""
-    waiting = claims.anybody_in(session, TransactionStatus.PENDING_THERAPIST)
-    return {
-        room.room_number: lamp(
-            room.status,
-            room.current_transaction.status if room.current_transaction else None,
-            somebody_waits=waiting,
-        ).value
-        for room, _ in queries.rooms(session)
-    }

@@ -1,0 +1,450 @@
+"""Every event and every push of Socket.IO, one row each: who sends it, what it says, what it does.
+
+The namespaces, the permissions, the description for outside programs and the types of the screens
+read these rows. A new event is its row, its use case and its words; a row that does not fit its
+use case stops the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any, Final, Generic, TypeVar, get_type_hints
+
+from appliance.protocol import PERIPHERALS_NAMESPACE, SIMULATOR_NAMESPACE, DeviceEvent
+from appliance.server.domain.errors import DomainError
+from appliance.server.domain.states import STAFF_ROLES, Actor, Role
+from appliance.server.domain.visits import TABLE
+from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases import cashier, daemons, kiosk, papers, rooms, therapist
+from appliance.server.usecases.shop import Shop
+from appliance.server.wire import parse, serialize
+
+R = TypeVar("R")
+Answer = dict[str, Any]
+
+SCREENS: Final = "/"
+"""The namespace of people and screens."""
+
+_CONTEXT: Final[Mapping[object, str]] = {UnitOfWork: "unit", Shop: "shop", Actor: "actor"}
+
+
+class BadRow(Exception):
+    """A row of the table and its use case do not fit: a bug, found when the server starts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow(Generic[R]):
+    """One event that clients send.
+
+    Attributes:
+        namespace: Where it comes in.
+        event: As the client sends it.
+        result_event: As its result comes back, beside the acknowledgement; None for the
+            acknowledgement alone.
+        roles: Who may send it; anybody, identified or not, where it is empty.
+        payload: What it must say.
+        use_case: What it does. It is given the unit of work, the shop and the asker where it has
+            parameters of these types, and the payload's fields by their names. None for what is
+            answered without the database: a sign of life, and what the simulator's relay passes on.
+        answer: From what the use case returns to what the asker is told.
+        optional: Whether it is there only in some installations.
+    """
+
+    namespace: str = SCREENS
+    event: str
+    result_event: str | None = None
+    roles: frozenset[Role]
+    payload: type[parse.Payload] = parse.Payload
+    use_case: Callable[..., R | DomainError] | None
+    answer: Callable[[R], Answer]
+    optional: bool = False
+
+    def binding(self) -> dict[str, str]:
+        """The use case's parameters that are not the payload's: what each is given.
+
+        Returns:
+            Parameter → `unit`, `shop` or `actor`.
+
+        Raises:
+            BadRow: The use case wants something that the payload does not say, or the other way
+                round, or takes it for another type.
+        """
+        if self.use_case is None:
+            return {}
+        wanted = get_type_hints(self.use_case)
+        parameters = signature(self.use_case).parameters
+        context = {name: _CONTEXT[wanted[name]] for name in parameters if wanted[name] in _CONTEXT}
+        said = self.payload.arguments_named()
+        for name, parameter in parameters.items():
+            if name not in context and name not in said and parameter.default is Parameter.empty:
+                raise BadRow(f"{self.event}: its payload lacks {name}, which the use case needs")
+        for name, kind in said.items():
+            if name not in parameters:
+                raise BadRow(f"{self.event}: the use case does not take {name}")
+            if kind is not None and kind != wanted[name]:
+                raise BadRow(f"{self.event}: the use case takes {name} for {wanted[name]}")
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One message that the server sends unasked.
+
+    Attributes:
+        event: Its name.
+        roles: Who is told; everybody in the namespace where it is empty. On `/` it is also the
+            Socket.IO room of those who watch.
+        greets: Whether whoever connects gets the present one at once.
+        namespace: Where it goes out.
+        optional: Whether it is there only in some installations.
+    """
+
+    event: str
+    roles: frozenset[Role]
+    greets: bool = False
+    namespace: str = SCREENS
+    optional: bool = False
+
+
+_ANYBODY: Final[frozenset[Role]] = frozenset()
+_KIOSK: Final = frozenset({Role.KIOSK})
+_THERAPIST: Final = frozenset({Role.THERAPIST})
+_CASHIER: Final = frozenset({Role.CASHIER})
+_DESK: Final = frozenset({Role.CASHIER, Role.MANAGER})
+_STAFF: Final = frozenset(STAFF_ROLES)
+_LOBBY: Final = frozenset({Role.DISPLAY, Role.KIOSK})
+_DAEMON: Final = frozenset({Role.PERIPHERALS})
+
+EVENTS: Final[tuple[EventRow[Any], ...]] = (
+    EventRow(event="ping_time", roles=_ANYBODY, use_case=None, answer=serialize.sign_of_life),
+    # --- the kiosk ---
+    EventRow(
+        event="customer_start",
+        result_event="customer_start_result",
+        roles=_KIOSK,
+        payload=parse.Command,
+        use_case=kiosk.start,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="customer_add_item",
+        result_event="customer_add_result",
+        roles=_KIOSK,
+        payload=parse.AddItem,
+        use_case=kiosk.add_item,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="customer_remove_item",
+        result_event="customer_remove_result",
+        roles=_KIOSK,
+        payload=parse.RemoveItem,
+        use_case=kiosk.remove_item,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="customer_confirm_selection",
+        result_event="customer_confirm_result",
+        roles=_KIOSK,
+        payload=parse.ConfirmSelection,
+        use_case=kiosk.confirm_selection,
+        answer=serialize.confirmed,
+    ),
+    EventRow(
+        event="customer_cancel",
+        result_event="customer_cancel_result",
+        roles=_KIOSK,
+        payload=parse.OnTransaction,
+        use_case=kiosk.cancel,
+        answer=serialize.visit,
+    ),
+    # --- the therapist ---
+    EventRow(
+        event="therapist_confirm_next",
+        result_event="therapist_confirm_result",
+        roles=_THERAPIST,
+        payload=parse.Command,
+        use_case=therapist.confirm_next,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="therapist_start_service",
+        result_event="therapist_start_result",
+        roles=_THERAPIST,
+        payload=parse.OnTransaction,
+        use_case=therapist.start_service,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="therapist_add_service",
+        result_event="therapist_add_result",
+        roles=_THERAPIST,
+        payload=parse.AddItem,
+        use_case=therapist.add_service,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="therapist_remove_item",
+        result_event="therapist_remove_result",
+        roles=_THERAPIST,
+        payload=parse.RemoveItem,
+        use_case=therapist.remove_item,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="therapist_finish_service",
+        result_event="therapist_finish_result",
+        roles=_THERAPIST,
+        payload=parse.OnTransaction,
+        use_case=therapist.finish_service,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="therapist_release",
+        result_event="therapist_release_result",
+        roles=_THERAPIST,
+        payload=parse.OnTransaction,
+        use_case=therapist.release,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="therapist_no_show",
+        result_event="therapist_no_show_result",
+        roles=_THERAPIST,
+        payload=parse.NoShow,
+        use_case=therapist.no_show,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="therapist_room_ready",
+        result_event="therapist_room_ready_result",
+        roles=_THERAPIST,
+        payload=parse.Command,
+        use_case=therapist.own_room_ready,
+        answer=serialize.room_ready,
+    ),
+    # --- the desk ---
+    EventRow(
+        event="cashier_claim_next",
+        result_event="cashier_claim_result",
+        roles=_CASHIER,
+        payload=parse.Command,
+        use_case=cashier.claim_next,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="cashier_claim_code",
+        result_event="cashier_claim_result",
+        roles=_CASHIER,
+        payload=parse.ClaimCode,
+        use_case=cashier.claim_code,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="cashier_release",
+        result_event="cashier_release_result",
+        roles=_CASHIER,
+        payload=parse.OnTransaction,
+        use_case=cashier.release,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="cashier_pay",
+        result_event="cashier_pay_result",
+        roles=_CASHIER,
+        payload=parse.Pay,
+        use_case=cashier.pay,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="cashier_reprint",
+        result_event="cashier_reprint_result",
+        roles=_CASHIER,
+        payload=parse.OnTransaction,
+        use_case=papers.reprint_receipt,
+        answer=serialize.paper,
+    ),
+    EventRow(
+        event="print_job_reprint",
+        result_event="print_job_reprint_result",
+        roles=_DESK,
+        payload=parse.OnPrintJob,
+        use_case=papers.reprint,
+        answer=serialize.paper,
+    ),
+    EventRow(
+        event="print_job_move",
+        result_event="print_job_move_result",
+        roles=_DESK,
+        payload=parse.MovePrintJob,
+        use_case=papers.move,
+        answer=serialize.paper,
+    ),
+    EventRow(
+        event="print_job_drop",
+        result_event="print_job_drop_result",
+        roles=_DESK,
+        payload=parse.DropPrintJob,
+        use_case=papers.drop,
+        answer=serialize.paper,
+    ),
+    # --- the peripherals daemon ---
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.PING_TIME,
+        roles=_DAEMON,
+        use_case=None,
+        answer=serialize.sign_of_life,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.HELLO,
+        roles=_DAEMON,
+        payload=parse.Hello,
+        use_case=daemons.hello,
+        answer=serialize.introduced,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.BUTTON,
+        roles=_DAEMON,
+        payload=parse.Button,
+        use_case=rooms.press,
+        answer=serialize.pressed,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.PRINT_LEASE,
+        roles=_DAEMON,
+        payload=parse.PrintLease,
+        use_case=papers.lease,
+        answer=serialize.leased,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.PRINT_DONE,
+        roles=_DAEMON,
+        payload=parse.PrintDone,
+        use_case=papers.done,
+        answer=serialize.done,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.PRINT_FAILED,
+        roles=_DAEMON,
+        payload=parse.PrintFailed,
+        use_case=papers.failed,
+        answer=serialize.done,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.PRINTER_STATUS,
+        roles=_DAEMON,
+        payload=parse.Status,
+        use_case=daemons.note_status,
+        answer=serialize.done,
+    ),
+    # --- the simulator ---
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.SIMULATOR_STATE,
+        roles=_DAEMON,
+        use_case=None,
+        answer=serialize.done,
+        optional=True,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.SIMULATOR_LAMPS,
+        roles=_DAEMON,
+        use_case=None,
+        answer=serialize.done,
+        optional=True,
+    ),
+    EventRow(
+        namespace=SIMULATOR_NAMESPACE,
+        event=DeviceEvent.SIMULATOR_ACTION,
+        roles=_ANYBODY,
+        use_case=None,
+        answer=serialize.done,
+        optional=True,
+    ),
+)
+
+QUEUE_UPDATED: Final = "queue_updated"
+TRANSACTION_UPDATED: Final = "transaction_updated"
+BOARD_UPDATED: Final = "board_updated"
+DEVICES_UPDATED: Final = "devices_updated"
+CATALOG_UPDATED: Final = "catalog_updated"
+IDENTITY_REVOKED: Final = "identity_revoked"
+
+PUSHES: Final[tuple[Push, ...]] = (
+    Push(QUEUE_UPDATED, _STAFF, greets=True),
+    Push(BOARD_UPDATED, _LOBBY, greets=True),
+    Push(DEVICES_UPDATED, _STAFF | _KIOSK, greets=True),
+    Push(TRANSACTION_UPDATED, _STAFF),
+    Push(CATALOG_UPDATED, _ANYBODY),
+    Push(IDENTITY_REVOKED, _ANYBODY),
+    Push(IDENTITY_REVOKED, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
+    Push(DeviceEvent.LAMP, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
+    Push(DeviceEvent.PRINT_READY, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
+    Push(DeviceEvent.SIMULATOR_ACTION, _DAEMON, namespace=PERIPHERALS_NAMESPACE, optional=True),
+    *(
+        Push(event, _ANYBODY, namespace=SIMULATOR_NAMESPACE, optional=True)
+        for event in (
+            DeviceEvent.SIMULATOR_STATE,
+            DeviceEvent.SIMULATOR_LAMPS,
+            DeviceEvent.SIMULATOR_AWAY,
+        )
+    ),
+)
+
+
+def of_namespace(
+    namespace: str, rows: Iterable[EventRow[Any]] | None = None
+) -> list[EventRow[Any]]:
+    """The events that are always there in a namespace."""
+    rows = EVENTS if rows is None else rows
+    return [row for row in rows if row.namespace == namespace and not row.optional]
+
+
+def watched_by(role: Role) -> tuple[Push, ...]:
+    """What somebody with this role is told on `/`, beside what everybody is told."""
+    return tuple(push for push in PUSHES if push.namespace == SCREENS and role in push.roles)
+
+
+def who_may_come(namespace: str) -> frozenset[Role]:
+    """The roles that have anything to say or to hear in a namespace."""
+    rows: tuple[EventRow[Any] | Push, ...] = (*EVENTS, *PUSHES)
+    return frozenset().union(*(row.roles for row in rows if row.namespace == namespace))
+
+
+def is_open(namespace: str) -> bool:
+    """Whether somebody who is not identified has anything to say in a namespace."""
+    return any(row.namespace == namespace and not row.roles for row in EVENTS)
+
+
+def check(rows: Iterable[EventRow[Any]]) -> None:
+    """Make sure that the rows fit their use cases, and the transitions' table.
+
+    Raises:
+        BadRow: One does not.
+    """
+    by_event: dict[tuple[str, str], EventRow[Any]] = {}
+    for row in rows:
+        row.binding()
+        if row.use_case is not None and not row.roles:
+            raise BadRow(f"{row.event} changes something, and anybody may send it")
+        if by_event.setdefault((row.namespace, str(row.event)), row) is not row:
+            raise BadRow(f"{row.event} has two rows")
+    for transition in TABLE:
+        asked = by_event.get((SCREENS, str(transition.event)))
+        if transition.role is not Role.SYSTEM and (
+            asked is None or asked.roles != frozenset({transition.role})
+        ):
+            raise BadRow(f"{transition.event} cannot be asked for by a {transition.role}")
+
+
+check(EVENTS)
