@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+import ssl
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ _LAST_YEAR: Final = 2100
 _FULL_BYTES: Final = 500 * 1024 * 1024
 _TIGHT_SHARE: Final = 0.1
 _PLACES: Final = (Path("/"), Path("/var/lib/mysql"), Path("/boot/firmware"))
+_AUTHORITY: Final = Path("/etc/appliance/ca.crt")
 _SYSTEMD: Final = Path("/run/systemd/system")
 _UNITS: Final = ("appliance-*", "mariadb.service", "nginx.service")
 _SECONDS: Final = 5
@@ -39,6 +42,32 @@ def clock(now: datetime) -> Finding:
             "If that is right, nothing is to be done; otherwise check the network.",
         )  # fmt: skip
     return Finding("clock", Level.NOTE, f"{shown}; nobody here knows whether that was checked.")
+
+
+def authority(certificate: Path = _AUTHORITY) -> list[Finding]:
+    """What phones must show of the site's authority before somebody lets them trust it.
+
+    Args:
+        certificate: The authority's, as the playbook has put it there.
+    """
+    if not certificate.exists():
+        return []
+    try:
+        der = ssl.PEM_cert_to_DER_cert(certificate.read_text(encoding="ascii"))
+    except ValueError:
+        return [
+            Finding(
+                "authority", Level.RED, f"{certificate} is no certificate.",
+                "Run `make provision` again on the technician's machine.",
+            )
+        ]  # fmt: skip
+    digits = hashlib.sha256(der).digest().hex(":").upper()
+    return [
+        Finding(
+            "authority", Level.OK, f"The certificate's SHA-256 fingerprint is {digits}.",
+            "Give it to the manager on paper: a phone that trusts the lobby must show the same.",
+        )
+    ]  # fmt: skip
 
 
 def disk(places: tuple[Path, ...] = _PLACES) -> list[Finding]:

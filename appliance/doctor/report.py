@@ -25,6 +25,7 @@ def examine(devices_config: Path | None) -> Iterator[Finding]:
     yield from _guarded("server", server.examine)
     yield from _guarded("clock", lambda: [machine.clock(datetime.now(UTC))])
     yield from _guarded("disk", machine.disk)
+    yield from _guarded("authority", machine.authority)
     path = devices_config or (DEVICES_CONFIG if DEVICES_CONFIG.exists() else None)
     if path is None:
         yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -210,6 +211,22 @@ def test_a_server_behind_tls_is_trusted_by_the_sites_certificate(
 def test_a_clock_that_starts_at_zero_is_red() -> None:
     assert machine.clock(datetime(1970, 1, 1, tzinfo=UTC)).level is Level.RED
     assert machine.clock(datetime.now(UTC)).level is not Level.RED
+
+
+def test_the_authority_is_shown_as_a_phone_shows_it(tmp_path: Path) -> None:
+    assert machine.authority(tmp_path / "none") == []
+    _, certificate = make_certificate(tmp_path)
+    (shown,) = machine.authority(certificate)
+    said = subprocess.run(
+        ["openssl", "x509", "-in", str(certificate), "-noout", "-fingerprint", "-sha256"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.strip().partition("=")[2] in str(shown)
+    certificate.write_text("no certificate")
+    (red,) = machine.authority(certificate)
+    assert red.level is Level.RED
 
 
 @pytest.mark.parametrize(
