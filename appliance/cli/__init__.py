@@ -17,6 +17,7 @@ from .catalog import catalog
 from .db import db
 from .devices import devices
 from .doctor import doctor, test_page, wiring
+from .kiosk import kiosk
 from .rooms import rooms
 from .running import demo, peripherals, serve
 from .staff import staff
@@ -65,5 +66,6 @@ for _command in (
     devices,
     catalog,
     backup,
+    kiosk,
 ):
     main.add_command(_command)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from .machine import Machine
@@ -124,6 +125,79 @@ def test_nothing_but_the_kiosk_runs_for_the_kiosk(machine: Machine) -> None:
     shells = machine.ssh("ps -u kiosk -o comm= | sort -u").split()
     assert not {"bash", "login", "agetty", "sshd"} & set(shells)
     assert "masked" in machine.ssh("systemctl is-enabled getty@tty1.service", check=False)
+
+
+_WINDOWS = """
+import json, sys, urllib.request, websocket
+base = "http://127.0.0.1:9222/json/"
+def pages():
+    found = json.load(urllib.request.urlopen(base + "list", timeout=5))
+    return [one for one in found if one["type"] == "page" and ".top-chrome/" not in one["url"]]
+if sys.argv[1] == "another":
+    urllib.request.urlopen(urllib.request.Request(base + "new?about:blank", method="PUT"))
+elif sys.argv[1] != "count":
+    socket = websocket.create_connection(pages()[-1]["webSocketDebuggerUrl"], suppress_origin=True)
+    socket.send(json.dumps({"id": 1, "method": "Page.navigate", "params": {"url": sys.argv[1]}}))
+    while (answer := json.loads(socket.recv())).get("id") != 1:
+        pass
+    print(answer["result"].get("errorText"))
+    sys.exit()
+print(len(pages()))
+"""
+
+
+def windows(machine: Machine, what: str) -> str:
+    """`count` them, open `another`, or go to an address as its bar would; what that said."""
+    program = base64.b64encode(_WINDOWS.encode()).decode()
+    return machine.ssh(
+        f"echo {program} | base64 -d > /run/windows.py; "
+        f"/opt/appliance/current/bin/python /run/windows.py '{what}' 2>&1",
+        check=False,
+    ).strip()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["chrome://history/", "chrome://settings/clearBrowserData", "view-source:http://127.0.0.1:5000/",
+     "file:///etc/passwd", "https://example.com/", "devtools://devtools/bundled/inspector.html"],
+)  # fmt: skip
+def test_nothing_but_its_own_page_opens(machine: Machine, shop: Shop, address: str) -> None:
+    assert becomes(lambda: is_painted(machine), 60)
+    assert windows(machine, address) == "net::ERR_BLOCKED_BY_ADMINISTRATOR"
+    assert becomes(lambda: is_painted(machine), 30), "and the kiosk is there again"
+
+
+def test_another_window_does_not_stay(machine: Machine, shop: Shop) -> None:
+    assert becomes(lambda: is_painted(machine), 60)
+    assert windows(machine, "another") == "2"
+    assert becomes(lambda: windows(machine, "count") == "1", 20)
+    assert is_painted(machine)
+
+
+def test_no_address_is_kept(machine: Machine, shop: Shop) -> None:
+    kept = machine.ssh(
+        "systemctl stop appliance-kiosk; pkill --signal KILL --uid kiosk; "
+        "cd /var/lib/appliance-kiosk/chromium/Default && python3 -c '"
+        'import os, sqlite3; print(sqlite3.connect("History").execute("select count(*) from urls")'
+        '.fetchone()[0] if os.path.exists("History") else 0)\'; systemctl start appliance-kiosk'
+    )
+    assert kept.strip() == "0"
+    assert becomes(lambda: is_painted(machine), 120)
+
+
+def test_a_machine_with_a_new_name_has_a_kiosk(machine: Machine, shop: Shop) -> None:
+    machine.ssh(
+        "systemctl stop appliance-kiosk; pkill --signal KILL --uid kiosk; "
+        "cd /var/lib/appliance-kiosk/chromium && "
+        "ln -sfn lobby-of-yesterday-4711 SingletonLock && systemctl start appliance-kiosk"
+    )
+    assert becomes(lambda: is_painted(machine), 120)
+
+
+def test_a_keyboard_does_nothing(machine: Machine) -> None:
+    rules = "/etc/udev/rules.d/91-appliance-keyboard.rules"
+    assert "LIBINPUT_IGNORE_DEVICE" in machine.ssh(f"cat {rules}")
+    machine.ssh(f"udevadm verify {rules}")
 
 
 def test_a_second_screen_shows_the_board(

@@ -1,0 +1,120 @@
+"""Keeps the browsers alive: starts them, gives each its page, and ends them when one is dead."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from pathlib import Path
+from typing import Final
+
+from . import compositor, profile
+from .page import Gone, Page, Silent
+from .screens import BOARD, KIOSK, Screen
+
+log = logging.getLogger(__name__)
+SETTINGS: Final = Path("/etc/appliance/kiosk.toml")
+BEAT_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 20.0
+"""A page may be busy with a large catalogue on a slow Pi, and is never busy for so long."""
+START_SECONDS: Final = 60.0
+"""From a cold card until the first page; also how long Chromium may take to answer at all."""
+STARTING: Final = Path(__file__).with_name("starting.html")
+
+
+def answers(url: str) -> bool:
+    """Whether the server answers at all."""
+    try:
+        with urllib.request.urlopen(f"{url}/livez", timeout=BEAT_SECONDS):  # noqa: S310 — ours
+            return True
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def bring_up(screen: Screen, page: Page, url: str) -> None:
+    """Look whether a screen shows its page and nothing else, and show it where it does not.
+
+    Args:
+        screen: Which.
+        page: What it shows.
+        url: The server's.
+
+    Raises:
+        Silent: The page does not answer.
+    """
+    if closed := page.close_others():
+        log.warning("closed %s window(s) beside the page of the %s", closed, screen.name)
+    shown = page.address()
+    if shown.startswith(f"{url}/"):
+        if not shown.startswith(f"{url}/enroll"):
+            page.forget_where_it_was()
+        return
+    # Nothing yet, or the browser's own error page after a server that went away.
+    if answers(url):
+        page.open(screen.address(url))
+    else:
+        page.show(STARTING.read_text(encoding="utf-8"))
+
+
+def watch(process: subprocess.Popen[bytes], screens: list[Screen], url: str) -> str:
+    """Bring the pages up and wait until everything has to be ended; returns why.
+
+    Args:
+        process: The compositor.
+        screens: What is shown.
+        url: The server's.
+    """
+    began = time.monotonic()
+    pages = {screen: Page(screen) for screen in screens}
+    patience = dict.fromkeys(screens, began + START_SECONDS)
+    seen = set()
+    while process.poll() is None:
+        for screen, page in pages.items():
+            try:
+                bring_up(screen, page, url)
+                seen.add(screen)
+                patience[screen] = time.monotonic() + SILENT_SECONDS
+            except Gone:
+                if screen in seen:
+                    return f"the browser of the {screen.name} is gone"
+            except Silent:
+                pass
+            if time.monotonic() > patience[screen]:
+                return f"the page of the {screen.name} does not answer"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(BEAT_SECONDS if time.monotonic() > began + START_SECONDS else 1.0)
+    return f"the browser ended with {process.returncode}"
+
+
+def keep(settings_file: Path = SETTINGS) -> str:
+    """Run until the browser is dead; returns why.
+
+    Args:
+        settings_file: `kiosk.toml`.
+    """
+    settings = tomllib.loads(settings_file.read_text(encoding="utf-8"))
+    state = Path(os.environ.get("STATE_DIRECTORY", "/var/lib/appliance-kiosk"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # The log-in's own is hidden by ProtectHome=; the unit gives another.
+    os.environ["XDG_RUNTIME_DIR"] = os.environ["RUNTIME_DIRECTORY"]
+    screens = [KIOSK, BOARD] if settings.get("board_output") else [KIOSK]
+    compositor.end_leftovers()
+    for screen in screens:
+        if profile.is_foreign(screen.profile(state)):
+            log.warning("the machine has another name than when the %s last ran", screen.name)
+        profile.tidy(screen.profile(state))
+    process = subprocess.Popen(compositor.command(state, settings))  # noqa: S603 — ours
+    try:
+        return watch(process, screens, settings["url"])
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(compositor.END_SECONDS)
+        process.kill()
