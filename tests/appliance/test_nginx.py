@@ -42,11 +42,15 @@ def flood(machine: Machine, count: int, said: bytes, *, answered: bool) -> Itera
         for _ in range(count):
             try:
                 plain = stack.enter_context(
-                    socket.create_connection((machine.address, 443), timeout=10)
+                    socket.create_connection((machine.address, 443), timeout=5)
                 )
                 line = stack.enter_context(context.wrap_socket(plain))
                 line.sendall(said)
                 heard[line.recv(12)[9:].decode() if answered else "waits"] += 1
+            except TimeoutError:
+                # Everything is taken: who comes now waits as well.
+                heard["no answer"] += 1
+                break
             except OSError as error:
                 heard[type(error).__name__] += 1
         yield heard

@@ -140,6 +140,8 @@ COMMANDS = [
     ["catalog", "import"],
     ["catalog", "export"],
     ["doctor"],
+    ["kiosk", "keep"],
+    ["kiosk", "policies"],
     ["test-page"],
     ["wiring"],
 ]
