@@ -23,7 +23,6 @@ SERVER: Final = "appliance-server.service"
 PERIPHERALS: Final = "appliance-peripherals.service"
 SYSTEM_PACKAGES: Final = Path("/usr/lib/python3/dist-packages")
 _COMMAND_SECONDS: Final = 3600
-_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BACKUP_KEY: Final = "backup_key"
 _SECRETS: Final = (
     "flask_secret_key",
