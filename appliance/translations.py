@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from babel import Locale
 from babel.messages.pofile import read_po
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
@@ -28,23 +27,46 @@ class Language:
         code: As in `<html lang>` and in the folder of its catalogue.
         name: What its own speakers call it.
         direction: Which way it is written.
+        plural_forms: gettext's rule, agreeing with the CLDR's, by which browsers count
+            (`Intl.PluralRules`).
+        plural_categories: The CLDR's categories in the order of gettext's forms. They stand here
+            because Babel would load a megabyte about each language to tell them.
     """
 
     code: str
     name: str
     direction: Literal["ltr", "rtl"] = "ltr"
+    plural_forms: str = "nplurals=2; plural=(n != 1);"
+    plural_categories: tuple[str, ...] = ("one", "other")
 
 
 LANGUAGES: Final = {
     language.code: language
     for language in (
         Language("en", "English"),
-        Language("fil", "Filipino"),
-        Language("es", "Español"),
-        Language("ja", "日本語"),
-        Language("ar", "العربية", "rtl"),
+        Language(
+            "fil",
+            "Filipino",
+            plural_forms="nplurals=2; plural=(n != 1 && n != 2 && n != 3 && "
+            "(n % 10 == 4 || n % 10 == 6 || n % 10 == 9));",
+        ),
+        # "many" stands before nouns after a round million; such texts are not written here.
+        Language("es", "Español", plural_categories=("one", "many", "other")),
+        Language(
+            "ja", "日本語", plural_forms="nplurals=1; plural=0;", plural_categories=("other",)
+        ),
+        Language(
+            "ar",
+            "العربية",
+            "rtl",
+            "nplurals=6; plural=(n == 0 ? 0 : n == 1 ? 1 : n == 2 ? 2 : "
+            "n % 100 >= 3 && n % 100 <= 10 ? 3 : n % 100 >= 11 && n % 100 <= 99 ? 4 : 5);",
+            ("zero", "one", "two", "few", "many", "other"),
+        ),
     )
 }
+"""All that the product needs to know of a language stands in its row; `make translations` makes
+its catalogue from that."""
 
 
 class Translations:
@@ -82,23 +104,6 @@ class Translations:
         sentence = found if isinstance(found, str) else found[-1]
         return sentence.format_map(params) if params else sentence
 
-    def ngettext(self, singular: str, plural: str, n: int, **params: Any) -> str:
-        """A sentence that depends on a number.
-
-        Args:
-            singular: English for one.
-            plural: English for any other number.
-            n: The number.
-            params: Further parameters; the number itself is `{n}`.
-        """
-        found = self._messages.get(singular)
-        if isinstance(found, list):
-            category = Locale.parse(self.language.code).plural_form(n)
-            sentence = found[self._plurals.get(category, -1)]
-        else:
-            sentence = singular if n == 1 else plural
-        return sentence.format_map({"n": n, **params})
-
 
 @cache
 def translations(code: str) -> Translations:
@@ -109,7 +114,7 @@ def translations(code: str) -> Translations:
     """
     language = LANGUAGES[code]
     if code == SOURCE_LANGUAGE:
-        return Translations(language, {}, {"one": 0, "other": 1})
+        return Translations(language, {}, _plurals(language, 2))
     with catalogue_file(code).open("rb") as file:
         catalogue = read_po(file, locale=code)
     messages: dict[str, str | list[str]] = {}
@@ -120,7 +125,7 @@ def translations(code: str) -> Translations:
             messages[message.id] = str(message.string)
         else:
             messages[message.id[0]] = [str(form) for form in message.string]
-    return Translations(language, messages, _plurals(code, catalogue.num_plurals))
+    return Translations(language, messages, _plurals(language, catalogue.num_plurals))
 
 
 def catalogue_file(code: str) -> Path:
@@ -128,32 +133,7 @@ def catalogue_file(code: str) -> Path:
     return LOCALE_FOLDER / code / "LC_MESSAGES" / "messages.po"
 
 
-PLURAL_FORMS: Final = {
-    "fil": (
-        "nplurals=2; plural=(n != 1 && n != 2 && n != 3 && "
-        "(n % 10 == 4 || n % 10 == 6 || n % 10 == 9));"
-    ),
-    "es": "nplurals=2; plural=(n != 1);",
-    "ja": "nplurals=1; plural=0;",
-    "ar": (
-        "nplurals=6; plural=(n == 0 ? 0 : n == 1 ? 1 : n == 2 ? 2 : "
-        "n % 100 >= 3 && n % 100 <= 10 ? 3 : n % 100 >= 11 && n % 100 <= 99 ? 4 : 5);"
-    ),
-}
-"""gettext's rules, agreeing with the CLDR's, by which browsers count (`Intl.PluralRules`)."""
-
-PLURAL_CATEGORIES: Final = {
-    "fil": ("one", "other"),
-    # "many" stands before nouns after a round million; such texts are not written here.
-    "es": ("one", "many", "other"),
-    "ja": ("other",),
-    "ar": ("zero", "one", "two", "few", "many", "other"),
-}
-"""The CLDR's categories in the order of gettext's forms. They stand here because Babel would load
-a megabyte about each language to tell them."""
-
-
-def _plurals(code: str, forms: int) -> dict[str, int]:
+def _plurals(language: Language, forms: int) -> dict[str, int]:
     return {
-        category: min(place, forms - 1) for place, category in enumerate(PLURAL_CATEGORIES[code])
+        category: min(place, forms - 1) for place, category in enumerate(language.plural_categories)
     }

@@ -23,14 +23,13 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from appliance.translations import LOCALE_FOLDER, PLURAL_FORMS, catalogue_file
+from appliance.translations import LANGUAGES, LOCALE_FOLDER, SOURCE_LANGUAGE, catalogue_file
 
 ROOT: Final = Path(__file__).parents[1]
 TEMPLATE: Final = LOCALE_FOLDER / "messages.pot"
 KEYWORDS: Final = {
     "_": None,
     "gettext": None,
-    "ngettext": (1, 2),
     "N_": None,
     # Every refusal's sentence may come to a screen, but for those about a program's mistakes.
     "AuthenticationRequired": (1,),
@@ -139,14 +138,15 @@ def render(found: Found, language: str | None) -> str:
     head = ['msgid ""', 'msgstr ""']
     if language:
         head.append(f'"Language: {language}\\n"')
-        head.append(f'"Plural-Forms: {PLURAL_FORMS[language]}\\n"')
+        head.append(f'"Plural-Forms: {LANGUAGES[language].plural_forms}\\n"')
     head.append('"Content-Type: text/plain; charset=utf-8\\n"')
     head.append('"Content-Transfer-Encoding: 8bit\\n"')
     return "\n".join(head) + "\n\n" + buffer.getvalue().decode().strip() + "\n"
 
 
 def _rule(language: str) -> tuple[int, str]:
-    count, expression = re.findall(r"nplurals=(\d+); plural=(.*);", PLURAL_FORMS[language])[0]
+    rule = LANGUAGES[language].plural_forms
+    count, expression = re.findall(r"nplurals=(\d+); plural=(.*);", rule)[0]
     return int(count), expression
 
 
@@ -200,8 +200,9 @@ def _parameter_problems(language: str, msgid: Id, forms: list[str]) -> list[str]
 def main(arguments: list[str]) -> int:
     """Write the catalogues, or with `--check` only look."""
     found = collect()
+    translated = [code for code in LANGUAGES if code != SOURCE_LANGUAGE]
     texts = {TEMPLATE: render(found, None)}
-    texts |= {catalogue_file(language): render(found, language) for language in PLURAL_FORMS}
+    texts |= {catalogue_file(language): render(found, language) for language in translated}
     problems = list(found.mistakes)
     if "--check" in arguments:
         problems += [
@@ -213,7 +214,7 @@ def main(arguments: list[str]) -> int:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    for language in PLURAL_FORMS:
+    for language in translated:
         problems += gaps(found, language)
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201

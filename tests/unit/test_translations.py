@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from collections.abc import Iterator
+from gettext import c2py
+from pathlib import Path
 
 import pytest
 from babel import Locale
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.server.http.theme import colour, contrast, readable, style_sheet
-from appliance.translations import LANGUAGES, PLURAL_CATEGORIES, translations
+from appliance.translations import (
+    LANGUAGES,
+    LOCALE_FOLDER,
+    Language,
+    catalogue_file,
+    translations,
+)
+from tools import translations as catalogues
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 BEFORE_YOU = ("{count} person before you", "{count} people before you")
@@ -30,22 +42,66 @@ def test_a_sentence_that_nobody_has_translated_is_said_in_english() -> None:
     ("count", "form"), [(1, "شخص واحد"), (2, "شخصان"), (5, "5 أشخاص"), (11, "11 شخصًا")]
 )
 def test_arabic_counts_in_six_forms(count: int, form: str) -> None:
-    assert translations("ar").ngettext(*BEFORE_YOU, count, count=count).startswith(form)
+    assert picked_by_a_browser("ar", count).startswith(form)
 
 
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("count", range(130))
-def test_the_browser_picks_the_form_that_python_picks(code: str, count: int) -> None:
+def test_the_browser_picks_the_form_that_gettext_picks(code: str, count: int) -> None:
+    with catalogue_file(code).open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    form = c2py(catalogue.plural_expr)(count)  # by the rule in the file, as gettext does
+    by_gettext = catalogue[BEFORE_YOU[0]].string[form].replace("{count}", str(count))
+    assert picked_by_a_browser(code, count) == by_gettext
+
+
+def picked_by_a_browser(code: str, count: int) -> str:
     document = json.loads(translations(code).document)
-    forms = document["messages"][BEFORE_YOU[0]]
     category = Locale.parse(code).plural_form(count)  # as Intl.PluralRules does
-    picked = forms[document["plurals"][category]].replace("{count}", str(count))
-    assert picked == translations(code).ngettext(*BEFORE_YOU, count, count=count)
+    form: str = document["messages"][BEFORE_YOU[0]][document["plurals"][category]]
+    return form.replace("{count}", str(count))
 
 
-@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_the_plural_categories_are_those_of_the_cldr(code: str) -> None:
-    assert set(PLURAL_CATEGORIES[code]) == {*Locale.parse(code).plural_form.tags, "other"}
+    known = {*Locale.parse(code).plural_form.tags, "other"}
+    assert set(LANGUAGES[code].plural_categories) == known
+
+
+# --- another language -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A row in the list of languages, and nothing else; catalogues in a folder of their own."""
+    folder = tmp_path / "locale"
+    shutil.copytree(LOCALE_FOLDER, folder)
+    monkeypatch.setattr("appliance.translations.LOCALE_FOLDER", folder)
+    monkeypatch.setattr(catalogues, "TEMPLATE", folder / "messages.pot")
+    monkeypatch.setitem(LANGUAGES, "de", Language("de", "Deutsch"))
+    yield folder / "de" / "LC_MESSAGES" / "messages.po"
+    translations.cache_clear()
+
+
+def test_a_new_language_is_a_row_and_its_catalogue(
+    german: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert catalogues.main([]) == 1
+    assert "de: 'Start over' is not translated" in capsys.readouterr().err
+    assert translations("de").gettext("Start over") == "Start over"
+
+    translated = german.read_text().replace(
+        'msgid "Start over"\nmsgstr ""', 'msgid "Start over"\nmsgstr "Von vorn"'
+    )
+    german.write_text(translated)
+    translations.cache_clear()
+    assert translations("de").gettext("Start over") == "Von vorn"
+
+    assert catalogues.main([]) == 1, "collected once more, what is translated stays"
+    assert german.read_text() == translated
+
+
+# --- a shop's accent --------------------------------------------------------------------------
 
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
