@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, Timing
 from appliance.protocol import Paper
+from appliance.words import N_
 
 PRINT_SPEED_MM_PER_S: Final = 150.0
 """What slow printers manage; the data sheets say 200 for a TM-T20II, 300 for a TM-T88V."""

@@ -26,7 +26,6 @@ from appliance.peripherals.printing.delivery import (
 )
 from appliance.peripherals.printing.manners import Manners
 from appliance.peripherals.printing.process_ids import Listener
-from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import (
     QUESTIONS,
     Health,
@@ -37,6 +36,7 @@ from appliance.peripherals.printing.status import (
     unreachable,
 )
 from appliance.protocol import Paper
+from appliance.words import N_
 
 CLEAR_BUFFER: Final = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 """`DLE DC4 8`: a real-time command that throws away what is received and not yet printed."""

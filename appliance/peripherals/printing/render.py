@@ -6,7 +6,7 @@ Pure: the same job, profile and paper always give the same bytes, and no device 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, assert_never, cast
 
 import qrcode  # type: ignore[import-untyped]
@@ -14,6 +14,7 @@ from escpos.constants import QR_ECLEVEL_M
 from escpos.printer import Dummy
 from PIL import Image
 
+from appliance.amounts import written
 from appliance.peripherals.printing import documents
 from appliance.peripherals.printing.layout import (
     Element,
@@ -24,7 +25,6 @@ from appliance.peripherals.printing.layout import (
     Space,
     Text,
 )
-from appliance.peripherals.printing.money import format_money
 from appliance.peripherals.printing.profiles import PrinterProfile, profile_for
 from appliance.peripherals.printing.raster import draw_pair, draw_text
 from appliance.peripherals.printing.wrapping import clean, wrap
@@ -88,7 +88,7 @@ def render_elements(
 
 def _elements(job: PrintJob, model: PrinterProfile) -> Iterable[Element]:
     def money(amount: str, currency: str) -> str:
-        return format_money(amount, currency, model.can_spell)
+        return written(Decimal(amount), currency, model.can_spell)
 
     if job["copy"]:
         yield Text(f" {documents.COPY_HEADING} ", size=2, align="center", bold=True, inverse=True)

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from appliance.peripherals.printing.sentences import N_
 from appliance.protocol import Paper
+from appliance.words import N_
 
 DLE_EOT: Final = b"\x10\x04"
 

@@ -20,7 +20,6 @@ from appliance.peripherals.printing.delivery import (
     describe,
 )
 from appliance.peripherals.printing.documents import BadJobError, parse_job
-from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, unreachable
 from appliance.peripherals.printing.transports.base import Transport
 from appliance.peripherals.pulse import Pulse

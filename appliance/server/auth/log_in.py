@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliance.server.domain.errors import (
-    N_,
     DomainError,
     InvalidCredentials,
     TooManyAttempts,
@@ -19,6 +18,7 @@ from appliance.server.domain.security import LOG_IN_FAILED, LOG_IN_PAUSED, NOBOD
 from appliance.server.domain.states import Role
 from appliance.server.store import people
 from appliance.server.store.unit_of_work import Store, UnitOfWork
+from appliance.words import N_
 
 from .identity import Identity, log_in
 from .journal import Journal

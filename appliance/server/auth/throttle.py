@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.server.domain.errors import N_, TooManyAttempts
+from appliance.server.domain.errors import TooManyAttempts
 from appliance.server.edge.pace import REMEMBER_AT_MOST, Seconds, network_of
+from appliance.words import N_
 
 FORGET_AFTER_SECONDS: Final = 15 * 60.0
 

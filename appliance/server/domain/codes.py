@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from .errors import N_, InvalidState, ValidationFailed
+from appliance.words import N_
+
+from .errors import InvalidState, ValidationFailed
 
 LAST_NUMBER: Final = 9999
 WARN_FROM: Final = 9900

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-
-def N_(msgid: str) -> str:  # noqa: N802 — gettext's own name
-    """Mark a sentence for translation where it is only defined; a screen translates it."""
-    return msgid
+from appliance.words import N_
 
 
 class DomainError(Exception):

@@ -6,17 +6,12 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from babel.numbers import format_currency, get_currency_symbol
-
 from .errors import ValidationFailed
 
 CENT: Final = Decimal("0.01")
 MAX_AMOUNT: Final = Decimal("99999999.99")
 """What NUMERIC(10,2) holds."""
 _MAX_TEXT: Final = 20
-_LOCALE: Final = "en_US"
-_WITH_CODE: Final = "¤ #,##0.00"
-"""CLDR pattern for a symbol of letters, as CHF, which needs the space."""
 _PLAIN: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 """Digits as people write them: no exponent, no NaN, no digits of other scripts."""
 
@@ -53,21 +48,6 @@ def parse_amount(value: object, name: str = "amount") -> Decimal:
 def digits(amount: Decimal) -> str:
     """An amount as plain digits for a document, e.g. `95.00`."""
     return f"{amount:.2f}"
-
-
-def written(amount: Decimal, currency: str) -> str:
-    """An amount as it stands in a sentence, with as many decimals as its currency has.
-
-    Args:
-        amount: In that currency.
-        currency: ISO 4217 code.
-
-    Returns:
-        `$1,095.50`, `¥1,100`.
-    """
-    letters = get_currency_symbol(currency, locale=_LOCALE)[-1:].isalpha()
-    pattern = _WITH_CODE if letters else None
-    return format_currency(amount, currency, format=pattern, locale=_LOCALE).replace("\xa0", " ")
 
 
 def number(amount: Decimal) -> float | int:

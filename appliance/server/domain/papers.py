@@ -10,7 +10,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from .errors import N_, InvalidState
+from appliance.words import N_
+
+from .errors import InvalidState
 
 
 class PaperState(StrEnum):

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from .errors import N_, ValidationFailed
+from appliance.words import N_
+
+from .errors import ValidationFailed
 from .money import digits
 
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from appliance.protocol import Paper
-
-from .errors import N_
+from appliance.words import N_
 
 FALLBACK_AFTER: Final = timedelta(seconds=10)
 """So long the printers of a role may be in trouble before another takes their paper: a paper roll

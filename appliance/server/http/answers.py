@@ -8,8 +8,9 @@ from typing import Any, Final
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from appliance.server.domain.errors import N_, DomainError, TooManyAttempts, ValidationFailed
+from appliance.server.domain.errors import DomainError, TooManyAttempts, ValidationFailed
 from appliance.server.wire.errors import HTTP_STATUS, INTERNAL, refusal
+from appliance.words import N_
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,11 @@ from typing import Any
 from flask_socketio import join_room
 
 from appliance.protocol import PERIPHERALS_NAMESPACE
-from appliance.server.domain.errors import N_, DomainError, Forbidden
+from appliance.server.domain.errors import DomainError, Forbidden
 from appliance.server.domain.states import Actor
 from appliance.server.usecases import daemons
 from appliance.server.wire import parse
+from appliance.words import N_
 
 from .broadcaster import DAEMONS, room_channel
 from .connections import Connection

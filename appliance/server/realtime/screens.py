@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from appliance.server.domain.errors import N_
 from appliance.server.domain.states import Actor
 from appliance.server.events import SCREENS, watched_by
+from appliance.words import N_
 
 from .namespace import House, Namespace
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from appliance.server.domain.errors import N_, Busy, Unavailable
+from appliance.server.domain.errors import Busy, Unavailable
+from appliance.words import N_
 
 UNKNOWN: Final = N_(
     "The appliance lost its database while it was saving. Please look whether it was done."

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from appliance.protocol import LampPattern, Paper, PrintRole
-from appliance.server.domain.errors import N_, NotFound
+from appliance.server.domain.errors import NotFound
 from appliance.server.domain.states import Actor
 from appliance.server.store import devices, papers, printers, queries
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.words import N_
 
 from .rooms import lamps
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from appliance.server.domain.errors import N_, Busy, NotFound
+from appliance.server.domain.errors import Busy, NotFound
 from appliance.server.domain.states import Actor
 from appliance.server.domain.visits import Decision, Event, Situation, decide
 from appliance.server.store import claims, visits
 from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.words import N_
 
 from .effects import Consequence, consequences
 from .shop import Shop

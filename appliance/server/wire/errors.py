@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from appliance.server.domain.errors import N_, DomainError, TooManyAttempts
+from appliance.server.domain.errors import DomainError, TooManyAttempts
+from appliance.words import N_
 
 HTTP_STATUS: Final = {
     "authentication_required": 401,

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.amounts import written
 from appliance.server.domain.errors import ValidationFailed
-from appliance.server.domain.money import MAX_AMOUNT, digits, number, parse_amount, written
+from appliance.server.domain.money import MAX_AMOUNT, digits, number, parse_amount
 
 AMOUNTS = st.decimals(0, MAX_AMOUNT, places=2, allow_nan=False)
 

@@ -14,8 +14,8 @@ from appliance.peripherals.printing.delivery import (
 )
 from appliance.peripherals.printing.dialogue import Dialogue
 from appliance.peripherals.printing.manners import Manners
-from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, Stream, Timing, unreachable
+from appliance.words import N_
 
 # Simulated paper comes out at once, and simulated answers need no way back.
 _DELIVERY: Final = Delivery(

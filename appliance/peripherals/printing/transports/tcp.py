@@ -28,8 +28,8 @@ from appliance.peripherals.printing.delivery import (
 )
 from appliance.peripherals.printing.dialogue import BUSY, BUSY_SECONDS, UNKNOWN, Dialogue
 from appliance.peripherals.printing.manners import Manners
-from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, unreachable
+from appliance.words import N_
 
 _LOOK_SECONDS: Final = 0.005
 _A_WHILE_SECONDS: Final = 2.0

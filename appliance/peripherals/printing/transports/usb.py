@@ -33,9 +33,9 @@ from appliance.peripherals.printing.delivery import (
 )
 from appliance.peripherals.printing.dialogue import UNKNOWN, Dialogue
 from appliance.peripherals.printing.manners import Manners
-from appliance.peripherals.printing.sentences import N_
 from appliance.peripherals.printing.status import Health, unreachable
 from appliance.protocol import Paper
+from appliance.words import N_
 
 _LPGETSTATUS: Final = 0x060B
 """<linux/lp.h>; usblp answers with the byte of GET_PORT_STATUS, as an int."""

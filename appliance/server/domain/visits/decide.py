@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ..errors import N_, DomainError, Forbidden, InsufficientPayment, InvalidState, RoomUnavailable
-from ..money import written
+from appliance.amounts import written
+from appliance.words import N_
+
+from ..errors import DomainError, Forbidden, InsufficientPayment, InvalidState, RoomUnavailable
 from ..states import Actor, Role, RoomStatus, TransactionStatus
 from .table import TABLE, Effect, Event, Guard, Transition
 
