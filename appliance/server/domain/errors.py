@@ -16,10 +16,13 @@ class DomainError(Exception):
 
     Attributes:
         code: The stable word for programs.
+        lasting: Whether a repeated request gets the same refusal again; the others ask to be tried
+            again.
         message: The English sentence, complete; a screen finds it again in its catalogue.
     """
 
     code: ClassVar[str] = "internal"
+    lasting: ClassVar[bool] = False
 
     def __init__(self, message: str, **params: str | int) -> None:
         self.message = message.format_map(params) if params else message
@@ -30,42 +33,49 @@ class ValidationFailed(DomainError):
     """The request itself is wrong, whatever the state."""
 
     code = "validation_failed"
+    lasting = True
 
 
 class NotFound(DomainError):
     """What the request names does not exist."""
 
     code = "not_found"
+    lasting = True
 
 
 class Forbidden(DomainError):
     """Known, but not permitted."""
 
     code = "forbidden"
+    lasting = True
 
 
 class InvalidState(DomainError):
     """The transaction or room is not in a state that permits this."""
 
     code = "invalid_state"
+    lasting = True
 
 
 class NothingWaiting(DomainError):
     """The queue is empty: a normal answer."""
 
     code = "nothing_waiting"
+    lasting = True
 
 
 class RoomUnavailable(DomainError):
     """The therapist has no room, or it is not free."""
 
     code = "room_unavailable"
+    lasting = True
 
 
 class InsufficientPayment(DomainError):
     """The amount does not cover the total."""
 
     code = "insufficient_payment"
+    lasting = True
 
 
 class Busy(DomainError):

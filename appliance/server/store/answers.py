@@ -16,18 +16,6 @@ from .models import StoredResult
 Answer = dict[str, Any]
 """What the asker is told, ready to be sent and stored."""
 
-REMEMBERED: Final = frozenset(
-    {
-        "validation_failed",
-        "not_found",
-        "forbidden",
-        "invalid_state",
-        "nothing_waiting",
-        "room_unavailable",
-        "insufficient_payment",
-    }
-)
-"""Refusals that a repeated request gets again; `busy` and `unavailable` ask to be tried again."""
 _INSERT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
 
 

@@ -249,7 +249,7 @@ class Store:
             if isinstance(error, Busy):
                 raise
             refusal = refuse(error)
-            if request is not None and error.code in answers.REMEMBERED:
+            if request is not None and error.lasting:
                 return self._refused(request, refusal, no_later)
             return refusal
 
