@@ -17,16 +17,21 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 TEST_PACKAGES := mariadbd chromium redis-server openssl $(addprefix package:,fonts-dejavu-core \
   fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
 
-.PHONY: demo test test-appliance provision lint-playbooks campaign bench check format docs translations wheel release trust-release lock clean
+.PHONY: demo test quick test-appliance provision lint-playbooks campaign bench check format docs translations wheel release trust-release lock clean
 
 demo: $(VENV)/.runtime $(BUNDLES)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev $(BUNDLES)/.done
 	@tools/system-packages $(TEST_PACKAGES)
-	@$(MAKE) --no-print-directory check
+	@[ -n "$(TEST_ARGS)" ] || $(MAKE) --no-print-directory check
 	@# Most tests wait for a database or a browser: two at once take half the time.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TEST_ARGS)
+
+# What can be looked at between two thoughts: the checks, and the tests that need no database.
+quick: $(VENV)/.dev $(BUNDLES)/.done
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile tests/unit
 
 # The long forms of the tests that kill, race and break things: hours, not minutes.
 campaign: $(VENV)/.dev $(BUNDLES)/.done
