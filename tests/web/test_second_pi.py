@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -21,12 +20,11 @@ from appliance.server.domain.states import SYSTEM, Role
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from tests.support.clients import Json
+from tests.support.hands import press, until
 from tests.support.lobby import Lobby
 from tests.web.conftest import OpenLobby
 
 BUTTON, LAMP = 17, 27
-FINGER_SECONDS = 0.06
-PATIENCE = 20.0
 
 
 class Pi:
@@ -44,22 +42,10 @@ class Pi:
         self._room = room
 
     def press(self) -> None:
-        pin = self._pins.pin(BUTTON)
-        pin.drive_low()
-        threading.Event().wait(FINGER_SECONDS)  # how long the finger stays
-        pin.drive_high()
+        press(self._pins.pin(BUTTON))
 
     def wait_for(self, pattern: LampPattern) -> None:
         until(lambda: self.daemon.lamps.pattern(self._room) is pattern, f"{self._room}: {pattern}")
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    look = threading.Event()
-    for _ in range(int(PATIENCE / 0.02)):
-        if condition():
-            return
-        look.wait(0.02)
-    raise AssertionError(f"not within {PATIENCE:.0f} s: {what}")
 
 
 @pytest.fixture

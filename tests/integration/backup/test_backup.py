@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 
 from appliance.server.backup import Account, BackupError, Backups, Damaged, archive, keeping
 from appliance.server.store import schema
@@ -48,7 +49,10 @@ def test_foreign_keys_and_the_next_number_come_back_too(on_mariadb: Shop, tmp_pa
         keys = found.get_foreign_keys(name)
         assert len(keys) == len(table.foreign_key_constraints)
         assert {key["referred_schema"] for key in keys} <= {None}, "of the live schema's own"
-    with on_mariadb.database.engine.connect() as connection, pytest.raises(Exception, match="1452"):
+    with (
+        on_mariadb.database.engine.connect() as connection,
+        pytest.raises(IntegrityError, match="1452"),
+    ):
         connection.execute(
             text("UPDATE transaction_items SET transaction_id = 999999 WHERE id > 0")
         )

@@ -15,6 +15,7 @@ from typing import IO
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from appliance import seal
 from appliance.server.backup import BackupError, Backups, Damaged, NotOurs, archive, mariadb
@@ -242,6 +243,6 @@ def test_the_account_reaches_no_live_row(on_mariadb: Shop) -> None:
     from appliance.server.store.db import Database
 
     database = Database(REHEARSAL.at(on_mariadb.url))
-    with pytest.raises(Exception, match="denied"):
+    with pytest.raises(OperationalError, match="denied"):
         database.engine.connect()
     database.dispose()

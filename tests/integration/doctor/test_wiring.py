@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from gpiozero.pins.mock import MockFactory
 from appliance.doctor.wiring import walk
 from appliance.peripherals.config import ConfigError
 from appliance.peripherals.rooms.header import HEADER_PINS
+from tests.support.hands import FINGER_SECONDS, press
 
 SERVER = '[server]\nurl = "http://127.0.0.1:5000"\ntoken_file = "TOKEN"\n'
 ROOMS = (
@@ -21,8 +23,6 @@ ROOMS = (
     '[[room]]\nnumber = "2"\nbutton_pin = 22\nlamp_pin = 23\n'
 )
 BUTTONS = {"1": 17, "2": 22}
-FINGER_SECONDS = 0.06
-"""How long a finger stays; longer than the debounce time."""
 
 
 @pytest.fixture
@@ -63,11 +63,9 @@ class Technician:
 
     def _press(self, rooms: list[str]) -> None:
         for room in rooms:
-            threading.Event().wait(FINGER_SECONDS)
+            time.sleep(FINGER_SECONDS)  # between two presses
             self.seen.append((bool(self._pins.pin(27).state), bool(self._pins.pin(23).state)))
-            self._pins.pin(BUTTONS[room]).drive_low()
-            threading.Event().wait(FINGER_SECONDS)
-            self._pins.pin(BUTTONS[room]).drive_high()
+            press(self._pins.pin(BUTTONS[room]))
 
 
 def test_each_lamp_is_lit_in_turn_until_its_button_is_pressed(config: Path, pins: Any) -> None:

@@ -9,6 +9,7 @@ import logging
 import random
 import resource
 import threading
+import time
 from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
@@ -313,7 +314,7 @@ def test_the_daemon_is_killed_while_it_prints(
             # The moment is what is tested: before, while and after the paper comes out.
             if luck.random() < 0.5:
                 assert printer.wait_for_more(before, b"\x1b@", timeout=60)
-            threading.Event().wait(luck.uniform(0, 0.03))
+            time.sleep(luck.uniform(0, 0.03))
             daemon.kill()
             daemon.join()
             printing_when_killed += len(printer.paper) > before

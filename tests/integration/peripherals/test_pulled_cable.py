@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,11 +21,10 @@ from tests.integration.peripherals.conftest import (
 from tests.support.documents import ticket_job
 from tests.support.fake_printer import FakePrinter
 from tests.support.fake_server import FakeServer
+from tests.support.hands import PATIENCE_SECONDS, press, until
 from tests.support.line import Cut, Line
 
 CUT = b"\x1dV\x00"
-FINGER_SECONDS = 0.06
-PATIENCE = 20.0
 
 
 @pytest.fixture
@@ -49,21 +48,6 @@ def daemon(
     return daemon
 
 
-def until(condition: Callable[[], bool]) -> None:
-    look = threading.Event()
-    for _ in range(int(PATIENCE / 0.01)):
-        if condition():
-            return
-        look.wait(0.01)
-    raise AssertionError("it did not happen")
-
-
-def press(pins: Any) -> None:
-    pins.pin(BUTTON).drive_low()
-    threading.Event().wait(FINGER_SECONDS)  # how long the finger stays
-    pins.pin(BUTTON).drive_high()
-
-
 def flashes(pins: Any) -> int:
     """How often the lamp has gone on so far."""
     return sum(bool(seen.state) for seen in list(pins.pin(LAMP).states))
@@ -77,13 +61,13 @@ def test_a_silent_line_is_noticed_and_all_is_well_when_it_carries_again(
     daemon.show("1", "off")  # so that every flash that is counted is one that says no
     until(lambda: not pins.pin(LAMP).state)
     before = flashes(pins)
-    press(pins)
+    press(pins.pin(BUTTON))
     until(lambda: flashes(pins) == before + 3)
     line.mend()
     server.wait("device_hello", count=2)
     until(lambda: daemon.lamps.pattern("1") is LampPattern.SLOW_BLINK)
     assert server.said("button") == [], "a press that was refused does not act later"
-    press(pins)
+    press(pins.pin(BUTTON))
     assert server.wait("button")["gesture"] == "press"
     assert len(server.said("button")) == 1
 
@@ -92,7 +76,7 @@ def test_a_press_into_a_line_that_has_just_died_acts_once_when_it_is_back_in_tim
     server: FakeServer, line: Line, daemon: Daemon, pins: Any
 ) -> None:
     line.cut(Cut.NO_ANSWERS)
-    press(pins)
+    press(pins.pin(BUTTON))
     first = server.wait("button")
     until(lambda: not daemon.client.connected)
     line.mend()
@@ -107,12 +91,12 @@ def test_a_press_that_is_too_old_when_the_line_is_back_is_given_up(
     station._max_age_seconds = 0.5  # ten seconds in a shop
     line.cut(Cut.SILENT)
     before = flashes(pins)
-    press(pins)
+    press(pins.pin(BUTTON))
     until(lambda: flashes(pins) >= before + 3)
     until(lambda: not daemon.client.connected)
     line.mend()
     server.wait("device_hello", count=2)
-    press(pins)
+    press(pins.pin(BUTTON))
     server.wait("button")
     assert len(server.said("button")) == 1, "what was given up is not sent"
 
@@ -126,11 +110,11 @@ def test_a_handler_that_takes_its_time_is_no_dead_line(
 
     def slow(*_: object) -> None:
         asked.set()
-        release.wait(PATIENCE)
+        release.wait(PATIENCE_SECONDS)
 
     daemon.show = slow  # type: ignore[method-assign]
     server.push("lamp", {"room_number": "1", "pattern": "on"})
-    assert asked.wait(PATIENCE)
+    assert asked.wait(PATIENCE_SECONDS)
     server.wait("ping_time", count=len(server.said("ping_time")) + 3)
     assert daemon.client.connected
     release.set()

@@ -11,6 +11,7 @@ from appliance.peripherals.daemon import Daemon
 from appliance.protocol import LampPattern
 from tests.integration.peripherals.conftest import BUTTON, LAMP, ROOM_ENTRY, StartDaemon
 from tests.support.fake_server import FakeServer
+from tests.support.hands import FINGER_SECONDS, press, until
 
 
 class Room:
@@ -23,10 +24,8 @@ class Room:
         self._news = threading.Condition()
         self._watch(pins.pin(LAMP))
 
-    def press(self, seconds: float = 0.06) -> None:
-        self._pins.pin(BUTTON).drive_low()
-        threading.Event().wait(seconds)  # how long the finger stays, not a wait for the daemon
-        self._pins.pin(BUTTON).drive_high()
+    def press(self, seconds: float = FINGER_SECONDS) -> None:
+        press(self._pins.pin(BUTTON), seconds)
 
     def down(self) -> None:
         self._pins.pin(BUTTON).drive_low()
@@ -107,8 +106,7 @@ def test_while_the_server_is_away_a_press_flashes_and_is_not_sent_later(
     server: FakeServer, room: Room
 ) -> None:
     server.stop()
-    while room._daemon.client.connected:
-        threading.Event().wait(0.01)
+    until(lambda: not room._daemon.client.connected)
     room.press()
     room.wait_flashes(3)
     server.start()
