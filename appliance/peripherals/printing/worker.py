@@ -24,6 +24,7 @@ from appliance.peripherals.printing.status import Health, unreachable
 from appliance.peripherals.printing.transports.base import Transport
 from appliance.peripherals.pulse import Pulse
 from appliance.protocol import LEASE_SECONDS, DeviceEvent, PrinterStatus, PrintJob, PrintRole
+from appliance.words import N_
 
 log = logging.getLogger(__name__)
 
