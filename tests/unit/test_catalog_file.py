@@ -93,6 +93,40 @@ def test_a_service_that_stands_twice_in_its_category_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "price"),
+    [
+        ("050", "50"),
+        ("0120", "120"),
+        ("08", "8"),
+        ("007.50", "7.50"),
+        ('"050"', "50"),
+        (".5", ".5"),
+    ],
+)
+def test_a_price_is_read_as_it_is_written(written: str, price: str) -> None:
+    line = f"name: Long, price: {written}, duration_minutes: 060"
+    (category,) = catalog_file.load(variant(line))
+    (found,) = category.services[0].classifications
+    assert (found.price, found.duration_minutes) == (Decimal(price), 60)
+
+
+@pytest.mark.parametrize("written", ["0x1F", "0o17", "1_000", "1:30", "190:20:30", "1e3", "0b11"])
+def test_a_number_that_people_do_not_write_is_refused_with_its_place(written: str) -> None:
+    price = refused(variant(f"name: Long, price: {written}, duration_minutes: 60"))
+    assert "Massage → Swedish → Long" in price
+    minutes = refused(variant(f"name: Long, price: 5, duration_minutes: {written}"))
+    assert "classifications[0].duration_minutes" in minutes
+
+
+@pytest.mark.parametrize("name", ["NO", "yes", "on", "Off", "1:30", "0x1F", "90 minutes"])
+def test_a_name_stays_the_text_that_it_is(name: str) -> None:
+    text = variant(f"name: {name}, price: 5, duration_minutes: 60")
+    (category,) = catalog_file.load(text)
+    assert category.services[0].classifications[0].name == name
+    assert catalog_file.load(catalog_file.dump([category])) == [category]
+
+
+@pytest.mark.parametrize(
     ("price", "says"),
     [
         ("-1", "must not be negative"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -21,6 +22,40 @@ from appliance.translations import LANGUAGES
 
 _Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 _MAX_BYTES = 1024 * 1024
+_TAG = "tag:yaml.org,2002:"
+_KEPT = frozenset({f"{_TAG}null", f"{_TAG}timestamp", f"{_TAG}merge"})
+
+
+class _AsWritten(yaml.SafeLoader):
+    """YAML whose plain values are what a manager reads in them.
+
+    YAML 1.1 takes `050` for forty, `1:30` for ninety and `NO` for false. Here digits are decimal,
+    `true` and `false` are the only truths, and everything else is text.
+    """
+
+
+class _Quoting(yaml.SafeDumper):
+    """Quotes every text that `_AsWritten` or YAML 1.1 would take for something else."""
+
+
+_AsWritten.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in pairs if tag in _KEPT]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for _kind, _pattern, _first in (
+    ("bool", r"(true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("int", r"-?[0-9]+$", "-0123456789"),
+    ("float", r"-?([0-9]+\.[0-9]*|\.[0-9]+)$", "-.0123456789"),
+):
+    for _side in (_AsWritten, _Quoting):
+        _side.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(_pattern), list(_first))
+
+
+def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    return int(loader.construct_scalar(node))
+
+
+_AsWritten.add_constructor(f"{_TAG}int", _decimal)
 
 
 class _Named(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,7 +100,7 @@ def load(text: str) -> list[CatalogCategory]:
     if len(text) > _MAX_BYTES:
         raise ValidationFailed("The catalogue file is larger than a megabyte.")
     try:
-        content = msgspec.convert(yaml.safe_load(text), _File)
+        content = msgspec.convert(yaml.load(text, _AsWritten), _File)  # noqa: S506 — a SafeLoader
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f" in line {place.line + 1}" if place else ""
@@ -141,7 +176,7 @@ def dump(categories: Iterable[CatalogCategory]) -> str:
             for category in categories
         ]
     }
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    return yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
 
 
 def _service_out(row: CatalogService) -> dict[str, Any]:
