@@ -7,6 +7,7 @@ stands here is a promise to outside programs: names are added, never changed.
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
@@ -21,6 +22,17 @@ LEASE_SECONDS: Final = 60
 
 HOLD_SECONDS: Final = 2.0
 """How long a call button is held for the second meaning of a press."""
+
+
+_BLANKS: Final = " \u00a0\u3000"
+
+
+def room_named(text: str) -> str:
+    """A room's number as it is stored and compared: in one spelling, without blanks around it.
+
+    `é` may come as one character or as two (Unicode's NFC and NFD): keyboards differ.
+    """
+    return unicodedata.normalize("NFC", text).strip(_BLANKS)
 
 
 class DeviceEvent(StrEnum):

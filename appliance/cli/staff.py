@@ -48,6 +48,17 @@ def staff_list() -> None:
         )
 
 
+@staff.command("set-room")
+@click.argument("username")
+@click.argument("room")
+def staff_set_room(username: str, room: str) -> None:
+    """Give a therapist another room."""
+    from appliance.server.usecases import manager
+
+    person = work(lambda unit: manager.set_room(unit, technician(), username, room))
+    click.echo(f"{username} works in room {person.room_number} now.")
+
+
 @staff.command("set-password")
 @click.argument("username")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")

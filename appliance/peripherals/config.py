@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from appliance.peripherals import tls
-from appliance.protocol import PrintRole
+from appliance.protocol import PrintRole, room_named
 
 DEFAULT_RAW_PORT: Final = 9100
 """The port on which network printers take raw data (HP JetDirect, followed by all makers)."""
@@ -120,6 +120,9 @@ class RoomConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     button_pin: _Pin
     lamp_pin: _Pin
     lamp_active_low: bool | None = None
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "number", room_named(self.number))
 
 
 class SimulatorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

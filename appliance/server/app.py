@@ -116,7 +116,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         for namespace in namespaces:
             namespace.revoke(actor_key)
 
-    snapshots = Snapshots(store)
+    snapshots = Snapshots(store, settings.shop.day)
     broadcaster = Broadcaster(socketio, snapshots, revoke, servers)
     store.on_commit = broadcaster.publish
     house = House(socketio, store, settings.shop, broadcaster, journal)

@@ -129,6 +129,7 @@ COMMANDS = [
     ["db", "seed"],
     ["staff", "add"],
     ["staff", "list"],
+    ["staff", "set-room"],
     ["staff", "set-password"],
     ["staff", "revoke"],
     ["staff", "disable"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,39 @@ def test_nothing_is_dropped_where_somebody_has_stored_something(mariadb: Private
             schema.upgrade(database.engine)
         with database.engine.connect() as connection:
             assert connection.execute(text("SELECT name FROM service_categories")).scalar() == "x"
+    finally:
+        database.dispose()
+
+
+def test_rooms_in_another_spelling_are_mended(mariadb: PrivateMariaDB) -> None:
+    mariadb.execute("DROP DATABASE IF EXISTS lobby_fresh", "CREATE DATABASE lobby_fresh")
+    database = Database(mariadb.url("lobby_fresh"))
+    decomposed = unicodedata.normalize("NFD", "Café")
+    try:
+        schema.upgrade(database.engine, "0003")
+        with database.engine.begin() as connection:
+            for number in ("VIP", decomposed):
+                connection.execute(
+                    text("INSERT INTO rooms (room_number, status) VALUES (:number, 'available')"),
+                    {"number": number},
+                )
+            for name, room in (("ana", "vip"), ("ben", decomposed), ("eva", None)):
+                connection.execute(
+                    text(
+                        "INSERT INTO staff (role, username, name, password_hash, room_number)"
+                        " VALUES ('therapist', :name, :name, '', :room)"
+                    ),
+                    {"name": name, "room": room},
+                )
+        schema.upgrade(database.engine)
+        with database.engine.connect() as connection:
+            rooms = connection.execute(
+                text("SELECT username, room_number FROM staff ORDER BY username")
+            ).all()
+            stored = connection.scalars(text("SELECT room_number FROM rooms ORDER BY id")).all()
+        assert [tuple(row) for row in rooms] == [("ana", "VIP"), ("ben", "Café"), ("eva", None)]
+        assert stored == ["VIP", "Café"]
+        schema.downgrade(database.engine, "0003")
     finally:
         database.dispose()
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from appliance.protocol import Gesture
+from appliance.server.auth import tokens
 from appliance.server.domain.errors import (
     DomainError,
-    Forbidden,
     InvalidState,
     NotFound,
     NothingWaiting,
     RoomUnavailable,
+    ValidationFailed,
 )
 from appliance.server.domain.states import RoomStatus, TransactionStatus
-from appliance.server.store.models import Room, Staff
+from appliance.server.store.models import Room
 from appliance.server.usecases import manager, rooms, therapist
+from appliance.server.wire import parse
 from tests.support.spa import Clock, Spa, password_hash, shop
 from tests.support.visits import Visits
 
@@ -196,23 +199,25 @@ def test_of_two_therapists_in_a_room_the_last_to_log_in_is_meant(
     assert row.therapist.name == "Zoe"
 
 
-def test_a_button_does_not_act_on_an_absent_colleagues_customer(
-    visits: Visits, spa: Spa, finger
+@pytest.mark.parametrize("relieved", [True, False], ids=["colleague came", "nobody came"])
+def test_at_the_shift_change_the_button_acts_for_whoever_has_the_customer(
+    visits: Visits, spa: Spa, finger, relieved: bool
 ) -> None:
     called = visits.called()
-    visits.store.run(
-        lambda u: u.session.execute(
-            update(Staff).where(Staff.id == spa.ana.id).values(on_duty_since=None)
-        )
-    )
-    visits.store.run(
-        lambda u: u.session.execute(
-            update(Staff).where(Staff.id == spa.ben.id).values(room_number="1")
-        )
-    )
-    with pytest.raises(Forbidden):
-        finger()
-    assert visits.row(called).status is S.THERAPIST_CONFIRMED
+
+    def change(unit) -> None:
+        manager.end_tokens(unit, manager.staff_named(unit, "ana"))
+        if relieved:
+            manager.staff_named(unit, "ben").room_number = "1"
+
+    visits.store.run(change)
+    finger()
+    assert visits.row(called).status is S.IN_SERVICE
+    finger(Gesture.HOLD)
+    row = visits.row(called)
+    assert (row.status, row.therapist_id) == (S.FINISHED, spa.ana.id)
+    assert visits.history(called)[-1].actor_id == spa.ana.id
+    assert visits.broken_promises() == []
 
 
 def test_what_a_button_does_stands_in_the_history_under_the_therapist(
@@ -247,3 +252,123 @@ def test_a_refused_press_changes_nothing(visits: Visits, finger) -> None:
         finger()
     after = visits.store.run(lambda u: u.session.scalar(text("SELECT COUNT(*) FROM history")))
     assert (visits.room().status, after) == (RoomStatus.AVAILABLE, before)
+
+
+# --- rooms are told apart as they are written ---------------------------------------------------
+
+
+@pytest.mark.parametrize("pair", [("VIP", "vip"), ("💆", "🌸"), ("Café", "Cafe")])
+def test_rooms_that_are_written_differently_are_different_rooms(
+    visits: Visits, spa: Spa, finger, pair: tuple[str, str]
+) -> None:
+    def add(unit) -> None:
+        for number, name in zip(pair, ("zoe", "yan"), strict=True):
+            manager.add_room(unit, spa.manager, number)
+            unit.session.flush()
+            person = manager.add_staff(
+                unit, spa.manager, spa.ana.role, name, name, password_hash(), number
+            )
+            person.on_duty_since = unit.now()
+
+    visits.store.run(add)
+    first, second = visits.waiting(), visits.waiting()
+    for number, customer in zip(pair, (first, second), strict=True):
+        assert finger(room=number).current_transaction_id == customer
+    for number in pair:
+        finger(room=number)
+        finger(Gesture.HOLD, room=number)
+        assert finger(room=number).status is RoomStatus.AVAILABLE
+    assert visits.broken_promises() == []
+    # One customer after another: nobody is stuck.
+    third = visits.waiting()
+    assert finger(room=pair[1]).current_transaction_id == third
+
+
+def test_a_therapist_cannot_have_a_room_in_another_spelling(visits: Visits, spa: Spa) -> None:
+    visits.store.run(lambda u: manager.add_room(u, spa.manager, "VIP"))
+    with pytest.raises(NotFound, match="no room vip"):
+        visits.store.run(
+            lambda u: manager.add_staff(
+                u, spa.manager, spa.ana.role, "zoe", "Zoe", password_hash(), "vip"
+            )
+        )
+
+
+def test_a_room_has_one_spelling_whatever_the_keyboard(visits: Visits, spa: Spa) -> None:
+    decomposed = unicodedata.normalize("NFD", "Café")
+    visits.store.run(lambda u: manager.add_room(u, spa.manager, f" {decomposed}"))
+    assert visits.room("Café").room_number == "Café"
+    button = parse.parse(
+        {
+            "room_number": f"{decomposed} ",
+            "gesture": "press",
+            "pressed_at": "2026-11-22T10:00:00+00:00",
+            "request_id": "r",
+        },
+        parse.Button,
+    )
+    assert button.room_number == "Café"
+    assert parse.parse({"name": "pi", "rooms": ["1 "]}, parse.Hello).rooms == ["1"]
+
+
+# --- another room -------------------------------------------------------------------------------
+
+
+def test_a_therapist_gets_another_room(visits: Visits, spa: Spa, finger) -> None:
+    visits.store.run(lambda u: manager.add_room(u, spa.manager, "9"))
+    visits.store.run(lambda u: manager.set_room(u, spa.manager, "ana", " 9"))
+    waiting = visits.waiting()
+    assert finger(room="9").current_transaction_id == waiting
+    with pytest.raises(RoomUnavailable):
+        finger(room="1")
+
+
+def test_not_while_she_has_a_customer(visits: Visits, spa: Spa) -> None:
+    visits.in_service()
+    with pytest.raises(InvalidState, match="ana has a customer in room 1"):
+        visits.store.run(lambda u: manager.set_room(u, spa.manager, "ana", "2"))
+
+
+@pytest.mark.parametrize(
+    ("username", "room", "refusal"),
+    [("ana", "99", NotFound), ("nobody", "1", NotFound), ("eva", "1", ValidationFailed)],
+)
+def test_an_impossible_room_is_refused(
+    visits: Visits, spa: Spa, username: str, room: str, refusal: type[DomainError]
+) -> None:
+    with pytest.raises(refusal):
+        visits.store.run(lambda u: manager.set_room(u, spa.manager, username, room))
+
+
+# --- how long customers wait --------------------------------------------------------------------
+
+
+def test_two_therapists_who_share_a_room_take_one_customer_at_a_time(
+    visits: Visits, spa: Spa
+) -> None:
+    visits.store.run(lambda u: manager.set_room(u, spa.manager, "ben", "1"))
+    waits = [visits.confirm(None, [spa.swedish_60]).estimated_wait_minutes for _ in range(3)]
+    assert waits == [0, 60, 120]
+
+
+def test_who_forgot_to_log_out_yesterday_is_not_counted(
+    visits: Visits, spa: Spa, clock: Clock
+) -> None:
+    clock.advance(hours=22)
+
+    def log_in(unit) -> None:
+        manager.staff_named(unit, "ana").on_duty_since = unit.now()
+
+    visits.store.run(log_in)
+    waits = [visits.confirm(None, [spa.swedish_60]).estimated_wait_minutes for _ in range(2)]
+    assert waits == [0, 60]
+
+
+def test_who_works_past_the_days_start_is_counted(visits: Visits, spa: Spa, clock: Clock) -> None:
+    clock.now = clock.now.replace(hour=23)
+    for name in ("ana", "ben"):
+        token, _ = visits.store.run(lambda u, n=name: tokens.issue(u, manager.staff_named(u, n)))
+    clock.advance(hours=6)
+    visits.store.run(lambda u: tokens.find_person(u, token))  # Ben's page; Ana has gone home
+    waits = [visits.confirm(None, [spa.swedish_60]).estimated_wait_minutes for _ in range(2)]
+    assert waits == [0, 60]

@@ -45,6 +45,11 @@ class BusinessDay:
         starts = datetime.combine(today, self.start, self.timezone).astimezone(UTC)
         return today if now >= starts else today - timedelta(days=1)
 
+    def start_of(self, now: datetime) -> datetime:
+        """When the business day of an aware moment began, aware UTC."""
+        began = datetime.combine(self.date_of(now), self.start, self.timezone)
+        return began.astimezone(UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:

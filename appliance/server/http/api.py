@@ -64,7 +64,12 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
         def look(unit: UnitOfWork) -> dict[str, Any]:
             # Our tokens are ASCII, and so is their column: it cannot be compared with more.
             known = ticket_token.isascii()
-            found = queries.ticket(unit.session, ticket_token[:64], today, now) if known else None
+            began = shop.day.start_of(now)
+            found = (
+                queries.ticket(unit.session, ticket_token[:64], today, now, began)
+                if known
+                else None
+            )
             if found is None:
                 raise NotFound("This ticket is from another day.")
             return serialize.ticket(found, snapshots.next_version())

@@ -121,7 +121,7 @@ class Staff(Base):
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(255))
-    room_number: Mapped[str | None] = mapped_column(String(20), index=True)
+    room_number: Mapped[str | None] = mapped_column(exact_text(20), index=True)
     on_duty_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 
@@ -158,7 +158,7 @@ class Device(Base):
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     kind: Mapped[Role] = mapped_column(enum_column(Role))
-    name: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(exact_text(64), unique=True)
     digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -176,7 +176,7 @@ class Printer(Base):
     __tablename__ = "printers"
     __table_args__ = _TABLE
 
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(exact_text(64), primary_key=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
     roles: Mapped[list[str]] = mapped_column(JSON)
     fallback_roles: Mapped[list[str] | None] = mapped_column(JSON)
@@ -197,7 +197,7 @@ class Room(Base):
     __table_args__ = _TABLE
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
-    room_number: Mapped[str] = mapped_column(String(20), unique=True)
+    room_number: Mapped[str] = mapped_column(exact_text(20), unique=True)
     status: Mapped[RoomStatus] = mapped_column(
         enum_column(RoomStatus), default=RoomStatus.AVAILABLE
     )
@@ -238,6 +238,7 @@ class Transaction(Base):
     therapist_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     cashier_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     room_number: Mapped[str | None] = mapped_column(String(20))
+    """Where the customer is or was; compared in Python alone."""
     total_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
     total_duration_minutes: Mapped[int] = mapped_column(default=0)
     note: Mapped[str | None] = mapped_column(String(200))
@@ -373,7 +374,7 @@ class PrintJob(Base):
     leased_until: Mapped[datetime | None]
     printer: Mapped[str | None] = mapped_column(String(64))
     """Who has or had it last."""
-    wanted_printer: Mapped[str | None] = mapped_column(String(64))
+    wanted_printer: Mapped[str | None] = mapped_column(exact_text(64))
     """The only printer that may have it, where staff have chosen one."""
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(200))

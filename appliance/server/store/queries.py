@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from appliance.server.domain import papers
@@ -21,6 +21,7 @@ from appliance.server.domain.states import (
 from appliance.server.domain.waits import estimated_waits, wait_behind
 
 from .models import (
+    AuthToken,
     Device,
     HistoryEntry,
     Printer,
@@ -31,6 +32,7 @@ from .models import (
 )
 
 LIST_LIMIT: Final = 200
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 JOBS_SHOWN: Final = 50
 """The longest list in a snapshot; its `counts` tell the whole."""
 BOARD_CALLS: Final = 12
@@ -111,8 +113,8 @@ class Devices:
     """What is owed, oldest first, as far as a screen shows it."""
 
 
-def queue(session: Session, now: datetime) -> Queue:
-    """The whole queue."""
+def queue(session: Session, now: datetime, today: datetime = _EVER) -> Queue:
+    """The whole queue; `today` as in `busy_minutes`."""
     count = status_counts(session)
     # Most states are empty most of the time, and a look at an empty one costs as much as another.
     pending, in_progress, finished = (
@@ -120,7 +122,7 @@ def queue(session: Session, now: datetime) -> Queue:
         for states in ((TransactionStatus.PENDING_THERAPIST,), WITH_THERAPIST, AT_THE_DESK)
     )
     waits = estimated_waits(
-        busy_minutes(session, now), [row.total_duration_minutes for row in pending]
+        busy_minutes(session, now, today), [row.total_duration_minutes for row in pending]
     )
     counts = {
         "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0),
@@ -130,8 +132,8 @@ def queue(session: Session, now: datetime) -> Queue:
     return Queue(pending, waits, in_progress, finished, counts, rooms(session))
 
 
-def board(session: Session, now: datetime) -> Board:
-    """What the lobby board shows."""
+def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
+    """What the lobby board shows; `today` as in `busy_minutes`."""
     calls = session.execute(
         select(Transaction.code, Transaction.room_number, Transaction.therapist_confirmed_at)
         .where(Transaction.status == TransactionStatus.THERAPIST_CONFIRMED)
@@ -144,14 +146,20 @@ def board(session: Session, now: datetime) -> Board:
         .order_by(Transaction.selection_confirmed_at, Transaction.id)
         .limit(LIST_LIMIT)
     ).all()
-    waits = estimated_waits(busy_minutes(session, now), [minutes for _, minutes in waiting])
+    waits = estimated_waits(busy_minutes(session, now, today), [minutes for _, minutes in waiting])
     return Board(
         [(code, room, at) for code, room, at in calls if code and room and at],
         [(code or "", wait) for (code, _), wait in zip(waiting, waits, strict=True)],
     )
 
 
-def ticket(session: Session, token: str, business_date: str, now: datetime) -> Ticket | None:
+def ticket(
+    session: Session,
+    token: str,
+    business_date: str,
+    now: datetime,
+    today: datetime = _EVER,
+) -> Ticket | None:
     """The visit behind a ticket's QR code.
 
     Args:
@@ -159,6 +167,7 @@ def ticket(session: Session, token: str, business_date: str, now: datetime) -> T
         token: From the QR code.
         business_date: Today's; a token of another day is dead unless its visit is still open.
         now: Aware UTC.
+        today: As in `busy_minutes`.
     """
     transaction = session.scalars(
         select(Transaction).where(Transaction.ticket_token == token)
@@ -177,6 +186,7 @@ def ticket(session: Session, token: str, business_date: str, now: datetime) -> T
             (Transaction.selection_confirmed_at == transaction.selection_confirmed_at)
             & (Transaction.id < transaction.id)
         ),
+        today=today,
     )
     return Ticket(transaction, ahead, wait)
 
@@ -187,7 +197,11 @@ def ticket_token(session: Session, transaction_id: int) -> str | None:
 
 
 def place_in_queue(
-    session: Session, now: datetime, before: ColumnElement[bool] | None = None
+    session: Session,
+    now: datetime,
+    before: ColumnElement[bool] | None = None,
+    *,
+    today: datetime = _EVER,
 ) -> tuple[int, int | None]:
     """Where somebody stands in the queue.
 
@@ -198,6 +212,7 @@ def place_in_queue(
         session: Open.
         now: Aware UTC.
         before: Which of those who wait stand before them; all of them unless given.
+        today: As in `busy_minutes`.
 
     Returns:
         How many are before them, and the estimated wait in minutes.
@@ -210,12 +225,19 @@ def place_in_queue(
     ahead = len(first_in_line)
     if ahead == LIST_LIMIT:
         ahead = connection.scalar(length) or 0
-    return ahead, wait_behind(busy_minutes(session, now), first_in_line, ahead)
+    return ahead, wait_behind(busy_minutes(session, now, today), first_in_line, ahead)
 
 
-def busy_minutes(session: Session, now: datetime) -> list[int]:
-    """For each therapist on duty, the minutes until they are probably free."""
-    rows = session.connection().execute(_BUSY)
+def busy_minutes(session: Session, now: datetime, today: datetime = _EVER) -> list[int]:
+    """For each room in which a therapist works today, the minutes until it is probably free.
+
+    Args:
+        session: Open.
+        now: Aware UTC.
+        today: When the business day began. Whoever has neither logged in nor done anything on a
+            screen since then has gone home without logging out.
+    """
+    rows = session.connection().execute(_BUSY, {"today": today})
     return [_minutes_left(status, planned, started, now) for status, planned, started in rows]
 
 
@@ -271,16 +293,22 @@ _LENGTH: Final = (
 )
 _BUSY: Final = (
     select(Transaction.status, Transaction.total_duration_minutes, Transaction.service_start_at)
-    .select_from(Staff)
-    .outerjoin(
-        Transaction,
-        (Transaction.therapist_id == Staff.id) & Transaction.status.in_(sorted(WITH_THERAPIST)),
-    )
+    .select_from(Room)
+    .outerjoin(Transaction, Transaction.id == Room.current_transaction_id)
     .where(
-        Staff.role == Role.THERAPIST,
-        Staff.on_duty_since.is_not(None),
-        Staff.room_number.is_not(None),
-        Staff.disabled_at.is_(None),
+        # A room takes one customer, however many therapists share it.
+        Room.room_number.in_(
+            select(Staff.room_number)
+            .outerjoin(AuthToken, AuthToken.staff_id == Staff.id)
+            .where(
+                Staff.role == Role.THERAPIST,
+                Staff.on_duty_since.is_not(None),
+                Staff.room_number.is_not(None),
+                Staff.disabled_at.is_(None),
+                (Staff.on_duty_since >= bindparam("today"))
+                | (AuthToken.touched_at >= bindparam("today")),
+            )
+        )
     )
 )
 _COUNTS: Final = (

@@ -121,7 +121,7 @@ def _join_queue(step: Step, transaction: Transaction) -> Confirmed:
     place = counter.confirmation_time(unit.session, now)
     # The counter's lock comes first: whoever confirmed before has committed and is counted, and
     # nobody else joins meanwhile, so no two tickets name the same place.
-    ahead, wait = queries.place_in_queue(unit.session, now)
+    ahead, wait = queries.place_in_queue(unit.session, now, today=shop.day.start_of(now))
     position = ahead + 1
     token = new_ticket_token()
     step.apply(

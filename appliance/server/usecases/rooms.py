@@ -27,7 +27,8 @@ def gesture(
 ) -> Room:
     """Do what a press or a hold means in the room's present state.
 
-    It acts for the therapist on duty whose room it is.
+    It acts for the therapist whose customer is in the room, on duty or not; in a room without a
+    customer for the therapist on duty there.
 
     Args:
         unit: The open unit of work.
@@ -65,7 +66,8 @@ def gesture(
     wish = meaning(room.status, customer.status if customer else None, kind)
     if wish is None:
         return room
-    actor = _on_duty(unit, room_number)
+    holder = customer.therapist if customer else None
+    actor = holder.actor if holder else _on_duty(unit, room_number)
     transaction_id = customer.id if customer else 0
     match wish:
         case Event.THERAPIST_CONFIRM_NEXT:

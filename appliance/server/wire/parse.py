@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
 import msgspec
 from msgspec import Meta, Struct, field
 
-from appliance.protocol import Gesture, Paper, PrintRole
+from appliance.protocol import Gesture, Paper, PrintRole, room_named
 from appliance.server.domain import codes, money
 from appliance.server.domain.errors import ValidationFailed
 from appliance.server.domain.payments import method_named
@@ -158,6 +158,9 @@ class DeviceSession(Struct, frozen=True):
     token: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+RoomNumber = Annotated[str, Meta(max_length=20)]
+
+
 class HelloPrinter(Struct, frozen=True):
     """A printer that a daemon owns."""
 
@@ -173,7 +176,7 @@ class Hello(Payload, frozen=True):
 
     name: Name
     printers: list[HelloPrinter | Name] = []
-    rooms: list[Annotated[str, Meta(max_length=20)]] = []
+    rooms: list[RoomNumber] = []
     held: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=100)] | None = field(
         name="leases", default=None
     )
@@ -188,14 +191,20 @@ class Hello(Payload, frozen=True):
         ]
         return {**super().arguments(), "printers": printers}
 
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "rooms", [room_named(text) for text in self.rooms])
+
 
 class Button(Command, kw_only=True, frozen=True):
     """A finger on a call button."""
 
-    room_number: Annotated[str, Meta(max_length=20)]
+    room_number: RoomNumber
     kind: Gesture = field(name="gesture")
     pressed_at: Annotated[datetime, Meta(tz=True)]
     request_id: RequestId
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "room_number", room_named(self.room_number))
 
 
 class PrintLease(Payload, frozen=True):

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from appliance.protocol import LampPattern
+from appliance.server.domain.codes import BusinessDay
 from appliance.server.store import queries
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import rooms
@@ -21,10 +22,12 @@ class Snapshots:
 
     Args:
         store: To read from.
+        day: When the shop's day starts.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, day: BusinessDay) -> None:
         self._store = store
+        self._day = day
         self._lock = threading.Lock()
         self._version = 0
 
@@ -41,12 +44,14 @@ class Snapshots:
     def queue(self) -> dict[str, Any]:
         """The body of `/api/queue`."""
         version, now = self.next_version(), self._store.clock()
-        return self._read(lambda db: serialize.queue(queries.queue(db, now), version, now))
+        today = self._day.start_of(now)
+        return self._read(lambda db: serialize.queue(queries.queue(db, now, today), version, now))
 
     def board(self) -> dict[str, Any]:
         """The body of `/api/board`."""
         version, now = self.next_version(), self._store.clock()
-        return self._read(lambda db: serialize.board(queries.board(db, now), version))
+        today = self._day.start_of(now)
+        return self._read(lambda db: serialize.board(queries.board(db, now, today), version))
 
     def devices(self) -> dict[str, Any]:
         """Printers and what they need."""

@@ -19,6 +19,7 @@ from .staff import (
     require_empty,
     revoke_staff,
     set_password,
+    set_room,
     staff_named,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "revoke_device",
     "revoke_staff",
     "set_password",
+    "set_room",
     "staff_named",
 ]

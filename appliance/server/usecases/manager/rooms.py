@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from appliance.protocol import room_named
 from appliance.server.domain.errors import InvalidState, ValidationFailed
 from appliance.server.domain.states import Actor, RoomStatus
 from appliance.server.store import rooms
@@ -20,6 +21,7 @@ def add_room(unit: UnitOfWork, by: Actor, room_number: str) -> Room:
         ValidationFailed: The number is empty, too long, or has blanks.
         InvalidState: There is one with that number.
     """
+    room_number = room_named(room_number)
     if not _ROOM_NUMBER.fullmatch(room_number):
         raise ValidationFailed("A room number has from 1 to 20 characters and no blanks.")
     if rooms.is_known(unit.session, room_number):

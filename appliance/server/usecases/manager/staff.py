@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from appliance.protocol import room_named
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.states import STAFF_ROLES, Actor, Role
-from appliance.server.store import people, rooms
+from appliance.server.store import claims, people, rooms
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import UnitOfWork
 
@@ -51,10 +52,7 @@ def add_staff(
     if people.named(unit.session, username) is not None:
         raise InvalidState(f"The user name {username} is taken.")
     if room_number is not None:
-        if role is not Role.THERAPIST:
-            raise ValidationFailed("Only a therapist has a room.")
-        if not rooms.is_known(unit.session, room_number):
-            raise NotFound(f"There is no room {room_number}. Add it first.")
+        room_number = _room(unit, role, room_number)
     person = Staff(
         role=role,
         username=username,
@@ -65,6 +63,44 @@ def add_staff(
     unit.add(person)
     unit.record("staff_added", by, unit.now(), detail={"username": username, "role": role.value})
     return person
+
+
+def set_room(unit: UnitOfWork, by: Actor, username: str, room_number: str) -> Staff:
+    """Give a therapist another room.
+
+    Raises:
+        NotFound: There is no such person, or no such room.
+        ValidationFailed: They are no therapist.
+        InvalidState: They have a customer, who is in the room that they have now.
+    """
+    person = staff_named(unit, username)
+    wanted = _room(unit, person.role, room_number)
+    if person.room_number is not None:
+        # A claim of theirs meets this one at their room.
+        claims.room_by_number(unit.session, person.room_number)
+    if claims.holds_a_customer(unit.session, person.id):
+        raise InvalidState(
+            f"{username} has a customer in room {person.room_number}. Finish that service first."
+        )
+    before, person.room_number = person.room_number, wanted
+    unit.record(
+        "room_set",
+        by,
+        unit.now(),
+        detail={"username": person.username, "from": before, "to": wanted},
+    )
+    unit.changes.queue = True
+    return person
+
+
+def _room(unit: UnitOfWork, role: Role, room_number: str) -> str:
+    """A room that a therapist can have, in its own spelling."""
+    if role is not Role.THERAPIST:
+        raise ValidationFailed("Only a therapist has a room.")
+    wanted = room_named(room_number)
+    if not rooms.is_known(unit.session, wanted):
+        raise NotFound(f"There is no room {wanted}. Add it first.")
+    return wanted
 
 
 def set_password(unit: UnitOfWork, by: Actor, username: str, password_hash: str) -> Staff:
