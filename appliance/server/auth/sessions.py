@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature
 
 _LONGEST: Final = 500
 _PLAIN_PATH: Final = re.compile(
@@ -26,6 +27,33 @@ class Sessions(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 — the base class's signature
         """Whether the browser may send the cookie over TLS only."""
         return bool(request.is_secure)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds, however old this machine's clock makes it.
+
+        The tokens in it end in the database, by the time that passes; the base class would refuse a
+        cookie that was signed before the clock was set back, or set forward by a month.
+        """
+        serializer = self.get_signing_serializer(app)
+        held = request.cookies.get(self.get_cookie_name(app))
+        if serializer is None or not held:
+            return self.session_class() if serializer else None
+        try:
+            return self.session_class(serializer.loads(held))
+        except BadSignature:
+            return self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the cookie for as long as the browser counts, whose clock is not this machine's."""
+        super().save_session(app, session, response)
+        ours = f"{self.get_cookie_name(app)}="
+        lasts = int(app.permanent_session_lifetime.total_seconds())
+        cookies = response.headers.getlist("Set-Cookie")
+        if session and session.permanent and any(text.startswith(ours) for text in cookies):
+            response.headers.setlist(
+                "Set-Cookie",
+                [f"{text}; Max-Age={lasts}" if text.startswith(ours) else text for text in cookies],
+            )
 
 
 def same_site(following: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Final
@@ -17,6 +17,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from appliance import seal
+from appliance.server.clock import utc_now
+from appliance.server.domain.clock import TOLERANCE, in_words, is_ahead
 from appliance.server.store import invariants, schema
 from appliance.server.store.db import Database
 
@@ -25,7 +27,8 @@ from .archive import BackupError, Damaged, Manifest
 from .mariadb import Account
 
 log = logging.getLogger(__name__)
-_NAME: Final = re.compile(r"appliance-backup-\d{8}T\d{6}\.\d{6}Z-(?P<label>[a-z-]+)\.tar")
+_NAME: Final = re.compile(r"appliance-backup-(?P<made>\d{8}T\d{6}\.\d{6}Z)-(?P<label>[a-z-]+)\.tar")
+_MOMENT: Final = "%Y%m%dT%H%M%S.%fZ"
 _LABEL: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
@@ -61,8 +64,8 @@ class Backups:
         """
         if not _LABEL.fullmatch(label):
             raise BackupError(f"a label has small letters and dashes, not {label!r}")
-        moment = datetime.now(UTC)
-        path = folder / f"appliance-backup-{moment:%Y%m%dT%H%M%S.%fZ}-{label}.tar"
+        moment = utc_now()
+        path = folder / f"appliance-backup-{moment:{_MOMENT}}-{label}.tar"
         with self._database(self.url) as database:
             revision = _revision(database.engine)
         if revision is None:
@@ -119,8 +122,10 @@ class Backups:
             Its path. What is not this site's is passed over, with a word in the log.
 
         Raises:
-            BackupError: There is none.
+            BackupError: There is none; or one is dated ahead of this machine's clock, and nobody
+                can tell which is the last.
         """
+        now = utc_now()
         found: list[tuple[datetime, Path]] = []
         for path in (path for folder in folders if folder.is_dir() for path in folder.iterdir()):
             if not (name := _NAME.fullmatch(path.name)) or name["label"] != label:
@@ -132,7 +137,13 @@ class Backups:
                 log.warning("passed over: %s", error)
         if not found:
             raise BackupError(f"there is no {label} backup of this site")
-        return max(found)[1]
+        made_at, path = max(found)
+        if is_ahead(made_at, now):
+            raise BackupError(
+                f"{path.name} is dated {in_words(made_at - now)} ahead of this machine's clock, so "
+                "it cannot be told which backup is the last: set the clock right, or name the file"
+            )
+        return path
 
     def verify(self, path: Path) -> Manifest:
         """Rehearse the restore beside the live data and check what came out.
@@ -277,11 +288,15 @@ def _known(engine: Engine, revision: str) -> bool:
 
 
 def _clear_away(folder: Path, label: str, keep: int) -> None:
-    # The name begins with the moment, so the order of names is the order of age.
-    found = sorted(
-        path
+    now = utc_now()
+    found = [
+        (name["made"], path)
         for path in folder.iterdir()
         if (name := _NAME.fullmatch(path.name)) and name["label"] == label
-    )
-    for path in found[: max(0, len(found) - keep)]:
+    ]
+    # The order of these names is the order of age. What a wrong clock has dated ahead goes first:
+    # it would outlive every backup that is made.
+    latest = f"{now + TOLERANCE:{_MOMENT}}"
+    found.sort(key=lambda one: (one[0] <= latest, one[0]))
+    for _, path in found[: max(0, len(found) - keep)]:
         path.unlink()

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import tarfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,19 @@ def test_only_so_many_of_a_label_are_kept(shop: Shop, tmp_path: Path) -> None:
     made = [shop.backups.create(tmp_path, label="nightly", keep=2) for _ in range(3)]
     found = {path for path in tmp_path.iterdir() if path.suffix == ".tar"}
     assert found == {other, first, *made[1:]}
+
+
+def test_a_backup_that_is_dated_ahead_does_not_outlive_those_that_are_made(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as wrong:
+        wrong.setattr(keeping, "utc_now", lambda: datetime.now(UTC) + timedelta(days=400))
+        for _ in range(2):
+            ahead = shop.backups.create(tmp_path, label="nightly", keep=2)
+    made = [shop.backups.create(tmp_path, label="nightly", keep=2)]
+    assert set(tmp_path.glob("*.tar")) == {ahead, *made}
+    made.append(shop.backups.create(tmp_path, label="nightly", keep=2))
+    assert set(tmp_path.glob("*.tar")) == set(made)
 
 
 def test_a_backup_is_for_its_owner_only(shop: Shop, tmp_path: Path) -> None:

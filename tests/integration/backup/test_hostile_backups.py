@@ -223,6 +223,15 @@ def aged(shop: Shop, folder: Path, days: int, name: str, key: bytes = KEY) -> Pa
     return path
 
 
+def test_where_one_is_dated_ahead_nobody_can_tell_which_is_the_newest(
+    on_mariadb: Shop, tmp_path: Path
+) -> None:
+    aged(on_mariadb, tmp_path, 1, "20200101T000000.000000Z")
+    aged(on_mariadb, tmp_path, -400, "20200102T000000.000000Z")
+    with pytest.raises(BackupError, match="ahead of this machine's clock"):
+        on_mariadb.backups.newest([tmp_path], "nightly")
+
+
 def test_the_newest_is_the_newest_wherever_it_is_and_whatever_it_is_called(
     on_mariadb: Shop, tmp_path: Path
 ) -> None:

@@ -1,0 +1,56 @@
+"""The session cookie and clocks that are set."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from flask import Flask, session
+
+from appliance.server.auth.sessions import Sessions
+
+
+@pytest.fixture
+def app() -> Flask:
+    app = Flask("test")
+    app.secret_key = "tests only"
+    app.permanent_session_lifetime = timedelta(days=30)
+    app.session_interface = Sessions()
+
+    @app.get("/in")
+    def log_in() -> str:
+        session.permanent = True
+        session["who"] = "ana"
+        return ""
+
+    @app.get("/who")
+    def who() -> str:
+        return str(session.get("who"))
+
+    return app
+
+
+@pytest.mark.parametrize("days", [-400, -1, 2, 400])
+def test_setting_the_clock_ends_no_session(
+    app: Flask, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = app.test_client()
+    client.get("/in")
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + days * 86400)
+    assert client.get("/who").text == "ana"
+
+
+def test_the_browser_counts_the_cookies_days_itself(app: Flask) -> None:
+    (cookie,) = app.test_client().get("/in").headers.getlist("Set-Cookie")
+    assert f"Max-Age={30 * 86400}" in cookie
+
+
+def test_a_cookie_that_is_not_ours_holds_nothing(app: Flask) -> None:
+    client = app.test_client()
+    client.get("/in")
+    held = client.get_cookie("session")
+    assert held is not None
+    client.set_cookie("session", held.value[:-2] + "xx")
+    assert client.get("/who").text == "None"
