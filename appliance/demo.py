@@ -62,7 +62,7 @@ def run(host: str, port: int, data_dir: Path, *, reset: bool) -> None:
         _check_port(host, port)
         if reset and data_dir.exists():
             _remove(data_dir)
-        data_dir.mkdir(parents=True, exist_ok=True)
+        _keep_to_ourselves(data_dir)
         environment = _environment(host, port, data_dir)
         access = _prepare(data_dir, environment)
         with contextlib.ExitStack() as parts:
@@ -110,6 +110,16 @@ def _check_port(host: str, port: int) -> None:
         raise DemoError(
             f"cannot listen on {host}:{port} ({error.strerror}): choose another with --port"
         ) from None
+
+
+def _keep_to_ourselves(data_dir: Path) -> None:
+    # The database holds password hashes, and SQLite makes its files as the umask says.
+    os.umask(0o077)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if (data_dir / "secrets.json").exists() or not any(data_dir.iterdir()):
+        data_dir.chmod(0o700)  # Not of a folder that was there for something else.
+    for path in data_dir.glob("demo.sqlite*"):
+        path.chmod(0o600)
 
 
 def _remove(data_dir: Path) -> None:

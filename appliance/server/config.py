@@ -116,10 +116,16 @@ class Settings:
         host = env.str("APPLIANCE_HOST", "127.0.0.1")
         port = _in_range("APPLIANCE_PORT", env.int("APPLIANCE_PORT", 5000), 1, 65535)
         secret_key = env.str("FLASK_SECRET_KEY", DEFAULT_SECRET_KEY).strip()
-        if secret_key == DEFAULT_SECRET_KEY and not _is_loopback(host):
+        proxies = tuple(_proxies(env))
+        if secret_key == DEFAULT_SECRET_KEY and (proxies or not _is_loopback(host)):
+            why = (
+                f"APPLIANCE_HOST {host} can be reached from other machines"
+                if not _is_loopback(host)
+                else "TRUSTED_PROXIES says that a proxy lets other machines in"
+            )
             raise SettingsError(
                 "FLASK_SECRET_KEY still has its development default, which is refused because "
-                f"APPLIANCE_HOST {host} can be reached from other machines."
+                f"{why}."
             )
         if not secret_key:
             raise SettingsError("FLASK_SECRET_KEY must not be empty.")
@@ -139,7 +145,7 @@ class Settings:
             logo_file=_logo(env),
             color_scheme=_color_scheme(env),
             message_queue=_message_queue(env),
-            trusted_proxies=tuple(_proxies(env)),
+            trusted_proxies=proxies,
             max_connections_per_address=_in_range(
                 "MAX_CONNECTIONS_PER_ADDRESS",
                 env.int("MAX_CONNECTIONS_PER_ADDRESS", 1000),

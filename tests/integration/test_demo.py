@@ -205,6 +205,10 @@ def test_demo_json_tells_where_everything_is(demo: Demo) -> None:
 def test_secrets_are_for_the_owners_eyes(demo: Demo) -> None:
     for name in ("demo.json", "secrets.json", "secret_key", "peripherals.token"):
         assert (demo.data_dir / name).stat().st_mode & 0o077 == 0, name
+    databases = list(demo.data_dir.glob("demo.sqlite*"))
+    assert databases, "it holds password hashes"
+    for path in [demo.data_dir, *databases]:
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 def test_it_says_where_everything_is(demo: Demo) -> None:

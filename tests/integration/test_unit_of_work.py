@@ -17,6 +17,7 @@ from appliance.server.domain.errors import (
     DomainError,
     InvalidState,
     Unavailable,
+    ValidationFailed,
 )
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
@@ -97,6 +98,33 @@ def test_a_repeated_request_gets_the_same_answer_and_changes_nothing(
     assert deliver(store, spa.kiosk, "r1", starting) == first
     assert count(store, Transaction) == 1
     assert count(store, HistoryEntry) == before
+
+
+@pytest.mark.parametrize("kind", ["store", "sqlite_store"])
+@pytest.mark.parametrize(
+    "other", [("another_event", "one"), ("an_event", "two")], ids=["event", "payload"]
+)
+def test_a_name_that_was_used_for_something_else_is_refused(
+    kind: str, other: tuple[str, str], request: pytest.FixtureRequest
+) -> None:
+    """The first one's answer would tell that the second has been done."""
+    store: Store = request.getfixturevalue(kind)
+    spa = open_spa(store)
+
+    def ask(event: str, payload: str | None, work: Work = starting) -> Answer:
+        name = Request(spa.kiosk, "r1", event, payload)
+        return store.answer(lambda _: spa.kiosk, work, refusal, name)
+
+    def refused(_unit: UnitOfWork, _actor: Actor) -> Answer:
+        raise InvalidState("no")
+
+    first = ask("an_event", "one")
+    for work in (starting, refused):
+        with pytest.raises(ValidationFailed):
+            ask(*other, work)
+    assert ask("an_event", "one") == first
+    assert ask("an_event", None) == first, "the release before this one wrote none"
+    assert count(store, Transaction) == 1
 
 
 def test_requests_without_an_id_act_each_time(store: Store, spa: Spa) -> None:

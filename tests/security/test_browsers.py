@@ -19,7 +19,10 @@ PROXY, STRANGER = "192.0.2.1", "192.0.2.99"
 
 @pytest.fixture
 def flask(monkeypatch: pytest.MonkeyPatch, mariadb: PrivateMariaDB, spa: Spa) -> Iterator[Any]:
-    settings = mariadb.environment("lobby_test") | {"TRUSTED_PROXIES": PROXY}
+    settings = mariadb.environment("lobby_test") | {
+        "TRUSTED_PROXIES": PROXY,
+        "FLASK_SECRET_KEY": "of the tests",
+    }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     made = create_app(Settings.from_environment())

@@ -41,6 +41,7 @@ class ServerProcess:
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
             "SOCKETIO_ASYNC_MODE": "gevent",
+            "FLASK_SECRET_KEY": "of the tests",
             **environment,
             "APPLIANCE_PORT": str(self.port),
         }

@@ -236,6 +236,13 @@ def test_the_default_secret_is_refused_even_when_somebody_wrote_it_down(
         settings(APPLIANCE_HOST="0.0.0.0", FLASK_SECRET_KEY=spelled)
 
 
+def test_the_default_secret_is_refused_behind_a_proxy(settings) -> None:
+    """On loopback too: the proxy lets other machines in."""
+    with pytest.raises(SettingsError, match=r"FLASK_SECRET_KEY.*TRUSTED_PROXIES"):
+        settings(TRUSTED_PROXIES="127.0.0.1")
+    assert settings(TRUSTED_PROXIES="127.0.0.1", FLASK_SECRET_KEY="mine").trusted_proxies
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_the_default_secret_is_good_enough_on_loopback(settings, host: str) -> None:
     assert settings(APPLIANCE_HOST=host).secret_key == "dev-secret-key"

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
+from appliance.server.domain.errors import ValidationFailed
 from appliance.server.domain.states import Actor
 
 from .models import StoredResult
@@ -27,11 +28,13 @@ class Request:
         actor: Who asks; each has request ids of their own.
         id: What the client calls it, up to 64 characters.
         event: What is asked for.
+        payload: A digest of what it is asked with; None where its client repeats by name alone.
     """
 
     actor: Actor
     id: str
     event: str
+    payload: str | None = None
 
 
 def remember(session: Session, request: Request | None, answer: Answer, at: datetime) -> None:
@@ -56,6 +59,7 @@ def remember(session: Session, request: Request | None, answer: Answer, at: date
             "actor": request.actor.key,
             "request_id": request.id,
             "event": request.event,
+            "payload": request.payload,
             "result": answer,
             "at": at,
         },
@@ -63,9 +67,20 @@ def remember(session: Session, request: Request | None, answer: Answer, at: date
 
 
 def stored(session: Session, request: Request) -> Answer | None:
-    """The answer that a request got; None where it has none yet."""
+    """The answer that a request got; None where it has none yet.
+
+    Raises:
+        ValidationFailed: Something else got an answer under this name. To give that one would tell
+            the asker that what they ask for has been done.
+    """
     row = session.get(StoredResult, (request.actor.key, request.id))
-    return None if row is None else row.result
+    if row is None:
+        return None
+    # The release before this one wrote no digest.
+    others = row.payload is not None and request.payload is not None
+    if row.event != request.event or (others and row.payload != request.payload):
+        raise ValidationFailed("This request_id was used for another request. Use a new one.")
+    return row.result
 
 
 def forget(session: Session, request: Request) -> None:

@@ -345,6 +345,8 @@ class StoredResult(Base):
     actor: Mapped[str] = mapped_column(exact_string(40), primary_key=True)
     request_id: Mapped[str] = mapped_column(exact_text(64), primary_key=True)
     event: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[str | None] = mapped_column(exact_string(32))
+    """A digest of what was asked with; NULL where the release before this one has written it."""
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(index=True)
 

@@ -57,8 +57,12 @@ export function createSelection({
   let line = Promise.resolve();
   /** Grows with each customer: what comes back for an earlier one is not shown. */
   let visit = 0;
-  /** Kept until the server has said yes or no: a second try must not take a second code. */
-  let confirmId = newRequestId();
+  /**
+   * A confirmation to which the server has said neither yes nor no: the next try is the same again,
+   * so that it does not take a second code.
+   * @type {object | null}
+   */
+  let unanswered = null;
 
   /**
    * @param {string} event
@@ -197,21 +201,22 @@ export function createSelection({
       inTurn("confirm", async (still) => {
         const { transaction } = app.state;
         if (!transaction?.items.length) return;
-        let answer = await ask("customer_confirm_selection", {
+        let question = unanswered ?? {
           transaction_id: transaction.id,
-          request_id: confirmId,
-        });
+          request_id: newRequestId(),
+        };
+        let answer = await ask("customer_confirm_selection", question);
         if (isOver(answer) && still()) {
-          confirmId = newRequestId();
-          answer = await ask("customer_confirm_selection", {
+          question = {
             items: transaction.items.map(({ service_classification_id }) => ({
               service_classification_id,
             })),
-            request_id: confirmId,
-          });
+            request_id: newRequestId(),
+          };
+          answer = await ask("customer_confirm_selection", question);
         }
-        // Without an answer the code may have been given: the next try asks for that same one.
-        if (answer.ok || answer.code !== "unavailable") confirmId = newRequestId();
+        // Without an answer the code may have been given: the next try asks the same again.
+        unanswered = answer.ok || answer.code !== "unavailable" ? null : question;
         if (!still()) return;
         if (answer.ok) confirmed(answer);
         else if (isOver(answer)) startAgain(() => t(SENTENCES.expired));
@@ -223,7 +228,7 @@ export function createSelection({
     leave() {
       visit += 1;
       line = Promise.resolve();
-      confirmId = newRequestId();
+      unanswered = null;
       const { transaction } = app.state;
       if (transaction?.status === "selecting") void giveUp(transaction.id);
     },
