@@ -293,7 +293,9 @@ class Namespace:
             lambda unit: _identified(unit, who.credential),
             work,
             refusal,
-            Request(who.actor, request_id, row.event) if request_id is not None else None,
+            Request(who.actor, request_id, row.event, parse.digest(asked))
+            if request_id is not None
+            else None,
         )
 
 

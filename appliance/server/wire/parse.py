@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -286,3 +287,17 @@ def _check_text(value: object) -> None:
 def _sentence(message: str) -> str:
     text = message.replace("Object missing required field", "This field is missing:")
     return text.replace(" - at `$.", ", in `").replace(" - at `$", ", in `the request")
+
+
+_NOT_WHAT_IS_ASKED: Final = frozenset({"request_id", "pressed_at"})
+"""A press is the same press although its daemon counts anew when it was."""
+
+
+def digest(asked: Struct) -> str:
+    """What a request asks for, in 32 characters: the same for the same event again."""
+    what = {
+        name: getattr(asked, name)
+        for name in asked.__struct_fields__
+        if name not in _NOT_WHAT_IS_ASKED
+    }
+    return hashlib.blake2b(msgspec.json.encode(what), digest_size=16).hexdigest()
