@@ -151,6 +151,36 @@ def test_lamps_are_told_to_the_pi_they_hang_on_alone(house: Lobby) -> None:
         assert {body["room_number"] for body in client.pushed("lamp")} == {room}
 
 
+@pytest.mark.parametrize("spelled", ["1 ", " 1", "１"])
+def test_a_room_is_another_pis_however_its_number_is_spelled(house: Lobby, spelled: str) -> None:
+    here, there = house.daemon(), house.device("annex", namespace="/peripherals")
+    assert here.call("device_hello", {"name": "pi", "printers": [], "rooms": ["1"]})["ok"] is True
+    greeting = {"name": "annex", "printers": [], "rooms": [spelled]}
+    assert there.call("device_hello", greeting)["code"] == "forbidden"
+    press = {
+        "room_number": spelled,
+        "gesture": "press",
+        "pressed_at": datetime.now(UTC).isoformat(),
+        "request_id": str(uuid4()),
+    }
+    assert there.call("button", press)["code"] == "forbidden"
+
+
+def test_a_printer_stays_at_its_pi_while_that_is_connected(house: Lobby) -> None:
+    here, there = house.daemon(), house.device("annex", namespace="/peripherals")
+    printers = [{"name": "lobby", "roles": ["ticket"]}]
+    assert here.call("device_hello", {"name": "pi", "printers": printers, "rooms": []})["ok"]
+    greeting = {"name": "annex", "printers": printers, "rooms": []}
+    refused = there.call("device_hello", greeting)
+    assert (refused["ok"], refused["code"]) == (False, "forbidden")
+    assert "belongs to the device pi" in refused["error"]
+    confirm(house)
+    job = here.call("print_lease", {"printer": "lobby", "roles": ["ticket"]})["job"]
+    assert job is not None
+    here.close()
+    until(lambda: there.call("device_hello", greeting)["ok"], "the printer's name is free")
+
+
 def test_a_token_is_refused_for_rooms_of_another_pi(house: Lobby) -> None:
     here, there = house.daemon(), house.device("annex", namespace="/peripherals")
     assert here.call("device_hello", {"name": "pi", "printers": [], "rooms": ["1"]})["ok"] is True

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from appliance.protocol import Paper
 from appliance.server.domain.printers import is_ready
 
-from .models import Printer, PrintJob
+from .models import Device, Printer, PrintJob
 from .unit_of_work import UnitOfWork
 
 
@@ -22,6 +22,13 @@ def every(session: Session) -> Sequence[Printer]:
 def named(session: Session, name: str) -> Printer | None:
     """The printer of this name."""
     return session.get(Printer, name)
+
+
+def owner(session: Session, name: str) -> Device | None:
+    """The device at which the printer of this name was introduced last."""
+    return session.scalar(
+        select(Device).join(Printer, Printer.device_id == Device.id).where(Printer.name == name)
+    )
 
 
 def unreachable(unit: UnitOfWork, error: str, *, device_id: int | None = None) -> None:

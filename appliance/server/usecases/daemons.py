@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from appliance.protocol import LampPattern, Paper, PrintRole
-from appliance.server.domain.errors import NotFound
+from appliance.server.domain.errors import Forbidden, NotFound
 from appliance.server.domain.states import Actor
 from appliance.server.store import devices, papers, printers, queries
 from appliance.server.store.unit_of_work import UnitOfWork
@@ -83,8 +83,11 @@ def introduce(
 
     Raises:
         NotFound: The device is not enrolled any more.
+        Forbidden: A printer of that name is at another device, which is connected.
     """
     device_id = _set_connected(unit, daemon, connected=True)
+    for one in introduced:
+        _refuse_printer_of_another(unit, device_id, one.name)
     names = {printer.name for printer in introduced}
     printers.keep_only(unit, device_id, names)
     for one in introduced:
@@ -92,6 +95,17 @@ def introduce(
     if held is not None:
         papers.return_lost(unit, names, held)
     unit.changes.devices = True
+
+
+def _refuse_printer_of_another(unit: UnitOfWork, device_id: int, name: str) -> None:
+    # As with rooms: papers must not go now to the one machine and now to the other. A machine that
+    # takes another's place finds it gone.
+    owner = printers.owner(unit.session, name)
+    if owner is not None and owner.id != device_id and owner.connected:
+        raise Forbidden(
+            f"The printer {name} belongs to the device {owner.name}, which is connected. "
+            "Give one of the two another name in peripherals.toml."
+        )
 
 
 def leave(unit: UnitOfWork, daemon: Actor) -> None:
