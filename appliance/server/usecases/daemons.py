@@ -103,8 +103,8 @@ def _refuse_printer_of_another(unit: UnitOfWork, device_id: int, name: str) -> N
     owner = printers.owner(unit.session, name)
     if owner is not None and owner.id != device_id and owner.connected:
         raise Forbidden(
-            f"The printer {name} belongs to the device {owner.name}, which is connected. "
-            "Give one of the two another name in peripherals.toml."
+            f"The printer {name} belongs to the device {owner.name}, which is connected: "
+            f"give one of the two another name than {name} in peripherals.toml."
         )
 
 
