@@ -48,6 +48,8 @@ class DeviceEvent(StrEnum):
     PRINTER_STATUS = "printer_status"
     LAMP = "lamp"
     PRINT_READY = "print_ready"
+    DRAWER_READY = "drawer_ready"
+    DRAWER_TAKE = "drawer_take"
     SIMULATOR_STATE = "simulator_state"
     SIMULATOR_LAMPS = "simulator_lamps"
     SIMULATOR_ACTION = "simulator_action"
@@ -135,7 +137,8 @@ class ReceiptDocument(TypedDict):
     cashier: str
     at: str
     open_drawer: bool
-    """True for a first receipt paid in cash; never for a copy."""
+    """True for a first receipt paid in cash, and never for a copy: for a daemon that does not say
+    in its introduction whether a printer has a `cash_drawer`. Others take pulses of their own."""
 
 
 class ReportDocument(TypedDict):

@@ -66,7 +66,9 @@ def print_test_page(config_path: Path, name: str) -> str:
     model = profile_for(printer.profile, printer.paper_width_mm)
     page = elements(printer, model, datetime.now().astimezone())
     outcome = make_transport(printer, {}, memory_to_look_at()).print(
-        render_elements(page, model, cash_drawer=printer.cash_drawer)
+        render_elements(
+            page, model, cash_drawer=printer.cash_drawer, cash_drawer_pin=printer.cash_drawer_pin
+        )
     )
     if isinstance(outcome, NotPrinted):
         raise NotPrintedError(f"printer {name} {outcome.reason}")

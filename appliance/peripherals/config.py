@@ -13,7 +13,7 @@ import ssl
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -84,6 +84,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         profile: A python-escpos profile: its code pages, width and abilities. Absent: a model that
             nobody knows, with narrow paper.
         cash_drawer: True when a drawer hangs on the printer's kick connector.
+        cash_drawer_pin: Of that connector: 2, or 5 for a second drawer.
         paper_width_mm: 58 or 80 where the profile's own width is not what is loaded.
         speed_mm_per_s: How fast its paper moves; it decides how long a job is watched before it
             counts as printed. Absent: 150, or 60 where the model is unknown.
@@ -99,6 +100,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fallback_roles: tuple[PrintRole, ...] = ()
     profile: str = "default"
     cash_drawer: bool = False
+    cash_drawer_pin: Literal[2, 5] = 2
     paper_width_mm: int | None = None
     speed_mm_per_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
     answers_status: bool | None = None

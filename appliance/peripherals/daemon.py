@@ -149,6 +149,7 @@ class Daemon:
             raise
         self.client.on(DeviceEvent.LAMP, self._on_lamp)
         self.client.on(DeviceEvent.PRINT_READY, self._on_print_ready)
+        self.client.on(DeviceEvent.DRAWER_READY, self._on_drawer_ready)
 
     def start(self) -> None:
         """Start all threads and begin to connect."""
@@ -230,6 +231,7 @@ class Daemon:
                     "name": printer.name,
                     "roles": [str(role) for role in printer.roles],
                     "fallback_roles": [str(role) for role in printer.fallback_roles],
+                    "cash_drawer": printer.cash_drawer,
                 }
                 for printer in self._config.printers
             ],
@@ -258,6 +260,10 @@ class Daemon:
         for worker in self._workers.values():
             if payload.get("role") in worker.roles:
                 worker.wake()
+
+    def _on_drawer_ready(self, _payload: Answer) -> None:
+        for worker in self._workers.values():
+            worker.open_drawer()
 
     def _printer_changed(self, name: str) -> None:
         self._workers[name].look()

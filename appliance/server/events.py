@@ -17,7 +17,7 @@ from appliance.server.domain.errors import DomainError
 from appliance.server.domain.states import STAFF_ROLES, Actor, Role
 from appliance.server.domain.visits import TABLE
 from appliance.server.store.unit_of_work import UnitOfWork
-from appliance.server.usecases import cashier, daemons, kiosk, papers, rooms, therapist
+from appliance.server.usecases import cashier, daemons, drawer, kiosk, papers, rooms, therapist
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import parse, serialize
 
@@ -267,6 +267,14 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         answer=serialize.paper,
     ),
     EventRow(
+        event="cashier_open_drawer",
+        result_event="cashier_open_drawer_result",
+        roles=_CASHIER,
+        payload=parse.OpenDrawer,
+        use_case=drawer.open_drawer,
+        answer=serialize.done,
+    ),
+    EventRow(
         event="print_job_reprint",
         result_event="print_job_reprint_result",
         roles=_DESK,
@@ -319,8 +327,16 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         event=DeviceEvent.PRINT_LEASE,
         roles=_DAEMON,
         payload=parse.PrintLease,
-        use_case=papers.lease,
+        use_case=papers.hand_out,
         answer=serialize.leased,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.DRAWER_TAKE,
+        roles=_DAEMON,
+        payload=parse.DrawerTake,
+        use_case=drawer.take,
+        answer=serialize.drawer_taken,
     ),
     EventRow(
         namespace=PERIPHERALS_NAMESPACE,
@@ -390,6 +406,7 @@ PUSHES: Final[tuple[Push, ...]] = (
     Push(IDENTITY_REVOKED, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
     Push(DeviceEvent.LAMP, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
     Push(DeviceEvent.PRINT_READY, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
+    Push(DeviceEvent.DRAWER_READY, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
     Push(DeviceEvent.SIMULATOR_ACTION, _DAEMON, namespace=PERIPHERALS_NAMESPACE, optional=True),
     *(
         Push(event, _ANYBODY, namespace=SIMULATOR_NAMESPACE, optional=True)

@@ -10,7 +10,7 @@ from typing import Final
 from .auth import tokens
 from .auth.journal import Journal
 from .domain.errors import DomainError
-from .store import answers, papers
+from .store import answers, drawer, papers
 from .store.unit_of_work import Store, UnitOfWork
 from .timekeeping import Timekeeper
 from .usecases import cashier, daemons, kiosk
@@ -63,6 +63,7 @@ class Sweeper:
         self._timekeeper.look()
         self._store.run(lambda unit: kiosk.time_out(unit, self._shop))
         self._store.run(papers.return_expired)
+        self._store.run(drawer.forget_late)
         self._store.run(tokens.remove_expired)
         self._store.run(_forget_answers)
         self._journal.flush()

@@ -14,7 +14,11 @@ _CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 _MARK = b"\x1d(H\x06\x00\x30\x30"
 _MARK_LENGTH = len(_MARK) + 4
 _NOT_FOR_PAPER = re.compile(
-    rb"\x10\x04([\x01-\x04])|" + re.escape(_CLEAR) + rb"|" + re.escape(_MARK) + rb"(.{4})",
+    rb"\x10\x04([\x01-\x04])|"
+    + re.escape(_CLEAR)
+    + rb"|"
+    + re.escape(_MARK)
+    + rb"(.{4})|\x10\x14\x01(.).",
     re.DOTALL,
 )
 Line = Any
@@ -80,6 +84,8 @@ class FakePrinter:
         self._mm_taken = 0.0
         self._mm_since = 0.0
         self.paper = b""
+        self.kicks: list[int] = []
+        """Drawer pins that were pulsed in real time, whatever the paper: 2 or 5."""
         self.connections = 0
         self.asked = 0
         self._progress = threading.Condition()
@@ -116,6 +122,10 @@ class FakePrinter:
         """Wait until what came for paper after the first `before` bytes contains a mark."""
         with self._progress:
             return self._progress.wait_for(lambda: mark in self.paper[before:], timeout)
+
+    def wait_for_kicks(self, count: int, timeout: float = 10.0) -> bool:
+        with self._progress:
+            return self._progress.wait_for(lambda: len(self.kicks) >= count, timeout)
 
     def wait_for_connections(self, count: int, timeout: float = 10.0) -> bool:
         with self._progress:
@@ -194,6 +204,10 @@ class FakePrinter:
             if found[1]:
                 self.asked += 1
                 self._say(connection, self._answer(found[1][0]))
+            elif found[3]:
+                with self._progress:
+                    self.kicks.append(5 if found[3] == b"\x01" else 2)
+                    self._progress.notify_all()
             elif found[2] and self.sends_marks and self._prints:
                 self._say(connection, b"\x37\x22" + found[2] + b"\x00")
         rest = data[at:]

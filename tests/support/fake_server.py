@@ -40,10 +40,12 @@ class FakeServer:
             },
             "button": lambda _: {"ok": True},
             "print_lease": self._lease,
+            "drawer_take": self._take_pulse,
             "print_done": lambda _: {"ok": True},
             "print_failed": lambda _: {"ok": True},
             "printer_status": lambda _: {"ok": True},
         }
+        self._pulses = 0
         self._events: list[Event] = []
         self._news = threading.Condition()
         self._port = 0
@@ -92,6 +94,15 @@ class FakeServer:
         for connection in list(self._io.eio.sockets.values()):
             # Without waiting for the other side, which may be what is being tested.
             connection.close(wait=False)
+
+    def owe_pulse(self) -> None:
+        """Let the drawer be opened."""
+        self._pulses += 1
+        self.push("drawer_ready", {})
+
+    def _take_pulse(self, _: dict[str, Any]) -> dict[str, Any]:
+        owed, self._pulses = self._pulses > 0, max(0, self._pulses - 1)
+        return {"ok": True, "open": owed}
 
     def push(self, event: str, payload: dict[str, Any]) -> None:
         self._io.emit(event, payload, namespace=NAMESPACE)

@@ -40,6 +40,7 @@ DEVICE_EVENTS = [
     DeviceEvent.HELLO,
     DeviceEvent.BUTTON,
     DeviceEvent.PRINT_LEASE,
+    DeviceEvent.DRAWER_TAKE,
     DeviceEvent.PRINT_DONE,
     DeviceEvent.PRINT_FAILED,
     DeviceEvent.PRINTER_STATUS,

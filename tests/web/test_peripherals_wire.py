@@ -325,14 +325,20 @@ def test_jobs_come_oldest_first(lobby: Lobby) -> None:
     assert [daemon.lease()["document"]["code"] for _ in range(3)] == codes
 
 
-def test_a_receipt_opens_the_drawer_for_cash_and_its_copy_does_not(fresh: Lobby) -> None:
-    daemon, kiosk = Daemon(fresh), fresh.device("door")
-    ana, eva = fresh.person("ana"), fresh.person("eva")
-    customer = {"transaction_id": confirm(kiosk, fresh)["id"]}
+def at_the_desk(lobby: Lobby, kiosk: Any) -> Any:
+    """A cashier, with one customer ready to pay."""
+    ana, eva = lobby.person("ana"), lobby.person("eva")
+    customer = {"transaction_id": confirm(kiosk, lobby)["id"]}
     ana.call("therapist_confirm_next")
     ana.call("therapist_start_service", customer)
     ana.call("therapist_finish_service", customer)
-    eva.call("cashier_claim_next")
+    return eva
+
+
+def test_a_receipt_opens_the_drawer_for_cash_and_its_copy_does_not(fresh: Lobby) -> None:
+    daemon, kiosk = Daemon(fresh), fresh.device("door")
+    eva = at_the_desk(fresh, kiosk)
+    customer = {"transaction_id": eva.call("cashier_claim_next")["transaction"]["id"]}
     eva.call("cashier_pay", customer | {"amount_paid": 100, "method": "cash"})
     daemon.client.wait_for("print_ready", lambda body: body == {"role": "receipt"})
     receipt = daemon.lease("desk", ("receipt",))
@@ -354,6 +360,35 @@ def test_a_receipt_opens_the_drawer_for_cash_and_its_copy_does_not(fresh: Lobby)
     assert (copy["copy"], copy["document"]["open_drawer"]) == (True, False)
     store = Store(fresh.database, lambda: datetime.now(UTC))
     assert store.run(lambda unit: list(invariants.violations(unit.session))) == []
+
+
+def test_a_daemon_that_knows_pulses_opens_the_drawer_without_paper(fresh: Lobby) -> None:
+    daemon, kiosk = Daemon(fresh), fresh.device("door")
+    desk = {"name": "desk", "roles": ["receipt"], "cash_drawer": True}
+    assert daemon.say("device_hello", **HELLO | {"printers": [desk]})["ok"] is True
+    eva = at_the_desk(fresh, kiosk)
+    customer = eva.call("cashier_claim_next")["transaction"]["id"]
+    pay = {"transaction_id": customer, "amount_paid": 100, "method": "cash", "request_id": "once"}
+    eva.call("cashier_pay", pay)
+    eva.call("cashier_pay", pay)
+    daemon.client.wait_for("drawer_ready", lambda body: body == {})
+    assert daemon.say("drawer_take", printer="desk") == {"ok": True, "open": True}
+    assert daemon.say("drawer_take", printer="desk") == {"ok": True, "open": False}
+    assert daemon.lease("desk", ("receipt",))["document"]["open_drawer"] is False
+    assert daemon.say("drawer_take", printer="attic")["code"] == "not_found"
+
+
+def test_a_cashier_opens_the_drawer_for_a_reason(fresh: Lobby) -> None:
+    daemon, eva = Daemon(fresh), fresh.person("eva")
+    assert eva.call("cashier_open_drawer", {"reason": " "})["code"] == "validation_failed"
+    assert fresh.person("ana").call("cashier_open_drawer", {"reason": "x"})["code"] == "forbidden"
+    asked = {"reason": "change for the taxi", "request_id": "once"}
+    for _ in range(2):
+        answer = eva.ask("cashier_open_drawer", "cashier_open_drawer_result", asked)
+        assert answer == {"ok": True}
+    daemon.client.wait_for("drawer_ready", lambda body: body == {})
+    taken = [daemon.say("drawer_take", printer="desk")["open"] for _ in range(2)]
+    assert taken == [True, False]
 
 
 def test_a_job_that_nobody_has(lobby: Lobby) -> None:

@@ -92,4 +92,5 @@ def make_render(printer: PrinterConfig) -> Render:
         profile=printer.profile,
         paper_width_mm=printer.paper_width_mm,
         cash_drawer=printer.cash_drawer,
+        cash_drawer_pin=printer.cash_drawer_pin,
     )

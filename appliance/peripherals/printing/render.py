@@ -46,13 +46,16 @@ _PLAIN_LETTERS: Final = b"\x1c."
 """`FS .` cancels the Chinese mode, in which many clones wake up after `ESC @`: there two adjacent
 bytes from 0x80 on are one Chinese character, and "Zürich" loses letters. Others ignore it (Epson,
 ESC/POS Command Reference, "FS .")."""
-_DRAWER_PIN: Final = 2
-"""Connector pin of the first drawer in `ESC p m t1 t2`."""
 _IMAGE_COMMANDS: Final = ("bitImageRaster", "graphics", "bitImageColumn")
 
 
 def render(
-    job: PrintJob, profile: str, *, paper_width_mm: int | None = None, cash_drawer: bool = False
+    job: PrintJob,
+    profile: str,
+    *,
+    paper_width_mm: int | None = None,
+    cash_drawer: bool = False,
+    cash_drawer_pin: int = 2,
 ) -> bytes:
     """Turn a job into the commands for one model of printer.
 
@@ -61,6 +64,7 @@ def render(
         profile: Name of a python-escpos profile.
         paper_width_mm: 58 or 80, or None for the model's own width.
         cash_drawer: True when a drawer hangs on this printer.
+        cash_drawer_pin: Of its connector, 2 or 5.
 
     Returns:
         ESC/POS bytes, from `ESC @` to the cut.
@@ -70,16 +74,22 @@ def render(
     """
     model = profile_for(profile, paper_width_mm)
     try:
-        return render_elements(_elements(job, model), model, cash_drawer=cash_drawer)
+        return render_elements(
+            _elements(job, model), model, cash_drawer=cash_drawer, cash_drawer_pin=cash_drawer_pin
+        )
     except InvalidOperation as error:
         raise documents.BadJobError("the job cannot be read: an amount is not a number") from error
 
 
 def render_elements(
-    elements: Iterable[Element], model: PrinterProfile, *, cash_drawer: bool
+    elements: Iterable[Element],
+    model: PrinterProfile,
+    *,
+    cash_drawer: bool,
+    cash_drawer_pin: int = 2,
 ) -> bytes:
     """Turn what a paper is made of into bytes, from `ESC @` to the cut; as `render`."""
-    pen = _Pen(model)
+    pen = _Pen(model, cash_drawer_pin)
     for element in elements:
         if cash_drawer or not isinstance(element, OpenDrawer):
             pen.put(element)
@@ -109,8 +119,9 @@ class _Pen:
     job gets an object of its own that starts with `ESC @` and knows nothing.
     """
 
-    def __init__(self, model: PrinterProfile) -> None:
+    def __init__(self, model: PrinterProfile, cash_drawer_pin: int) -> None:
         self._model = model
+        self._cash_drawer_pin = cash_drawer_pin
         self._out: Any = Dummy(
             profile=model.escpos, magic_encode_args={"encoder": model.new_encoder()}
         )
@@ -133,7 +144,7 @@ class _Pen:
             case QrCode():
                 self._qr(element.content)
             case OpenDrawer():
-                self._out.cashdraw(_DRAWER_PIN)
+                self._out.cashdraw(self._cash_drawer_pin)
             case _:
                 assert_never(element)
 

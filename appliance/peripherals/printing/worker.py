@@ -128,6 +128,7 @@ class PrinterWorker:
         self._look = True
         self._health: Health | None = None
         self._stirred = self._looked = time.monotonic()
+        self._drawer = False
         self._told: PrinterStatus | None = None
         self._logged: str | None = None
         self._failures = 0
@@ -162,9 +163,16 @@ class PrinterWorker:
         self._look = True
         self._wake.set()
 
+    def open_drawer(self) -> None:
+        """A drawer is to be opened, perhaps this one."""
+        if self._printer.cash_drawer:
+            self._drawer = True
+            self._wake.set()
+
     def greet(self) -> None:
-        """The server knows nothing of this printer: tell it."""
+        """The server knows nothing of this printer: tell it, and ask what it owes."""
         self._told = None
+        self._drawer = self._printer.cash_drawer
         self.look()
 
     def start(self) -> None:
@@ -215,6 +223,7 @@ class PrinterWorker:
         return min(self._pace.longest_retry, self._pace.retry * 2.0 ** min(self._failures - 1, 16))
 
     def _round(self, *, look: bool) -> None:
+        self._take_drawer()
         self._report_outcome()
         with self._transport.kept():
             if look:
@@ -227,9 +236,28 @@ class PrinterWorker:
             while not self._stopping.is_set() and self._print_next():
                 pass
 
+    def _take_drawer(self) -> None:
+        """Open the drawer if one is owed: at most once, and never late, which the server sees to.
+
+        A pulse that was taken and did not arrive is not tried again: whoever stands there presses
+        "Open drawer" or has opened it with the key by now.
+        """
+        if not self._drawer:
+            return
+        self._drawer = False
+        answer = self._server.call(DeviceEvent.DRAWER_TAKE, {"printer": self._printer.name})
+        if not answer.get("open"):
+            return
+        trouble = self._transport.open_drawer(self._printer.cash_drawer_pin)
+        if trouble:
+            log.warning("Printer %s: the drawer stays shut: it %s.", self._printer.name, trouble)
+        else:
+            log.info("Printer %s: drawer opened.", self._printer.name)
+
     def _print_next(self) -> bool:
         """Lease and print one job; False when there is none, or the printer is in trouble."""
         self.pulse.beat()
+        self._take_drawer()
         roles = [str(role) for role in self.roles]
         answer = self._server.call(
             DeviceEvent.PRINT_LEASE, {"printer": self._printer.name, "roles": roles}

@@ -125,6 +125,7 @@ class Broadcaster:
         for key in changes.revoked:
             self._revoke(key)
         # Printers are told at once: somebody stands there waiting for paper.
+        self._send_drawer_ready(changes)
         self._send_print_ready(changes)
         with self._lock:
             self._pending.queue |= changes.queue
@@ -220,7 +221,7 @@ class Broadcaster:
             self._revoke(None)
         changes = Changes()
         if mark.print_jobs != known.print_jobs:
-            changes.print_roles = set(PrintRole)
+            changes.print_roles, changes.drawer = set(PrintRole), True
         if mark != self._sent_mark:
             if mark.printers != known.printers:
                 self._revoke(None)
@@ -260,6 +261,11 @@ class Broadcaster:
             body = make()
             self._last[event] = body["version"]
             self._emit(event, body, to=to)
+
+    def _send_drawer_ready(self, changes: Changes) -> None:
+        # Before the paper, so that the drawer is open while the receipt comes out.
+        if changes.drawer:
+            self._emit(DeviceEvent.DRAWER_READY, {}, namespace=PERIPHERALS_NAMESPACE, to=DAEMONS)
 
     def _send_print_ready(self, changes: Changes) -> None:
         for role in sorted(changes.print_roles):

@@ -188,6 +188,9 @@ class Printer(Base):
     changed_at: Mapped[datetime]
     trouble_since: Mapped[datetime | None]
     """Since when it cannot print; NULL while it can."""
+    cash_drawer: Mapped[bool | None]
+    """Whether it takes pulses for a drawer; None for a daemon that knows none, whose receipts open
+    it."""
 
 
 class Room(Base):
@@ -349,6 +352,16 @@ class StoredResult(Base):
     """A digest of what was asked with; NULL where the release before this one has written it."""
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DrawerPulse(Base):
+    """A cash drawer that is to be opened: no paper, never a copy, and gone within seconds."""
+
+    __tablename__ = "drawer_pulses"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    asked_at: Mapped[datetime]
 
 
 class PrintJob(Base):

@@ -70,6 +70,7 @@ def put(
     name: str,
     roles: Sequence[str],
     fallback_roles: Sequence[str],
+    cash_drawer: bool | None = None,
 ) -> Printer:
     """Write a printer as its daemon introduces it; a new one has told nothing of its health yet."""
     row = unit.session.get(Printer, name)
@@ -84,6 +85,7 @@ def put(
         unit.session.add(row)
     row.device_id = device_id
     row.roles, row.fallback_roles = list(roles), list(fallback_roles)
+    row.cash_drawer = cash_drawer
     row.changed_at = unit.now()
     return row
 

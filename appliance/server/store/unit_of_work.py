@@ -58,6 +58,8 @@ class Changes:
     catalog: bool = False
     transactions: set[int] = field(default_factory=set)
     print_roles: set[PrintRole] = field(default_factory=set)
+    drawer: bool = False
+    """A cash drawer is to be opened."""
     revoked: set[str] = field(default_factory=set)
     """Keys of actors whose identity died."""
 
@@ -68,6 +70,7 @@ class Changes:
             or self.catalog
             or self.transactions
             or self.print_roles
+            or self.drawer
             or self.revoked
         )
 

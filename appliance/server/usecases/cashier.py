@@ -17,7 +17,7 @@ from appliance.server.store import claims, visits
 from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
-from .effects import OweReceipt, TakePayment
+from .effects import OpenDrawer, OweReceipt, TakePayment
 from .shop import Shop
 from .steps import Step
 
@@ -109,6 +109,7 @@ def pay(
         transaction,
         accepted,
         TakePayment(amount_paid, method),
+        OpenDrawer(method),
         OweReceipt(method, cashier.name),
         actor=SYSTEM,
         facts={"note": None},

@@ -22,11 +22,13 @@ class Introduced(NamedTuple):
         name: How staff know it.
         roles: What it is for.
         fallback_roles: What it prints only while the printers that are for it cannot.
+        cash_drawer: Whether it takes pulses for a drawer; None for a daemon that knows none.
     """
 
     name: str
     roles: Sequence[PrintRole]
     fallback_roles: Sequence[PrintRole] = ()
+    cash_drawer: bool | None = None
 
 
 class Introduction(NamedTuple):
@@ -91,7 +93,7 @@ def introduce(
     names = {printer.name for printer in introduced}
     printers.keep_only(unit, device_id, names)
     for one in introduced:
-        printers.put(unit, device_id, one.name, one.roles, one.fallback_roles)
+        printers.put(unit, device_id, one.name, one.roles, one.fallback_roles, one.cash_drawer)
     if held is not None:
         papers.return_lost(unit, names, held)
     unit.changes.devices = True

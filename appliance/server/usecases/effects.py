@@ -15,7 +15,7 @@ from appliance.server.domain.codes import Counter
 from appliance.server.domain.payments import PaymentMethod
 from appliance.server.domain.states import RoomStatus
 from appliance.server.domain.visits import Decision, Effect
-from appliance.server.store import papers, rows, visits
+from appliance.server.store import drawer, papers, rows, visits
 from appliance.server.store.models import Payment, Room, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
@@ -144,6 +144,24 @@ class TakePayment:
         )
         unit.session.add(payment)
         rows.know(visit, payment=payment)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDrawer:
+    """The cash drawer opens, whether there is paper or not.
+
+    Attributes:
+        method: How the visit was paid; most leave the drawer shut.
+    """
+
+    effect: ClassVar = Effect.DRAWER
+    method: PaymentMethod
+
+    def write(self, unit: UnitOfWork, _: Shop, __: Transaction, ___: Decision) -> Values:
+        """Write the pulse."""
+        if self.method.opens_drawer:
+            drawer.owe(unit)
         return {}
 
 

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from appliance.protocol import PrintRole
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
-from appliance.server.domain.papers import PaperEvent, decide
+from appliance.server.domain.papers import PaperEvent, decide, opens_drawer
 from appliance.server.domain.printers import may_stand_in
 from appliance.server.domain.states import Actor
 from appliance.server.store import claims, printers, visits
 from appliance.server.store import papers as outbox
 from appliance.server.store.models import PrintJob
 from appliance.server.store.unit_of_work import UnitOfWork
+
+
+class Handed(NamedTuple):
+    """A paper on its way to a printer.
+
+    Attributes:
+        job: The paper.
+        opens_drawer: Whether its document may still open the drawer: for a daemon from before
+            pulses, which would leave it shut otherwise.
+    """
+
+    job: PrintJob
+    opens_drawer: bool
+
+
+def hand_out(unit: UnitOfWork, printer: str, roles: list[PrintRole]) -> Handed | None:
+    """A daemon asks for paper for a printer; as `lease`."""
+    job = lease(unit, printer, roles)
+    if job is None:
+        return None
+    row = printers.named(unit.session, printer)
+    takes_pulses = row is not None and row.cash_drawer is not None
+    asked = bool(job.document.get("open_drawer")) and not takes_pulses
+    return Handed(job, opens_drawer(asked=asked, copy=job.maybe_printed))
 
 
 def lease(unit: UnitOfWork, printer: str, roles: list[PrintRole]) -> PrintJob | None:

@@ -128,6 +128,12 @@ class Pay(OnTransaction, frozen=True):
         }
 
 
+class OpenDrawer(Command, frozen=True):
+    """Why the drawer is to be opened without a payment."""
+
+    reason: Annotated[str, Meta(max_length=200)]
+
+
 class OnPrintJob(Command, frozen=True):
     """An event on one print job."""
 
@@ -168,6 +174,7 @@ class HelloPrinter(Struct, frozen=True):
     name: Name
     roles: list[PrintRole]
     fallback_roles: list[PrintRole] = []
+    cash_drawer: bool | None = None
 
 
 class Hello(Payload, frozen=True):
@@ -185,7 +192,7 @@ class Hello(Payload, frozen=True):
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: a printer that is only named has no roles."""
         printers = [
-            Introduced(entry.name, entry.roles, entry.fallback_roles)
+            Introduced(entry.name, entry.roles, entry.fallback_roles, entry.cash_drawer)
             if isinstance(entry, HelloPrinter)
             else Introduced(entry, [])
             for entry in self.printers
@@ -213,6 +220,12 @@ class PrintLease(Payload, frozen=True):
 
     printer: Name
     roles: list[PrintRole]
+
+
+class DrawerTake(Payload, frozen=True):
+    """A printer with a drawer asks whether it is to be opened."""
+
+    printer: Name
 
 
 class PrintDone(Payload, frozen=True):

@@ -8,7 +8,6 @@ from typing import Any
 
 from appliance.protocol import LampPattern
 from appliance.server.domain.money import number
-from appliance.server.domain.papers import opens_drawer
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.printers import need, problem
 from appliance.server.domain.states import Actor, Role, TransactionStatus
@@ -28,6 +27,7 @@ from appliance.server.store.models import (
 from appliance.server.store.queries import Board, Devices, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
+from appliance.server.usecases.papers import Handed
 
 Json = dict[str, Any]
 
@@ -105,9 +105,14 @@ def paper(row: PrintJob) -> Json:
     return {"ok": True, "job": job(row)}
 
 
-def leased(row: PrintJob | None) -> Json:
+def leased(handed: Handed | None) -> Json:
     """The answer to a printer that asks for work."""
-    return {"ok": True, "job": leased_job(row) if row else None}
+    return {"ok": True, "job": leased_job(*handed) if handed else None}
+
+
+def drawer_taken(to_open: bool) -> Json:
+    """The answer to a printer that asks whether its drawer is to be opened."""
+    return {"ok": True, "open": to_open}
 
 
 def introduced(found: Introduction) -> Json:
@@ -311,13 +316,16 @@ def job(row: PrintJob) -> Json:
     }
 
 
-def leased_job(row: PrintJob) -> Json:
-    """A print job as the daemon gets it; a copy never opens the cash drawer."""
+def leased_job(row: PrintJob, opens_drawer: bool = False) -> Json:
+    """A print job as the daemon gets it.
+
+    Args:
+        row: The job.
+        opens_drawer: Whether it opens the cash drawer, which daemons of today do by pulses.
+    """
     document = dict(row.document)
     if "open_drawer" in document:
-        document["open_drawer"] = opens_drawer(
-            asked=document["open_drawer"], copy=row.maybe_printed
-        )
+        document["open_drawer"] = opens_drawer
     return {
         "id": row.id,
         "kind": row.kind.value,

@@ -11,6 +11,7 @@ import { paid } from "./cashier/paid.js";
 import { isReady, methodOf, payment } from "./cashier/payment.js";
 import { rail } from "./cashier/rail.js";
 import { listenForScanner } from "./cashier/scanner.js";
+import { askToOpenDrawer } from "./cashier/drawer.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { goLive, LIVE_START } from "./shared/live.js";
@@ -224,6 +225,14 @@ async function reprint(transaction) {
   });
 }
 
+/** Opens the drawer without a payment, for a reason that stays in the history. */
+async function openDrawer() {
+  const reason = await askToOpenDrawer();
+  if (!reason) return;
+  const answer = await server.act("cashier_open_drawer", { reason });
+  if (answer?.ok) app.set({ said: t("The drawer opens.") });
+}
+
 /** @param {Readonly<State>} state */
 function view(state) {
   const { queue } = state;
@@ -239,7 +248,12 @@ function view(state) {
       <aside class="cashier-rail" aria-label=${t("Queue")}>
         ${
           queue
-            ? rail(queue, me, ({ code }) => claimCode(code ?? ""))
+            ? rail(
+                queue,
+                me,
+                ({ code }) => claimCode(code ?? ""),
+                () => void openDrawer(),
+              )
             : skeleton("skeleton-line", 4)
         }
       </aside>

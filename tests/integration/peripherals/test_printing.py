@@ -25,7 +25,14 @@ def test_the_daemon_introduces_itself_and_its_printers_state(
     start_daemon(printer_entry(printer, roles='"ticket", "receipt"'))
     assert server.wait("device_hello") == {
         "name": "lobby-pi",
-        "printers": [{"name": "lobby", "roles": ["ticket", "receipt"], "fallback_roles": []}],
+        "printers": [
+            {
+                "name": "lobby",
+                "roles": ["ticket", "receipt"],
+                "fallback_roles": [],
+                "cash_drawer": False,
+            }
+        ],
         "rooms": [],
         "leases": [],
     }
@@ -251,3 +258,20 @@ def test_a_copy_is_marked_on_paper(
     start_daemon(printer_entry(printer))
     server.wait("print_done")
     assert parse(printer.paper).lines[0].text.strip() == "COPY"
+
+
+def test_the_drawer_opens_while_there_is_no_paper_and_not_again_when_there_is(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    printer.paper_out = True
+    start_daemon(printer_entry(printer) + "cash_drawer = true\ncash_drawer_pin = 5\n")
+    server.wait("printer_status", where=lambda body: body["paper"] == "out")
+    server.owe_pulse()
+    assert printer.wait_for_kicks(1)
+    server.owe_pulse()
+    assert printer.wait_for_kicks(2)
+    printer.paper_out = False
+    server.add_job(ticket_job(7))
+    server.wait("print_done")
+    assert printer.kicks == [5, 5]
+    assert b"\x1bp" not in printer.paper

@@ -331,7 +331,11 @@ def test_only_claims_make_a_transaction_somebodys_and_only_releases_nobodys() ->
         (E.THERAPIST_FINISH_SERVICE, S.IN_SERVICE, {Effect.PREPARE_ROOM}),
         (E.THERAPIST_NO_SHOW, S.THERAPIST_CONFIRMED, {Effect.FREE_ROOM, Effect.CLOSE}),
         (E.THERAPIST_NO_SHOW, S.PENDING_THERAPIST, {Effect.CLOSE}),
-        (E.PAYMENT_ACCEPTED, S.PAYING, {Effect.PAYMENT, Effect.RECEIPT, Effect.CLOSE}),
+        (
+            E.PAYMENT_ACCEPTED,
+            S.PAYING,
+            {Effect.PAYMENT, Effect.DRAWER, Effect.RECEIPT, Effect.CLOSE},
+        ),
     ],
 )
 def test_each_step_owes_what_the_design_says(

@@ -38,3 +38,14 @@ class Transport(Protocol):
         Returns:
             What became of it; trouble is an outcome, not an exception.
         """
+
+    def open_drawer(self, pin: int) -> str | None:
+        """Open the cash drawer now, whether there is paper or not.
+
+        Args:
+            pin: Of the printer's kick connector, 2 or 5.
+
+        Returns:
+            None when the printer has taken the pulse; else why not, for staff, without the
+            printer's name. Never raises, and never leaves a pulse behind for later.
+        """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
+from appliance.peripherals.printing import drawer
 from appliance.peripherals.printing.delivery import (
     Delivery,
     Notice,
@@ -59,6 +60,14 @@ class SimulatorTransport:
     def print(self, data: bytes, notice: Notice | None = None) -> Outcome:
         """Print a whole job."""
         return self._dialogue.print(self._printer, data, _never, notice)
+
+    def open_drawer(self, pin: int) -> str | None:
+        """Open the cash drawer now."""
+        try:
+            self._printer.write(drawer.pulse(pin, self._dialogue.health(self._printer)))
+        except OSError as error:
+            return out_of_reach(error)
+        return None
 
 
 def _never(_data: bytes) -> NotPrinted:

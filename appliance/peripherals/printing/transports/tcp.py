@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliance.peripherals.config import TcpConnection
+from appliance.peripherals.printing import drawer
 from appliance.peripherals.printing.delivery import (
     Delivery,
     Notice,
@@ -234,6 +235,22 @@ class TcpTransport:
             health = self._out_of_reach(error)
             return NotPrinted(health.error or "", False, health)
         return self._print_on(stream, data, notice)
+
+    def open_drawer(self, pin: int) -> str | None:
+        """Open the cash drawer now."""
+        try:
+            stream = self._line or self._open()
+            health = self._dialogue.health(stream)
+            if health.error == BUSY:
+                # It would come when the other one is done, and nobody expects it any more.
+                return BUSY
+            stream.write(drawer.pulse(pin, health))
+        except OSError as error:
+            self._hang_up()
+            return out_of_reach(error)
+        if not self._keeps:
+            self._hang_up()
+        return None
 
     def _print_on(self, stream: TcpStream, data: bytes, notice: Notice | None) -> Outcome:
         outcome: Outcome | None = None

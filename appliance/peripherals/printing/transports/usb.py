@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from appliance.peripherals.printing import drawer
 from appliance.peripherals.printing.delivery import (
     Delivery,
     Notice,
@@ -229,6 +230,15 @@ class UsbTransport:
             return health
         status = self._read_port_status(stream.descriptor)
         return health if status is None else interpret_port_status(status)
+
+    def open_drawer(self, pin: int) -> str | None:
+        """Open the cash drawer now."""
+        try:
+            with self._open() as stream:
+                stream.write(drawer.pulse(pin, self._best(self._dialogue.health(stream), stream)))
+        except OSError as error:
+            return _explain(error)
+        return None
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[UsbStream]:

@@ -63,6 +63,7 @@ class Effect(StrEnum):
     TICKET = "ticket job"
     RECEIPT = "receipt job"
     PAYMENT = "payment and change"
+    DRAWER = "drawer pulse where the method opens it"
     OCCUPY_ROOM = "room occupied"
     PREPARE_ROOM = "room preparing"
     FREE_ROOM = "room available"
@@ -231,7 +232,7 @@ TABLE: Final[tuple[Transition, ...]] = (
         (E.CASHIER_RELEASE,            S.FINISHED,            THAT_CASHIER),
         (E.CASHIER_PAY,                S.PAYING,              THAT_CASHIER)),
     *_in(S.PAYING,
-        (E.PAYMENT_ACCEPTED,           S.PAID,                SYSTEM, G.COVERS_TOTAL, F.PAYMENT, F.RECEIPT, F.CLOSE),
+        (E.PAYMENT_ACCEPTED,           S.PAID,                SYSTEM, G.COVERS_TOTAL, F.PAYMENT, F.DRAWER, F.RECEIPT, F.CLOSE),
         (E.PAYMENT_REFUSED,            S.AWAITING_PAYMENT,    SYSTEM)),
 )
 # fmt: on

@@ -6,6 +6,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { emptyState } from "../shared/parts.js";
 import { ago } from "../shared/clock.js";
+import { icon } from "../shared/icons.js";
 import { atOtherDesks, readyToPay } from "./model.js";
 
 /** @typedef {import("/static/common/types.js").Person} Me */
@@ -16,8 +17,9 @@ import { atOtherDesks, readyToPay } from "./model.js";
  * @param {Queue} queue
  * @param {Me} me
  * @param {(transaction: Transaction) => void} onClaim
+ * @param {() => void} onOpenDrawer
  */
-export function rail(queue, me, onClaim) {
+export function rail(queue, me, onClaim, onOpenDrawer) {
   const ready = readyToPay(queue);
   const others = atOtherDesks(queue, me);
   return html`
@@ -55,6 +57,9 @@ export function rail(queue, me, onClaim) {
             </ol>
           </section>`
     }
+    <button type="button" class="button button-quiet rail-drawer" @click=${onOpenDrawer}>
+      ${icon("cash")} ${t("Open drawer…")}
+    </button>
   `;
 }
 
