@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
 from flask_socketio import SocketIO
 
-from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent, LampPattern, PrintRole
+from appliance.protocol import (
+    PERIPHERALS_NAMESPACE,
+    DeviceEvent,
+    LampPattern,
+    PrintRole,
+    room_named,
+)
 from appliance.server.domain.errors import Busy, Unavailable
 from appliance.server.domain.states import Role
 from appliance.server.events import (
@@ -53,13 +58,8 @@ _HISTORY_AT_ONCE: Final = 200
 
 
 def room_channel(room_number: str) -> str:
-    """The Socket.IO room of the daemons that own this treatment room's lamp.
-
-    The database takes `A1`, `a1` and `a1 ` for one room, and so does this.
-    """
-    letters = unicodedata.normalize("NFKD", room_number).casefold()
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return f"room/{plain.strip()}"
+    """The Socket.IO room of the daemons that own this treatment room's lamp."""
+    return f"room/{room_named(room_number)}"
 
 
 class Broadcaster:

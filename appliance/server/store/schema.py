@@ -14,7 +14,7 @@ from .models import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0004"
+HEAD: Final = "0006"
 """The newest migration; written here so that a server need not load Alembic (11 MB) to know."""
 
 log = logging.getLogger(__name__)
