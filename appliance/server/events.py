@@ -340,6 +340,14 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
     ),
     EventRow(
         namespace=PERIPHERALS_NAMESPACE,
+        event=DeviceEvent.PRINT_EXTEND,
+        roles=_DAEMON,
+        payload=parse.PrintExtend,
+        use_case=papers.extend,
+        answer=serialize.done,
+    ),
+    EventRow(
+        namespace=PERIPHERALS_NAMESPACE,
         event=DeviceEvent.PRINT_DONE,
         roles=_DAEMON,
         payload=parse.PrintDone,

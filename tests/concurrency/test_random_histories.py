@@ -26,6 +26,7 @@ from sqlalchemy import func, select
 from appliance.protocol import PrintRole
 from appliance.server.auth.journal import Journal
 from appliance.server.domain.errors import DomainError
+from appliance.server.domain.papers import TRIES_IN_DOUBT
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor
 from appliance.server.domain.visits import Event
@@ -98,6 +99,8 @@ class Lobby(RuleBasedStateMachine):
         self.order = 0
         self.jobs: dict[int, str] = {}
         self.leases: dict[int, tuple[str, float]] = {}
+        self.tries: dict[int, int] = {}
+        self.held: set[int] = set()
         self.seconds = 0.0
         self.requests: list[tuple[Actor, str, Work, Answer, float]] = []
         self.chosen: int | None = None
@@ -385,13 +388,32 @@ class Lobby(RuleBasedStateMachine):
     def lease(self, kind: PrintRole) -> None:
         job = self.store.run(lambda unit: papers.lease(unit, "pi", [kind]))
         owed = [key for key, role in self.jobs.items() if role == kind.value]
-        free = [key for key in owed if key not in self.leases]
+        free = [key for key in owed if key not in self.leases and key not in self.held]
         if not free:
             assert job is None
             return
         assert job is not None
         assert job.id == min(free)
         self.leases[job.id] = (job.lease or "", self.seconds)
+        self.tries[job.id] = self.tries.get(job.id, 0) + 1
+
+    def state_of(self, key: int) -> str:
+        if key in self.held:
+            return "held"
+        return "leased" if key in self.leases else "waiting"
+
+    def in_doubt(self, key: int) -> None:
+        """Nobody knows whether it came out: the third time somebody has to look."""
+        if self.tries[key] >= TRIES_IN_DOUBT:
+            self.held.add(key)
+
+    @precondition(lambda self: self.held)
+    @rule(number=which)
+    def somebody_looks(self, number: int) -> None:
+        key = sorted(self.held)[number % len(self.held)]
+        self.store.run(lambda unit: papers.reprint(unit, self.spa.eva, key))
+        self.held.remove(key)
+        self.tries[key] = 0
 
     @precondition(lambda self: self.leases)
     @rule(number=which, printed=st.booleans())
@@ -404,6 +426,7 @@ class Lobby(RuleBasedStateMachine):
             del self.jobs[key]
         else:
             self.store.run(lambda unit: papers.failed(unit, key, lease, "jam", maybe=True))
+            self.in_doubt(key)
 
     # --- what usually comes next --------------------------------------------------------------
 
@@ -457,11 +480,10 @@ class Lobby(RuleBasedStateMachine):
         for visit in self.visits.values():
             if visit.status == "selecting" and self.seconds - visit.touched > SELECTING_SECONDS:
                 visit.status = "cancelled"
-        self.leases = {
-            key: (lease, since)
-            for key, (lease, since) in self.leases.items()
-            if self.seconds - since <= LEASE_SECONDS
-        }
+        for key, (_, since) in list(self.leases.items()):
+            if self.seconds - since > LEASE_SECONDS:
+                del self.leases[key]
+                self.in_doubt(key)
 
     @precondition(lambda self: self.requests)
     @rule(number=st.integers(0, 40))
@@ -534,10 +556,7 @@ class Lobby(RuleBasedStateMachine):
             assert [(row.status.value, row.current_transaction_id) for row in rooms] == self.rooms
             unprinted = unit.session.scalars(select(PrintJob).where(PrintJob.state != "printed"))
             states = {job.id: (job.kind.value, job.state) for job in unprinted}
-            assert states == {
-                key: (kind, "leased" if key in self.leases else "waiting")
-                for key, kind in self.jobs.items()
-            }
+            assert states == {key: (kind, self.state_of(key)) for key, kind in self.jobs.items()}
 
         self.store.look(look)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from appliance.protocol import Paper, PrintRole
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
-from appliance.server.domain.papers import ATTEMPTS_IN_ORDER, LEASE_TIME
+from appliance.server.domain.papers import ATTEMPTS_IN_ORDER, LEASE_TIME, TRIES_IN_DOUBT
 from appliance.server.domain.printers import FALLBACK_AFTER
 from appliance.server.domain.states import Actor, Role
 from appliance.server.store import papers as outbox
@@ -271,6 +271,83 @@ def test_a_paper_that_was_put_off_is_no_copy_for_it(
     expire(clock)
     daemon.let_leases_run_out()
     assert not daemon.must_lease().maybe_printed
+
+
+# --- copies that nobody has asked for ---------------------------------------------------------
+
+
+def doubt(daemon: Daemon, times: int) -> PrintJob:
+    """Let the oldest paper end in doubt, again and again."""
+    for _ in range(times):
+        job = daemon.must_lease()
+        daemon.failed(job, maybe=True, reason="does not take its data")
+    return job
+
+
+def test_a_paper_in_doubt_comes_three_times_and_then_somebody_is_asked(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    """A clone that printed and never said so made one COPY a minute without end."""
+    first, second = (visits.jobs(visits.waiting())[0] for _ in range(2))
+    doubt(daemon, TRIES_IN_DOUBT)
+    assert daemon.must_lease().id == second.id
+    for _ in range(10):
+        expire(clock)
+        assert (job := daemon.lease()) is None or job.id != first.id
+    held = serialize.job(visits.jobs()[0])
+    assert held["state"] == "held"
+    assert held["question"] == "may be on paper already – print again or drop?"
+    shown = visits.store.look(lambda unit: queries.devices(unit.session))
+    assert first.id in [job.id for job in shown.jobs]
+
+
+def test_a_held_paper_is_printed_again_moved_or_dropped(
+    visits: Visits, daemon: Daemon, spa: Spa
+) -> None:
+    (paper,) = visits.jobs(visits.waiting())
+    doubt(daemon, TRIES_IN_DOUBT)
+    again = visits.store.run(lambda unit: papers.reprint(unit, spa.eva, paper.id))
+    assert (again.id, again.state, again.maybe_printed) == (paper.id, "waiting", True)
+    doubt(daemon, TRIES_IN_DOUBT)
+    assert daemon.lease() is None
+    dropped = visits.store.run(lambda unit: papers.drop(unit, spa.eva, paper.id, "it is there"))
+    assert dropped.state == "dropped"
+
+
+def test_leases_that_run_out_again_and_again_are_bounded_too(
+    visits: Visits, daemon: Daemon, clock: Clock
+) -> None:
+    visits.waiting()
+    for _ in range(TRIES_IN_DOUBT):
+        daemon.must_lease()
+        expire(clock)
+        daemon.let_leases_run_out()
+    assert daemon.lease() is None
+    assert visits.jobs()[0].state == "held"
+
+
+def test_a_late_done_ends_the_doubt(visits: Visits, daemon: Daemon) -> None:
+    visits.waiting()
+    job = doubt(daemon, TRIES_IN_DOUBT)
+    assert daemon.done(job).state == "printed"
+
+
+def test_without_doubt_nobody_is_asked(visits: Visits, daemon: Daemon, clock: Clock) -> None:
+    """The control: a printer without paper is tried for as long as it takes."""
+    visits.waiting()
+    for _ in range(4 * TRIES_IN_DOUBT):
+        daemon.failed(daemon.must_lease(), maybe=False)
+        expire(clock)
+    assert daemon.must_lease().state == "leased"
+
+
+def test_a_slow_printer_keeps_its_paper(visits: Visits, daemon: Daemon, clock: Clock) -> None:
+    visits.waiting()
+    job = daemon.must_lease()
+    visits.store.run(lambda unit: papers.extend(unit, job.id, job.lease or "", 130))
+    clock.advance(seconds=125)
+    assert daemon.let_leases_run_out() == 0
+    assert not daemon.done(job).maybe_printed
 
 
 # --- leases that run out ----------------------------------------------------------------------

@@ -319,10 +319,12 @@ class PrinterWorker:
         """Have the lease made longer than usual for a paper that takes longer than usual."""
         seconds = self._transport.allowance(data) + _REPORT_SECONDS
         if seconds > LEASE_SECONDS:
-            self._server.call(
-                DeviceEvent.PRINT_EXTEND,
-                {"id": job["id"], "lease": job["lease"], "seconds": seconds},
-            )
+            # Without the time it is printed all the same: at worst as a COPY once more.
+            with contextlib.suppress(NotConnectedError, NoAnswerError):
+                self._server.call(
+                    DeviceEvent.PRINT_EXTEND,
+                    {"id": job["id"], "lease": job["lease"], "seconds": seconds},
+                )
 
     def _printed(self, data: bytes) -> Outcome:
         try:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from appliance.protocol import LEASE_SECONDS
 from appliance.words import N_
 
 from .errors import InvalidState
@@ -22,6 +23,8 @@ class PaperState(StrEnum):
     LEASED = "leased"
     PRINTED = "printed"
     DROPPED = "dropped"
+    HELD = "held"
+    """Some of it may be out more than once: it waits for somebody who has a look."""
 
 
 class PaperEvent(StrEnum):
@@ -31,6 +34,7 @@ class PaperEvent(StrEnum):
     DONE = "done"
     FAIL = "fail"
     LOSE = "lose"
+    HOLD = "hold"
     MOVE = "move"
     DROP = "drop"
     PRINT_AGAIN = "print again"
@@ -79,36 +83,49 @@ _S, _E = PaperState, PaperEvent
 TABLE: Final[tuple[PaperRow, ...]] = (
     PaperRow(_E.LEASE,       _S.WAITING, _S.LEASED,  By.DAEMON),
     PaperRow(_E.MOVE,        _S.WAITING, _S.WAITING, By.STAFF),
+    PaperRow(_E.MOVE,        _S.HELD,    _S.WAITING, By.STAFF),
     PaperRow(_E.DROP,        _S.WAITING, _S.DROPPED, By.STAFF),
+    PaperRow(_E.DROP,        _S.HELD,    _S.DROPPED, By.STAFF),
     PaperRow(_E.DONE,        _S.LEASED,  _S.PRINTED, By.DAEMON),
     PaperRow(_E.DONE,        _S.WAITING, _S.PRINTED, By.DAEMON),
     PaperRow(_E.DONE,        _S.DROPPED, _S.PRINTED, By.DAEMON),
+    PaperRow(_E.DONE,        _S.HELD,    _S.PRINTED, By.DAEMON),
     PaperRow(_E.DONE,        _S.PRINTED, _S.PRINTED, By.DAEMON),
     PaperRow(_E.FAIL,        _S.LEASED,  _S.WAITING, By.DAEMON, Mark.IF_MAYBE),
     PaperRow(_E.FAIL,        _S.WAITING, _S.WAITING, By.DAEMON),
     PaperRow(_E.FAIL,        _S.PRINTED, _S.PRINTED, By.DAEMON),
     PaperRow(_E.FAIL,        _S.DROPPED, _S.DROPPED, By.DAEMON),
+    PaperRow(_E.FAIL,        _S.HELD,    _S.HELD,    By.DAEMON),
+    PaperRow(_E.HOLD,        _S.LEASED,  _S.HELD,    By.SYSTEM, Mark.COPY),
     PaperRow(_E.LOSE,        _S.LEASED,  _S.WAITING, By.SYSTEM, Mark.COPY),
     PaperRow(_E.PRINT_AGAIN, _S.PRINTED, _S.PRINTED, By.STAFF,  Mark.COPY),
     PaperRow(_E.PRINT_AGAIN, _S.DROPPED, _S.DROPPED, By.STAFF,  Mark.COPY),
+    PaperRow(_E.PRINT_AGAIN, _S.HELD,    _S.WAITING, By.STAFF,  Mark.COPY),
 )
 # fmt: on
 """`lose`: the lease has run out, or its daemon has started anew. `print again` owes another paper,
-which is marked; the original stays what it is."""
+which is marked; the original stays what it is. `hold`: a try that ended in doubt was one too many.
+Somebody looks, and prints the paper again, moves or drops it: no printer makes COPY after COPY."""
 
 _BY_KEY: Final = {(row.event, row.source): row for row in TABLE}
-OPEN: Final = (PaperState.WAITING, PaperState.LEASED)
+OPEN: Final = (PaperState.WAITING, PaperState.LEASED, PaperState.HELD)
 """Still to come out."""
 ATTEMPTS_IN_ORDER: Final = 5
 """A job that has failed this often lets the ones behind it pass, and is tried once a minute."""
-LEASE_TIME: Final = timedelta(seconds=60)
+LEASE_TIME: Final = timedelta(seconds=LEASE_SECONDS)
 """How long a daemon may take over one piece of paper before the job goes back to the queue."""
+LONGEST_LEASE_TIME: Final = timedelta(minutes=5)
+"""How long at most where the daemon says that its printer is slow."""
+TRIES_IN_DOUBT: Final = 3
+"""From this try on, one that ends in doubt is the last that nobody has asked for: a paper is out at
+most three times, twice with COPY on it."""
 
 _PLAIN: Final = {
     PaperState.WAITING: N_("This paper has not been printed yet. It comes by itself."),
     PaperState.LEASED: N_("This paper is being printed. Please look again in a minute."),
     PaperState.PRINTED: N_("This paper is not waiting any more: it is printed."),
     PaperState.DROPPED: N_("This paper is not waiting any more: it was cancelled."),
+    PaperState.HELD: N_("This paper may be out already. Print it again, or cancel it."),
 }
 
 
@@ -122,6 +139,26 @@ def decide(state: PaperState, event: PaperEvent) -> PaperRow:
     if row is None:
         raise InvalidState(_PLAIN[state])
     return row
+
+
+def in_doubt_too_often(tries: int) -> bool:
+    """Whether a paper of which nobody knows whether it is out waits for somebody who looks.
+
+    Args:
+        tries: How often it was tried since somebody last asked for it.
+    """
+    return tries >= TRIES_IN_DOUBT
+
+
+def question(state: PaperState) -> str | None:
+    """What somebody has to decide about a paper, or None."""
+    asked = N_("may be on paper already – print again or drop?")
+    return asked if state is PaperState.HELD else None
+
+
+def lease_time(seconds: float) -> timedelta:
+    """How much longer a daemon may take that asks for so many seconds."""
+    return min(max(timedelta(seconds=seconds), LEASE_TIME), LONGEST_LEASE_TIME)
 
 
 def marked(row: PaperRow, before: bool, *, maybe: bool = False) -> bool:

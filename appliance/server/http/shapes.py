@@ -119,6 +119,7 @@ def shapes() -> Schema:
                 "code": or_null(TEXT),
                 "printer": or_null(TEXT),
                 "error": or_null(TEXT),
+                "question": or_null(TEXT),
                 "created_at": TIME,
             }
         ),

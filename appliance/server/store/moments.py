@@ -25,7 +25,7 @@ from appliance.server.domain.clock import (
     with_the_clock,
 )
 from appliance.server.domain.codes import BusinessDay, put_right
-from appliance.server.domain.papers import LEASE_TIME
+from appliance.server.domain.papers import LEASE_TIME, LONGEST_LEASE_TIME
 from appliance.server.domain.papers import OPEN as OWED
 from appliance.server.domain.states import OPEN, SYSTEM, TransactionStatus
 
@@ -144,7 +144,7 @@ _LATEST: Final[tuple[tuple[str, Any, timedelta], ...]] = (
     (
         "a print job's next try",
         _latest(PrintJob.leased_until, PrintJob.state.in_(OWED)),
-        LEASE_TIME,
+        LONGEST_LEASE_TIME,
     ),
     ("a stored answer", _latest(StoredResult.at), _AT_ONCE),
 )

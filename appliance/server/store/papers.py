@@ -14,9 +14,12 @@ from appliance.server.domain.papers import (
     ATTEMPTS_IN_ORDER,
     LEASE_TIME,
     OPEN,
+    TRIES_IN_DOUBT,
     PaperEvent,
     PaperState,
     decide,
+    in_doubt_too_often,
+    lease_time,
     marked,
     opens_drawer,
     put_off,
@@ -153,10 +156,27 @@ def failed(
     row = decide(job.state, PaperEvent.FAIL)
     if job.state is row.target:
         return  # A late word on a lease that has run out.
+    if maybe and in_doubt_too_often(job.attempts):
+        row = decide(job.state, PaperEvent.HOLD)
     wait = put_off(job.attempts, at_once=at_once)
     job.state, job.error = row.target, reason[:200]
     job.leased_until = unit.now() + wait if wait else None
     job.maybe_printed = marked(row, job.maybe_printed, maybe=maybe)
+    unit.changes.devices = True
+
+
+def extend(unit: UnitOfWork, job: PrintJob, seconds: float) -> None:
+    """Give a daemon more time for a paper that it prints."""
+    if job.state is PaperState.LEASED:
+        job.leased_until = unit.now() + lease_time(seconds)
+
+
+def again(unit: UnitOfWork, job: PrintJob) -> None:
+    """Somebody has looked: a paper that was held comes out once more."""
+    row = decide(job.state, PaperEvent.PRINT_AGAIN)
+    job.state, job.leased_until, job.attempts = row.target, None, 0
+    job.maybe_printed = marked(row, job.maybe_printed)
+    unit.changes.print_roles.add(job.kind)
     unit.changes.devices = True
 
 
@@ -185,13 +205,14 @@ def return_lost(unit: UnitOfWork, printers: Collection[str], held: Collection[st
 
 def _return(unit: UnitOfWork, *which: ColumnElement[bool]) -> int:
     row = decide(PaperState.LEASED, PaperEvent.LOSE)
-    again = unit.now() + LEASE_TIME
+    held = decide(PaperState.LEASED, PaperEvent.HOLD)
+    later = unit.now() + LEASE_TIME
     returned = unit.session.execute(
         update(PrintJob)
         .where(PrintJob.state == row.source, *which)
         .values(
-            state=row.target,
-            leased_until=case((PrintJob.attempts >= ATTEMPTS_IN_ORDER, again), else_=None),
+            state=case((PrintJob.attempts >= TRIES_IN_DOUBT, held.target), else_=row.target),
+            leased_until=case((PrintJob.attempts >= ATTEMPTS_IN_ORDER, later), else_=None),
             maybe_printed=marked(row, before=False),
         )
         .execution_options(synchronize_session=False)

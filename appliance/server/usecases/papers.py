@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
-from appliance.server.domain.papers import PaperEvent, decide, opens_drawer
+from appliance.server.domain.papers import PaperEvent, PaperState, decide, opens_drawer
 from appliance.server.domain.printers import may_stand_in
 from appliance.server.domain.states import Actor
 from appliance.server.store import claims, printers, visits
@@ -106,12 +106,25 @@ def failed(
     return job
 
 
+def extend(unit: UnitOfWork, job_id: int, lease_id: str, seconds: float) -> PrintJob:
+    """A printer is slow: its daemon needs more time for a paper.
+
+    Raises:
+        NotFound: No such paper.
+        InvalidState: Another daemon has it now.
+    """
+    job = _held(unit, job_id, lease_id)
+    outbox.extend(unit, job, seconds)
+    return job
+
+
 def reprint(unit: UnitOfWork, actor: Actor, job_id: int) -> PrintJob:
     """Print a paper again, marked COPY.
 
     Returns:
         The copy. While the paper itself or a copy of it has still to come out, that one instead,
-        and nothing new is owed: impatient taps on an empty printer give no pile of copies.
+        and nothing new is owed: impatient taps on an empty printer give no pile of copies. One
+        that was held, as nobody knew whether it is out, comes out once more.
 
     Raises:
         NotFound: No such paper.
@@ -141,6 +154,8 @@ def _print_again(unit: UnitOfWork, actor: Actor, job_id: int, event: str) -> Pri
     if job is None:
         decide(original.state, PaperEvent.PRINT_AGAIN)
         job = outbox.copy(unit, original)
+    elif (found := _job(unit, job.id)).state is PaperState.HELD:
+        outbox.again(unit, found)
     _record(unit, event, actor, asked)
     unit.session.flush()
     return job

@@ -235,6 +235,12 @@ class PrintDone(Payload, frozen=True):
     lease_id: Annotated[str, Meta(max_length=64)] = field(name="lease")
 
 
+class PrintExtend(PrintDone, frozen=True):
+    """A printer is slow, and needs more time than a lease has."""
+
+    seconds: Annotated[float, Meta(gt=0, le=3600)]
+
+
 class PrintFailed(PrintDone, frozen=True):
     """No paper came out, or nobody knows."""
 

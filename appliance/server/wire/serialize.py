@@ -8,6 +8,7 @@ from typing import Any
 
 from appliance.protocol import LampPattern
 from appliance.server.domain.money import number
+from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.printers import need, problem
 from appliance.server.domain.states import Actor, Role, TransactionStatus
@@ -312,6 +313,7 @@ def job(row: PrintJob) -> Json:
         "code": row.document.get("code"),
         "printer": row.wanted_printer or row.printer,
         "error": row.error,
+        "question": question(row.state),
         "created_at": iso(row.created_at),
     }
 

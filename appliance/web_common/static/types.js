@@ -163,12 +163,13 @@
  * @typedef {object} PrintJob
  * @property {number} id
  * @property {"ticket" | "receipt" | "report"} kind
- * @property {"waiting" | "leased" | "printed" | "dropped"} state
+ * @property {"waiting" | "leased" | "printed" | "dropped" | "held"} state
  * @property {boolean} copy Paper may be out already, so this one is marked COPY.
  * @property {number | null} transaction_id
  * @property {string | null} code
  * @property {string | null} printer Where it goes or was tried last.
  * @property {string | null} error Why it did not come out, without the printer's name.
+ * @property {string | null} question What somebody has to decide about it.
  * @property {string} created_at
  *
  * @typedef {object} TicketStatus The body of `/api/t/<token>`.

@@ -29,7 +29,7 @@ from appliance.peripherals.printing.transports.tcp import Deadlines, TcpTranspor
 from appliance.peripherals.printing.worker import Pace, PrinterWorker
 from appliance.protocol import PrintJob as Job
 from appliance.protocol import PrintRole
-from appliance.server.domain.papers import ATTEMPTS_IN_ORDER, LEASE_TIME
+from appliance.server.domain.papers import ATTEMPTS_IN_ORDER, LEASE_TIME, PaperState
 from appliance.server.store import papers as outbox
 from appliance.server.store.models import PrintJob
 from appliance.server.store.unit_of_work import Store
@@ -72,6 +72,7 @@ class Outbox:
         self.finished = threading.Event()
         self.rendered: list[tuple[int, bool, bytes]] = []
         self.attempts: dict[int, int] = {}
+        self.asked: set[int] = set()
 
     def owe(self, count: int) -> list[int]:
         """Let the kiosk owe so many tickets."""
@@ -110,10 +111,22 @@ class Outbox:
         job = self.store.run(lambda unit: papers.lease(unit, asked["printer"], [*PrintRole]))
         if job is None and self.left():
             # A paper that was put off: the minute is over.
+            self.look_at_what_is_held()
             self.clock.advance(seconds=LEASE_TIME.total_seconds() + 1)
         if job is not None:
             self.attempts[job.id] = job.attempts
         return {"ok": True, "job": serialize.leased_job(job) if job else None}
+
+    def look_at_what_is_held(self) -> None:
+        """Somebody is asked about a paper that was in doubt too often, and wants it again."""
+
+        def work(unit: Any) -> None:
+            held = select(PrintJob).where(PrintJob.state == PaperState.HELD)
+            for job in unit.session.scalars(held).all():
+                self.asked.add(job.id)
+                outbox.again(unit, job)
+
+        self.store.run(work)
 
     def done(self, said: Any) -> Answer:
         self.store.run(lambda unit: papers.done(unit, said["id"], said["lease"]))
@@ -162,6 +175,7 @@ def check_paper(box: Outbox, owed: list[int], paper: list[bytes]) -> tuple[int, 
             whole.append(complete[0])
     assert set(whole) == set(owed)
     late = {job for job, attempts in box.attempts.items() if attempts > ATTEMPTS_IN_ORDER}
+    late |= box.asked
     firsts = [job for job in dict.fromkeys(whole) if job not in late]
     assert firsts == [job for job in owed if job not in late], "out of order"
     return len(whole) - len(owed), len(late)

@@ -11,7 +11,7 @@ from appliance.peripherals.printing.render import render
 from appliance.peripherals.printing.transports.tcp import TcpTransport
 from appliance.protocol import PrintJob
 from tests.integration.peripherals.conftest import StartDaemon, printer_entry
-from tests.support.documents import receipt_job, ticket_job
+from tests.support.documents import ITEMS, receipt_job, ticket_job
 from tests.support.escpos_parser import parse
 from tests.support.fake_printer import FakePrinter
 from tests.support.fake_server import FakeServer
@@ -249,6 +249,22 @@ def test_a_transport_that_breaks_its_promise_is_told_too(
     failed = server.wait("print_failed")
     assert (failed["id"], failed["maybe_printed"]) == (7, True)
     server.wait("print_done", where=lambda body: body["id"] == 8)
+
+
+def test_a_paper_that_takes_longer_than_a_lease_asks_for_time_first(
+    server: FakeServer, printer: FakePrinter, start_daemon: StartDaemon
+) -> None:
+    """58 kB of pictures on a line of 9600 baud: 62 s, and a lease has 60."""
+    items = [{**ITEMS[0], "service_name": f"莲花水疗 {n}"} for n in range(60)]
+    job = ticket_job(1, items=items)
+    size = len(render(parse_job(job), "TM-T20II"))
+    assert size > 58_000
+    server.jobs = [job, ticket_job(2)]
+    start_daemon(printer_entry(printer))
+    server.wait("print_done", count=2)
+    (asked,) = server.said("print_extend")
+    assert (asked["id"], asked["lease"]) == (1, "lease-1")
+    assert asked["seconds"] > size / 960
 
 
 def test_a_copy_is_marked_on_paper(

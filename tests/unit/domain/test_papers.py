@@ -10,13 +10,18 @@ from appliance.server.domain.errors import InvalidState
 from appliance.server.domain.papers import (
     ATTEMPTS_IN_ORDER,
     LEASE_TIME,
+    LONGEST_LEASE_TIME,
     TABLE,
+    TRIES_IN_DOUBT,
     PaperEvent,
     PaperState,
     decide,
+    in_doubt_too_often,
+    lease_time,
     marked,
     opens_drawer,
     put_off,
+    question,
 )
 
 S, E = PaperState, PaperEvent
@@ -35,6 +40,12 @@ DESIGN = {
     (E.LOSE, S.LEASED): S.WAITING,
     (E.PRINT_AGAIN, S.PRINTED): S.PRINTED,
     (E.PRINT_AGAIN, S.DROPPED): S.DROPPED,
+    (E.HOLD, S.LEASED): S.HELD,
+    (E.MOVE, S.HELD): S.WAITING,
+    (E.DROP, S.HELD): S.DROPPED,
+    (E.DONE, S.HELD): S.PRINTED,
+    (E.FAIL, S.HELD): S.HELD,
+    (E.PRINT_AGAIN, S.HELD): S.WAITING,
 }
 
 
@@ -63,6 +74,18 @@ def test_what_may_be_out_is_marked_and_nothing_else(maybe: bool) -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.event}-{row.source}")
 def test_a_mark_never_comes_off(row: object) -> None:
     assert marked(row, before=True)  # type: ignore[arg-type]
+
+
+def test_copies_that_nobody_asked_for_are_bounded() -> None:
+    assert not in_doubt_too_often(TRIES_IN_DOUBT - 1)
+    assert in_doubt_too_often(TRIES_IN_DOUBT)
+    assert {state for state in S if question(state)} == {S.HELD}
+
+
+def test_a_slow_printer_gets_more_time_and_never_less_or_for_ever() -> None:
+    assert lease_time(1) == LEASE_TIME
+    assert lease_time(130).total_seconds() == 130
+    assert lease_time(1e6) == LONGEST_LEASE_TIME
 
 
 def test_only_a_first_paper_opens_the_drawer() -> None:

@@ -110,7 +110,9 @@ function printerBanner(devices, onPapers) {
   const jobs = devices?.jobs ?? [];
   const printers = (devices?.printers ?? []).flatMap((printer) => printerProblem(printer) ?? []);
   // A printer in trouble explains its papers; a paper in trouble explains itself.
-  const problems = printers.length > 0 ? printers : jobs.flatMap((job) => paperProblem(job) ?? []);
+  // What somebody has to decide is asked in any case.
+  const papers = jobs.filter((job) => job.question || printers.length === 0);
+  const problems = [...printers, ...papers.flatMap((job) => paperProblem(job) ?? [])];
   const waiting = jobs.length;
   if (problems.length === 0) return nothing;
   return html`

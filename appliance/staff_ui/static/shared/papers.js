@@ -43,6 +43,11 @@ export async function showPapers(app, act) {
     redraw();
   };
   /** @param {PrintJob} job */
+  const again = async (job) => {
+    await act("print_job_reprint", { job_id: job.id });
+    redraw();
+  };
+  /** @param {PrintJob} job */
   const ask = (job) => {
     dropping = job.id;
     reason = "";
@@ -114,6 +119,13 @@ export async function showPapers(app, act) {
   /** @param {PrintJob} job */
   const choices = (job) => html`
     <div class="paper-actions">
+      ${
+        job.question
+          ? html`<button type="button" class="button" @click=${() => void again(job)}>
+              ${icon("printer")} ${t("Print again")}
+            </button>`
+          : nothing
+      }
       ${(app.state.devices?.printers ?? [])
         .filter(({ name, problem }) => name !== job.printer && !problem)
         .map(
@@ -142,6 +154,7 @@ export async function showPapers(app, act) {
           ${job.printer ? html` · <bdi>${job.printer}</bdi>` : nothing}
         </span>
         ${job.error ? html`<span class="muted"><bdi>${tSentence(job.error)}</bdi></span>` : nothing}
+        ${job.question ? html`<strong><bdi>${tSentence(job.question)}</bdi></strong>` : nothing}
       </span>
       ${
         job.state === "leased"

@@ -23,9 +23,10 @@ export const paperKind = ({ kind }) => KINDS[kind]?.() ?? kind;
  * @param {PrintJob} job
  */
 export function paperProblem(job) {
-  if (job.state !== "waiting" || !job.error) return null;
+  const reason = job.question ?? (job.state === "waiting" ? job.error : null);
+  if (!reason) return null;
   const paper = [paperKind(job), job.code].filter(Boolean).join(" ");
-  return t("{paper}: {reason}", { paper, reason: tSentence(job.error) });
+  return t("{paper}: {reason}", { paper, reason: tSentence(reason) });
 }
 
 /**
