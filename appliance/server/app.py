@@ -29,9 +29,11 @@ from .edge.proxies import TrustedProxies
 from .http import answers, api, compression, health, language, openapi, pages, people, theme
 from .realtime.broadcaster import Broadcaster
 from .realtime.devices import Devices
+from .realtime.emitting import Emit
 from .realtime.namespace import House, Namespace
 from .realtime.screens import Screens
 from .realtime.servers import Servers
+from .realtime.watcher import Watcher
 from .store.db import Database
 from .store.unit_of_work import Clock, Store
 from .sweeper import Sweeper
@@ -52,6 +54,7 @@ class Application:
         socketio: Serves it.
         store: The database as use cases see it.
         broadcaster: Sends snapshots.
+        watcher: Notices what others change in the database.
         sweeper: Looks after what is left over.
         servers: Tells other servers that something changed, where there are others.
     """
@@ -60,6 +63,7 @@ class Application:
     socketio: SocketIO
     store: Store
     broadcaster: Broadcaster
+    watcher: Watcher
     sweeper: Sweeper
     servers: Servers | None
 
@@ -69,9 +73,9 @@ class Application:
         Raises:
             DomainError: The database does not answer.
         """
-        self.broadcaster.begin()
+        self.watcher.begin()
         self.socketio.start_background_task(self.broadcaster.run)
-        self.socketio.start_background_task(self.broadcaster.watch)
+        self.socketio.start_background_task(self.watcher.run)
         self.socketio.start_background_task(self.sweeper.run)
         if self.servers is not None:
             self.socketio.start_background_task(self.servers.run)
@@ -117,8 +121,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
             namespace.revoke(actor_key)
 
     snapshots = Snapshots(store, settings.shop.day)
-    broadcaster = Broadcaster(socketio, snapshots, revoke, servers)
+    broadcaster = Broadcaster(Emit(socketio), snapshots, revoke, servers)
     store.on_commit = broadcaster.publish
+    watcher = Watcher(snapshots, broadcaster, revoke)
+    if servers is not None:
+        servers.on_hint = watcher.look
     house = House(socketio, store, settings.shop, broadcaster, journal)
     screens, devices = Screens(house), Devices(house, simulator=settings.simulator)
     namespaces += [screens, devices]
@@ -138,7 +145,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     permissions.check_routes(app.url_map)
     permissions.check_events(server_of(socketio).handlers)
     sweeper = Sweeper(store, settings.shop, journal)
-    return Application(app, socketio, store, broadcaster, sweeper, servers)
+    return Application(app, socketio, store, broadcaster, watcher, sweeper, servers)
 
 
 def _flask(settings: Settings, store: Store) -> Flask:

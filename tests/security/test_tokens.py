@@ -237,16 +237,16 @@ def test_what_another_process_ends_is_noticed_by_those_who_watch(
     tab.log_in()
     socket = tab.socket()
     events(socket)
-    application.socketio.start_background_task(application.broadcaster.watch)
+    application.socketio.start_background_task(application.watcher.run)
     looks = iter(range(1000))
     for _ in looks:
-        application.broadcaster.look()
-        if application.broadcaster._known is not None:
+        application.watcher.look()
+        if application.watcher._known is not None:
             break
         time.sleep(0.01)
     store.run(lambda unit: manager.revoke_staff(unit, SYSTEM, "ana"))
     for _ in looks:
-        application.broadcaster.look()
+        application.watcher.look()
         if "identity_revoked" in events(socket):
             return
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The only code that emits: answers to those who asked, snapshots to those who watch."""
+"""Answers to those who asked, snapshots to those who watch."""
 
 from __future__ import annotations
 
@@ -9,15 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from flask_socketio import SocketIO
-
-from appliance.protocol import (
-    PERIPHERALS_NAMESPACE,
-    DeviceEvent,
-    LampPattern,
-    PrintRole,
-    room_named,
-)
+from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent
 from appliance.server.domain.errors import Busy, Unavailable
 from appliance.server.domain.states import Role
 from appliance.server.events import (
@@ -33,12 +25,11 @@ from appliance.server.store.queries import Mark
 from appliance.server.store.unit_of_work import Changes
 from appliance.server.wire.snapshots import Snapshots
 
+from .emitting import DAEMONS, Emit
+from .lamps import Lamps
 from .servers import Servers
 
 log = logging.getLogger(__name__)
-
-DAEMONS: Final = "daemons"
-"""The Socket.IO room of the peripherals daemons that are identified."""
 
 COALESCE_SECONDS: Final = 0.02
 """Changes within this time of the first go out as one snapshot."""
@@ -46,44 +37,38 @@ REST_FACTOR: Final = 4
 """After a snapshot to many watchers the loop rests this many times as long as the sending took, so
 that sending never takes more than a fifth of the time that claims need."""
 RETRY_SECONDS: Final = 1.0
-WATCH_SECONDS: Final = 1.0
-"""How often the database is asked whether anybody else has changed something: another server, or
-somebody at the command line."""
 REFRESH_SECONDS: Final = 30.0
 """Estimates change although nothing happens."""
 _TRANSACTIONS_AT_ONCE: Final = 10
 _NEWER_MEANWHILE: Final = 4
 """How often a snapshot is made anew because a newer one overtook it, before the others wait."""
-_HISTORY_AT_ONCE: Final = 200
-
-
-def room_channel(room_number: str) -> str:
-    """The Socket.IO room of the daemons that own this treatment room's lamp."""
-    return f"room/{room_named(room_number)}"
 
 
 class Broadcaster:
     """Tells watchers what changed, after the commit, one snapshot per audience.
 
     Args:
-        socketio: To emit with.
+        emit: Sends.
         snapshots: What to send.
         revoke: Called with the key of each actor whose identity has died; with None when anybody's
             may have died.
         servers: Tells other servers that something changed, where there are others.
+
+    Attributes:
+        sent_mark: How much of the data its watchers have seen.
     """
+
+    sent_mark: Mark | None = None
 
     def __init__(
         self,
-        socketio: SocketIO,
+        emit: Emit,
         snapshots: Snapshots,
         revoke: Callable[[str | None], None],
         servers: Servers | None = None,
     ) -> None:
-        self._socketio = socketio
+        self._emit = emit
         self._servers = servers
-        if servers is not None:
-            servers.on_hint = self.look
         self._snapshots = snapshots
         self._makers: dict[str, Callable[[], dict[str, Any]]] = {
             QUEUE_UPDATED: snapshots.queue,
@@ -94,11 +79,7 @@ class Broadcaster:
         self._pending = Changes()
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._look = threading.Event()
-        self._lamps: dict[str, LampPattern] = {}
-        self._told_lamps: set[tuple[str, str]] = set()
-        self._sent_mark: Mark | None = None
-        self._known: Mark | None = None
+        self._lamps = Lamps(emit, snapshots)
         self._told: set[int] = set()
         self._order = threading.Lock()
         self._last: dict[str, int] = {}
@@ -137,15 +118,16 @@ class Broadcaster:
     def lamps_told(self, told: Iterable[tuple[str, str]]) -> None:
         """Look whether what answers have told daemons is still so, and tell them if not.
 
-        A lamp may have changed back before anybody looked: nothing seems to have changed since the
-        last look, and the daemon would show what its answer said for ever.
-
         Args:
             told: Room numbers and the patterns that answers have named.
         """
-        with self._lock:
-            self._told_lamps |= set(told)
+        self._lamps.note_told(told)
         self._wake.set()
+
+    def take_told(self) -> set[int]:
+        """Which visits were sent one by one since somebody asked last."""
+        told, self._told = self._told, set()
+        return told
 
     def run(self) -> None:
         """Send snapshots as changes come; never returns."""
@@ -156,14 +138,14 @@ class Broadcaster:
             self._wake.clear()
             with self._lock:
                 changes, self._pending = self._pending, Changes()
-                told, self._told_lamps = self._told_lamps, set()
+            told = self._lamps.take_told()
             began = time.perf_counter()
             try:
                 # Read before the snapshots: what comes in between is looked at again.
                 if changes:
-                    self._sent_mark = self._shown_by(changes, self._snapshots.mark())
+                    self.sent_mark = self._shown_by(changes, self._snapshots.mark())
                 if changes.queue or told:
-                    self._send_lamps(told, changed=changes.queue)
+                    self._lamps.send(told, changed=changes.queue)
                 self._send(changes)
             except (Busy, Unavailable) as error:
                 log.warning("snapshots wait: %s", error.message)
@@ -181,59 +163,8 @@ class Broadcaster:
         if changes.queue:
             return mark
         # A printer's news shows no visit: what another process changed meanwhile is still to come.
-        seen = self._sent_mark.history if self._sent_mark else -1
+        seen = self.sent_mark.history if self.sent_mark else -1
         return replace(mark, history=seen)
-
-    def look(self) -> None:
-        """Somebody else has probably changed something: look at once."""
-        self._look.set()
-
-    def begin(self) -> None:
-        """Remember how far the data has come before the first client is let in.
-
-        Raises:
-            DomainError: The database does not answer.
-        """
-        self._known = self._snapshots.mark()
-
-    def watch(self) -> None:
-        """Notice what others change in the database; never returns."""
-        while True:
-            # First of all where it stands now: what others change from here on is news.
-            self._look_around()
-            self._look.wait(WATCH_SECONDS)
-            self._look.clear()
-
-    def _look_around(self) -> None:
-        try:
-            mark = self._snapshots.mark()
-            if self._known is not None and self._known != mark:
-                self._catch_up(self._known, mark)
-            self._known = mark
-        except (Busy, Unavailable):
-            return  # Whoever needs the database says so; the mark waits.
-        except Exception:
-            log.exception("the database's mark could not be read")
-
-    def _catch_up(self, known: Mark, mark: Mark) -> None:
-        transactions, anything_else = self._snapshots.changed_since(known.history, _HISTORY_AT_ONCE)
-        if anything_else:
-            self._revoke(None)
-        changes = Changes()
-        if mark.print_jobs != known.print_jobs:
-            changes.print_roles, changes.drawer = set(PrintRole), True
-        if mark != self._sent_mark:
-            if mark.printers != known.printers:
-                self._revoke(None)
-            changes.queue = mark.history != known.history
-            changes.devices, changes.catalog = True, anything_else
-        else:
-            # Our own snapshot has shown it already, but not each visit for itself.
-            transactions -= self._told
-        changes.transactions = transactions
-        self._told.clear()
-        if changes:
-            self.publish(changes)
 
     def greet(self, sid: str, role: Role) -> None:
         """Send the current snapshots to a socket that has just connected."""
@@ -286,33 +217,9 @@ class Broadcaster:
         if changes.catalog:
             self._emit(CATALOG_UPDATED, {"version": self._snapshots.next_version()})
 
-    def _send_lamps(self, told: set[tuple[str, str]], *, changed: bool) -> None:
-        current = self._snapshots.lamps()
-        outdated = {number for number, pattern in told if current.get(number) != pattern}
-        for number, pattern in current.items():
-            if number in outdated or (changed and self._lamps.get(number) != pattern):
-                self._emit(
-                    DeviceEvent.LAMP,
-                    {"room_number": number, "pattern": pattern},
-                    namespace=PERIPHERALS_NAMESPACE,
-                    to=room_channel(number),
-                )
-        if changed:
-            self._lamps = current
-
     def _send_transactions(self, ids: Iterable[int]) -> None:
         # Whoever needs more than these looks at the queue's snapshot, which has them all.
         newest = sorted(ids)[-_TRANSACTIONS_AT_ONCE:]
         self._told.update(newest)
         for body in self._snapshots.transactions(newest) if newest else ():
             self._emit(TRANSACTION_UPDATED, body, to=TRANSACTION_UPDATED)
-
-    def _emit(self, event: str, body: Any, *, to: str | None = None, namespace: str = "/") -> None:
-        # Every server sends to its own clients, so that none depends on the message queue.
-        self._socketio.emit(
-            event,
-            body,
-            to=to,
-            namespace=namespace,
-            ignore_queue=True,  # type: ignore[call-arg]  # missing in its types
-        )

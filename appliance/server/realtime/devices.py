@@ -15,8 +15,8 @@ from appliance.server.usecases import daemons
 from appliance.server.wire import parse
 from appliance.words import N_
 
-from .broadcaster import DAEMONS, room_channel
 from .connections import Connection
+from .emitting import DAEMONS, room_channel
 from .namespace import House, Namespace
 from .relay import Relay
 

@@ -11,8 +11,9 @@ from appliance.protocol import PERIPHERALS_NAMESPACE, SIMULATOR_NAMESPACE, Devic
 from appliance.server.domain.errors import AuthenticationRequired
 from appliance.server.wire.errors import refusal
 
-from .broadcaster import DAEMONS, Broadcaster
+from .broadcaster import Broadcaster
 from .connections import Connections
+from .emitting import DAEMONS
 from .namespace import current_sid
 
 Answer = dict[str, Any]

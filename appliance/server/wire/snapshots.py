@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from appliance.protocol import LampPattern
 from appliance.server.domain.codes import BusinessDay
@@ -45,18 +43,24 @@ class Snapshots:
         """The body of `/api/queue`."""
         version, now = self.next_version(), self._store.clock()
         today = self._day.start_of(now)
-        return self._read(lambda db: serialize.queue(queries.queue(db, now, today), version, now))
+        return self._store.look(
+            lambda unit: serialize.queue(queries.queue(unit.session, now, today), version, now)
+        )
 
     def board(self) -> dict[str, Any]:
         """The body of `/api/board`."""
         version, now = self.next_version(), self._store.clock()
         today = self._day.start_of(now)
-        return self._read(lambda db: serialize.board(queries.board(db, now, today), version))
+        return self._store.look(
+            lambda unit: serialize.board(queries.board(unit.session, now, today), version)
+        )
 
     def devices(self) -> dict[str, Any]:
         """Printers and what they need."""
         version = self.next_version()
-        return self._read(lambda db: serialize.devices(queries.devices(db), version))
+        return self._store.look(
+            lambda unit: serialize.devices(queries.devices(unit.session), version)
+        )
 
     def transactions(self, ids: Iterable[int]) -> list[dict[str, Any]]:
         """These visits, each with a version."""
@@ -79,6 +83,3 @@ class Snapshots:
     def lamps(self) -> dict[str, LampPattern]:
         """What every room's lamp shows now, by room number."""
         return self._store.look(rooms.lamps)
-
-    def _read(self, look: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
-        return self._store.look(lambda unit: look(unit.session))
