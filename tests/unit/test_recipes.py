@@ -36,7 +36,15 @@ STEPS = [(title, step) for title, steps in recipes().items() for step in steps]
 
 
 def test_there_is_a_recipe_for_what_is_added_most() -> None:
-    wanted = {"payment method", "language", "lamp pattern", "setting", "error", "migration"}
+    wanted = {
+        "event",
+        "payment method",
+        "language",
+        "lamp pattern",
+        "setting",
+        "error",
+        "migration",
+    }
     assert wanted <= {re.sub(r"^Add an? ", "", title) for title in recipes()}
     assert all(recipes().values())
 
@@ -46,8 +54,8 @@ def test_what_a_step_names_is_there(title: str, step: str) -> None:
     quoted = _QUOTED.findall(step)
     files = [ROOT / name for name in quoted if "/" in name and " " not in name]
     assert all(file.exists() for file in files), title
-    if files:
-        text = "".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+    if files and all(file.is_file() for file in files):
+        text = "".join(file.read_text(encoding="utf-8") for file in files)
         for name in quoted:
             if re.fullmatch(r"[A-Za-z_]+", name):
                 assert name in text, f"{title}: {name}"
