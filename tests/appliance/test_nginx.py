@@ -102,8 +102,8 @@ def curl(shop: Shop, path: str, *options: str) -> tuple[int, dict[str, str], str
     said = subprocess.run(
         ["curl", "--silent", "--include", "--http1.1", "--cacert", str(shop.ca), *options,
          f"{shop.base_url}{path}"],
-        capture_output=True, text=True, check=True, timeout=30,
-    ).stdout  # fmt: skip
+        capture_output=True, check=True, timeout=30,
+    ).stdout.decode()  # fmt: skip
     head, _, body = said.partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     fields = dict(line.lower().split(": ", 1) for line in lines)
