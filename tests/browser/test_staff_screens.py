@@ -7,9 +7,13 @@ from decimal import Decimal
 
 from playwright.sync_api import Page, expect
 
+from appliance.protocol import PrintRole
+from appliance.server.domain.papers import TRIES_IN_DOUBT
 from appliance.server.domain.states import SYSTEM
 from appliance.server.store.catalog import categories
+from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases import manager
+from appliance.server.usecases import papers as outbox
 from appliance.server.usecases.manager import (
     CatalogCategory,
     CatalogClassification,
@@ -288,6 +292,34 @@ def test_the_managers_screen_in_every_state(open_shop: OpenShop) -> None:
         expect(screen.get_by_label(spoken, exact=True)).to_be_visible()
         pictures.keep(screen, "manager", "busy", code)
         fits(screen)
+
+
+def test_a_paper_in_doubt_is_decided_by_somebody(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    simulator = shop.simulator()
+    screen = shop.manager()
+    switch(simulator, "lobby", "Paper out").click()
+    expect(screen.get_by_text("Lobby printer: out of paper").first).to_be_visible()
+    visits = Visits(shop.store, shop.spa)
+    (paper,) = visits.jobs(visits.waiting())
+
+    def end_in_doubt(unit: UnitOfWork) -> None:
+        job = outbox.lease(unit, "spare", [PrintRole.TICKET])
+        assert job is not None
+        unit.session.flush()
+        outbox.failed(unit, job.id, job.lease or "", "does not take its data", maybe=True)
+
+    for _ in range(TRIES_IN_DOUBT):
+        shop.store.run(end_in_doubt)
+    question = "may be on paper already – print again or drop?"
+    expect(screen.get_by_text(f"Ticket {paper.document['code']}: {question}")).to_be_visible()
+    screen.get_by_role("button", name="waits").click()
+    waiting = screen.get_by_role("dialog")
+    expect(waiting.get_by_text(question)).to_be_visible()
+    looks_right(screen, "manager", "doubt")
+    waiting.get_by_role("button", name="Print again").click()
+    expect(waiting.get_by_text(question)).to_be_hidden()
+    assert visits.jobs()[0].state == "waiting"
 
 
 def test_the_therapist_is_called_by_chime_and_vibration(open_shop: OpenShop) -> None:
