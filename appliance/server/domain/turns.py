@@ -1,0 +1,105 @@
+"""Whose turn it is, where the shop takes customers in rotation.
+
+Fewest turns first, then who has been free for longest, then who came in first. A variant is worth
+1, ½ or 0 turns; a customer who does not come gives the turn back. Who is first has a little time
+before the next may press, so that somebody who is in the yard does not hold up the lobby.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from .errors import InvalidState
+
+FIRST_REFUSAL: Final = timedelta(seconds=60)
+"""How long a customer is kept for whose turn it is."""
+TURN_VALUES: Final = (Decimal(0), Decimal("0.5"), Decimal(1))
+LONG_DUTY: Final = timedelta(hours=16)
+"""A duty that is open for longer was probably forgotten: it is flagged, and nothing is invented."""
+
+
+class TurnRule(StrEnum):
+    """Who may claim the next customer."""
+
+    FIRST_PRESS = "first_press"
+    ROTATION = "rotation"
+
+
+class Duty(StrEnum):
+    """Whether a therapist is there to be given customers."""
+
+    OUT = "out"
+    IN = "in"
+    BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A therapist who could take a customer now.
+
+    Attributes:
+        therapist_id: Who.
+        turns: What they have had this business day.
+        free_since: Since when they have had nobody, aware UTC.
+        in_since: When they came in, aware UTC.
+    """
+
+    therapist_id: int
+    turns: Decimal
+    free_since: datetime
+    in_since: datetime
+
+
+def in_order(ready: Iterable[Ready]) -> list[Ready]:
+    """Who is first, second, third."""
+    return sorted(
+        ready, key=lambda one: (one.turns, one.free_since, one.in_since, one.therapist_id)
+    )
+
+
+def who_may_claim(ready: Iterable[Ready], waiting_since: datetime, now: datetime) -> list[int]:
+    """Who may take the first customer in the line now.
+
+    Args:
+        ready: Those who could.
+        waiting_since: Since when the customer could have been taken: since they wait, or since
+            somebody could take them, whichever is later.
+        now: The moment, aware UTC.
+
+    Returns:
+        Ids, in order: the first one, and one more for each time that `FIRST_REFUSAL` has passed.
+    """
+    order = in_order(ready)
+    passed = max(0, int((now - waiting_since) / FIRST_REFUSAL))
+    return [one.therapist_id for one in order[: passed + 1]]
+
+
+_AFTER: Final = {
+    ("duty_in", Duty.OUT): Duty.IN,
+    ("duty_break", Duty.IN): Duty.BREAK,
+    ("duty_back", Duty.BREAK): Duty.IN,
+    ("duty_out", Duty.IN): Duty.OUT,
+    ("duty_out", Duty.BREAK): Duty.OUT,
+}
+_ALREADY: Final = {
+    Duty.OUT: "You are off duty.",
+    Duty.IN: "You are on duty.",
+    Duty.BREAK: "You are on a break.",
+}
+
+
+def after(event: str, duty: Duty) -> Duty:
+    """What a duty event makes of somebody's duty.
+
+    Raises:
+        InvalidState: It makes no sense now.
+    """
+    try:
+        return _AFTER[event, duty]
+    except KeyError:
+        raise InvalidState(_ALREADY[duty]) from None
