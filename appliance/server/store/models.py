@@ -14,18 +14,26 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     String,
+    Text,
     UniqueConstraint,
     event,
+    text,
 )
+from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from appliance.protocol import Paper, PrintRole
+from appliance.server.domain.adjustments import AdjustmentKind
+from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.papers import PaperState
+from appliance.server.domain.shifts import MovementKind, ShiftState
 from appliance.server.domain.states import Actor, Role, RoomStatus, TransactionStatus
 
-from .types import DIGEST, ID, UtcDateTime, enum_column, exact_string, exact_text
+from .types import DIGEST, ID, Money, UtcDateTime, enum_column, exact_string, exact_text
 
-_MONEY = Numeric(10, 2)
+_MONEY = Money()
+_RATE = Numeric(6, 3)
+"""Percent."""
 _TRANSLATIONS = JSON(none_as_null=True)
 """Language → `{name, description?}`, where the shop has translated them."""
 _TABLE = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mariadb_engine": "InnoDB"}
@@ -76,6 +84,9 @@ class Service(Base):
     service_name: Mapped[str] = mapped_column(exact_text(120))
     description: Mapped[str] = mapped_column(String(500), default="")
     translations: Mapped[dict[str, dict[str, str]] | None] = mapped_column(_TRANSLATIONS)
+    tax_rate: Mapped[Decimal] = mapped_column(
+        _RATE, default=Decimal(0), server_default=text("0.000")
+    )
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     category: Mapped[ServiceCategory] = relationship(back_populates="services")
@@ -121,6 +132,8 @@ class Staff(Base):
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(255))
+    pin_hash: Mapped[str | None] = mapped_column(String(255))
+    """A manager's, for approving at a cashier's screen."""
     room_number: Mapped[str | None] = mapped_column(exact_text(20), index=True)
     on_duty_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -242,7 +255,10 @@ class Transaction(Base):
     cashier_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     room_number: Mapped[str | None] = mapped_column(String(20))
     """Where the customer is or was; compared in Python alone."""
+    subtotal_amount: Mapped[Decimal | None]
+    """The sum of the list prices; NULL in a visit of a release before the till."""
     total_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    """What is due after adjustments, with the tax that is put on top."""
     total_duration_minutes: Mapped[int] = mapped_column(default=0)
     note: Mapped[str | None] = mapped_column(String(200))
     """Why it was cancelled, or what the cashier should know."""
@@ -262,6 +278,9 @@ class Transaction(Base):
     therapist: Mapped[Staff | None] = relationship(foreign_keys=[therapist_id])
     cashier: Mapped[Staff | None] = relationship(foreign_keys=[cashier_id])
     payment: Mapped[Payment | None] = relationship()
+    adjustments: Mapped[list[Adjustment]] = relationship(order_by="Adjustment.id")
+    refunds: Mapped[list[Refund]] = relationship(order_by="Refund.id")
+    tenders: Mapped[list[Tender]] = relationship(order_by="Tender.id")
 
 
 class TransactionItem(Base):
@@ -278,14 +297,19 @@ class TransactionItem(Base):
     classification_name: Mapped[str] = mapped_column(String(120))
     price: Mapped[Decimal]
     duration_minutes: Mapped[int]
+    tax_rate: Mapped[Decimal] = mapped_column(
+        _RATE, default=Decimal(0), server_default=text("0.000")
+    )
 
 
 class Payment(Base):
-    """The one payment of a paid transaction."""
+    """The one payment of a paid transaction: the envelope around its tenders."""
 
     __tablename__ = "payments"
     __table_args__ = (
-        CheckConstraint("amount_paid >= amount_due", name="covers_the_total"),
+        CheckConstraint(
+            "amount_paid >= amount_due + tip_amount + rounding_amount", name="covers_the_total"
+        ),
         _TABLE,
     )
 
@@ -295,6 +319,15 @@ class Payment(Base):
     amount_paid: Mapped[Decimal]
     change_amount: Mapped[Decimal]
     method: Mapped[str] = mapped_column(String(10))
+    """Of its one tender, or `mixed`."""
+    receipt_number: Mapped[int | None] = mapped_column(unique=True)
+    """1…n without a gap; NULL in a payment of a release before the till."""
+    tip_amount: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default=text("0.000"))
+    rounding_amount: Mapped[Decimal] = mapped_column(
+        default=Decimal(0), server_default=text("0.000")
+    )
+    tax: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    """`[{rate, net, tax}]` as it stands on the receipt, in decimal digits."""
     created_at: Mapped[datetime]
 
 
@@ -310,6 +343,189 @@ class TransactionCounter(Base):
     number: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[datetime | None]
     """When the last code was given out; the next one is later, whatever the clock says."""
+
+
+# --- the till: written once, never changed ----------------------------------------------------
+# A trigger refuses UPDATE and DELETE where a table's docstring says so.
+
+
+class NumberCounter(Base):
+    """Where a series of numbers without a gap stands: `receipt`, `refund`, `z`."""
+
+    __tablename__ = "number_counters"
+    __table_args__ = _TABLE
+
+    name: Mapped[str] = mapped_column(exact_string(20), primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+
+
+class Shift(Base):
+    """A cashier at a drawer, from the float to the close."""
+
+    __tablename__ = "shifts"
+    __table_args__ = (Index("ix_shifts_business_date", "business_date"), _TABLE)
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    drawer: Mapped[str] = mapped_column(exact_text(64))
+    cashier_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    open_cashier_id: Mapped[int | None] = mapped_column(ID, unique=True)
+    """The cashier until it is closed, then NULL: nobody has two open shifts."""
+    open_drawer: Mapped[str | None] = mapped_column(exact_text(64), unique=True)
+    """The drawer until it is closed, then NULL: no drawer has two open shifts."""
+    state: Mapped[ShiftState] = mapped_column(enum_column(ShiftState), default=ShiftState.OPEN)
+    business_date: Mapped[str] = mapped_column(exact_string(10))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    float_amount: Mapped[Decimal | None]
+    """NULL where a payment opened the shift by itself: the float was not counted."""
+    counted_amount: Mapped[Decimal | None]
+    expected_amount: Mapped[Decimal | None]
+    """As it was told after the count."""
+    difference_reason: Mapped[str | None] = mapped_column(String(200))
+    left_amount: Mapped[Decimal | None]
+    z_number: Mapped[int | None] = mapped_column(ForeignKey("z_reports.number"), index=True)
+    cashier: Mapped[Staff] = relationship()
+    movements: Mapped[list[ShiftMovement]] = relationship(order_by="ShiftMovement.id")
+    tenders: Mapped[list[Tender]] = relationship(order_by="Tender.id")
+
+
+class ShiftMovement(Base):
+    """Cash that went into a drawer or out of it without a customer. Written once."""
+
+    __tablename__ = "shift_movements"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shifts.id"), index=True)
+    kind: Mapped[MovementKind] = mapped_column(enum_column(MovementKind))
+    amount: Mapped[Decimal]
+    """Positive whatever the direction."""
+    reason: Mapped[str] = mapped_column(String(200))
+    therapist_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+class ShiftCount(Base):
+    """A blind count; a recount is another row. Written once."""
+
+    __tablename__ = "shift_counts"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shifts.id"), index=True)
+    amount: Mapped[Decimal]
+    expected_amount: Mapped[Decimal]
+    denominations: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+class Adjustment(Base):
+    """What was taken off a bill before it was paid, by whom and why."""
+
+    __tablename__ = "adjustments"
+    __table_args__ = (Index("ix_adjustments_transaction_id", "transaction_id"), _TABLE)
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
+    item_id: Mapped[int | None] = mapped_column(ID)
+    """The item; NULL for the whole visit."""
+    kind: Mapped[AdjustmentKind] = mapped_column(enum_column(AdjustmentKind))
+    value: Mapped[Decimal]
+    amount: Mapped[Decimal]
+    """What it takes off as the bill stands now."""
+    reason: Mapped[str] = mapped_column(String(200))
+    by_name: Mapped[str] = mapped_column(String(120))
+    approved_by_name: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+
+
+class Refund(Base):
+    """Money given back after a visit was paid. Written once."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (Index("ix_refunds_transaction_id", "transaction_id"), _TABLE)
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shifts.id"))
+    amount: Mapped[Decimal]
+    tip_amount: Mapped[Decimal]
+    rounding_amount: Mapped[Decimal]
+    tax: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(200))
+    by_name: Mapped[str] = mapped_column(String(120))
+    approved_by_name: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    lines: Mapped[list[RefundLine]] = relationship(order_by="RefundLine.item_id")
+    tenders: Mapped[list[Tender]] = relationship(order_by="Tender.id")
+
+
+class RefundLine(Base):
+    """How much of one item a refund gave back. Written once."""
+
+    __tablename__ = "refund_lines"
+    __table_args__ = _TABLE
+
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refunds.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("transaction_items.id"), primary_key=True)
+    amount: Mapped[Decimal]
+
+
+class Tender(Base):
+    """Money that moved: the only place where it does. Written once."""
+
+    __tablename__ = "tenders"
+    __table_args__ = (
+        Index("ix_tenders_transaction_id", "transaction_id"),
+        Index("ix_tenders_shift_id", "shift_id"),
+        _TABLE,
+    )
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shifts.id"))
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"), index=True)
+    kind: Mapped[TenderKind] = mapped_column(enum_column(TenderKind))
+    method: Mapped[str] = mapped_column(exact_string(10))
+    amount: Mapped[Decimal]
+    given: Mapped[Decimal]
+    change_amount: Mapped[Decimal]
+    tip: Mapped[Decimal]
+    rounding: Mapped[Decimal]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+class TipShare(Base):
+    """What of a tip belongs to a therapist; negative where it was refunded. Written once."""
+
+    __tablename__ = "tip_shares"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), index=True)
+    therapist_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    amount: Mapped[Decimal]
+    at: Mapped[datetime]
+
+
+class ZReport(Base):
+    """A closed day, as it was told; each holds the hash of the one before. Written once."""
+
+    __tablename__ = "z_reports"
+    __table_args__ = _TABLE
+
+    number: Mapped[int] = mapped_column(ID, primary_key=True, autoincrement=False)
+    business_date: Mapped[str] = mapped_column(exact_string(10), index=True)
+    document: Mapped[str] = mapped_column(Text().with_variant(LONGTEXT(), "mysql", "mariadb"))
+    """JSON in one form only, so that it is the same to the byte for ever."""
+    previous_hash: Mapped[str] = mapped_column(exact_string(64))
+    hash: Mapped[str] = mapped_column(exact_string(64))
+    grand_total: Mapped[Decimal]
+    created_at: Mapped[datetime]
 
 
 # --- history and outbox -----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,13 +15,26 @@ from .models import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest migration; written here so that a server need not load Alembic (11 MB) to know."""
 
 log = logging.getLogger(__name__)
 
 _MADE_WITH_ROWS: Final = frozenset({"alembic_version", "transaction_counter"})
 """Tables that are not empty in a schema in which nobody has stored anything."""
+WRITTEN_ONCE: Final = (
+    "history",
+    "refund_lines",
+    "refunds",
+    "shift_counts",
+    "shift_movements",
+    "tenders",
+    "tip_shares",
+    "z_reports",
+)
+"""Tables whose rows nobody changes: the database itself refuses it."""
+_NOT_PERMITTED: Final = frozenset({1142, 1227, 1419})
+"""MariaDB: no TRIGGER privilege, or a binary log whose settings forbid triggers to this account."""
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
@@ -57,6 +71,64 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         log.warning("The schema was left half made and holds no data: made anew (%s).", error.orig)
         _drop_everything(engine)
         command.upgrade(config(engine), revision)
+
+
+def protect(engine: Engine) -> bool:
+    """Let the database refuse to change what is written once; harmless where it does already.
+
+    Triggers are no part of the migrations: a backup leaves them out, so that nothing that could run
+    stands in it, and whoever restores one calls this too.
+
+    Returns:
+        Whether it is protected; where the account may not make triggers the reason is logged.
+
+    Raises:
+        DBAPIError: Something else is wrong.
+    """
+    try:
+        with engine.begin() as connection:
+            for statement in _protections(engine.dialect.name):
+                connection.execute(text(statement))
+    except DBAPIError as error:
+        if error.orig is None or error.orig.args[0] not in _NOT_PERMITTED:
+            raise
+        log.warning(
+            "The ledger is not protected by triggers: %s. Run the playbook, or set "
+            "log_bin_trust_function_creators=1 in MariaDB and run `appliance db upgrade`.",
+            error.orig.args[1],
+        )
+        return False
+    return True
+
+
+def unprotected(engine: Engine) -> list[str]:
+    """Which tables that are written once the database would let somebody change."""
+    column = "name" if engine.dialect.name == "sqlite" else "trigger_name"
+    where = (
+        "sqlite_master WHERE type = 'trigger'"
+        if engine.dialect.name == "sqlite"
+        else "information_schema.triggers WHERE trigger_schema = DATABASE()"
+    )
+    with engine.connect() as connection:
+        found = set(connection.scalars(text(f"SELECT {column} FROM {where}")))  # noqa: S608
+    return [
+        name for name in WRITTEN_ONCE if not {f"{name}_no_update", f"{name}_no_delete"} <= found
+    ]
+
+
+def _protections(dialect: str) -> Iterator[str]:
+    for name in WRITTEN_ONCE:
+        for verb in ("UPDATE", "DELETE"):
+            begin = (
+                f"CREATE TRIGGER IF NOT EXISTS {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+            )
+            if dialect == "sqlite":
+                yield f"{begin} BEGIN SELECT RAISE(ABORT, '{name} is written once'); END"
+            else:
+                yield (
+                    f"{begin} FOR EACH ROW SIGNAL SQLSTATE '45000' "
+                    f"SET MESSAGE_TEXT = '{name} is written once'"
+                )
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import BigInteger, DateTime, Enum, Integer, LargeBinary, String, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Enum,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    TypeDecorator,
+)
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 
@@ -67,3 +78,23 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Say that it is UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount with room for the three decimals of KWD, read back with two where two say it.
+
+    How many decimals an amount may have, its currency says, which a column does not know.
+    """
+
+    impl = Numeric(14, 3)
+    cache_ok = True
+
+    def process_result_value(self, value: Decimal | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        """Take off the third decimal that nobody wrote."""
+        if value is None:
+            return None
+        cents = value.quantize(_CENT)
+        return cents if cents == value else value
+
+
+_CENT: Final = Decimal("0.01")
