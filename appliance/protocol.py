@@ -119,6 +119,22 @@ class TicketDocument(TypedDict):
     """The customer's own page, for the QR code."""
 
 
+class DocumentTax(TypedDict):
+    """What a receipt says of one tax rate."""
+
+    rate: str
+    """Percent, as `7` or `19`."""
+    net: str
+    tax: str
+
+
+class DocumentLine(TypedDict):
+    """A label and an amount, such as a discount or a tender."""
+
+    label: str
+    amount: str
+
+
 class ReceiptDocument(TypedDict):
     """What a receipt says."""
 
@@ -136,6 +152,18 @@ class ReceiptDocument(TypedDict):
     change_amount: str
     cashier: str
     at: str
+    receipt_number: NotRequired[int]
+    therapist: NotRequired[str]
+    room_number: NotRequired[str]
+    discounts: NotRequired[list[DocumentLine]]
+    """What was taken off the list prices, each as a negative amount."""
+    tax: NotRequired[list[DocumentTax]]
+    tax_on_top: NotRequired[str]
+    """The sum of the taxes where the prices do not hold them."""
+    rounding_amount: NotRequired[str]
+    tip_amount: NotRequired[str]
+    tenders: NotRequired[list[DocumentLine]]
+    """What was handed over by each method; missing where there is only one."""
     open_drawer: bool
     """True for a first receipt paid in cash, and never for a copy: for a daemon that does not say
     in its introduction whether a printer has a `cash_drawer`. Others take pulses of their own."""

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 from flask_socketio import SocketIO
 
 from .auth import permissions
+from .auth.approvals import Approvals
 from .auth.enrolment import Enrolments
 from .auth.journal import Journal
 from .auth.log_in import LogIns
@@ -126,7 +127,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     watcher = Watcher(snapshots, broadcaster, revoke)
     if servers is not None:
         servers.on_hint = watcher.look
-    house = House(socketio, store, settings.shop, broadcaster, journal)
+    approvals = Approvals(store, journal, LogInThrottle())
+    house = House(socketio, store, settings.shop, broadcaster, journal, approvals)
     screens, devices = Screens(house), Devices(house, simulator=settings.simulator)
     namespaces += [screens, devices]
     look = theme.Look(settings)

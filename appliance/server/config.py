@@ -7,8 +7,10 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import time, timedelta
+from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import tzlocal
@@ -20,6 +22,10 @@ from sqlalchemy.exc import ArgumentError
 from appliance.translations import LANGUAGES, SOURCE_LANGUAGE
 
 from .domain.codes import BusinessDay, CodeReset
+from .domain.currencies import is_exact
+from .domain.errors import ValidationFailed
+from .domain.money import parse_amount
+from .domain.tax import TaxMode
 from .usecases.shop import Shop
 
 AsyncMode = Literal["threading", "gevent"]
@@ -247,7 +253,43 @@ def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
         code_reset=CodeReset(reset),
         selecting_timeout=timedelta(seconds=timeout),
         public_url=env.str("APPLIANCE_PUBLIC_URL", f"http://{visible_host}:{port}").rstrip("/"),
+        tax_mode=_choice(env, "TAX_MODE", TaxMode, TaxMode.INCLUSIVE),
+        cash_rounding=_amount(env, "CASH_ROUNDING", currency) or None,
+        discount_limit_percent=_percent(env, "DISCOUNT_LIMIT_PERCENT"),
+        difference_limit=_amount(env, "DIFFERENCE_LIMIT", currency),
     )
+
+
+_Kind = TypeVar("_Kind", bound=StrEnum)
+
+
+def _choice(env: FileAwareEnv, name: str, kind: type[_Kind], default: _Kind) -> _Kind:
+    text = env.str(name, default.value).strip()
+    if text not in set(kind):
+        raise SettingsError(f"{name} must be {' or '.join(kind)}, not {text!r}.")
+    return kind(text)
+
+
+def _amount(env: FileAwareEnv, name: str, currency: str) -> Decimal:
+    text = env.str(name, "").strip()
+    try:
+        amount = parse_amount(text, name) if text else Decimal(0)
+    except ValidationFailed as error:
+        raise SettingsError(error.message) from None
+    if not is_exact(amount, currency):
+        raise SettingsError(f"{name} has more decimals than {currency} has.")
+    return amount
+
+
+def _percent(env: FileAwareEnv, name: str) -> Decimal:
+    text = env.str(name, "0").strip()
+    try:
+        percent = parse_amount(text or "0", name)
+    except ValidationFailed:
+        raise SettingsError(f"{name} must be a percentage from 0 to 100, not {text!r}.") from None
+    if percent > 100:
+        raise SettingsError(f"{name} must be a percentage from 0 to 100, not {text!r}.")
+    return percent
 
 
 def _accent(env: FileAwareEnv) -> str | None:

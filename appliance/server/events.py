@@ -19,6 +19,8 @@ from appliance.server.domain.visits import TABLE
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases import cashier, daemons, drawer, kiosk, papers, rooms, therapist
 from appliance.server.usecases.shop import Shop
+from appliance.server.usecases.till import adjustments, refunds, shifts
+from appliance.server.usecases.till.approvals import Approver
 from appliance.server.wire import parse, serialize
 
 R = TypeVar("R")
@@ -27,7 +29,12 @@ Answer = dict[str, Any]
 SCREENS: Final = "/"
 """The namespace of people and screens."""
 
-_CONTEXT: Final[Mapping[object, str]] = {UnitOfWork: "unit", Shop: "shop", Actor: "actor"}
+_CONTEXT: Final[Mapping[object, str]] = {
+    UnitOfWork: "unit",
+    Shop: "shop",
+    Actor: "actor",
+    Approver | None: "approver",
+}
 
 
 class BadRow(Exception):
@@ -65,7 +72,7 @@ class EventRow(Generic[R]):
         """The use case's parameters that are not the payload's: what each is given.
 
         Returns:
-            Parameter → `unit`, `shop` or `actor`.
+            Parameter → `unit`, `shop`, `actor` or `approver`.
 
         Raises:
             BadRow: The use case wants something that the payload does not say, or the other way
@@ -257,6 +264,70 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         payload=parse.Pay,
         use_case=cashier.pay,
         answer=serialize.visit,
+    ),
+    EventRow(
+        event="cashier_adjust",
+        result_event="cashier_adjust_result",
+        roles=_CASHIER,
+        payload=parse.Adjust,
+        use_case=adjustments.adjust,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="cashier_remove_adjustment",
+        result_event="cashier_adjust_result",
+        roles=_CASHIER,
+        payload=parse.RemoveAdjustment,
+        use_case=adjustments.remove,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="cashier_refund",
+        result_event="cashier_refund_result",
+        roles=_CASHIER,
+        payload=parse.GiveBack,
+        use_case=refunds.refund,
+        answer=serialize.refunded,
+    ),
+    EventRow(
+        event="cashier_correct_tender",
+        result_event="cashier_correct_result",
+        roles=_CASHIER,
+        payload=parse.CorrectTender,
+        use_case=refunds.correct_tender,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="shift_open",
+        result_event="shift_open_result",
+        roles=_CASHIER,
+        payload=parse.OpenShift,
+        use_case=shifts.open_shift,
+        answer=serialize.shift,
+    ),
+    EventRow(
+        event="shift_movement",
+        result_event="shift_movement_result",
+        roles=_CASHIER,
+        payload=parse.MoveCash,
+        use_case=shifts.move,
+        answer=serialize.moved,
+    ),
+    EventRow(
+        event="shift_count",
+        result_event="shift_count_result",
+        roles=_DESK,
+        payload=parse.CountDrawer,
+        use_case=shifts.count,
+        answer=serialize.shift,
+    ),
+    EventRow(
+        event="shift_close",
+        result_event="shift_close_result",
+        roles=_DESK,
+        payload=parse.CloseShift,
+        use_case=shifts.close,
+        answer=serialize.shift,
     ),
     EventRow(
         event="cashier_reprint",

@@ -12,6 +12,7 @@ from pymysql.connections import Connection as RawConnection
 from sqlalchemy import func, select
 
 from appliance.server.domain.errors import Busy, InvalidState
+from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor, TransactionStatus
 from appliance.server.store.models import Payment
@@ -67,7 +68,7 @@ def pay(visits: Visits, key: int) -> Callable[[], str]:
     def work() -> str:
         visits.store.run(
             lambda u: cashier.pay(
-                u, visits.shop, visits.spa.eva, key, Decimal(100), METHODS["cash"]
+                u, visits.shop, visits.spa.eva, key, [Offer(METHODS["cash"], Decimal(100))]
             )
         )
         return "paid"

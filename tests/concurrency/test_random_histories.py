@@ -26,6 +26,7 @@ from sqlalchemy import func, select
 from appliance.protocol import PrintRole
 from appliance.server.auth.journal import Journal
 from appliance.server.domain.errors import DomainError
+from appliance.server.domain.ledger import Offer
 from appliance.server.domain.papers import TRIES_IN_DOUBT
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor
@@ -359,7 +360,7 @@ class Lobby(RuleBasedStateMachine):
         amount = CASH if enough else Decimal(1)
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
-            paid = cashier.pay(unit, SHOP, actor, key, amount, METHODS["cash"])
+            paid = cashier.pay(unit, SHOP, actor, key, [Offer(METHODS["cash"], amount)])
             if isinstance(paid, DomainError):
                 return refusal(paid)
             assert paid.payment is not None

@@ -16,6 +16,7 @@ from appliance.server.domain.errors import (
     NothingWaiting,
     ValidationFailed,
 )
+from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import METHODS, method_named
 from appliance.server.domain.states import Actor, Role, TransactionStatus
 from appliance.server.store.models import Payment
@@ -124,7 +125,7 @@ def test_another_cashiers_customer_is_left_alone(visits: Visits, spa: Spa) -> No
     there = visits.at_the_desk()
     for touch in (
         lambda u: cashier.release(u, SHOP, spa.felix, there),
-        lambda u: cashier.pay(u, SHOP, spa.felix, there, Decimal(100), METHODS["cash"]),
+        lambda u: cashier.pay(u, SHOP, spa.felix, there, [Offer(METHODS["cash"], Decimal(100))]),
     ):
         with pytest.raises(Forbidden, match="somebody else"):
             visits.store.run(touch)
@@ -137,7 +138,7 @@ def test_nobody_but_a_cashier_takes_money(role: Role, visits: Visits, spa: Spa) 
     impostor = Actor(role, spa.eva.id, "Impostor")
     with pytest.raises(Forbidden):
         visits.store.run(
-            lambda u: cashier.pay(u, SHOP, impostor, there, Decimal(100), METHODS["cash"])
+            lambda u: cashier.pay(u, SHOP, impostor, there, [Offer(METHODS["cash"], Decimal(100))])
         )
 
 
@@ -238,6 +239,11 @@ def test_the_receipt_says_what_the_customer_paid(visits: Visits) -> None:
         "change_amount": "20.00",
         "cashier": "Eva",
         "at": "2026-11-22T10:00:00+00:00",
+        "receipt_number": 1,
+        "therapist": "Ana",
+        "room_number": "1",
+        "discounts": [],
+        "tax": [],
         "open_drawer": True,
     }
 
@@ -245,7 +251,7 @@ def test_the_receipt_says_what_the_customer_paid(visits: Visits) -> None:
 @pytest.mark.parametrize("method", ["card", "other"])
 def test_a_method_without_change_pays_exactly_what_is_due(visits: Visits, method: str) -> None:
     there = visits.at_the_desk()
-    with pytest.raises(ValidationFailed, match=r"exactly 80\.00"):
+    with pytest.raises(ValidationFailed, match=r"more than the \$80\.00 due"):
         visits.pay(there, "500", method)
     assert visits.row(there).status is S.AWAITING_PAYMENT
     assert "cashier_pay" not in [row.event for row in visits.history(there)]

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import METHODS
 from appliance.server.store import invariants
 from appliance.server.store.unit_of_work import Store
@@ -28,7 +29,7 @@ def test_a_customer_goes_through(kind: str, request: pytest.FixtureRequest) -> N
     store.run(lambda u: therapist.finish_service(u, s, spa.ana, tx))
     store.run(lambda u: cashier.claim_code(u, s, spa.eva, "0001"))
     paid = store.run(
-        lambda u: cashier.pay(u, s, spa.eva, tx, Decimal(200), METHODS["cash"]).payment  # type: ignore[union-attr]
+        lambda u: cashier.pay(u, s, spa.eva, tx, [Offer(METHODS["cash"], Decimal(200))]).payment  # type: ignore[union-attr]
     )
     assert paid.change_amount == Decimal("70.00")
     assert store.run(lambda u: list(invariants.violations(u.session))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pymysql
@@ -19,6 +20,7 @@ from appliance.server.domain.errors import (
     Unavailable,
     ValidationFailed,
 )
+from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.store import claims
@@ -178,7 +180,7 @@ def test_a_refused_payment_is_repeated_as_refused_and_recorded_once(
     there = visits.at_the_desk()
 
     def paying(unit: UnitOfWork, actor: Actor) -> Answer:
-        refused = cashier.pay(unit, SHOP, actor, there, 1, METHODS["cash"])  # type: ignore[arg-type]
+        refused = cashier.pay(unit, SHOP, actor, there, [Offer(METHODS["cash"], Decimal(1))])
         assert isinstance(refused, DomainError)
         return refusal(refused)
 
@@ -244,7 +246,7 @@ def paying_at_once(visits: Visits) -> tuple[Actor, Work]:
     there = visits.at_the_desk()
 
     def work(unit: UnitOfWork, actor: Actor) -> Answer:
-        cashier.pay(unit, SHOP, actor, there, 100, METHODS["cash"])  # type: ignore[arg-type]
+        cashier.pay(unit, SHOP, actor, there, [Offer(METHODS["cash"], Decimal(100))])
         return {"ok": True, "id": there}
 
     return visits.spa.eva, work

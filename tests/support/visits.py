@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from appliance.protocol import PrintRole
+from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor
 from appliance.server.store import invariants, queries
@@ -71,6 +72,23 @@ class Visits:
         self.store.run(lambda u: therapist.room_ready(u, self.shop, actor))
         return found
 
+    def in_service_with(self, *variants: int) -> int:
+        """In treatment by Ana, with these services."""
+        found = self.waiting(*variants)
+        ana = self.spa.ana
+        called = self.store.run(lambda u: therapist.confirm_next(u, self.shop, ana))
+        assert called.id == found, "somebody else waits longer"
+        self.store.run(lambda u: therapist.start_service(u, self.shop, ana, found))
+        return found
+
+    def finished_with(self, *variants: int) -> int:
+        """On the way to the desk, with these services; the room is ready again."""
+        found = self.in_service_with(*variants)
+        ana = self.spa.ana
+        self.store.run(lambda u: therapist.finish_service(u, self.shop, ana, found))
+        self.store.run(lambda u: therapist.room_ready(u, self.shop, ana))
+        return found
+
     def at_the_desk(self, of: Actor | None = None) -> int:
         """With a cashier."""
         self.finished()
@@ -98,7 +116,11 @@ class Visits:
         """Pay at Eva's desk."""
         return self.store.run(
             lambda u: cashier.pay(
-                u, self.shop, self.spa.eva, transaction_id, Decimal(amount), METHODS[method]
+                u,
+                self.shop,
+                self.spa.eva,
+                transaction_id,
+                [Offer(METHODS[method], Decimal(amount))],
             )
         )
 

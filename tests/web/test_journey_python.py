@@ -44,7 +44,18 @@ ITEM = {
     "price",
     "duration_minutes",
 }
-PAYMENT = {"amount_due", "amount_paid", "change_amount", "method", "created_at"}
+PAYMENT = {
+    "amount_due",
+    "amount_paid",
+    "change_amount",
+    "method",
+    "receipt_number",
+    "tip_amount",
+    "rounding_amount",
+    "tax",
+    "tenders",
+    "created_at",
+}
 
 
 @pytest.fixture(params=["gevent", "threading"])
@@ -219,6 +230,20 @@ class Visit:
             "amount_paid": 100.5,
             "change_amount": 35.5,
             "method": "cash",
+            "receipt_number": 1,
+            "tip_amount": 0,
+            "rounding_amount": 0,
+            "tax": [],
+            "tenders": [
+                {
+                    "method": "cash",
+                    "amount": 65,
+                    "given": 100.5,
+                    "change": 35.5,
+                    "tip": 0,
+                    "rounding": 0,
+                }
+            ],
             "created_at": payment["created_at"],
         }
         check_time(payment["created_at"])

@@ -110,19 +110,61 @@ def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[
         yield Text(line, align="center")
     yield Space()
     yield Text("Receipt", align="center", bold=True)
-    yield Pair("Number", document["code"])
-    yield Pair("Date", _when(document["at"]))
-    yield Pair("Cashier", document["cashier"])
+    yield from _about(document)
     yield Rule()
     for item in document["items"]:
         yield Pair(_item_name(item), money(item["price"], currency))
+    for discount in document.get("discounts", ()):
+        yield Pair(discount["label"], money(discount["amount"], currency))
     yield Rule()
-    yield Pair("Total", money(document["total_amount"], currency), bold=True)
-    yield Pair("Payment", document.get("method_label") or document["method"].capitalize())
-    yield Pair("Paid", money(document["amount_paid"], currency))
-    yield Pair("Change", money(document["change_amount"], currency))
+    yield from _tendered(document, money)
+    yield from _taxed(document, money)
     yield Space()
     yield Text("Thank you", align="center")
+
+
+def _about(document: ReceiptDocument) -> Iterable[Element]:
+    """Which receipt it is, and who was there."""
+    if "receipt_number" in document:
+        yield Pair("Receipt no.", str(document["receipt_number"]))
+    yield Pair("Number", document["code"])
+    yield Pair("Date", _when(document["at"]))
+    yield Pair("Cashier", document["cashier"])
+    if "therapist" in document:
+        yield Pair("Therapist", document["therapist"])
+    if "room_number" in document:
+        yield Pair("Room", document["room_number"])
+
+
+def _taxed(document: ReceiptDocument, money: Money) -> Iterable[Element]:
+    """One line per tax rate."""
+    currency = document["currency"]
+    if document.get("tax"):
+        yield Rule()
+    for tax in document.get("tax", ()):
+        net = money(tax["net"], currency)
+        yield Pair(f"Tax {tax['rate']} % of {net}", money(tax["tax"], currency))
+
+
+def _tendered(document: ReceiptDocument, money: Money) -> Iterable[Element]:
+    """What was due and how it was paid: one method as a word, several each with its amount."""
+    currency = document["currency"]
+    for label, amount in (
+        ("Tax", document.get("tax_on_top")),
+        ("Total", document["total_amount"]),
+        ("Cash rounding", document.get("rounding_amount")),
+        ("Tip", document.get("tip_amount")),
+    ):
+        if amount is not None:
+            yield Pair(label, money(amount, currency), bold=label == "Total")
+    tenders = document.get("tenders")
+    if tenders is None:
+        label = document.get("method_label") or document["method"].capitalize()
+        yield Pair("Payment", label)
+    for tender in tenders or ():
+        yield Pair(tender["label"], money(tender["amount"], currency))
+    yield Pair("Paid", money(document["amount_paid"], currency))
+    yield Pair("Change", money(document["change_amount"], currency))
 
 
 def report(document: ReportDocument) -> Iterable[Element]:

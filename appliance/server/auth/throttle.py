@@ -53,12 +53,16 @@ BROWSER: Final = Patience(free=10, longest=15.0)
 stranger can touch: so nobody can be locked out by somebody else's guesses."""
 
 
+PIN: Final = Patience(free=5, longest=300.0)
+"""Against one manager's PIN, or at one cashier's screen: four digits are soon guessed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """What guesses are counted by.
 
     Attributes:
-        kind: `person`, `person_from_address`, `address` or `browser`.
+        kind: `person`, `person_from_address`, `address`, `browser` or `pin`.
         name: Which one.
     """
 
@@ -71,6 +75,7 @@ _PATIENCE: Final = {
     "person_from_address": PERSON_FROM_ADDRESS,
     "address": ADDRESS,
     "browser": BROWSER,
+    "pin": PIN,
 }
 
 
@@ -87,6 +92,11 @@ def by_person_from(name: str, address: str | None) -> Key:
 def by_browser(name: str) -> Key:
     """Count by the browser that the person is known with."""
     return Key("browser", name)
+
+
+def by_pin(name: str) -> Key:
+    """Count by whose PIN is guessed at, or at whose screen."""
+    return Key("pin", name)
 
 
 def by_address(address: str | None) -> Key:

@@ -15,6 +15,22 @@ from typing import Final
 FINEST: Final = 3
 """Decimals that the database keeps: `NUMERIC(14,3)`."""
 
+_DENOMINATIONS: Final = {
+    "USD": "100 50 20 10 5 2 1 0.50 0.25 0.10 0.05 0.01",
+    "EUR": "500 200 100 50 20 10 5 2 1 0.50 0.20 0.10 0.05 0.02 0.01",
+    "GBP": "50 20 10 5 2 1 0.50 0.20 0.10 0.05 0.02 0.01",
+    "PHP": "1000 500 200 100 50 20 10 5 1 0.25 0.05 0.01",
+    "JPY": "10000 5000 2000 1000 500 100 50 10 5 1",
+    "CHF": "1000 200 100 50 20 10 5 2 1 0.50 0.20 0.10 0.05",
+    "CAD": "100 50 20 10 5 2 1 0.25 0.10 0.05",
+    "AUD": "100 50 20 10 5 2 1 0.50 0.20 0.10 0.05",
+    "AED": "1000 500 200 100 50 20 10 5 1 0.50 0.25",
+    "SAR": "500 200 100 50 20 10 5 2 1 0.50 0.25 0.10 0.05 0.01",
+    "KWD": "20 10 5 1 0.500 0.250 0.100 0.050 0.020 0.010 0.005",
+    "MXN": "1000 500 200 100 50 20 10 5 2 1 0.50 0.20 0.10",
+}
+"""As their central banks list them, those that are still legal tender and in use."""
+
 
 @cache
 def exponent(currency: str) -> int:
@@ -50,6 +66,23 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 def is_exact(amount: Decimal, currency: str) -> bool:
     """Whether a currency can say this amount without rounding."""
     return amount == rounded(amount, currency)
+
+
+def denominations(currency: str) -> tuple[Decimal, ...]:
+    """The coins and notes to count, the largest first.
+
+    Neither ISO nor CLDR has them. Where a currency is not listed the usual 1–2–5 series stands in,
+    from its smallest unit on: a count by denominations adds up all the same.
+
+    Args:
+        currency: ISO 4217 code.
+    """
+    known = _DENOMINATIONS.get(currency)
+    if known is not None:
+        return tuple(Decimal(value) for value in known.split())
+    unit = smallest(currency)
+    series = (unit * step * Decimal(10) ** power for power in range(5) for step in (1, 2, 5))
+    return tuple(sorted(series, reverse=True))
 
 
 def to_coins(amount: Decimal, coin: Decimal | None) -> Decimal:

@@ -105,6 +105,15 @@ class InvalidCredentials(DomainError):
     code = "invalid_credentials"
 
 
+class ApprovalRequired(DomainError):
+    """A manager has to approve this with a PIN."""
+
+    code = "approval_required"
+
+    def __init__(self, message: str = N_("A manager has to approve this with a PIN.")) -> None:
+        super().__init__(message)
+
+
 class TooManyAttempts(DomainError):
     """Guessing is slowed down.
 

@@ -16,9 +16,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from appliance.amounts import written
+
 from .currencies import to_coins
-from .errors import InsufficientPayment, InvalidState, ValidationFailed
-from .money import written
+from .errors import InvalidState, ValidationFailed
 from .payments import PaymentMethod, method_named
 
 MIXED: Final = "mixed"
@@ -42,11 +43,13 @@ class Offer:
         method: How.
         given: Handed over, the tip included.
         tip: How much of it is a tip.
+        reference: What names the payment, where the method asks for it.
     """
 
     method: PaymentMethod
     given: Decimal
     tip: Decimal = _NOTHING
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +75,17 @@ class Tender:
     kind: TenderKind = TenderKind.PAYMENT
 
 
-def settle(
-    due: Decimal, offers: Sequence[Offer], currency: str, coin: Decimal | None = None
-) -> list[Tender]:
-    """Settle a bill with what is offered. Cash comes last and pays what is left.
+def check_offers(due: Decimal, offers: Sequence[Offer], currency: str) -> None:
+    """Make sure that a bill can be paid with these offers, if they are enough.
 
     Args:
         due: The bill.
-        offers: At most one of them a method that gives change.
+        offers: What is offered.
         currency: ISO 4217 code, for the sentences.
-        coin: The smallest coin in use, e.g. 0.05; None where every amount can be paid in cash.
-
-    Returns:
-        The tenders; offers that pay nothing and hold no tip are left out, but for the only one.
 
     Raises:
-        ValidationFailed: A tip is more than what was handed over, there is no offer or more than
-            one in cash, or a method that gives no change is to pay more than the bill.
-        InsufficientPayment: They do not cover the bill.
+        ValidationFailed: There is none or more than one in cash, a tip is more than what was handed
+            over, or a method that gives no change is to pay more than the bill.
     """
     if not offers:
         raise ValidationFailed("A payment needs at least one tender.")
@@ -100,51 +96,70 @@ def settle(
                 tip=written(offer.tip, currency),
                 given=written(offer.given, currency),
             )
-    exact = [offer for offer in offers if not offer.method.gives_change]
-    cash = [offer for offer in offers if offer.method.gives_change]
-    if len(cash) > 1:
+        if offer.method.asks_reference and not offer.reference:
+            raise ValidationFailed(f"A payment by {offer.method.name} needs a reference.")
+    if sum(offer.method.gives_change for offer in offers) > 1:
         raise ValidationFailed("Enter all cash as one amount.")
-    tenders = [
-        Tender(offer.method.name, offer.given - offer.tip, offer.given, tip=offer.tip)
-        for offer in exact
-    ]
-    left = due - sum((tender.amount for tender in tenders), _NOTHING)
-    if left < 0:
+    if _left_for_cash(due, offers) < 0:
         raise ValidationFailed(
             "{paid} is more than the {due} due. Only cash gives change.",
-            paid=written(due - left, currency),
+            paid=written(due - _left_for_cash(due, offers), currency),
             due=written(due, currency),
         )
-    if cash:
-        tenders.append(_in_cash(left, cash[0], currency, coin))
-    elif left > 0:
-        raise short(due - left, due, currency)
+
+
+def asked(due: Decimal, offers: Sequence[Offer], coin: Decimal | None = None) -> Decimal:
+    """How much has to be handed over in all: the bill as it can be paid, and the tips.
+
+    Args:
+        due: The bill.
+        offers: What is offered.
+        coin: The smallest coin in use, e.g. 0.05; None where every amount can be paid in cash.
+    """
+    left = _left_for_cash(due, offers)
+    in_cash = any(offer.method.gives_change for offer in offers)
+    tips = sum((offer.tip for offer in offers), _NOTHING)
+    return due - left + (to_coins(left, coin) if in_cash else left) + tips
+
+
+def settle(due: Decimal, offers: Sequence[Offer], coin: Decimal | None = None) -> list[Tender]:
+    """Settle a bill with offers that `check_offers` has let pass and that are as much as `asked`.
+
+    Cash comes last and pays what is left, rounded to the coins in use.
+
+    Args:
+        due: The bill.
+        offers: What is offered.
+        coin: The smallest coin in use, e.g. 0.05; None where every amount can be paid in cash.
+
+    Returns:
+        The tenders; offers of nothing are left out, but for the only one.
+
+    Raises:
+        ValueError: They do not cover the bill: a mistake of the caller's.
+    """
+    tenders = [
+        Tender(offer.method.name, offer.given - offer.tip, offer.given, tip=offer.tip)
+        for offer in offers
+        if not offer.method.gives_change
+    ]
+    left = _left_for_cash(due, offers)
+    for offer in offers:
+        if offer.method.gives_change:
+            amount = to_coins(left, coin)
+            change = offer.given - offer.tip - amount
+            tenders.append(
+                Tender(offer.method.name, amount, offer.given, change, offer.tip, amount - left)
+            )
+            left = _NOTHING
+    if left or any(tender.change < 0 for tender in tenders):
+        raise ValueError("the offers do not cover the bill")
     return [tender for tender in tenders if tender.given or tender.amount] or tenders[:1]
 
 
-def _in_cash(left: Decimal, offer: Offer, currency: str, coin: Decimal | None) -> Tender:
-    amount = to_coins(left, coin)
-    change = offer.given - offer.tip - amount
-    if change < 0:
-        raise short(offer.given, amount + offer.tip, currency)
-    return Tender(
-        offer.method.name,
-        amount,
-        offer.given,
-        change=change,
-        tip=offer.tip,
-        rounding=amount - left,
-    )
-
-
-def short(paid: Decimal, due: Decimal, currency: str) -> InsufficientPayment:
-    """The refusal of what does not cover the bill."""
-    return InsufficientPayment(
-        "{missing} short ({paid} of {due}).",
-        paid=written(paid, currency),
-        due=written(due, currency),
-        missing=written(due - paid, currency),
-    )
+def _left_for_cash(due: Decimal, offers: Sequence[Offer]) -> Decimal:
+    exact = (offer.given - offer.tip for offer in offers if not offer.method.gives_change)
+    return due - sum(exact, _NOTHING)
 
 
 # --- giving back ------------------------------------------------------------------------------

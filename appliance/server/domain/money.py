@@ -6,11 +6,13 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from .currencies import exponent
 from .errors import ValidationFailed
 
-CENT: Final = Decimal("0.01")
+_CENT: Final = Decimal("0.01")
+_FINEST: Final = Decimal("0.001")
 MAX_AMOUNT: Final = Decimal("99999999.99")
-"""What NUMERIC(10,2) holds."""
+"""More than any visit costs, in every currency."""
 _MAX_TEXT: Final = 20
 _PLAIN: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 """Digits as people write them: no exponent, no NaN, no digits of other scripts."""
@@ -24,10 +26,11 @@ def parse_amount(value: object, name: str = "amount") -> Decimal:
         name: The field's name, for the message.
 
     Returns:
-        The amount with exactly two decimals.
+        The amount with two decimals, or three where it has three. Whether its currency has as
+        many, `currencies.is_exact` tells.
 
     Raises:
-        ValidationFailed: Not a number, not finite, negative, too large, or finer than a cent.
+        ValidationFailed: Not a number, not finite, negative, too large, or finer than any currency.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValidationFailed(f"{name} must be an amount of money such as 95.50.")
@@ -39,15 +42,16 @@ def parse_amount(value: object, name: str = "amount") -> Decimal:
         raise ValidationFailed(f"{name} must not be negative.")
     if amount > MAX_AMOUNT:
         raise ValidationFailed(f"{name} must not be more than {MAX_AMOUNT}.")
-    cents = amount.quantize(CENT)
-    if cents != amount:
-        raise ValidationFailed(f"{name} must have at most two decimals.")
-    return abs(cents)
+    exact = amount.quantize(_FINEST)
+    if exact != amount:
+        raise ValidationFailed(f"{name} must have at most three decimals.")
+    cents = amount.quantize(_CENT)
+    return abs(cents if cents == amount else exact)
 
 
-def digits(amount: Decimal) -> str:
-    """An amount as plain digits for a document, e.g. `95.00`."""
-    return f"{amount:.2f}"
+def digits(amount: Decimal, currency: str = "USD") -> str:
+    """An amount as plain digits for a document, with its currency's decimals, e.g. `95.00`."""
+    return f"{amount:.{exponent(currency)}f}"
 
 
 def number(amount: Decimal) -> float | int:

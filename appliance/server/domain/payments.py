@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from appliance.words import N_
 
 from .errors import ValidationFailed
-from .money import digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +37,6 @@ class PaymentMethod:
     opens_drawer: bool = False
     instruction: str = ""
     asks_reference: bool = False
-
-    def change(self, due: Decimal, paid: Decimal) -> Decimal:
-        """What the customer gets back."""
-        return paid - due
-
-    def check(self, due: Decimal, paid: Decimal, reference: str | None) -> None:
-        """Make sure that a payment can be what it says. Too little is not this rule's affair.
-
-        Args:
-            due: The total.
-            paid: What is handed over.
-            reference: What names the payment.
-
-        Raises:
-            ValidationFailed: More than is due, where nothing can be given back; or no reference
-                where one is asked for.
-        """
-        if paid > due and not self.gives_change:
-            raise ValidationFailed(
-                f"A payment by {self.name} gives no change: it is exactly {digits(due)}."
-            )
-        if self.asks_reference and not reference:
-            raise ValidationFailed(f"A payment by {self.name} needs a reference.")
 
 
 _ROWS: Final = (

@@ -14,6 +14,7 @@ EVENT_REFUSED: Final = "event_refused"
 REQUEST_REFUSED: Final = "request_refused"
 DEVICE_REFUSED: Final = "device_refused"
 FLOOD_STOPPED: Final = "flood_stopped"
+APPROVAL_FAILED: Final = "approval_failed"
 
 NOTHING_CHANGED: Final = frozenset(
     {
@@ -24,6 +25,7 @@ NOTHING_CHANGED: Final = frozenset(
         REQUEST_REFUSED,
         DEVICE_REFUSED,
         FLOOD_STOPPED,
+        APPROVAL_FAILED,
     }
 )
 """Rows that tell of an attempt: nobody's screen and nobody's identity differs for them."""

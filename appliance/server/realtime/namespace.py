@@ -14,6 +14,7 @@ from flask_socketio import SocketIO, join_room
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from appliance.server import events
+from appliance.server.auth.approvals import Approvals
 from appliance.server.auth.identity import (
     Credential,
     Identity,
@@ -42,6 +43,7 @@ from appliance.server.events import EventRow
 from appliance.server.store.answers import Request
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases.shop import Shop
+from appliance.server.usecases.till.approvals import Approver
 from appliance.server.wire import parse
 from appliance.server.wire.errors import INTERNAL, refusal
 
@@ -63,6 +65,7 @@ class House:
         shop: The shop's settings.
         broadcaster: Sends the results.
         journal: Told of what is refused and worth knowing.
+        approvals: Checks managers' PINs.
     """
 
     socketio: SocketIO
@@ -70,6 +73,7 @@ class House:
     shop: Shop
     broadcaster: Broadcaster
     journal: Journal
+    approvals: Approvals
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Namespace:
         self._shop = house.shop
         self._broadcaster = house.broadcaster
         self._journal = house.journal
+        self._approvals = house.approvals
         self._server = server_of(house.socketio)
         self._roles = events.who_may_come(name)
         self._open = events.is_open(name)
@@ -242,7 +247,8 @@ class Namespace:
                 return row.answer(self._store.clock())
             asked = parse.parse(only_argument(payload), row.payload)
             self.before(current_sid(), who.actor, asked)
-            result = self._perform(row, binding, who, asked)
+            approver = self._approved(who.actor, asked)
+            result = self._perform(row, binding, who, asked, approver)
         except DomainError as error:
             if isinstance(error, AuthenticationRequired) and connection and connection.actor:
                 self._note(connection, row)
@@ -276,15 +282,28 @@ class Namespace:
         if connection.actor is not None:
             self._journal.note(EVENT_REFUSED, connection.actor, connection.address, row.event)
 
+    def _approved(self, actor: Actor, asked: parse.Payload) -> Approver | None:
+        """The manager whose PIN came with an event; a PIN is hashed before any row is locked."""
+        approval = getattr(asked, "approval", None)
+        if not isinstance(approval, parse.Approval):
+            return None
+        address = request.remote_addr
+        return self._approvals.approve(approval.username, approval.pin, actor, address)
+
     def _perform(
-        self, row: EventRow[Any], binding: dict[str, str], who: _Who, asked: parse.Payload
+        self,
+        row: EventRow[Any],
+        binding: dict[str, str],
+        who: _Who,
+        asked: parse.Payload,
+        approver: Approver | None,
     ) -> Answer:
         use_case = row.use_case
         assert use_case is not None  # noqa: S101 — `_run` has looked
         request_id = asked.request_id if isinstance(asked, parse.Command) else None
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
-            context = {"unit": unit, "shop": self._shop, "actor": actor}
+            context = {"unit": unit, "shop": self._shop, "actor": actor, "approver": approver}
             given = {name: context[what] for name, what in binding.items()}
             result = use_case(**given, **asked.arguments())
             return refusal(result) if isinstance(result, DomainError) else row.answer(result)

@@ -29,7 +29,7 @@ from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import WITH_THERAPIST, TransactionStatus
 
 from . import rows
-from .models import PrintJob, Room, Transaction, TransactionItem
+from .models import PrintJob, Room, Shift, Transaction, TransactionItem
 
 _T = TypeVar("_T")
 
@@ -73,6 +73,16 @@ _HAS_CUSTOMER: Final = select(
         Transaction.therapist_id == bindparam("therapist_id"),
         Transaction.status.in_(sorted(WITH_THERAPIST)),
     )
+)
+_OPEN_SHIFT: Final = (
+    select(Shift).where(Shift.open_cashier_id == bindparam("cashier_id")).with_for_update()
+)
+_SHIFT: Final = select(Shift).where(Shift.id == bindparam("id")).with_for_update()
+_SHIFTS_OF_DAY: Final = (
+    select(Shift)
+    .where(Shift.business_date == bindparam("business_date"), Shift.z_number.is_(None))
+    .order_by(Shift.id)
+    .with_for_update()
 )
 _PRINT_JOB: Final = select(PrintJob).where(PrintJob.id == bindparam("id")).with_for_update()
 
@@ -192,3 +202,25 @@ def _with_items(session: Session, transaction: Transaction | None) -> Transactio
 def _this(session: Session, statement: Select[_T], values: dict[str, object]) -> _T | None:
     # A wait of innodb_lock_wait_timeout, then error 1205, which the unit of work calls busy.
     return session.scalars(statement, values, execution_options={"populate_existing": True}).first()
+
+
+# --- the till ---------------------------------------------------------------------------------
+
+
+def shift_of_cashier(session: Session, cashier_id: int) -> Shift | None:
+    """Take a cashier's open shift; None where they have none."""
+    return _this(session, _OPEN_SHIFT, {"cashier_id": cashier_id})
+
+
+def shift_by_id(session: Session, shift_id: int) -> Shift | None:
+    """Take this shift; None where it does not exist."""
+    return _this(session, _SHIFT, {"id": shift_id})
+
+
+def shifts_of_day(session: Session, business_date: str) -> Sequence[Shift]:
+    """Take every shift of a business date that is in no Z yet, in the order of their ids."""
+    return session.scalars(
+        _SHIFTS_OF_DAY,
+        {"business_date": business_date},
+        execution_options={"populate_existing": True},
+    ).all()

@@ -10,18 +10,16 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from appliance.protocol import PrintRole
-from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import OPEN, TERMINAL, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import TABLE, Transition
 
+from . import money_invariants
 from .models import (
     HistoryEntry,
-    Payment,
     PrintJob,
     Room,
     Transaction,
     TransactionCounter,
-    TransactionItem,
 )
 
 _S = TransactionStatus
@@ -36,55 +34,6 @@ def violations(session: Session) -> Iterator[str]:
     """
     for check in _CHECKS:
         yield from check(session)
-
-
-def _totals(session: Session) -> Iterator[str]:
-    price = func.coalesce(func.sum(TransactionItem.price), 0)
-    minutes = func.coalesce(func.sum(TransactionItem.duration_minutes), 0)
-    rows = session.execute(
-        select(
-            Transaction.id,
-            Transaction.total_amount,
-            Transaction.total_duration_minutes,
-            price,
-            minutes,
-        )
-        .outerjoin(TransactionItem, TransactionItem.transaction_id == Transaction.id)
-        .group_by(Transaction.id)
-        .having(
-            (Transaction.total_amount != price) | (Transaction.total_duration_minutes != minutes)
-        )
-    )
-    for key, amount, planned, summed, lasting in rows:
-        yield (
-            f"transaction {key}: total {amount} and {planned} min, "
-            f"but its items sum to {summed} and {lasting} min"
-        )
-
-
-def _payments(session: Session) -> Iterator[str]:
-    unpaid = select(Transaction.id).where(
-        Transaction.status == _S.PAID,
-        ~exists().where(Payment.transaction_id == Transaction.id),
-    )
-    for key in session.scalars(unpaid):
-        yield f"transaction {key}: paid without a payment"
-    rows = session.execute(
-        select(Transaction.id, Transaction.status, Transaction.total_amount, Payment)
-        .join(Payment, Payment.transaction_id == Transaction.id)
-        .where(
-            (Transaction.status != _S.PAID)
-            | (Payment.amount_due != Transaction.total_amount)
-            | (Payment.amount_paid < Payment.amount_due)
-            | (Payment.method.not_in(_GIVING_CHANGE) & (Payment.change_amount != 0))
-            | (Payment.change_amount != Payment.amount_paid - Payment.amount_due)
-        )
-    )
-    for key, status, total, payment in rows:
-        yield (
-            f"transaction {key}: {status}, total {total}, but its payment says "
-            f"{payment.amount_due} due, {payment.amount_paid} paid, {payment.change_amount} change"
-        )
 
 
 def _codes(session: Session) -> Iterator[str]:
@@ -240,7 +189,6 @@ def _replays(session: Session) -> Iterator[str]:
 
 
 _STAMPS: Final = sorted({row.stamps for row in TABLE if row.stamps})
-_GIVING_CHANGE: Final = [method.name for method in METHODS.values() if method.gives_change]
 _NEEDS_THERAPIST: Final = frozenset(
     {
         _S.THERAPIST_CONFIRMED,
@@ -254,8 +202,7 @@ _NEEDS_THERAPIST: Final = frozenset(
 _NEEDS_CASHIER: Final = frozenset({_S.AWAITING_PAYMENT, _S.PAYING, _S.PAID})
 
 _CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
-    _totals,
-    _payments,
+    *money_invariants.CHECKS,
     _codes,
     _jobs,
     _rooms,

@@ -257,6 +257,8 @@ class Transaction(Base):
     """Where the customer is or was; compared in Python alone."""
     subtotal_amount: Mapped[Decimal | None]
     """The sum of the list prices; NULL in a visit of a release before the till."""
+    tax_on_top: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default=text("0.000"))
+    """Tax that prices do not hold; 0 where they do."""
     total_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
     """What is due after adjustments, with the tax that is put on top."""
     total_duration_minutes: Mapped[int] = mapped_column(default=0)

@@ -60,6 +60,11 @@ def named(session: Session, username: str) -> Staff | None:
     return session.scalars(select(Staff).where(Staff.username == username)).first()
 
 
+def by_id(session: Session, person_id: int) -> Staff | None:
+    """The person with this id."""
+    return session.get(Staff, person_id)
+
+
 def everybody(session: Session) -> Sequence[Staff]:
     """Everybody, by role and username."""
     return session.scalars(select(Staff).order_by(Staff.role, Staff.username)).all()

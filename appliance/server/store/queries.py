@@ -262,6 +262,8 @@ _WHOLE: Final = (
     joinedload(Transaction.therapist).load_only(Staff.name),
     joinedload(Transaction.cashier).load_only(Staff.name),
 )
+_AT_THE_DESK: Final = (selectinload(Transaction.adjustments),)
+"""Nothing is taken off a bill before."""
 
 
 def _since(status: TransactionStatus) -> InstrumentedAttribute[datetime | None]:
@@ -277,7 +279,7 @@ _OLDEST_FIRST: Final = {
     .where(Transaction.status == status)
     .order_by(_since(status), Transaction.id)
     .limit(LIST_LIMIT)
-    .options(*_WHOLE)
+    .options(*_WHOLE, *(_AT_THE_DESK if status in AT_THE_DESK else ()))
     for status in (TransactionStatus.PENDING_THERAPIST, *WITH_THERAPIST, *AT_THE_DESK)
 }
 _FRONT: Final = (
@@ -350,7 +352,7 @@ def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
         select(Transaction)
         .where(Transaction.id.in_(list(ids)))
         .order_by(Transaction.id)
-        .options(*_WHOLE, selectinload(Transaction.payment))
+        .options(*_WHOLE, *_AT_THE_DESK, selectinload(Transaction.payment))
     ).all()
 
 

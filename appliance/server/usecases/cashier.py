@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -10,16 +11,18 @@ from appliance.server.domain.errors import (
     NotFound,
     NothingWaiting,
 )
-from appliance.server.domain.payments import PaymentMethod
+from appliance.server.domain.ledger import Offer, asked, check_offers, settle
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims, visits
+from appliance.server.store import claims, numbers, visits
 from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
 from .effects import OpenDrawer, OweReceipt, TakePayment
 from .shop import Shop
 from .steps import Step
+from .till import shifts
+from .till.bills import check_amount
 
 INTERRUPTED: Final = "A payment was interrupted. Check whether the customer has paid."
 
@@ -65,55 +68,78 @@ def pay(
     shop: Shop,
     cashier: Actor,
     transaction_id: int,
-    amount_paid: Decimal,
-    method: PaymentMethod,
-    reference: str | None = None,
+    offers: Sequence[Offer],
 ) -> Transaction | InsufficientPayment:
     """Take a payment that is decided at the desk: cash, or a terminal that the cashier reads.
 
-    Both transitions, into `paying` and out of it, stand in the history.
+    Both transitions, into `paying` and out of it, stand in the history. The money belongs to the
+    cashier's shift, which opens by itself where there is none.
 
     Args:
         unit: The open unit of work.
         shop: The shop's settings.
         cashier: Who takes it.
         transaction_id: Whose it is.
-        amount_paid: What the customer hands over.
-        method: How.
-        reference: What names the payment, where the method asks for it; stays in the history.
+        offers: What the customer hands over, by method; cash comes last, whatever the order.
 
     Returns:
         The paid transaction, or why it was refused: a refusal is recorded too, and the customer
         is back at `awaiting_payment`.
 
     Raises:
-        ValidationFailed: The method cannot be paid like this; nothing is recorded.
+        ValidationFailed: It cannot be paid like this; nothing is recorded.
     """
+    for offer in offers:
+        check_amount(shop, offer.given, "amount_paid")
+        check_amount(shop, offer.tip, "tip")
     step = Step(unit, shop, cashier)
     transaction = step.transaction(transaction_id)
-    detail: dict[str, object] = {"amount_paid": str(amount_paid), "method": method.name}
-    if reference:
-        detail["reference"] = reference
     begun = step.decide(transaction, Event.CASHIER_PAY)
-    method.check(transaction.total_amount, amount_paid, reference)
-    step.apply(transaction, begun, detail=detail)
+    due = transaction.total_amount
+    check_offers(due, offers, shop.currency)
+    step.apply(transaction, begun, detail=_described(offers))
     try:
         accepted = step.decide(
-            transaction, Event.PAYMENT_ACCEPTED, actor=SYSTEM, amount_paid=amount_paid
+            transaction,
+            Event.PAYMENT_ACCEPTED,
+            actor=SYSTEM,
+            amount_due=asked(due, offers, shop.cash_rounding),
+            amount_paid=sum((offer.given for offer in offers), Decimal(0)),
         )
     except InsufficientPayment as refusal:
         refused = step.decide(transaction, Event.PAYMENT_REFUSED, actor=SYSTEM)
         step.apply(transaction, refused, actor=SYSTEM, detail={"reason": refusal.message})
         return refusal
+    tenders = settle(due, offers, shop.cash_rounding)
+    shift = shifts.for_money(unit, shop, cashier)
+    receipt_number = numbers.take(unit.session, numbers.Series.RECEIPT)
     return step.apply(
         transaction,
         accepted,
-        TakePayment(amount_paid, method),
-        OpenDrawer(method),
-        OweReceipt(method, cashier.name),
+        TakePayment(tenders, shift, cashier, receipt_number),
+        OpenDrawer([offer.method for offer in offers]),
+        OweReceipt(cashier.name),
         actor=SYSTEM,
         facts={"note": None},
     )
+
+
+def _described(offers: Sequence[Offer]) -> dict[str, object]:
+    if len(offers) != 1:
+        return {"tenders": [_one(offer) for offer in offers]}
+    return _one(offers[0])
+
+
+def _one(offer: Offer) -> dict[str, object]:
+    described: dict[str, object] = {
+        "amount_paid": str(offer.given),
+        "method": offer.method.name,
+    }
+    if offer.tip:
+        described["tip"] = str(offer.tip)
+    if offer.reference:
+        described["reference"] = offer.reference
+    return described
 
 
 def recover_interrupted(unit: UnitOfWork, shop: Shop) -> int:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 
 from appliance.protocol import DocumentItem, ReceiptDocument, TicketDocument
+from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.money import digits
-from appliance.server.domain.payments import PaymentMethod
+from appliance.server.domain.payments import method_named
 from appliance.server.store.models import Transaction
+from appliance.words import N_
 
 from .shop import Shop
+
+_SEVERAL: Final = N_("Several methods")
 
 
 def ticket_document(
@@ -27,9 +33,9 @@ def ticket_document(
         shop_name=shop.name,
         currency=shop.currency,
         code=code,
-        items=_items(transaction),
+        items=_items(transaction, shop.currency),
         total_duration_minutes=transaction.total_duration_minutes,
-        total_amount=digits(transaction.total_amount),
+        total_amount=digits(transaction.total_amount, shop.currency),
         at=shop.local(at),
         queue_position=queue_position,
         estimated_wait_minutes=estimated_wait_minutes,
@@ -38,49 +44,76 @@ def ticket_document(
 
 
 def receipt_document(
-    shop: Shop,
-    transaction: Transaction,
-    method: PaymentMethod,
-    *,
-    cashier: str,
-    at: datetime,
+    shop: Shop, transaction: Transaction, *, cashier: str, at: datetime
 ) -> ReceiptDocument:
     """The paper that a customer takes from the desk.
 
     Args:
         shop: The shop's settings.
-        transaction: With its items and its payment.
-        method: How it was paid.
+        transaction: With its items, its payment and its tenders.
         cashier: Who took the payment, by name.
         at: When, aware UTC.
     """
     payment = transaction.payment
     if payment is None:
         raise ValueError("a receipt without a payment")
-    return ReceiptDocument(
+
+    def money(amount: Decimal) -> str:
+        return digits(amount, shop.currency)
+
+    tenders = [tender for tender in transaction.tenders if tender.kind is TenderKind.PAYMENT]
+    methods = [method_named(tender.method) for tender in tenders]
+    single = methods[0] if len(methods) == 1 else None
+    document = ReceiptDocument(
         shop_name=shop.name,
         shop_details=list(shop.details),
         currency=shop.currency,
         code=transaction.code or "",
-        items=_items(transaction),
-        total_amount=digits(payment.amount_due),
-        method=method.name,
-        method_label=method.label,
-        amount_paid=digits(payment.amount_paid),
-        change_amount=digits(payment.change_amount),
+        items=_items(transaction, shop.currency),
+        total_amount=money(payment.amount_due),
+        method=payment.method,
+        method_label=single.label if single else _SEVERAL,
+        amount_paid=money(payment.amount_paid),
+        change_amount=money(payment.change_amount),
         cashier=cashier,
         at=shop.local(at),
-        open_drawer=method.opens_drawer,
+        open_drawer=any(method.opens_drawer for method in methods),
+        discounts=[
+            {"label": adjustment.reason, "amount": money(-adjustment.amount)}
+            for adjustment in transaction.adjustments
+        ],
+        tax=[
+            {"rate": line["rate"], "net": line["net"], "tax": line["tax"]}
+            for line in payment.tax or ()
+        ],
     )
+    if payment.receipt_number is not None:
+        document["receipt_number"] = payment.receipt_number
+    if transaction.therapist is not None:
+        document["therapist"] = transaction.therapist.name
+    if transaction.room_number is not None:
+        document["room_number"] = transaction.room_number
+    if transaction.tax_on_top:
+        document["tax_on_top"] = money(transaction.tax_on_top)
+    if payment.rounding_amount:
+        document["rounding_amount"] = money(payment.rounding_amount)
+    if payment.tip_amount:
+        document["tip_amount"] = money(payment.tip_amount)
+    if single is None:
+        document["tenders"] = [
+            {"label": method.label, "amount": money(tender.given)}
+            for method, tender in zip(methods, tenders, strict=True)
+        ]
+    return document
 
 
-def _items(transaction: Transaction) -> list[DocumentItem]:
+def _items(transaction: Transaction, currency: str) -> list[DocumentItem]:
     return [
         DocumentItem(
             service_name=item.service_name,
             classification_name=item.classification_name,
             duration_minutes=item.duration_minutes,
-            price=digits(item.price),
+            price=digits(item.price, currency),
         )
         for item in transaction.items
     ]

@@ -6,21 +6,24 @@ makes sure that they are the same ones.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Protocol
 
 from appliance.protocol import PrintRole
+from appliance.server.domain import ledger as ledger_rules
 from appliance.server.domain.codes import Counter
 from appliance.server.domain.payments import PaymentMethod
-from appliance.server.domain.states import RoomStatus
+from appliance.server.domain.states import AT_THE_DESK, Actor, RoomStatus
 from appliance.server.domain.visits import Decision, Effect
-from appliance.server.store import drawer, papers, rows, visits
-from appliance.server.store.models import Payment, Room, Transaction
+from appliance.server.store import drawer, ledger, papers, rows, visits
+from appliance.server.store.models import Payment, Room, Shift, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from .documents import receipt_document, ticket_document
 from .shop import Shop
+from .till.bills import tax_texts, work_out
 
 Values = dict[str, Any]
 """Attribute of the transaction → value, set together with the new state."""
@@ -51,14 +54,21 @@ class Consequence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Price and minutes are the sum of the items."""
+    """Price and minutes are the sum of the items, less what is taken off at the desk."""
 
     effect: ClassVar = Effect.TOTALS
 
-    def write(self, _: UnitOfWork, __: Shop, visit: Transaction, ___: Decision) -> Values:
-        """Add the items up."""
+    def write(self, _: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
+        """Work the bill out again."""
+        # Nothing is taken off before the desk: no need to ask.
+        taken_off = visit.adjustments if decision.source in AT_THE_DESK else []
+        bill = work_out(shop, visit.items, taken_off)
+        for adjustment, amount in zip(taken_off, bill.taken_off, strict=True):
+            adjustment.amount = amount
         return {
-            "total_amount": sum((item.price for item in visit.items), Decimal(0)),
+            "subtotal_amount": bill.subtotal,
+            "tax_on_top": bill.on_top,
+            "total_amount": bill.total,
             "total_duration_minutes": sum(item.duration_minutes for item in visit.items),
         }
 
@@ -121,30 +131,47 @@ class OweTicket:
 
 @dataclass(frozen=True, slots=True)
 class TakePayment:
-    """What was handed over, and the change.
+    """Money moves into a shift, under a receipt number of its own.
 
     Attributes:
-        amount_paid: In the shop's currency.
-        method: How.
+        tenders: What was handed over, by method, and the change.
+        shift: The locked row that it belongs to.
+        cashier: Who takes it.
+        receipt_number: As taken.
     """
 
     effect: ClassVar = Effect.PAYMENT
-    amount_paid: Decimal
-    method: PaymentMethod
+    tenders: Sequence[ledger_rules.Tender]
+    shift: Shift
+    cashier: Actor
+    receipt_number: int
 
-    def write(self, unit: UnitOfWork, _: Shop, visit: Transaction, decision: Decision) -> Values:
-        """Write the payment."""
+    def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
+        """Write the payment, its tenders, and what of its tip belongs to whom."""
+        methods = {tender.method for tender in self.tenders}
+        tip = _sum(tender.tip for tender in self.tenders)
         payment = Payment(
             transaction_id=visit.id,
             amount_due=visit.total_amount,
-            amount_paid=self.amount_paid,
-            change_amount=self.method.change(visit.total_amount, self.amount_paid),
-            method=self.method.name,
+            amount_paid=_sum(tender.given for tender in self.tenders),
+            change_amount=_sum(tender.change for tender in self.tenders),
+            method=methods.pop() if len(methods) == 1 else ledger_rules.MIXED,
+            receipt_number=self.receipt_number,
+            tip_amount=tip,
+            rounding_amount=_sum(tender.rounding for tender in self.tenders),
+            tax=tax_texts(shop, work_out(shop, visit.items, visit.adjustments).tax),
             created_at=decision.at,
         )
         unit.session.add(payment)
-        rows.know(visit, payment=payment)
+        tenders = ledger.write_tenders(unit, visit.id, self.shift, self.tenders, self.cashier)
+        if tip and visit.therapist_id is not None:
+            ledger.write_tip(unit, visit.id, {visit.therapist_id: tip})
+        rows.know(visit, payment=payment, tenders=tenders, refunds=[])
         return {}
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +179,15 @@ class OpenDrawer:
     """The cash drawer opens, whether there is paper or not.
 
     Attributes:
-        method: How the visit was paid; most leave the drawer shut.
+        methods: How the visit was paid; most leave the drawer shut.
     """
 
     effect: ClassVar = Effect.DRAWER
-    method: PaymentMethod
+    methods: Sequence[PaymentMethod]
 
     def write(self, unit: UnitOfWork, _: Shop, __: Transaction, ___: Decision) -> Values:
         """Write the pulse."""
-        if self.method.opens_drawer:
+        if any(method.opens_drawer for method in self.methods):
             drawer.owe(unit)
         return {}
 
@@ -170,17 +197,15 @@ class OweReceipt:
     """The receipt is owed.
 
     Attributes:
-        method: How the visit was paid.
         cashier: Who took the payment, by name.
     """
 
     effect: ClassVar = Effect.RECEIPT
-    method: PaymentMethod
     cashier: str
 
     def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
         """Write the job."""
-        document = receipt_document(shop, visit, self.method, cashier=self.cashier, at=decision.at)
+        document = receipt_document(shop, visit, cashier=self.cashier, at=decision.at)
         papers.owe(unit, PrintRole.RECEIPT, document, transaction_id=visit.id)
         return {}
 

@@ -43,6 +43,7 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
         classification_name=variant.name,
         price=variant.price,
         duration_minutes=variant.duration_minutes,
+        tax_rate=service.tax_rate,
     )
     if transaction.total_amount + item.price > MAX_AMOUNT:
         raise InvalidState("A visit cannot cost more than {amount}.", amount=str(MAX_AMOUNT))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from appliance.server.domain.codes import BusinessDay, CodeReset
+from appliance.server.domain.currencies import denominations
+from appliance.server.domain.tax import TaxMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,10 @@ class Shop:
         day: When a business day starts, and in which time zone.
         code_reset: When the codes start again at 0001.
         selecting_timeout: How long a customer may rest at the kiosk.
+        tax_mode: Whether prices hold the tax already.
+        cash_rounding: The smallest coin in use; None where every amount can be paid in cash.
+        discount_limit_percent: How much a cashier may take off a bill without a manager.
+        difference_limit: By how much a drawer may differ without a reason.
         public_url: Where customers' phones reach the server, without a trailing slash.
     """
 
@@ -29,6 +36,15 @@ class Shop:
     code_reset: CodeReset
     selecting_timeout: timedelta
     public_url: str
+    tax_mode: TaxMode = TaxMode.INCLUSIVE
+    cash_rounding: Decimal | None = None
+    discount_limit_percent: Decimal = Decimal(0)
+    difference_limit: Decimal = Decimal(0)
+
+    @property
+    def denominations(self) -> tuple[Decimal, ...]:
+        """The coins and notes of the currency, the largest first."""
+        return denominations(self.currency)
 
     def local(self, moment: datetime) -> str:
         """An aware moment in the shop's time, for paper."""

@@ -11,6 +11,7 @@ HTTP_STATUS: Final = {
     "authentication_required": 401,
     "invalid_credentials": 401,
     "forbidden": 403,
+    "approval_required": 403,
     "validation_failed": 400,
     "not_found": 404,
     "invalid_state": 409,

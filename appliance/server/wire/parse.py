@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, TypeVar, get_type_hints
 
@@ -12,8 +14,11 @@ from msgspec import Meta, Struct, field
 
 from appliance.protocol import Gesture, Paper, PrintRole, room_named
 from appliance.server.domain import codes, money
+from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.errors import ValidationFailed
+from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import method_named
+from appliance.server.domain.shifts import MovementKind
 from appliance.server.usecases.daemons import Introduced
 
 S = TypeVar("S", bound=Struct)
@@ -22,6 +27,21 @@ Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 ShortText = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Amount(Decimal):
+    """An amount of money, a percentage or a rate as it came in, read by the one reader of amounts.
+
+    How many decimals it may have its currency says, which the use case knows.
+    """
+
+
+def _given(kind: object) -> object:
+    """What a use case takes an argument of this type for: an amount is a decimal to it."""
+    if kind is Amount:
+        return Decimal
+    return Decimal | None if kind == Amount | None else kind
 
 
 class Payload(Struct, frozen=True):
@@ -29,6 +49,8 @@ class Payload(Struct, frozen=True):
 
     spare: ClassVar[frozenset[str]] = frozenset({"request_id"})
     """Fields that no use case takes."""
+    made: ClassVar[frozenset[str]] = frozenset()
+    """What `arguments` makes beside the fields."""
 
     def arguments(self) -> dict[str, Any]:
         """What the use case is given.
@@ -43,7 +65,8 @@ class Payload(Struct, frozen=True):
         """The names in `arguments`, each with its type; None for one that is made there."""
         kinds = get_type_hints(cls)
         made = cls.arguments is not Payload.arguments
-        return {name: None if made else kinds[name] for name in _arguments_of(cls)}
+        named = {name: None if made else _given(kinds[name]) for name in _arguments_of(cls)}
+        return named | dict.fromkeys(cls.made)
 
 
 @cache
@@ -112,19 +135,55 @@ class ClaimCode(Command, frozen=True):
         return {**super().arguments(), "code": codes.parse_code(self.code)}
 
 
-class Pay(OnTransaction, frozen=True):
-    """Take a payment."""
+class OfferedTender(Struct, frozen=True):
+    """What is handed over by one method, its tip included."""
 
-    amount_paid: str | int | float
     method: Name
-    reference: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    amount_paid: Amount
+    tip: Amount | None = None
+    reference: ShortText | None = None
+
+    def offer(self) -> Offer:
+        """As the ledger knows it.
+
+        Raises:
+            ValidationFailed: There is no such method.
+        """
+        method, tip = method_named(self.method), self.tip or Decimal(0)
+        return Offer(method, self.amount_paid, tip, self.reference)
+
+
+class Pay(OnTransaction, frozen=True):
+    """Take a payment: by one method, or by several tenders."""
+
+    spare: ClassVar[frozenset[str]] = frozenset(
+        {"request_id", "amount_paid", "method", "tip", "reference", "tenders"}
+    )
+    made: ClassVar[frozenset[str]] = frozenset({"offers"})
+
+    amount_paid: Amount | None = None
+    method: Name | None = None
+    tip: Amount | None = None
+    reference: ShortText | None = None
+    tenders: Annotated[list[OfferedTender], Meta(min_length=1, max_length=10)] | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """What the use case is given: an amount of money, and a method that there is."""
+        """What the use case is given: the offers.
+
+        Raises:
+            ValidationFailed: There is no such method, or neither or both ways of saying it.
+        """
+        single = self.amount_paid is not None and self.method is not None
+        if single == (self.tenders is not None):
+            raise ValidationFailed("Say amount_paid and method, or tenders.")
+        tenders = self.tenders or [
+            OfferedTender(
+                self.method or "", self.amount_paid or Amount(0), self.tip, self.reference
+            )
+        ]
         return {
-            **super().arguments(),
-            "amount_paid": money.parse_amount(self.amount_paid, "amount_paid"),
-            "method": method_named(self.method),
+            "transaction_id": self.transaction_id,
+            "offers": [tender.offer() for tender in tenders],
         }
 
 
@@ -132,6 +191,157 @@ class OpenDrawer(Command, frozen=True):
     """Why the drawer is to be opened without a payment."""
 
     reason: Annotated[str, Meta(max_length=200)]
+
+
+class Approval(Struct, frozen=True):
+    """A manager's name and PIN, at somebody else's screen."""
+
+    username: Annotated[str, Meta(max_length=200)]
+    pin: Annotated[str, Meta(max_length=20)]
+
+
+class OnTransactionApproved(OnTransaction, frozen=True):
+    """An event on one transaction that a manager may have to approve."""
+
+    spare: ClassVar[frozenset[str]] = frozenset({"request_id", "approval"})
+
+    approval: Approval | None = None
+
+
+class Adjust(OnTransactionApproved, kw_only=True, frozen=True):
+    """Take something off a bill."""
+
+    kind: AdjustmentKind
+    value: Amount
+    reason: Reason
+    item_id: Id | None = None
+
+
+class RemoveAdjustment(OnTransaction, frozen=True):
+    """Take an adjustment back."""
+
+    adjustment_id: Id
+
+
+class MethodAmount(Struct, frozen=True):
+    """An amount by one method."""
+
+    method: Name
+    amount: Amount
+
+
+class ItemAmount(Struct, frozen=True):
+    """An amount of one item."""
+
+    item_id: Id
+    amount: Amount
+
+
+class GiveBack(OnTransactionApproved, kw_only=True, frozen=True):
+    """Refund lines of a paid visit."""
+
+    lines: Annotated[list[ItemAmount], Meta(max_length=30)] = []
+    tip_amount: Amount | None = None
+    methods: Annotated[list[MethodAmount], Meta(max_length=10)] | None = None
+    reason: Reason
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: amounts by item and by method.
+
+        Raises:
+            ValidationFailed: One is named twice.
+        """
+        return {
+            "transaction_id": self.transaction_id,
+            "lines": _once((line.item_id, line.amount) for line in self.lines),
+            "tip_amount": self.tip_amount or Decimal(0),
+            "methods": _by_method(self.methods) if self.methods is not None else None,
+            "reason": self.reason,
+        }
+
+
+class CorrectTender(OnTransactionApproved, kw_only=True, frozen=True):
+    """Say by which methods a visit was really paid."""
+
+    tenders: Annotated[list[MethodAmount], Meta(min_length=1, max_length=10)]
+    reason: Reason
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: amounts by method.
+
+        Raises:
+            ValidationFailed: One is named twice.
+        """
+        return {
+            "transaction_id": self.transaction_id,
+            "tenders": _by_method(self.tenders),
+            "reason": self.reason,
+        }
+
+
+def _by_method(amounts: list[MethodAmount]) -> dict[str, Decimal]:
+    return _once((method_named(entry.method).name, entry.amount) for entry in amounts)
+
+
+K = TypeVar("K")
+
+
+def _once(pairs: Iterable[tuple[K, Decimal]]) -> dict[K, Decimal]:
+    amounts: dict[K, Decimal] = {}
+    for key, amount in pairs:
+        if key in amounts:
+            raise ValidationFailed(f"{key} is named twice.")
+        amounts[key] = amount
+    return amounts
+
+
+class OpenShift(Command, frozen=True):
+    """Begin a shift with a counted float."""
+
+    float_amount: Amount
+    drawer: Name | None = None
+
+
+class MoveCash(Command, frozen=True):
+    """Cash into the drawer or out of it."""
+
+    kind: MovementKind
+    amount: Amount
+    reason: Reason
+    therapist_id: Id | None = None
+
+
+class CountDrawer(Command, frozen=True):
+    """A blind count, by sum or by coins and notes; a manager names the shift."""
+
+    counted_amount: Amount | None = None
+    denominations: Annotated[dict[str, int], Meta(max_length=40)] | None = None
+    shift_id: Id | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: coins and notes as amounts.
+
+        Raises:
+            ValidationFailed: One is no amount.
+        """
+        values = self.denominations
+        return {
+            "counted_amount": self.counted_amount,
+            "denominations": None if values is None else _once_counted(values),
+            "shift_id": self.shift_id,
+        }
+
+
+def _once_counted(values: dict[str, int]) -> dict[Decimal, int]:
+    return {money.parse_amount(value, "denominations"): count for value, count in values.items()}
+
+
+class CloseShift(Command, frozen=True):
+    """End a counted shift; a manager names it."""
+
+    left_amount: Amount | None = None
+    reason: ShortText | None = None
+    shift_id: Id | None = None
 
 
 class OnPrintJob(Command, frozen=True):
@@ -278,13 +488,23 @@ def parse(payload: Any, into: type[S]) -> S:
     if not isinstance(payload, dict):
         raise ValidationFailed("The request must be a JSON object.")
     try:
-        asked = msgspec.convert(payload, into)
+        asked = msgspec.convert(payload, into, dec_hook=_read)
         _check_text(asked)
     except msgspec.ValidationError as error:
         raise ValidationFailed(_sentence(str(error))) from None
     except (ValueError, OverflowError, RecursionError):
         raise ValidationFailed("The request holds a value that cannot be read.") from None
     return asked
+
+
+def _read(kind: type, value: object) -> object:
+    if kind is not Amount:
+        raise NotImplementedError(kind)
+    try:
+        return Amount(money.parse_amount(value, "The amount"))
+    except ValidationFailed as error:
+        # msgspec adds where it stands.
+        raise ValueError(error.message.removesuffix(".")) from None
 
 
 def _check_text(value: object) -> None:

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from appliance.protocol import LampPattern
 from appliance.server.domain.money import number
 from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.printers import need, problem
-from appliance.server.domain.states import Actor, Role, TransactionStatus
+from appliance.server.domain.shifts import Takings
+from appliance.server.domain.states import AT_THE_DESK, Actor, Role, TransactionStatus
 from appliance.server.domain.visits import allowed_events, allowed_requests
 from appliance.server.store.models import (
+    Adjustment,
     HistoryEntry,
     Payment,
     Printer,
     PrintJob,
+    Refund,
     Room,
     Service,
     ServiceCategory,
     ServiceClassification,
+    Shift,
+    ShiftMovement,
+    Tender,
     Transaction,
     TransactionItem,
+    ZReport,
 )
 from appliance.server.store.queries import Board, Devices, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
 from appliance.server.usecases.papers import Handed
+from appliance.server.usecases.till.shifts import ShiftNow
 
 Json = dict[str, Any]
 
@@ -41,6 +53,9 @@ def iso(moment: datetime | None) -> str | None:
 def transaction(row: Transaction) -> Json:
     """A visit, with what may be done with it."""
     paid = row.status is TransactionStatus.PAID
+    # Nothing is taken off or given back before the desk: no need to ask for it.
+    at_desk = paid or row.status in AT_THE_DESK
+    refunds = row.refunds if paid else []
     return {
         "id": row.id,
         "code": row.code,
@@ -50,6 +65,8 @@ def transaction(row: Transaction) -> Json:
         "cashier": row.cashier.name if row.cashier else None,
         "cashier_id": row.cashier_id,
         "room_number": row.room_number,
+        "subtotal_amount": number(subtotal(row)),
+        "discount_amount": number(subtotal(row) + row.tax_on_top - row.total_amount),
         "total_amount": number(row.total_amount),
         "total_duration_minutes": row.total_duration_minutes,
         "note": row.note,
@@ -61,7 +78,10 @@ def transaction(row: Transaction) -> Json:
         "cashier_claimed_at": iso(row.cashier_claimed_at),
         "paid_at": iso(row.paid_at),
         "items": [_item(item) for item in row.items],
-        "payment": _payment(row.payment) if paid and row.payment else None,
+        "adjustments": [_adjustment(entry) for entry in row.adjustments] if at_desk else [],
+        "payment": _payment(row.payment, row.tenders) if paid and row.payment else None,
+        "refunded_amount": number(sum((entry.amount for entry in refunds), Decimal(0))),
+        "refunds": [refund(entry) for entry in refunds],
         "allowed_events": [
             *(event.value for event in allowed_events(row.status, len(row.items))),
             *allowed_requests(row.status),
@@ -81,14 +101,156 @@ def _item(row: TransactionItem) -> Json:
     }
 
 
-def _payment(row: Payment) -> Json:
+def subtotal(row: Transaction) -> Decimal:
+    """The sum of the list prices, of a visit of whatever release."""
+    if row.subtotal_amount is not None:
+        return row.subtotal_amount
+    return sum((item.price for item in row.items), Decimal(0))
+
+
+def _adjustment(row: Adjustment) -> Json:
+    return {
+        "id": row.id,
+        "item_id": row.item_id,
+        "kind": row.kind.value,
+        "value": number(row.value),
+        "amount": number(row.amount),
+        "reason": row.reason,
+        "by": row.by_name,
+        "approved_by": row.approved_by_name,
+    }
+
+
+def _payment(row: Payment, tenders: Sequence[Tender]) -> Json:
     return {
         "amount_due": number(row.amount_due),
         "amount_paid": number(row.amount_paid),
         "change_amount": number(row.change_amount),
         "method": row.method,
+        "receipt_number": row.receipt_number,
+        "tip_amount": number(row.tip_amount),
+        "rounding_amount": number(row.rounding_amount),
+        "tax": _tax(row.tax or ()),
+        "tenders": [_tender(tender) for tender in tenders if tender.refund_id is None],
         "created_at": iso(row.created_at),
     }
+
+
+def _tax(lines: Iterable[Mapping[str, str]]) -> list[Json]:
+    return [{name: number(Decimal(text)) for name, text in line.items()} for line in lines]
+
+
+def _tender(row: Tender) -> Json:
+    return {
+        "method": row.method,
+        "amount": number(row.amount),
+        "given": number(row.given),
+        "change": number(row.change_amount),
+        "tip": number(row.tip),
+        "rounding": number(row.rounding),
+    }
+
+
+def refund(row: Refund) -> Json:
+    """Money that went back."""
+    return {
+        "number": row.number,
+        "amount": number(row.amount),
+        "tip_amount": number(row.tip_amount),
+        "reason": row.reason,
+        "by": row.by_name,
+        "approved_by": row.approved_by_name,
+        "created_at": iso(row.created_at),
+        "lines": [{"item_id": line.item_id, "amount": number(line.amount)} for line in row.lines],
+        "tenders": [_tender(tender) for tender in row.tenders],
+    }
+
+
+def refunded(result: tuple[Transaction, Refund]) -> Json:
+    """The answer to a refund."""
+    visit, given_back = result
+    return {"ok": True, "transaction": transaction(visit), "refund": refund(given_back)}
+
+
+def _shift(row: Shift, taken: Takings | None) -> Json:
+    counted, expected = row.counted_amount, row.expected_amount
+    difference = counted - expected if counted is not None and expected is not None else None
+    return {
+        "id": row.id,
+        "drawer": row.drawer,
+        "cashier": row.cashier.name,
+        "state": row.state.value,
+        "business_date": row.business_date,
+        "opened_at": iso(row.opened_at),
+        "closed_at": iso(row.closed_at),
+        "float_amount": _maybe(row.float_amount),
+        "counted_amount": _maybe(counted),
+        "expected_amount": _maybe(expected),
+        "difference": _maybe(difference),
+        "left_amount": _maybe(row.left_amount),
+        "totals": {name: number(taken.totals[name]) for name in sorted(taken.totals)}
+        if taken
+        else None,
+        "tips": number(taken.tips) if taken else None,
+        "movements": [_movement(movement) for movement in row.movements],
+    }
+
+
+def _maybe(amount: Decimal | None) -> float | int | None:
+    return None if amount is None else number(amount)
+
+
+def _movement(row: ShiftMovement) -> Json:
+    return {
+        "id": row.id,
+        "kind": row.kind.value,
+        "amount": number(row.amount),
+        "reason": row.reason,
+        "therapist_id": row.therapist_id,
+        "at": iso(row.at),
+    }
+
+
+def shift(result: ShiftNow) -> Json:
+    """The answer about a shift."""
+    return {"ok": True, "shift": _shift(result.shift, result.takings)}
+
+
+def my_shift(result: ShiftNow | None) -> Json:
+    """My open shift, or null."""
+    return {"ok": True, "shift": None} if result is None else shift(result)
+
+
+def moved(result: tuple[ShiftNow, ShiftMovement]) -> Json:
+    """The answer to cash that moved."""
+    now, movement = result
+    return {**shift(now), "movement": _movement(movement)}
+
+
+def z(report: ZReport) -> Json:
+    """A closed day."""
+    body = _numbers(msgspec.json.decode(report.document))
+    return {**body, "previous_hash": report.previous_hash, "hash": report.hash}
+
+
+def x(document: Mapping[str, Any]) -> Json:
+    """A day that goes on: what a Z has, but number and hashes."""
+    return dict(_numbers(document))
+
+
+_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_WORDS = frozenset({"business_date", "code", "drawer", "cashier", "closed_by", "currency"})
+"""What may look like an amount in a Z's document and is none."""
+
+
+def _numbers(value: Any, name: str = "") -> Any:
+    if isinstance(value, Mapping):
+        return {key: _numbers(part, key) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_numbers(part, name) for part in value]
+    if isinstance(value, str) and name not in _WORDS and _DIGITS.fullmatch(value):
+        return number(Decimal(value))
+    return value
 
 
 def visit(row: Transaction) -> Json:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from appliance.server.domain.errors import ValidationFailed
+from appliance.server.domain.ledger import Offer, check_offers
 from appliance.server.domain.payments import METHODS, PaymentMethod
 from tools.icons import ICONS
 
@@ -29,14 +30,14 @@ def test_the_protocols_methods_are_there_and_only_cash_is_counted() -> None:
 
 
 def test_only_what_gives_change_takes_more_than_is_due() -> None:
-    METHODS["cash"].check(Decimal(80), Decimal(500), None)
-    METHODS["card"].check(Decimal(80), Decimal(80), None)
-    with pytest.raises(ValidationFailed, match=r"exactly 80\.00"):
-        METHODS["card"].check(Decimal(80), Decimal("80.01"), None)
+    check_offers(Decimal(80), [Offer(METHODS["cash"], Decimal(500))], "USD")
+    check_offers(Decimal(80), [Offer(METHODS["card"], Decimal(80))], "USD")
+    with pytest.raises(ValidationFailed, match="Only cash gives change"):
+        check_offers(Decimal(80), [Offer(METHODS["card"], Decimal("80.01"))], "USD")
 
 
 @pytest.mark.parametrize("reference", [None, ""])
 def test_a_reference_is_needed_where_it_is_asked_for(reference: str | None) -> None:
-    VOUCHER.check(Decimal(80), Decimal(80), "A-17")
+    check_offers(Decimal(80), [Offer(VOUCHER, Decimal(80), reference="A-17")], "USD")
     with pytest.raises(ValidationFailed, match="needs a reference"):
-        VOUCHER.check(Decimal(80), Decimal(80), reference)
+        check_offers(Decimal(80), [Offer(VOUCHER, Decimal(80), reference=reference)], "USD")

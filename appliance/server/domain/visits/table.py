@@ -32,6 +32,8 @@ class Event(StrEnum):
     CASHIER_CLAIM_NEXT = "cashier_claim_next"
     CASHIER_CLAIM_CODE = "cashier_claim_code"
     CASHIER_RELEASE = "cashier_release"
+    CASHIER_ADJUST = "cashier_adjust"
+    CASHIER_REMOVE_ADJUSTMENT = "cashier_remove_adjustment"
     CASHIER_PAY = "cashier_pay"
     PAYMENT_ACCEPTED = "payment_accepted"
     PAYMENT_REFUSED = "payment_refused"
@@ -230,6 +232,8 @@ TABLE: Final[tuple[Transition, ...]] = (
         (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER)),
     *_in(S.AWAITING_PAYMENT,
         (E.CASHIER_RELEASE,            S.FINISHED,            THAT_CASHIER),
+        (E.CASHIER_ADJUST,             S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),
+        (E.CASHIER_REMOVE_ADJUSTMENT,  S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),
         (E.CASHIER_PAY,                S.PAYING,              THAT_CASHIER)),
     *_in(S.PAYING,
         (E.PAYMENT_ACCEPTED,           S.PAID,                SYSTEM, G.COVERS_TOTAL, F.PAYMENT, F.DRAWER, F.RECEIPT, F.CLOSE),

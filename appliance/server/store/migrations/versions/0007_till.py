@@ -1,7 +1,7 @@
 """The till: tenders, shifts, refunds, discounts, tax, numbered receipts and Z reports.
 
-What the release before this one writes fits too: new columns have defaults or may be empty, and
-its payments are adopted by the ledger when this release starts on them.
+What the release before this one writes fits too: new columns have defaults or may be empty. Its
+payments have no receipt number, which tells them from those of the ledger.
 
 Revision ID: 0007
 Revises: 0006
@@ -292,6 +292,9 @@ def _new_columns() -> None:
 
     with op.batch_alter_table("transactions") as batch_op:
         batch_op.add_column(sa.Column("subtotal_amount", MONEY, nullable=True))
+        batch_op.add_column(
+            sa.Column("tax_on_top", MONEY, server_default=sa.text("0.000"), nullable=False)
+        )
         batch_op.alter_column(
             "total_amount", existing_type=OLD_MONEY, type_=MONEY, existing_nullable=False
         )
@@ -302,6 +305,7 @@ def downgrade() -> None:
         batch_op.alter_column(
             "total_amount", existing_type=MONEY, type_=OLD_MONEY, existing_nullable=False
         )
+        batch_op.drop_column("tax_on_top")
         batch_op.drop_column("subtotal_amount")
     with op.batch_alter_table("transaction_items") as batch_op:
         batch_op.alter_column(

@@ -1,0 +1,290 @@
+"""Statements on money: tenders, shifts, refunds, Z reports. Rows are locked in `claims.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from appliance.server.domain import ledger
+from appliance.server.domain.shifts import Movement, ShiftState, Takings, takings
+from appliance.server.domain.states import AT_THE_DESK, OPEN, Actor, TransactionStatus
+
+from . import claims
+from .models import (
+    Adjustment,
+    Payment,
+    Refund,
+    Shift,
+    ShiftMovement,
+    Tender,
+    TipShare,
+    Transaction,
+    ZReport,
+)
+from .unit_of_work import UnitOfWork
+
+_NOTHING = Decimal(0)
+
+
+# --- shifts -----------------------------------------------------------------------------------
+
+
+def begin_shift(
+    unit: UnitOfWork, cashier: Actor, drawer: str, business_date: str, start: Decimal | None
+) -> Shift | None:
+    """Open a shift; None where somebody's is open at this drawer, or this cashier has one.
+
+    Args:
+        unit: The open one.
+        cashier: Whose.
+        drawer: Where, as people call it.
+        business_date: The day that its money belongs to.
+        start: The float; None where it was not counted.
+    """
+    shift = Shift(
+        drawer=drawer,
+        cashier_id=cashier.id,
+        open_cashier_id=cashier.id,
+        open_drawer=drawer,
+        state=ShiftState.OPEN,
+        business_date=business_date,
+        opened_at=unit.now(),
+        float_amount=start,
+    )
+    try:
+        with unit.session.begin_nested():
+            unit.session.add(shift)
+    except IntegrityError:
+        return None  # The unique columns decide between two who open at the same moment.
+    return shift
+
+
+def open_shift(unit: UnitOfWork, cashier: Actor) -> Shift | None:
+    """A cashier's open shift, locked."""
+    return claims.shift_of_cashier(unit.session, cashier.id) if cashier.id is not None else None
+
+
+def holder_of_drawer(session: Session, drawer: str) -> Shift | None:
+    """The shift that is open at a drawer."""
+    return session.scalars(select(Shift).where(Shift.open_drawer == drawer)).first()
+
+
+def takings_of(session: Session, shift: Shift) -> Takings:
+    """Add up what a shift took until now."""
+    tenders = session.scalars(select(Tender).where(Tender.shift_id == shift.id)).all()
+    movements = session.scalars(select(ShiftMovement).where(ShiftMovement.shift_id == shift.id))
+    return takings(
+        shift.float_amount or _NOTHING,
+        [as_tender(tender) for tender in tenders],
+        [Movement(movement.kind, movement.amount) for movement in movements],
+    )
+
+
+# --- tenders ----------------------------------------------------------------------------------
+
+
+def as_tender(row: Tender) -> ledger.Tender:
+    """A row as the domain knows it."""
+    return ledger.Tender(
+        row.method,
+        row.amount,
+        row.given,
+        row.change_amount,
+        row.tip,
+        row.rounding,
+        row.kind,
+    )
+
+
+def books(visit: Transaction) -> list[ledger.Tender]:
+    """Every movement of a paid visit's money.
+
+    What a release before the ledger took has no tenders: its payment says what they would say.
+    """
+    payment = visit.payment
+    moved = [as_tender(row) for row in visit.tenders]
+    if payment is None or payment.receipt_number is not None:
+        return moved
+    taken = ledger.Tender(
+        payment.method, payment.amount_due, payment.amount_paid, payment.change_amount
+    )
+    return [taken, *moved]
+
+
+def write_tenders(
+    unit: UnitOfWork,
+    transaction_id: int,
+    shift: Shift,
+    tenders: Iterable[ledger.Tender],
+    by: Actor,
+    *,
+    refund: Refund | None = None,
+) -> list[Tender]:
+    """Move money."""
+    rows = [
+        Tender(
+            transaction_id=transaction_id,
+            shift_id=shift.id,
+            refund_id=refund.id if refund is not None else None,
+            kind=tender.kind,
+            method=tender.method,
+            amount=tender.amount,
+            given=tender.given,
+            change_amount=tender.change,
+            tip=tender.tip,
+            rounding=tender.rounding,
+            by_id=by.id,
+            at=unit.now(),
+        )
+        for tender in tenders
+    ]
+    unit.session.add_all(rows)
+    return rows
+
+
+def write_tip(unit: UnitOfWork, transaction_id: int, shares: Mapping[int, Decimal]) -> None:
+    """Owe a tip to therapists, or take it back where a share is negative.
+
+    Args:
+        unit: The open one.
+        transaction_id: Whose tip.
+        shares: Therapist → amount.
+    """
+    unit.session.add_all(
+        TipShare(
+            transaction_id=transaction_id, therapist_id=therapist, amount=amount, at=unit.now()
+        )
+        for therapist, amount in shares.items()
+        if amount
+    )
+
+
+def tip_shares(session: Session, transaction_id: int) -> dict[int, Decimal]:
+    """Who is owed how much of a visit's tips."""
+    rows = session.execute(
+        select(TipShare.therapist_id, func.sum(TipShare.amount))
+        .where(TipShare.transaction_id == transaction_id)
+        .group_by(TipShare.therapist_id)
+        .order_by(TipShare.therapist_id)
+    )
+    return {therapist: Decimal(amount) for therapist, amount in rows}
+
+
+# --- finding ----------------------------------------------------------------------------------
+
+
+def by_receipt(session: Session, number: int) -> Sequence[Transaction]:
+    """The visit with this receipt number, if there is one."""
+    return session.scalars(
+        select(Transaction).join(Payment).where(Payment.receipt_number == number)
+    ).all()
+
+
+def by_code(session: Session, code: str, business_date: str) -> Sequence[Transaction]:
+    """The paid visits that had this number on a business date."""
+    return session.scalars(
+        select(Transaction)
+        .where(
+            Transaction.business_date == business_date,
+            Transaction.code == code,
+            Transaction.status == TransactionStatus.PAID,
+        )
+        .order_by(Transaction.id.desc())
+    ).all()
+
+
+# --- the day ----------------------------------------------------------------------------------
+
+
+def oldest_open_date(session: Session) -> str | None:
+    """The earliest business date whose shifts are in no Z yet."""
+    return session.scalar(select(func.min(Shift.business_date)).where(Shift.z_number.is_(None)))
+
+
+def shifts_not_in_a_z(session: Session) -> Sequence[Shift]:
+    """The shifts that the next Z reports will hold, oldest first."""
+    return session.scalars(select(Shift).where(Shift.z_number.is_(None)).order_by(Shift.id)).all()
+
+
+def shifts_of(session: Session, business_date: str) -> Sequence[Shift]:
+    """Every shift of a business date."""
+    return session.scalars(
+        select(Shift)
+        .where(Shift.business_date == business_date)
+        .options(selectinload(Shift.movements), selectinload(Shift.cashier))
+        .order_by(Shift.id)
+    ).all()
+
+
+def last_z(session: Session) -> ZReport | None:
+    """The newest Z."""
+    return session.scalars(select(ZReport).order_by(ZReport.number.desc()).limit(1)).first()
+
+
+def z_numbered(session: Session, number: int) -> ZReport | None:
+    """This Z."""
+    return session.get(ZReport, number)
+
+
+def z_reports(session: Session, limit: int) -> Sequence[ZReport]:
+    """The newest Z reports, newest first."""
+    return session.scalars(select(ZReport).order_by(ZReport.number.desc()).limit(limit)).all()
+
+
+def z_of_date(session: Session, business_date: str) -> bool:
+    """Whether a business date has a Z."""
+    return (
+        session.scalar(
+            select(ZReport.number).where(ZReport.business_date == business_date).limit(1)
+        )
+        is not None
+    )
+
+
+def payments_in(session: Session, shifts: Sequence[int]) -> Sequence[Payment]:
+    """The payments that were taken in these shifts."""
+    return session.scalars(
+        select(Payment)
+        .where(
+            Payment.transaction_id.in_(
+                select(Tender.transaction_id).where(
+                    Tender.shift_id.in_(shifts), Tender.kind == ledger.TenderKind.PAYMENT
+                )
+            )
+        )
+        .order_by(Payment.id)
+    ).all()
+
+
+def refunds_in(session: Session, shifts: Sequence[int]) -> Sequence[Refund]:
+    """The refunds that were given in these shifts."""
+    return session.scalars(
+        select(Refund).where(Refund.shift_id.in_(shifts)).order_by(Refund.id)
+    ).all()
+
+
+def discounts_in(session: Session, visits: Sequence[int]) -> Decimal:
+    """What was taken off these visits' bills."""
+    found = session.scalar(
+        select(func.sum(Adjustment.amount)).where(Adjustment.transaction_id.in_(visits))
+    )
+    return Decimal(found or 0)
+
+
+def still_open(session: Session) -> Sequence[Transaction]:
+    """Customers who have a number and are not done, in the order of their numbers."""
+    with_number = OPEN - {TransactionStatus.SELECTING}
+    return session.scalars(
+        select(Transaction)
+        .where(Transaction.status.in_(sorted(with_number)))
+        .order_by(Transaction.selection_confirmed_at, Transaction.id)
+    ).all()
+
+
+def owes(visit: Transaction) -> Decimal:
+    """What an open customer has had and not paid: nothing before the service is finished."""
+    return visit.total_amount if visit.status in AT_THE_DESK else _NOTHING

@@ -1,0 +1,209 @@
+"""X reads the day; Z closes it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from appliance.server.domain import z
+from appliance.server.domain.errors import InvalidState, NotFound
+from appliance.server.domain.ledger import TenderKind
+from appliance.server.domain.money import digits
+from appliance.server.domain.shifts import ShiftState
+from appliance.server.domain.states import Actor
+from appliance.server.store import claims, ledger, numbers
+from appliance.server.store.models import Shift, ZReport
+from appliance.server.store.numbers import Series
+from appliance.server.store.unit_of_work import UnitOfWork
+
+from ..shop import Shop
+from . import slips
+
+_NOTHING = Decimal(0)
+
+
+def x(unit: UnitOfWork, shop: Shop) -> dict[str, Any]:
+    """What the next Z would say if every shift were closed now; changes nothing.
+
+    Returns:
+        A document as a Z has it, without number and hashes; amounts are decimal digits.
+    """
+    shifts = ledger.shifts_not_in_a_z(unit.session)
+    date = shop.day.date_of(unit.now()).isoformat()
+    return _figures(unit, shop, date, shifts)
+
+
+def close_day(unit: UnitOfWork, shop: Shop, manager: Actor) -> ZReport:
+    """Close the oldest business date that is not closed, with all its shifts.
+
+    Customers who are still here are listed with what they owe and carried over.
+
+    Raises:
+        InvalidState: A shift of that date is still open, or there is nothing to close.
+    """
+    today = shop.day.date_of(unit.now()).isoformat()
+    oldest = ledger.oldest_open_date(unit.session)
+    date = oldest or today
+    shifts = claims.shifts_of_day(unit.session, date)
+    open_ones = [shift for shift in shifts if shift.state is not ShiftState.CLOSED]
+    if open_ones:
+        names = ", ".join(sorted({shift.cashier.name for shift in open_ones}))
+        raise InvalidState("A shift is still open: {names}. Close it first.", names=names)
+    number = numbers.take(unit.session, Series.Z)
+    if not shifts and (oldest is not None or ledger.z_of_date(unit.session, date)):
+        raise InvalidState("The day is already closed.")
+    before = ledger.last_z(unit.session)
+    figures = _figures(unit, shop, date, shifts)
+    grand_total = (
+        (before.grand_total if before else _NOTHING)
+        + Decimal(figures["sales"])
+        - Decimal(figures["refunds"])
+    )
+    document = figures | {
+        "number": number,
+        "closed_at": shop.local(unit.now()),
+        "closed_by": manager.name,
+        "grand_total": digits(grand_total, shop.currency),
+    }
+    previous = before.hash if before else z.FIRST
+    text = z.canonical(document)
+    report = ZReport(
+        number=number,
+        business_date=date,
+        document=text,
+        previous_hash=previous,
+        hash=z.seal(previous, text),
+        grand_total=grand_total,
+        created_at=unit.now(),
+    )
+    unit.session.add(report)
+    unit.session.flush()
+    for shift in shifts:
+        shift.z_number = number
+    unit.record("day_close", manager, unit.now(), detail={"z": number, "date": date})
+    slips.z(unit, shop, report)
+    return report
+
+
+def numbered(unit: UnitOfWork, number: int) -> ZReport:
+    """This Z.
+
+    Raises:
+        NotFound: There is none of that number.
+    """
+    report = ledger.z_numbered(unit.session, number)
+    if report is None:
+        raise NotFound("There is no Z report {number}.", number=number)
+    return report
+
+
+def print_again(unit: UnitOfWork, shop: Shop, number: int) -> ZReport:
+    """Owe a Z's paper once more; it says what it said the first time.
+
+    Raises:
+        NotFound: There is none of that number.
+    """
+    report = numbered(unit, number)
+    slips.z(unit, shop, report)
+    return report
+
+
+def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -> dict[str, Any]:
+    session = unit.session
+    ids = [shift.id for shift in shifts]
+
+    def money(amount: Decimal) -> str:
+        return digits(amount, shop.currency)
+
+    tenders = [tender for shift in shifts for tender in shift.tenders]
+    payments = ledger.payments_in(session, ids)
+    refunds = ledger.refunds_in(session, ids)
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for tender in tenders:
+        totals[tender.method] += tender.given - tender.change_amount
+    open_visits = ledger.still_open(session)
+    return {
+        "business_date": date,
+        "currency": shop.currency,
+        "sales": money(sum((payment.amount_due for payment in payments), _NOTHING)),
+        "visits": len(payments),
+        "tips": money(sum((tender.tip for tender in tenders), _NOTHING)),
+        "refunds": money(sum((refund.amount for refund in refunds), _NOTHING)),
+        "discounts": money(
+            ledger.discounts_in(session, [payment.transaction_id for payment in payments])
+        ),
+        "rounding": money(sum((tender.rounding for tender in tenders), _NOTHING)),
+        "corrections": sum(
+            1 for tender in tenders if tender.kind is TenderKind.CORRECTION and tender.amount > 0
+        ),
+        "tax": _tax(
+            shop,
+            [line for payment in payments for line in payment.tax or ()],
+            [line for refund in refunds for line in refund.tax],
+        ),
+        "totals": {method: money(totals[method]) for method in sorted(totals)},
+        "shifts": [_shift(unit, shop, shift) for shift in shifts],
+        "open_customers": {
+            "count": len(open_visits),
+            "amount": money(sum((ledger.owes(visit) for visit in open_visits), _NOTHING)),
+            "customers": [
+                {
+                    "code": visit.code,
+                    "status": visit.status.value,
+                    "amount": money(ledger.owes(visit)),
+                }
+                for visit in open_visits
+            ],
+        },
+    }
+
+
+def _tax(
+    shop: Shop, taken: Iterable[dict[str, str]], given_back: Iterable[dict[str, str]]
+) -> list[dict[str, str]]:
+    rates: dict[Decimal, list[Decimal]] = {}
+    for sign, lines in ((1, taken), (-1, given_back)):
+        for line in lines:
+            sums = rates.setdefault(Decimal(line["rate"]), [_NOTHING, _NOTHING])
+            sums[0] += sign * Decimal(line["net"])
+            sums[1] += sign * Decimal(line["tax"])
+    return [
+        {
+            "rate": str(rate),
+            "net": digits(rates[rate][0], shop.currency),
+            "tax": digits(rates[rate][1], shop.currency),
+        }
+        for rate in sorted(rates)
+    ]
+
+
+def _shift(unit: UnitOfWork, shop: Shop, shift: Shift) -> dict[str, Any]:
+
+    def money(amount: Decimal | None) -> str | None:
+        return None if amount is None else digits(amount, shop.currency)
+
+    counted = shift.state is not ShiftState.OPEN
+    taken = ledger.takings_of(unit.session, shift)
+    difference = (
+        shift.counted_amount - shift.expected_amount
+        if shift.counted_amount is not None and shift.expected_amount is not None
+        else None
+    )
+    return {
+        "id": shift.id,
+        "drawer": shift.drawer,
+        "cashier": shift.cashier.name,
+        "state": shift.state.value,
+        "opened_at": shop.local(shift.opened_at),
+        "closed_at": shop.local(shift.closed_at) if shift.closed_at else None,
+        "float": money(shift.float_amount),
+        "expected": money(shift.expected_amount) if counted else None,
+        "counted": money(shift.counted_amount),
+        "difference": money(difference),
+        "difference_reason": shift.difference_reason,
+        "left": money(shift.left_amount),
+        "tips": money(taken.tips),
+        "totals": {name: money(taken.totals[name]) for name in sorted(taken.totals)},
+    }

@@ -1,0 +1,40 @@
+"""Finding what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.server.domain.codes import parse_code
+from appliance.server.domain.errors import ValidationFailed
+from appliance.server.store import ledger
+from appliance.server.store.models import Transaction
+from appliance.server.store.unit_of_work import UnitOfWork
+
+from ..shop import Shop
+
+
+def find(
+    unit: UnitOfWork,
+    shop: Shop,
+    number: int | None = None,
+    code: str | None = None,
+    date: str | None = None,
+) -> Sequence[Transaction]:
+    """Find paid visits by receipt number, or by the customer's number on a business date.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        number: The receipt's.
+        code: The customer's; or
+        date: On which business date, ISO; today where it is not said.
+
+    Raises:
+        ValidationFailed: Neither is given, or one cannot be read.
+    """
+    if number is not None:
+        return ledger.by_receipt(unit.session, number)
+    if code is None:
+        raise ValidationFailed("Say number, or code and date.")
+    day = date or shop.day.date_of(unit.now()).isoformat()
+    return ledger.by_code(unit.session, parse_code(code), day)

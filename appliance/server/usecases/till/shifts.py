@@ -1,0 +1,324 @@
+"""A cashier at a drawer: the float, what goes in and out, the blind count, the close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from appliance.amounts import written
+from appliance.server.domain import shifts
+from appliance.server.domain.errors import (
+    Busy,
+    Forbidden,
+    InvalidState,
+    NotFound,
+    ValidationFailed,
+)
+from appliance.server.domain.shifts import MovementKind, ShiftState, Takings
+from appliance.server.domain.states import Actor, Role
+from appliance.server.store import claims, ledger, people
+from appliance.server.store import drawer as drawers
+from appliance.server.store.models import Shift, ShiftCount, ShiftMovement
+from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.words import N_
+
+from ..shop import Shop
+from . import slips
+from .bills import check_amount
+
+
+class ShiftNow(NamedTuple):
+    """A shift as its cashier may see it.
+
+    Attributes:
+        shift: The row.
+        takings: What it took; None before it is counted, so that the count stays blind.
+    """
+
+    shift: Shift
+    takings: Takings | None
+
+
+NO_SHIFT: Final = N_("You have no open shift. Start one first.")
+
+
+def mine(unit: UnitOfWork, cashier: Actor) -> ShiftNow | None:
+    """A cashier's open shift."""
+    shift = ledger.open_shift(unit, cashier)
+    return None if shift is None else _now(unit, shift)
+
+
+def _now(unit: UnitOfWork, shift: Shift) -> ShiftNow:
+    blind = shift.state is ShiftState.OPEN
+    return ShiftNow(shift, None if blind else ledger.takings_of(unit.session, shift))
+
+
+def for_money(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Shift:
+    """The shift that a cashier's money belongs to; one opens by itself where there is none.
+
+    Money that comes after a count makes the count void: the drawer is counted again.
+
+    Raises:
+        Busy: Another screen of this cashier is opening one at this moment.
+    """
+    shift = ledger.open_shift(unit, cashier)
+    if shift is None:
+        shift = _begin(unit, shop, cashier, f"#{cashier.id}", None)
+        unit.record("shift_open", cashier, unit.now(), detail={"shift": shift.id, "float": None})
+    count_is_void(shift)
+    return shift
+
+
+def open_shift(
+    unit: UnitOfWork, shop: Shop, cashier: Actor, float_amount: Decimal, drawer: str | None = None
+) -> ShiftNow:
+    """Begin a shift with a counted float.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        cashier: Whose.
+        float_amount: What is in the drawer now.
+        drawer: Which drawer; each cashier has one of their own where the shop names none.
+
+    Raises:
+        InvalidState: The cashier has an open shift, or somebody else has this drawer.
+    """
+    check_amount(shop, float_amount, "float_amount")
+    name = (drawer or "").strip() or f"#{cashier.id}"
+    if ledger.open_shift(unit, cashier) is not None:
+        raise InvalidState("You already have an open shift. Close it first.")
+    holder = ledger.holder_of_drawer(unit.session, name)
+    if holder is not None:
+        raise InvalidState(
+            "{name} has an open shift at this drawer. It has to be closed first.",
+            name=holder.cashier.name,
+        )
+    shift = _begin(unit, shop, cashier, name, float_amount)
+    unit.record(
+        "shift_open",
+        cashier,
+        unit.now(),
+        detail={"shift": shift.id, "float": str(float_amount), "drawer": name},
+    )
+    return _now(unit, shift)
+
+
+def _begin(
+    unit: UnitOfWork, shop: Shop, cashier: Actor, drawer: str, start: Decimal | None
+) -> Shift:
+    date = shop.day.date_of(unit.now()).isoformat()
+    shift = ledger.begin_shift(unit, cashier, drawer, date, start)
+    if shift is None:
+        raise Busy("A shift is being opened at this moment. Please try again.")
+    return shift
+
+
+def move(
+    unit: UnitOfWork,
+    shop: Shop,
+    cashier: Actor,
+    kind: MovementKind,
+    amount: Decimal,
+    reason: str,
+    therapist_id: int | None = None,
+) -> tuple[ShiftNow, ShiftMovement]:
+    """Put cash into the drawer or take some out, without a customer.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        cashier: Whose drawer.
+        kind: Why.
+        amount: Positive whatever the direction.
+        reason: In words.
+        therapist_id: Who is paid tips; only with `tip_payout`.
+
+    Raises:
+        ValidationFailed: The amount is nothing, there is no reason, or nobody to pay tips to.
+        InvalidState: There is no open shift.
+        NotFound: There is no such therapist.
+    """
+    check_amount(shop, amount, "amount")
+    if amount <= 0:
+        raise ValidationFailed("The amount must be more than nothing.")
+    reason = _reason(reason)
+    if (kind is MovementKind.TIP_PAYOUT) != (therapist_id is not None):
+        raise ValidationFailed("A tip payout names its therapist, and nothing else does.")
+    if therapist_id is not None:
+        person = people.by_id(unit.session, therapist_id)
+        if person is None or person.role is not Role.THERAPIST:
+            raise NotFound("There is no such therapist.")
+    shift = _of_mine(unit, cashier)
+    count_is_void(shift)
+    movement = ShiftMovement(
+        shift_id=shift.id,
+        kind=kind,
+        amount=amount,
+        reason=reason,
+        therapist_id=therapist_id,
+        by_id=cashier.id,
+        at=unit.now(),
+    )
+    unit.session.add(movement)
+    unit.session.flush()
+    unit.session.expire(shift, ["movements"])
+    unit.record(
+        "shift_movement",
+        cashier,
+        unit.now(),
+        detail={"shift": shift.id, "kind": kind.value, "amount": str(amount), "reason": reason},
+    )
+    drawers.owe(unit)
+    slips.movement(unit, shop, cashier, movement)
+    return _now(unit, shift), movement
+
+
+def count(
+    unit: UnitOfWork,
+    shop: Shop,
+    by: Actor,
+    counted_amount: Decimal | None = None,
+    denominations: Mapping[Decimal, int] | None = None,
+    shift_id: int | None = None,
+) -> ShiftNow:
+    """Count the drawer without knowing what should be there; a recount is another row.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        by: The cashier, or a manager for somebody who has gone home.
+        counted_amount: The sum; or
+        denominations: Coin or note → how many.
+        shift_id: Whose shift, where a manager counts.
+
+    Raises:
+        ValidationFailed: Neither or both are given, or there is no such coin or note.
+        InvalidState: There is no open shift.
+    """
+    if (counted_amount is None) == (denominations is None):
+        raise ValidationFailed("Say counted_amount or denominations.")
+    if denominations is not None:
+        counted_amount = shifts.counted(denominations, shop.denominations)
+    if counted_amount is None:
+        raise ValidationFailed("Say counted_amount or denominations.")
+    check_amount(shop, counted_amount, "counted_amount")
+    shift = _of(unit, by, shift_id)
+    taken = ledger.takings_of(unit.session, shift)
+    unit.session.add(
+        ShiftCount(
+            shift_id=shift.id,
+            amount=counted_amount,
+            expected_amount=taken.expected_cash,
+            denominations={str(value): number for value, number in denominations.items()}
+            if denominations is not None
+            else None,
+            by_id=by.id,
+            at=unit.now(),
+        )
+    )
+    shift.state = ShiftState.COUNTED
+    shift.counted_amount = counted_amount
+    shift.expected_amount = taken.expected_cash
+    unit.record(
+        "shift_count",
+        by,
+        unit.now(),
+        detail={
+            "shift": shift.id,
+            "counted": str(counted_amount),
+            "expected": str(taken.expected_cash),
+        },
+    )
+    return _now(unit, shift)
+
+
+def close(
+    unit: UnitOfWork,
+    shop: Shop,
+    by: Actor,
+    left_amount: Decimal | None = None,
+    reason: str | None = None,
+    shift_id: int | None = None,
+) -> ShiftNow:
+    """End a counted shift.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        by: The cashier, or a manager for somebody who has gone home.
+        left_amount: What stays in the drawer for the next; all of it where it is not said.
+        reason: Why the count differs, where it does by more than the shop's limit.
+        shift_id: Whose shift, where a manager closes it.
+
+    Raises:
+        InvalidState: It has not been counted, or money has moved since.
+        ValidationFailed: The count differs and nobody says why, or more is left than there is.
+    """
+    shift = _of(unit, by, shift_id)
+    if shift.state is not ShiftState.COUNTED or shift.counted_amount is None:
+        raise InvalidState("Count the drawer first.")
+    left = shift.counted_amount if left_amount is None else left_amount
+    check_amount(shop, left, "left_amount")
+    if left > shift.counted_amount:
+        raise ValidationFailed("More is left than was counted.")
+    difference = shift.counted_amount - (shift.expected_amount or Decimal(0))
+    said = (reason or "").strip()[:200]
+    if abs(difference) > shop.difference_limit and not said:
+        raise ValidationFailed(
+            "The count differs by {amount}. Please say why.",
+            amount=written(difference, shop.currency),
+        )
+    shift.state = ShiftState.CLOSED
+    shift.closed_at = unit.now()
+    shift.left_amount = left
+    shift.difference_reason = said or None
+    shift.open_cashier_id = None
+    shift.open_drawer = None
+    unit.record(
+        "shift_close",
+        by,
+        unit.now(),
+        detail={
+            "shift": shift.id,
+            "difference": str(difference),
+            "left": str(left),
+            "reason": said or None,
+        },
+    )
+    return _now(unit, shift)
+
+
+def _of_mine(unit: UnitOfWork, cashier: Actor) -> Shift:
+    shift = ledger.open_shift(unit, cashier)
+    if shift is None:
+        raise InvalidState(NO_SHIFT)
+    return shift
+
+
+def _of(unit: UnitOfWork, by: Actor, shift_id: int | None) -> Shift:
+    if shift_id is None:
+        return _of_mine(unit, by)
+    shift = claims.shift_by_id(unit.session, shift_id)
+    if shift is None:
+        raise NotFound("There is no such shift.")
+    if by.role is not Role.MANAGER and shift.cashier_id != by.id:
+        raise Forbidden("This is somebody else's shift.")
+    if shift.state is ShiftState.CLOSED:
+        raise InvalidState("This shift is closed.")
+    return shift
+
+
+def count_is_void(shift: Shift) -> None:
+    """Money has moved since the drawer was counted: it has to be counted again."""
+    if shift.state is ShiftState.COUNTED:
+        shift.state = ShiftState.OPEN
+        shift.counted_amount = shift.expected_amount = None
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()
+    if not reason:
+        raise ValidationFailed("Please give a reason.")
+    return reason

@@ -1,0 +1,1 @@
+"""The till on a real MariaDB."""
