@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.store import schema
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import Store

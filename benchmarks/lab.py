@@ -10,8 +10,8 @@ from typing import Any
 
 import pymysql
 
-from appliance.server.app import utc_now
 from appliance.server.auth import tokens
+from appliance.server.clock import utc_now
 from appliance.server.domain.states import Actor
 from appliance.server.store import schema
 from appliance.server.store.db import Database

@@ -27,7 +27,8 @@ from appliance.server.auth import identity
 from appliance.server.auth.identity import Credential
 from appliance.server.domain.errors import DomainError
 from appliance.server.store import claims
-from appliance.server.store.unit_of_work import Answer, Store
+from appliance.server.store.answers import Answer
+from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import therapist
 from appliance.server.usecases.steps import Step
 from appliance.server.wire import serialize

@@ -198,15 +198,12 @@ def lines_for(platform: str, lock: Path) -> Iterator[str]:
         Each requirement with its hashes, on a line.
     """
     python, _, machine = platform.partition("-")
-    environment: Environment = (
-        default_environment()
-        | {  # type: ignore[assignment]
-            "python_full_version": OLDEST[python],
-            "python_version": f"{python[2]}.{python[3:]}",
-            "platform_machine": machine,
-            "sys_platform": "linux",
-        }
-    )
+    environment: Environment = default_environment() | {
+        "python_full_version": OLDEST[python],
+        "python_version": f"{python[2]}.{python[3:]}",
+        "platform_machine": machine,
+        "sys_platform": "linux",
+    }
     for entry in re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8")):
         if not entry.strip():
             continue

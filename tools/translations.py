@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -127,7 +127,8 @@ def render(found: Found, language: str | None) -> str:
     catalogue = Catalog(locale=language, fuzzy=False)
     if language:
         # Babel fits the number of forms to the rule; the rule is ours.
-        catalogue._num_plurals, catalogue._plural_expr = _rule(language)
+        count, expression = _rule(language)
+        vars(catalogue).update(_num_plurals=count, _plural_expr=expression)
     for msgid in sorted(found.places, key=_order):
         locations = [(file, 0) for file in sorted(found.places[msgid])]
         before = known.get(_order(msgid))
@@ -154,12 +155,16 @@ def _order(msgid: Id) -> str:
     return msgid if isinstance(msgid, str) else msgid[0]
 
 
+def _first(forms: str | Sequence[str]) -> str:
+    return forms if isinstance(forms, str) else forms[0]
+
+
 def _known(language: str) -> dict[str, Message]:
     path = catalogue_file(language)
     if not path.exists():
         return {}
     with path.open("rb") as file:
-        return {_order(message.id): message for message in read_po(file, locale=language)}
+        return {_first(message.id): message for message in read_po(file, locale=language)}
 
 
 def gaps(found: Found, language: str) -> list[str]:
@@ -173,7 +178,7 @@ def gaps(found: Found, language: str) -> list[str]:
         message = known.get(_order(msgid))
         forms = [message.string] if message and isinstance(message.string, str) else []
         if message and not forms:
-            forms = list(message.string)
+            forms = list(message.string or ())
         if not forms or not all(forms):
             problems.append(f"{language}: {_order(msgid)!r} is not translated")
         elif message and message.fuzzy:

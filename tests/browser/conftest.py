@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import Store
 from tests.browser.shop import Shop

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, update
 
 from appliance.cli import main
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.store import invariants, schema
 from appliance.server.store.db import Database
 from appliance.server.store.models import PrintJob

@@ -17,7 +17,7 @@ import pytest
 from pymysql.connections import Connection as RawConnection
 from sqlalchemy import func, select
 
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.store import invariants, schema
 from appliance.server.store.db import Database
 from appliance.server.store.models import StoredResult, Transaction

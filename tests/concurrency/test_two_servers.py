@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import Store
 from tests.conftest import StartServer

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from appliance.cli import main
-from appliance.server.app import utc_now
 from appliance.server.auth.identity import log_in
+from appliance.server.clock import utc_now
 from appliance.server.domain.errors import InvalidCredentials
 from appliance.server.domain.states import Role
 from appliance.server.store.db import Database

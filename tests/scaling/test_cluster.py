@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.domain.errors import Busy
 from appliance.server.store import invariants, schema
 from appliance.server.store.db import Database

@@ -13,9 +13,10 @@ from schemathesis.checks import CheckContext
 from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import ignored_auth
 
-from appliance.server.app import Application, create_app, utc_now
+from appliance.server.app import Application, create_app
 from appliance.server.auth import tokens
 from appliance.server.auth.permissions import ROUTES
+from appliance.server.clock import utc_now
 from appliance.server.config import Settings
 from appliance.server.domain.states import STAFF_ROLES
 from appliance.server.http import openapi

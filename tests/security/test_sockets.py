@@ -17,7 +17,7 @@ import pytest
 import requests
 import websocket
 
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.edge import gate, lines
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager

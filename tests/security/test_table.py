@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import update
 
 from appliance.protocol import PERIPHERALS_NAMESPACE
-from appliance.server.app import create_app, utc_now
+from appliance.server.app import create_app
 from appliance.server.auth import permissions, tokens
 from appliance.server.auth.permissions import EVENTS, NAMESPACES, PUSHES, ROUTES, Permission
+from appliance.server.clock import utc_now
 from appliance.server.config import Settings
 from appliance.server.domain.security import token_digest
 from appliance.server.domain.states import DEVICE_ROLES, STAFF_ROLES, SYSTEM, Role

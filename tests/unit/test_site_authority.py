@@ -63,7 +63,7 @@ def test_a_stolen_key_is_no_bank(folder: Path, name: str, monkeypatch: pytest.Mo
 def test_without_bounds_it_would_be_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: an authority as they were made once."""
     unbounded = x509.NameConstraints(None, [x509.DNSName("nothing.invalid")])
-    monkeypatch.setattr(site.x509, "NameConstraints", lambda *_: unbounded)
+    monkeypatch.setattr(x509, "NameConstraints", lambda *_: unbounded)
     key, ca = site.authority(folder, "Sample Spa", NAMES)
     monkeypatch.setattr(site, "may_vouch_for", lambda *_: True)
     assert phone_takes(folder, site.sign(request(), key, ca, ["bank.example"], 820), "bank.example")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from appliance.server.app import utc_now
+from appliance.server.clock import utc_now
 from appliance.server.store import schema
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import Store

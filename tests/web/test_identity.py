@@ -108,6 +108,7 @@ def test_no_page_and_no_api_takes_the_token_in_the_address(lobby: Lobby, path: s
 def test_a_browser_keeps_a_session(lobby: Lobby) -> None:
     browser = lobby.http()
     lobby.log_in("ana", browser)
+    cookie: Any
     [cookie] = browser.cookies
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.get_nonstandard_attr("SameSite") == "Lax"
@@ -168,6 +169,7 @@ def test_a_device_takes_its_token_and_its_cookie(lobby: Lobby) -> None:
         browser = lobby.http()
         answer = browser.post("/devices/session", json={"token": lobby.spa.device_tokens[name]})
         assert answer.json() == {"ok": True, "device": {"kind": kind, "name": name}}
+        cookie: Any
         [cookie] = browser.cookies
         assert cookie.has_nonstandard_attr("HttpOnly")
         assert browser.get("/api/board").json()["ok"] is True
@@ -404,7 +406,7 @@ def test_a_revoked_daemon_is_out_at_once(lobby: Lobby) -> None:
 
 def technician(lobby: Lobby) -> Store:
     """Somebody at the command line, in another process than the server's."""
-    from appliance.server.app import utc_now
+    from appliance.server.clock import utc_now
 
     return Store(lobby.database, utc_now)
 
@@ -494,7 +496,7 @@ def small_app(store: Store) -> Flask:
 
     def who(attribute: str) -> Any:
         actor = getattr(request, f"current_{attribute}")
-        return jsonify(name=actor.name, method=request.auth_method)
+        return jsonify(name=actor.name, method=request.auth_method)  # type: ignore[attr-defined]
 
     for name, guard in (
         ("therapist", decorators.therapist_required),

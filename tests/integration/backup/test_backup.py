@@ -14,7 +14,15 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
-from appliance.server.backup import Account, BackupError, Backups, Damaged, archive, keeping
+from appliance.server.backup import (
+    Account,
+    BackupError,
+    Backups,
+    Damaged,
+    archive,
+    keeping,
+    mariadb,
+)
 from appliance.server.store import schema
 from appliance.server.store.db import Database
 from appliance.server.store.models import Base
@@ -280,14 +288,14 @@ def test_the_password_is_in_no_command_line(
 
 def test_work_goes_on_while_a_backup_is_made(on_mariadb: Shop, tmp_path: Path) -> None:
     made: list[Path] = []
-    dump = keeping.mariadb.dump
+    dump = mariadb.dump
 
     def dump_with_work(*arguments: object) -> dict[str, int]:
         on_mariadb.visits.waiting()
         return dump(*arguments)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keeping.mariadb, "dump", dump_with_work)
+        patch.setattr(mariadb, "dump", dump_with_work)
         made.append(on_mariadb.backups.create(tmp_path))
     on_mariadb.backups.verify(made[0])
 

@@ -7,8 +7,10 @@ without a sandbox by an account that may touch the live data.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import subprocess
+import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -108,7 +110,7 @@ def test_what_is_not_sealed_by_the_site_is_not_even_read(
     def opened(*_: object, **__: object) -> None:
         raise AssertionError("it was opened")
 
-    monkeypatch.setattr(archive.tarfile, "open", opened)
+    monkeypatch.setattr(tarfile, "open", opened)
     for attempt in (
         lambda: on_mariadb.backups.verify(made),
         lambda: on_mariadb.backups.restore(made, tmp_path),
@@ -143,11 +145,11 @@ def test_the_old_way_runs_it(
     """The control: the same files do harm without seal, sandbox and account."""
     before = names(on_mariadb)
     made = forged(on_mariadb, tmp_path, ATTACKS[name], None)
-    with archive.tarfile.open(made) as tar:
+    with tarfile.open(made) as tar:
         manifest, member = archive._checked(made, tar)
         packed = tar.extractfile(member)
         assert packed is not None
-        data = archive.gzip.GzipFile(fileobj=packed).read()
+        data = gzip.GzipFile(fileobj=packed).read()
     assert manifest.kind == "mariadb"
     monkeypatch.setattr(mariadb, "_LOAD_OPTIONS", ("--batch",))
     monkeypatch.setattr(mariadb, "_IS_ROOT", False)

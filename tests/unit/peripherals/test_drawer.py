@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from appliance.peripherals.printing import drawer
@@ -17,7 +19,8 @@ def simulated() -> SimulatedPrinter:
 
 
 def kicks(printer: SimulatedPrinter) -> list[int]:
-    elements = [element for paper in printer.papers() for element in paper["elements"]]
+    papers: list[Any] = printer.papers()
+    elements = [element for paper in papers for element in paper["elements"]]
     return [element["pin"] for element in elements if element["type"] == "drawer"]
 
 

@@ -30,6 +30,7 @@ JOBS: dict[str, dict[str, Any]] = {
 def seen_by_the_simulator(data: bytes) -> list[object]:
     printer = SimulatedPrinter("lobby", ["ticket"], lambda: None)
     printer.write(data)
+    paper: Any
     (paper,) = printer.papers()
     assert paper["complete"]
     seen: list[object] = []
