@@ -31,7 +31,7 @@ from appliance.server.store.answers import Answer
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import therapist
 from appliance.server.usecases.steps import Step
-from appliance.server.wire import serialize
+from appliance.server.wire import answers, serialize
 from tests.support.spa import shop as shop_settings
 
 from .child import Child, cpu_seconds
@@ -101,6 +101,7 @@ def _points(store: Store) -> Iterator[tuple[str, Any, str]]:
     yield "flush: room, history", Session, "flush"
     yield "commit", Session, "commit"
     yield "serialize", serialize, "transaction"
+    yield "answer: to JSON's types", answers, "body"
 
 
 @contextlib.contextmanager
@@ -136,10 +137,9 @@ def claimer(shop: Shop) -> Callable[[], Answer]:
     def claim() -> Answer:
         return shop.store.answer(
             who,
-            lambda unit, actor: {
-                "ok": True,
-                "transaction": serialize.transaction(therapist.confirm_next(unit, settings, actor)),
-            },
+            lambda unit, actor: answers.body(
+                serialize.visit(therapist.confirm_next(unit, settings, actor))
+            ),
             refuse,
         )
 

@@ -1,6 +1,7 @@
-"""Writes the generated part of the documentation, or checks that it is not stale.
+"""Writes what is generated for those who read, or checks that it is not stale.
 
-`docs/transitions.md` is drawn from the state machine's own table.
+`docs/transitions.md` is drawn from the tables of visits and papers, `docs/events.md` and the
+screens' `types.js` from the table of events and the shapes of answers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from appliance.server.domain import papers
 from appliance.server.domain.states import TERMINAL, TransactionStatus
 from appliance.server.domain.visits import TABLE, Transition
 
-PAGE = Path(__file__).parents[1] / "docs" / "transitions.md"
+from . import events_page, types_js
+
+ROOT = Path(__file__).parents[1]
 
 HEAD = """# Transitions
 Generated from `appliance/server/domain/visits/table.py` by `make docs`; `make check` fails when
@@ -79,16 +82,30 @@ def paper_table() -> str:
     )
 
 
+def files() -> dict[str, str]:
+    """What is generated: path → content."""
+    return {
+        "docs/transitions.md": f"{HEAD}{picture()}\n\n{table()}\n{PAPERS}{paper_table()}\n",
+        "docs/events.md": events_page.page(),
+        "appliance/web_common/static/types.js": types_js.module(),
+    }
+
+
 def main() -> int:
-    """Write the page, or with `--check` say whether it is current."""
-    content = f"{HEAD}{picture()}\n\n{table()}\n{PAPERS}{paper_table()}\n"
+    """Write the files, or with `--check` say whether they are current."""
+    made = files()
+    stale = [path for path, content in made.items() if _read(ROOT / path) != content]
     if "--check" in sys.argv[1:]:
-        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != content:
-            sys.stderr.write("docs/transitions.md is stale: run `make docs`\n")
-            return 1
-        return 0
-    PAGE.write_text(content, encoding="utf-8")
+        for path in stale:
+            sys.stderr.write(f"{path} is stale: run `make docs`\n")
+        return 1 if stale else 0
+    for path in stale:
+        (ROOT / path).write_text(made[path], encoding="utf-8")
     return 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Any, Final, Generic, TypeVar, get_type_hints
 
+from msgspec import Struct
+
 from appliance.protocol import PERIPHERALS_NAMESPACE, SIMULATOR_NAMESPACE, DeviceEvent
 from appliance.server.domain.errors import DomainError
 from appliance.server.domain.states import STAFF_ROLES, Actor, Role
@@ -21,10 +23,9 @@ from appliance.server.usecases import cashier, daemons, drawer, kiosk, papers, r
 from appliance.server.usecases.shop import Shop
 from appliance.server.usecases.till import adjustments, refunds, shifts
 from appliance.server.usecases.till.approvals import Approver
-from appliance.server.wire import parse, serialize
+from appliance.server.wire import answers, parse, serialize
 
 R = TypeVar("R")
-Answer = dict[str, Any]
 
 SCREENS: Final = "/"
 """The namespace of people and screens."""
@@ -65,8 +66,19 @@ class EventRow(Generic[R]):
     roles: frozenset[Role]
     payload: type[parse.Payload] = parse.Payload
     use_case: Callable[..., R | DomainError] | None
-    answer: Callable[[R], Answer]
+    answer: Callable[[R], Struct]
     optional: bool = False
+
+    @property
+    def result(self) -> type[Struct]:
+        """The shape of the answer."""
+        shape: type[Struct] = get_type_hints(self.answer)["return"]
+        return shape
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a sentence."""
+        return _first_line(self.use_case or self.answer)
 
     def binding(self) -> dict[str, str]:
         """The use case's parameters that are not the payload's: what each is given.
@@ -106,10 +118,12 @@ class Push:
         greets: Whether whoever connects gets the present one at once.
         namespace: Where it goes out.
         optional: Whether it is there only in some installations.
+        body: What it says; None for what the simulator's page and its daemon tell each other.
     """
 
     event: str
     roles: frozenset[Role]
+    body: type[Struct] | None
     greets: bool = False
     namespace: str = SCREENS
     optional: bool = False
@@ -476,26 +490,30 @@ CATALOG_UPDATED: Final = "catalog_updated"
 IDENTITY_REVOKED: Final = "identity_revoked"
 
 PUSHES: Final[tuple[Push, ...]] = (
-    Push(QUEUE_UPDATED, _STAFF, greets=True),
-    Push(BOARD_UPDATED, _LOBBY, greets=True),
-    Push(DEVICES_UPDATED, _STAFF | _KIOSK, greets=True),
-    Push(TRANSACTION_UPDATED, _STAFF),
-    Push(CATALOG_UPDATED, _ANYBODY),
-    Push(IDENTITY_REVOKED, _ANYBODY),
-    Push(IDENTITY_REVOKED, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
-    Push(DeviceEvent.LAMP, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
-    Push(DeviceEvent.PRINT_READY, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
-    Push(DeviceEvent.DRAWER_READY, _DAEMON, namespace=PERIPHERALS_NAMESPACE),
-    Push(DeviceEvent.SIMULATOR_ACTION, _DAEMON, namespace=PERIPHERALS_NAMESPACE, optional=True),
+    Push(QUEUE_UPDATED, _STAFF, answers.Queue, greets=True),
+    Push(BOARD_UPDATED, _LOBBY, answers.Board, greets=True),
+    Push(DEVICES_UPDATED, _STAFF | _KIOSK, answers.Devices, greets=True),
+    Push(TRANSACTION_UPDATED, _STAFF, answers.OneTransaction),
+    Push(CATALOG_UPDATED, _ANYBODY, answers.CatalogNews),
+    Push(IDENTITY_REVOKED, _ANYBODY, answers.Revoked),
+    Push(IDENTITY_REVOKED, _DAEMON, answers.Revoked, namespace=PERIPHERALS_NAMESPACE),
+    Push(DeviceEvent.LAMP, _DAEMON, answers.Lamp, namespace=PERIPHERALS_NAMESPACE),
+    Push(DeviceEvent.DRAWER_READY, _DAEMON, answers.DrawerReady, namespace=PERIPHERALS_NAMESPACE),
+    Push(DeviceEvent.PRINT_READY, _DAEMON, answers.PrintReady, namespace=PERIPHERALS_NAMESPACE),
     *(
-        Push(event, _ANYBODY, namespace=SIMULATOR_NAMESPACE, optional=True)
-        for event in (
-            DeviceEvent.SIMULATOR_STATE,
-            DeviceEvent.SIMULATOR_LAMPS,
-            DeviceEvent.SIMULATOR_AWAY,
+        Push(event, roles, None, namespace=namespace, optional=True)
+        for event, roles, namespace in (
+            (DeviceEvent.SIMULATOR_ACTION, _DAEMON, PERIPHERALS_NAMESPACE),
+            (DeviceEvent.SIMULATOR_STATE, _ANYBODY, SIMULATOR_NAMESPACE),
+            (DeviceEvent.SIMULATOR_LAMPS, _ANYBODY, SIMULATOR_NAMESPACE),
+            (DeviceEvent.SIMULATOR_AWAY, _ANYBODY, SIMULATOR_NAMESPACE),
         )
     ),
 )
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    return (function.__doc__ or "").partition("\n")[0]
 
 
 def of_namespace(
@@ -533,8 +551,10 @@ def check(rows: Iterable[EventRow[Any]]) -> None:
         row.binding()
         if row.use_case is not None and not row.roles:
             raise BadRow(f"{row.event} changes something, and anybody may send it")
-        if by_event.setdefault((row.namespace, str(row.event)), row) is not row:
+        key = (row.namespace, str(row.event))
+        if key in by_event:
             raise BadRow(f"{row.event} has two rows")
+        by_event[key] = row
     for transition in TABLE:
         asked = by_event.get((SCREENS, str(transition.event)))
         if transition.role is not Role.SYSTEM and (

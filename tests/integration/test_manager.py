@@ -24,6 +24,7 @@ from appliance.server.usecases.manager import (
     CatalogService,
 )
 from appliance.server.wire import catalog_file, serialize
+from appliance.server.wire.answers import body
 from tests.support.spa import CATALOG, Spa, open_spa, password_hash
 from tests.support.visits import Visits
 
@@ -37,7 +38,7 @@ def export(store: Store) -> list[CatalogCategory]:
 
 
 def offered(store: Store) -> dict[str, Any]:
-    return serialize.catalog(store.run(lambda u: categories(u.session)), "USD")
+    return body(serialize.catalog(store.run(lambda u: categories(u.session)), "USD"))
 
 
 def ids(store: Store) -> dict[str, int]:

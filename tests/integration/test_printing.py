@@ -19,6 +19,7 @@ from appliance.server.store.models import Device, Printer, PrintJob
 from appliance.server.store.unit_of_work import Changes
 from appliance.server.usecases import daemons, papers
 from appliance.server.wire import serialize
+from appliance.server.wire.answers import body
 from tests.support.spa import Clock, Spa
 from tests.support.visits import Visits
 
@@ -43,7 +44,7 @@ class Daemon:
         """A job as a daemon that knows no drawer pulses gets it."""
         handed = self._run(lambda u: papers.hand_out(u, "lobby", list(roles)))
         assert handed is not None
-        return serialize.leased_job(*handed)
+        return body(serialize.leased_job(*handed))
 
     def done(self, job: PrintJob, lease: str | None = None) -> PrintJob:
         return self._run(lambda u: papers.done(u, job.id, lease or job.lease or ""))
@@ -294,7 +295,7 @@ def test_a_paper_in_doubt_comes_three_times_and_then_somebody_is_asked(
     for _ in range(10):
         expire(clock)
         assert (job := daemon.lease()) is None or job.id != first.id
-    held = serialize.job(visits.jobs()[0])
+    held = body(serialize.job(visits.jobs()[0]))
     assert held["state"] == "held"
     assert held["question"] == "may be on paper already – print again or drop?"
     shown = visits.store.look(lambda unit: queries.devices(unit.session))
@@ -438,7 +439,7 @@ def test_a_paper_that_is_owed_is_told_to_its_printers(visits: Visits) -> None:
 
 def test_the_daemon_gets_what_the_protocol_says(visits: Visits, daemon: Daemon) -> None:
     visits.waiting()
-    job = serialize.leased_job(daemon.must_lease())
+    job = body(serialize.leased_job(daemon.must_lease()))
     assert set(job) == {"id", "kind", "lease", "copy", "document"}
     assert (job["kind"], job["copy"]) == ("ticket", False)
     assert job["document"]["code"] == "0001"
@@ -529,7 +530,7 @@ def test_papers_that_wait_are_counted_by_kind(visits: Visits, daemon: Daemon) ->
     visits.waiting()
     daemon.must_lease(TICKET)
     counts = visits.store.run(lambda u: queries.devices(u.session)).jobs_waiting
-    assert serialize.jobs_waiting(counts) == {"ticket": 2, "receipt": 1, "report": 0}
+    assert body(serialize.jobs_waiting(counts)) == {"ticket": 2, "receipt": 1, "report": 0}
 
 
 # --- printers that stand in for others --------------------------------------------------------
@@ -782,7 +783,9 @@ def test_a_paper_that_came_out_although_it_was_dropped_has_come_out(
 def test_screens_see_what_is_owed_and_why_it_does_not_come(visits: Visits, daemon: Daemon) -> None:
     visits.waiting()
     daemon.failed(daemon.must_lease(), maybe=True, reason="is out of paper")
-    shown = visits.store.run(lambda u: serialize.devices(queries.devices(u.session), 1))["jobs"]
+    shown = visits.store.run(lambda u: body(serialize.devices(queries.devices(u.session), 1)))[
+        "jobs"
+    ]
     assert [(job["kind"], job["code"], job["printer"], job["error"]) for job in shown] == [
         ("ticket", "0001", "lobby", "is out of paper")
     ]

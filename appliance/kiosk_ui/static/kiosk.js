@@ -12,6 +12,7 @@ import { FRESH_VISIT, INITIAL_STATE } from "./kiosk/state.js";
 import { kioskView } from "./kiosk/views.js";
 import { warmUp } from "./kiosk/warm_up.js";
 
+/** @typedef {import("/static/common/types.js").Catalog} Catalog */
 /** @typedef {import("./kiosk/state.js").KioskState} KioskState */
 /** @typedef {import("./kiosk/views.js").Actions} Actions */
 
@@ -48,7 +49,7 @@ async function loadCatalog() {
     if (!app.state.catalog) app.set({ catalogFailed: true });
     return;
   }
-  const catalog = { currency: answer.currency, categories: answer.categories };
+  const catalog = /** @type {Catalog} */ (answer);
   if (!app.state.catalog) warmUp({ ...app.state, catalog }, (state) => kioskView(state, actions));
   app.set({ catalogFailed: false });
   // The same menu again must not move a button from under a finger.

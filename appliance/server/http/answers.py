@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from appliance.server.domain.errors import DomainError, TooManyAttempts, ValidationFailed
-from appliance.server.wire.errors import HTTP_STATUS, INTERNAL, refusal
+from appliance.server.wire.errors import HTTP_STATUS, INTERNAL, refusal, refused
 from appliance.words import N_
 
 log = logging.getLogger(__name__)
@@ -63,13 +63,9 @@ def _domain_error(error: DomainError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status == 404:
-        body = {"ok": False, "error": N_("There is nothing at this address."), "code": "not_found"}
+        body = refused(N_("There is nothing at this address."), "not_found")
     elif status == 503:
-        body = {
-            "ok": False,
-            "error": N_("Not ready yet. Please try again soon."),
-            "code": "unavailable",
-        }
+        body = refused(N_("Not ready yet. Please try again soon."), "unavailable")
     elif status >= 500:
         body = INTERNAL
     else:
@@ -77,7 +73,7 @@ def _http_error(error: HTTPException) -> Response:
             405: "This address does not take this kind of request.",
             413: "The request is too large.",
         }.get(status, "The request is not understood.")
-        body = {"ok": False, "error": sentence, "code": "validation_failed"}
+        body = refused(sentence, "validation_failed")
     response = jsonify(body)
     response.status_code = status
     if allowed := getattr(error, "valid_methods", None):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint
 
 from appliance.server.auth.decorators import device_required, staff_required, store_of_app
@@ -14,6 +12,7 @@ from appliance.server.store.catalog import categories
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import serialize
+from appliance.server.wire.answers import Json, TicketStatus, WholeVisit, body
 from appliance.server.wire.snapshots import Snapshots
 
 
@@ -22,46 +21,45 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/api")
 
     @api.get("/catalog")
-    def catalog() -> dict[str, Any]:
-        return store_of_app().run(
-            lambda unit: serialize.catalog(categories(unit.session), shop.currency)
+    def catalog() -> Json:
+        return body(
+            store_of_app().run(
+                lambda unit: serialize.catalog(categories(unit.session), shop.currency)
+            )
         )
 
     @api.get("/queue")
     @staff_required
-    def queue() -> dict[str, Any]:
+    def queue() -> Json:
         return snapshots.queue()
 
     @api.get("/board")
     @device_required(Role.DISPLAY, Role.KIOSK)
-    def board() -> dict[str, Any]:
+    def board() -> Json:
         return snapshots.board()
 
     @api.get("/transactions/<int:transaction_id>")
     @staff_required
-    def transaction(transaction_id: int) -> dict[str, Any]:
-        def look(unit: UnitOfWork) -> dict[str, Any]:
+    def transaction(transaction_id: int) -> Json:
+        def look(unit: UnitOfWork) -> WholeVisit:
             found = queries.transactions(unit.session, [min(transaction_id, 2**63 - 1)])
             if not found:
                 raise NotFound("There is no such customer.")
-            return {
-                "ok": True,
-                "transaction": serialize.transaction(found[0]),
-                "history": serialize.history(queries.history(unit.session, transaction_id)),
-                "print_jobs": [
-                    serialize.job(row) for row in queries.print_jobs(unit.session, transaction_id)
-                ],
-            }
+            return serialize.whole_visit(
+                found[0],
+                queries.history(unit.session, transaction_id),
+                queries.print_jobs(unit.session, transaction_id),
+            )
 
-        return store_of_app().look(look)
+        return body(store_of_app().look(look))
 
     @api.get("/t/<ticket_token>")
-    def ticket(ticket_token: str) -> dict[str, Any]:
+    def ticket(ticket_token: str) -> Json:
         store = store_of_app()
         now = store.clock()
         today = shop.day.date_of(now).isoformat()
 
-        def look(unit: UnitOfWork) -> dict[str, Any]:
+        def look(unit: UnitOfWork) -> TicketStatus:
             # Our tokens are ASCII, and so is their column: it cannot be compared with more.
             known = ticket_token.isascii()
             began = shop.day.start_of(now)
@@ -74,6 +72,6 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
                 raise NotFound("This ticket is from another day.")
             return serialize.ticket(found, snapshots.next_version())
 
-        return store.look(look)
+        return body(store.look(look))
 
     return api

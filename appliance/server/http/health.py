@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sized
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, request
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -16,6 +16,7 @@ from appliance.server.domain.errors import Busy, Unavailable
 from appliance.server.domain.states import Role
 from appliance.server.store import queries
 from appliance.server.store.unit_of_work import Store
+from appliance.server.wire.answers import Done, Health, Json, body
 
 VERSION: Final = version("lobby-appliance")
 UNREACHABLE: Final = (
@@ -45,25 +46,21 @@ def create(store: Store, screens: Sized, daemons: Sized) -> Blueprint:
         return {status.value: count for status, count in found.items()}
 
     @health.get("/healthz")
-    def healthz() -> tuple[dict[str, Any], int]:
+    def healthz() -> tuple[Json, int]:
         queue = counts()
         well = queue is not None and store.saves
-        body: dict[str, Any] = {
-            "ok": well,
-            "version": VERSION,
-            "database": "ok",
-            "peripherals": len(daemons),
-            "queue": queue or {},
-        }
+        found = Health(
+            ok=well, version=VERSION, database="ok", peripherals=len(daemons), queue=queue or {}
+        )
         if queue is None:
-            body |= {"database": "unreachable", "error": UNREACHABLE, "code": Unavailable.code}
+            found.worry("unreachable", UNREACHABLE)
         elif not well:
-            body |= {"database": "takes no changes", "error": NOT_SAVED, "code": Unavailable.code}
-        return body, 200 if well else 503
+            found.worry("takes no changes", NOT_SAVED)
+        return body(found), 200 if well else 503
 
     @health.get("/livez")
-    def livez() -> dict[str, Any]:
-        return {"ok": True}
+    def livez() -> Json:
+        return body(Done())
 
     registry = CollectorRegistry()
     up = Gauge("appliance_database_up", "1 while the database answers", registry=registry)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, request
 
 from appliance.server.config import Settings
 from appliance.server.domain.errors import NotFound
+from appliance.server.wire.answers import Language
 from appliance.translations import LANGUAGES, Translations, translations
 
 _FOREVER: Final = 365 * 24 * 60 * 60
@@ -61,23 +62,17 @@ class PageLanguages:
             return spoken[match] if match else self._default
         return self._default
 
-    def boot(self, audience: Audience) -> dict[str, Any]:
-        """What a page's script has to know."""
-        chosen = self.of(audience).language
-        return {
-            "locale": chosen.code,
-            "dir": chosen.direction,
-            "language_cookie": audience.value,
-            "languages": [
-                {
-                    "code": code,
-                    "name": LANGUAGES[code].name,
-                    "dir": LANGUAGES[code].direction,
-                    "messages": f"/translations/{code}.json?v={translations(code).version}",
-                }
-                for code in self._offered
-            ],
-        }
+    def offered(self) -> list[Language]:
+        """The languages that a page's script may turn to."""
+        return [
+            Language(
+                code=code,
+                name=LANGUAGES[code].name,
+                dir=LANGUAGES[code].direction,
+                messages=f"/translations/{code}.json?v={translations(code).version}",
+            )
+            for code in self._offered
+        ]
 
 
 def create(settings: Settings) -> Blueprint:

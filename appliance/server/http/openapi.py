@@ -1,34 +1,27 @@
-"""The HTTP side described as OpenAPI 3.1, for people who write programs against it.
+"""What the server takes and answers as OpenAPI 3.1, for people who write programs against it.
+
+OpenAPI knows no Socket.IO: its events and pushes stand under `x-socket-io`, with the same shapes.
 
 `tests/security/test_openapi.py` holds the description and the routes together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from flask import Blueprint
 
 from appliance.server.config import LOGO_TYPES
 from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.events import EVENTS, PUSHES, EventRow, Push
+from appliance.server.wire import answers, parse
+from appliance.server.wire.errors import Refusal
+from appliance.server.wire.schemas import Schema, components, ref
 
 from .health import VERSION
-from .shapes import (
-    TEXT,
-    TIME,
-    WHOLE,
-    Schema,
-    answer,
-    as_file,
-    as_html,
-    as_json,
-    fields,
-    many,
-    or_null,
-    ref,
-    shapes,
-)
 
+TEXT: Final[Schema] = {"type": "string"}
 ANY_STAFF: Final = tuple(STAFF_ROLES)
 
 
@@ -44,24 +37,32 @@ def create() -> Blueprint:
     return blueprint
 
 
-def description() -> Schema:
-    """The whole description."""
+def description(rows: Iterable[EventRow[Any]] = EVENTS, pushes: Iterable[Push] = PUSHES) -> Schema:
+    """The whole description.
+
+    Args:
+        rows: The events to describe; those that are there only in some installations are left out.
+        pushes: The same of the pushes.
+    """
+    rows = [row for row in rows if not row.optional]
+    pushes = [push for push in pushes if not push.optional]
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Lobby Appliance",
             "version": VERSION,
             "description": (
-                "The HTTP side of the appliance. What changes a visit goes over Socket.IO. Every "
-                "answer of a program's route is `{ok: true, …}` or `{ok: false, error, code}`. A "
-                "request that changes something and relies on a cookie needs the page's CSRF token "
-                "in the header `X-CSRFToken`; one with a token header does not."
+                "What changes a visit goes over Socket.IO (`x-socket-io`). Every answer of a "
+                "program's route and of every event is `{ok: true, …}` or "
+                "`{ok: false, error, code}`. A request that changes something and relies on a "
+                "cookie needs the page's CSRF token in the header `X-CSRFToken`; one with a token "
+                "header does not."
             ),
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "components": {
-            "schemas": shapes(),
-            "responses": {"Refusal": as_json(ref("Refusal"), "Refused, with the reason")},
+            "schemas": shapes(rows, pushes),
+            "responses": {"Refusal": _answer(Refusal)},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "x-auth-token": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
@@ -77,7 +78,66 @@ def description() -> Schema:
             },
         },
         "paths": {**_pages(), **_people(), **_api(), **_health()},
+        "x-socket-io": {
+            "events": [_event(row) for row in rows],
+            "pushes": [_push(push) for push in pushes],
+        },
     }
+
+
+def shapes(rows: Iterable[EventRow[Any]], pushes: Iterable[Push]) -> dict[str, Schema]:
+    """Every shape that has a name: of routes, of these events and of these pushes."""
+    rows = list(rows)
+    told = [push.body for push in pushes if push.body is not None]
+    return components(
+        [Refusal, *answers.every(), *(row.result for row in rows), *told],
+        [*_TAKEN_BY_ROUTES, *(row.payload for row in rows)],
+    )
+
+
+_TAKEN_BY_ROUTES: Final = (parse.LogIn, parse.DeviceSession)
+
+
+def _event(row: EventRow[Any]) -> Schema:
+    return {
+        "namespace": row.namespace,
+        "event": str(row.event),
+        "summary": row.summary,
+        "roles": sorted(row.roles),
+        "payload": ref(row.payload),
+        "answer": ref(row.result),
+        **({"result_event": row.result_event} if row.result_event else {}),
+    }
+
+
+def _push(push: Push) -> Schema:
+    return {
+        "namespace": push.namespace,
+        "event": str(push.event),
+        "roles": sorted(push.roles),
+        **({"body": ref(push.body)} if push.body else {}),
+    }
+
+
+def _answer(kind: type) -> Schema:
+    """A response with JSON of this shape."""
+    what = (kind.__doc__ or "").partition("\n")[0]
+    return {"description": what, "content": {"application/json": {"schema": ref(kind)}}}
+
+
+def _html(what: str) -> Schema:
+    """A response with a page."""
+    return {"description": what, "content": {"text/html": {"schema": TEXT}}}
+
+
+def _file(what: str, *types: str) -> Schema:
+    """A response with a file."""
+    return {"description": what, "content": {each: {"schema": TEXT} for each in types}}
+
+
+def _document(what: str) -> Schema:
+    """A response with JSON that is a document of its own, and no answer."""
+    return {"description": what, "content": {"application/json": {"schema": {"type": "object"}}}}
 
 
 def _security(roles: tuple[Role, ...]) -> list[Schema]:
@@ -130,19 +190,16 @@ def _pages() -> Schema:
         "/board": "The lobby board's page",
         "/enroll": "The page that enrols a browser; the token is in the address's fragment",
     }
-    front = _operation("front", "The way in", as_html("A page with the ways in"))
+    front = _operation("front", "The way in", _html("A page with the ways in"))
     front["responses"]["302"] = {"description": "To the kiosk"}
     return {
         "/": {"get": front},
-        **{
-            path: {"get": _operation(path[1:], what, as_html(what))}
-            for path, what in shells.items()
-        },
+        **{path: {"get": _operation(path[1:], what, _html(what))} for path, what in shells.items()},
         "/t/{ticket_token}": {
             "get": _operation(
                 "ticket_page",
                 "The page behind a ticket's QR code",
-                as_html("The page, whatever the token"),
+                _html("The page, whatever the token"),
                 parameters=[_path_parameter("ticket_token", TEXT)],
                 refusals=(404,),
             )
@@ -151,7 +208,7 @@ def _pages() -> Schema:
             "get": _operation(
                 "ticket_qr",
                 "The QR code of a ticket's page, for the kiosk's screen",
-                as_file("A drawing", "image/svg+xml"),
+                _file("A drawing", "image/svg+xml"),
                 roles=(Role.KIOSK,),
                 parameters=[_path_parameter("transaction_id", {"type": "integer", "minimum": 1})],
                 refusals=(404,),
@@ -161,26 +218,26 @@ def _pages() -> Schema:
             "get": _operation(
                 "translations",
                 "The sentences of the screens in a language",
-                as_json(fields({"language": TEXT}), "The catalogue"),
+                _document("The catalogue"),
                 parameters=[_path_parameter("code", TEXT)],
                 refusals=(404,),
             )
         },
         "/shop/theme.css": {
             "get": _operation(
-                "theme", "The shop's accent", as_file("A style sheet", "text/css"), refusals=(404,)
+                "theme", "The shop's accent", _file("A style sheet", "text/css"), refusals=(404,)
             )
         },
         "/shop/logo": {
             "get": _operation(
                 "logo",
                 "The shop's logo",
-                as_file("A picture", *sorted(set(LOGO_TYPES.values()))),
+                _file("A picture", *sorted(set(LOGO_TYPES.values()))),
                 refusals=(404,),
             )
         },
         "/openapi.json": {
-            "get": _operation("openapi", "This description", as_json(fields({}), "OpenAPI 3.1"))
+            "get": _operation("openapi", "This description", _document("OpenAPI 3.1"))
         },
     }
 
@@ -197,11 +254,8 @@ def _people() -> Schema:
         "post": _operation(
             "device_session",
             "Turn a device token into a browser's cookie",
-            as_json(
-                answer({"device": fields({"kind": TEXT, "name": TEXT})}),
-                "The device; its cookie is set",
-            ),
-            body=fields({"token": {"type": "string", "minLength": 1, "maxLength": 200}}),
+            _answer(answers.Enrolled),
+            body=ref(parse.DeviceSession),
             refusals=(401,),
         )
     }
@@ -209,22 +263,14 @@ def _people() -> Schema:
 
 
 def _of_role(role: Role) -> Schema:
-    who = as_json(answer({"expires_at": TIME, role.value: ref("Person")}), f"The {role}")
-    token = answer({"token": TEXT, "expires_at": TIME, role.value: ref("Person")})
-    log_in = fields(
-        {
-            "username": {"type": "string", "maxLength": 200},
-            "password": {"type": "string", "maxLength": 1000},
-        }
-    )
-    dashboard = _operation(f"{role}_dashboard", f"The {role}'s page", as_html("The page"))
+    dashboard = _operation(f"{role}_dashboard", f"The {role}'s page", _html("The page"))
     dashboard["responses"] |= {
         # A browser gets the log-in page, a program the refusal.
         "401": {
             "description": "Nobody, or another role, is logged in",
             "content": {
                 "text/html": {"schema": TEXT},
-                "application/json": {"schema": ref("Refusal")},
+                "application/json": {"schema": ref(Refusal)},
             },
         },
         "403": {"$ref": "#/components/responses/Refusal"},
@@ -236,14 +282,14 @@ def _of_role(role: Role) -> Schema:
             "get": _operation(
                 f"{role}_login_page",
                 f"The {role}s' log-in page",
-                as_html("The page"),
+                _html("The page"),
                 parameters=[following],
             ),
             "post": _operation(
                 f"{role}_login",
                 f"Log a {role} in; an earlier log-in ends",
-                as_json(token, "The token; a session cookie is set too"),
-                body=log_in,
+                _answer(answers.LoggedIn),
+                body=ref(parse.LogIn),
                 refusals=(401,),
             ),
         },
@@ -251,45 +297,25 @@ def _of_role(role: Role) -> Schema:
             "post": _operation(
                 f"{role}_logout",
                 "End my token everywhere",
-                as_json(answer({}), "It is dead"),
+                _answer(answers.Done),
                 roles=(role,),
             )
         },
-        f"/{role}/me": {"get": _operation(f"{role}_me", "Who I am", who, roles=(role,))},
+        f"/{role}/me": {
+            "get": _operation(f"{role}_me", "Who I am", _answer(answers.Me), roles=(role,))
+        },
         f"/{role}/dashboard": {"get": dashboard},
     }
 
 
 def _api() -> Schema:
-    version = {"version": WHOLE}
-    queue = {name: many(ref("Transaction")) for name in ("pending", "in_progress", "finished")}
-    call = fields({"code": TEXT, "room_number": TEXT, "at": TIME})
-    wait = fields({"code": TEXT, "estimated_wait_minutes": or_null(WHOLE)})
-    ticket = {
-        "code": TEXT,
-        "status": TEXT,
-        "people_before": or_null(WHOLE),
-        "estimated_wait_minutes": or_null(WHOLE),
-        "room_number": or_null(TEXT),
-    }
-    board = {**version, "calls": many(call), "waiting": many(wait)}
-    catalog = {"currency": TEXT, "categories": many(ref("Category"))}
-    visit = {
-        "transaction": ref("Transaction"),
-        "history": many(ref("HistoryRow")),
-        "print_jobs": many(ref("PrintJob")),
-    }
     return {
-        "/api/catalog": {
-            "get": _operation(
-                "catalog", "What is offered", as_json(answer(catalog), "The catalogue")
-            )
-        },
+        "/api/catalog": {"get": _operation("catalog", "What is offered", _answer(answers.Catalog))},
         "/api/queue": {
             "get": _operation(
                 "queue",
                 "Who waits, is treated, and pays; oldest first",
-                as_json(answer(version | queue), "The queue"),
+                _answer(answers.Queue),
                 roles=ANY_STAFF,
             )
         },
@@ -297,7 +323,7 @@ def _api() -> Schema:
             "get": _operation(
                 "board_data",
                 "What the lobby sees: codes and rooms",
-                as_json(answer(board), "The board"),
+                _answer(answers.Board),
                 roles=(Role.DISPLAY, Role.KIOSK),
             )
         },
@@ -305,7 +331,7 @@ def _api() -> Schema:
             "get": _operation(
                 "transaction",
                 "One visit and its history",
-                as_json(answer(visit), "The visit"),
+                _answer(answers.WholeVisit),
                 roles=ANY_STAFF,
                 parameters=[_path_parameter("transaction_id", {"type": "integer", "minimum": 0})],
                 refusals=(404,),
@@ -315,7 +341,7 @@ def _api() -> Schema:
             "get": _operation(
                 "ticket",
                 "What the holder of a ticket may know",
-                as_json(answer(version | ticket), "The visit behind the ticket"),
+                _answer(answers.TicketStatus),
                 parameters=[_path_parameter("ticket_token", TEXT)],
                 refusals=(404,),
             )
@@ -324,7 +350,6 @@ def _api() -> Schema:
 
 
 def _health() -> Schema:
-    healthy = answer({"version": TEXT, "database": TEXT, "peripherals": WHOLE, "queue": fields({})})
     metrics = _operation(
         "metrics",
         "Prometheus text; for this machine itself, or a manager",
@@ -333,7 +358,7 @@ def _health() -> Schema:
     )
     metrics["security"] = [{}, *metrics["security"]]
     return {
-        "/healthz": {"get": _operation("healthz", "Is all well", as_json(healthy, "It is"))},
-        "/livez": {"get": _operation("livez", "Does it answer", as_json(answer({}), "It does"))},
+        "/healthz": {"get": _operation("healthz", "Is all well", _answer(answers.Health))},
+        "/livez": {"get": _operation("livez", "Does it answer", _answer(answers.Done))},
         "/metrics": {"get": metrics},
     }

@@ -17,6 +17,7 @@ from appliance.server.domain.errors import AuthenticationRequired, Forbidden, No
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.store import queries
 from appliance.server.wire import serialize
+from appliance.server.wire.answers import Boot, Person, body
 
 from .answers import wants_page
 from .language import Audience, PageLanguages
@@ -125,24 +126,29 @@ class Shells:
         words = self._languages.of(audience)
         return render_template(
             f"{name}.html",
-            boot=self._boot() | self._languages.boot(audience) | boot,
+            boot=body(self._boot(audience, **boot)),
             _=words.gettext,
             style=self._look.style,
             color_scheme=self._settings.color_scheme,
             **(context or {}),
         )
 
-    def _boot(self) -> dict[str, Any]:
-        shop = self._settings.shop
-        return {
-            "shop_name": shop.name,
-            "logo": self._look.logo,
-            "currency": shop.currency,
-            "selecting_timeout_seconds": int(shop.selecting_timeout.total_seconds()),
-            "csrf_token": generate_csrf(),
-            "me": None,
-            "demo": self._settings.demo_file is not None,
-        }
+    def _boot(self, audience: Audience, *, me: Person | None = None, **more: Any) -> Boot:
+        shop, chosen = self._settings.shop, self._languages.of(audience).language
+        return Boot(
+            shop_name=shop.name,
+            logo=self._look.logo,
+            currency=shop.currency,
+            selecting_timeout_seconds=int(shop.selecting_timeout.total_seconds()),
+            csrf_token=generate_csrf(),
+            me=me,
+            demo=self._settings.demo_file is not None,
+            locale=chosen.code,
+            dir=chosen.direction,
+            language_cookie=audience.value,
+            languages=self._languages.offered(),
+            **more,
+        )
 
 
 def static_folders() -> dict[str, Path]:

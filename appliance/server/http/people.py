@@ -9,10 +9,19 @@ from flask import Blueprint, Response, jsonify, make_response, request, session
 from appliance.server.auth import known
 from appliance.server.auth.decorators import require, store_of_app
 from appliance.server.auth.enrolment import Enrolments
-from appliance.server.auth.identity import SESSION_TOKENS, device_cookie, log_out
+from appliance.server.auth.identity import SESSION_TOKENS, Identity, device_cookie, log_out
 from appliance.server.auth.log_in import Attempt, LogIns
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.wire import serialize
+from appliance.server.wire.answers import (
+    DeviceName,
+    Done,
+    Enrolled,
+    Json,
+    LoggedIn,
+    Me,
+    body,
+)
 from appliance.server.wire.parse import DeviceSession, LogIn, parse
 
 from .answers import json_body
@@ -35,7 +44,7 @@ def create(log_ins: LogIns, enrolments: Enrolments) -> Blueprint:
     def device_session() -> Response:
         asked = parse(json_body(), DeviceSession)
         kind, name = enrolments.enrol(asked.token, request.remote_addr)
-        response = make_response(jsonify(ok=True, device={"kind": kind.value, "name": name}))
+        response = make_response(jsonify(body(Enrolled(device=DeviceName(kind=kind, name=name)))))
         response.set_cookie(
             device_cookie(kind),
             asked.token,
@@ -49,8 +58,16 @@ def create(log_ins: LogIns, enrolments: Enrolments) -> Blueprint:
     return people
 
 
+def _who(identity: Identity) -> dict[str, Any]:
+    """The fields that say who is logged in, and for how long."""
+    return {
+        "expires_at": serialize.iso(identity.expires_at),
+        identity.actor.role.value: serialize.person(identity.actor, identity.username),
+    }
+
+
 def _routes_of(people: Blueprint, role: Role, log_ins: LogIns) -> None:
-    def login() -> dict[str, Any]:
+    def login() -> Json:
         asked = parse(json_body(), LogIn)
         username, browser = asked.username.strip(), known.read(session)
         identity, token = log_ins.log_in(
@@ -65,27 +82,17 @@ def _routes_of(people: Blueprint, role: Role, log_ins: LogIns) -> None:
         session[SESSION_TOKENS] = {**held, role.value: token}
         session.permanent = True
         known.remember(session, browser, identity.actor.id or 0)
-        return {
-            "ok": True,
-            "token": token,
-            "expires_at": serialize.iso(identity.expires_at),
-            role.value: serialize.person(identity.actor, identity.username),
-        }
+        return body(LoggedIn(token=token, **_who(identity)))
 
-    def logout() -> dict[str, Any]:
+    def logout() -> Json:
         log_out(store_of_app(), require(role), request.remote_addr)
         held = dict(session.get(SESSION_TOKENS, {}))
         held.pop(role.value, None)
         session[SESSION_TOKENS] = held
-        return {"ok": True}
+        return body(Done())
 
-    def me() -> dict[str, Any]:
-        identity = require(role)
-        return {
-            "ok": True,
-            "expires_at": serialize.iso(identity.expires_at),
-            role.value: serialize.person(identity.actor, identity.username),
-        }
+    def me() -> Json:
+        return body(Me(**_who(require(role))))
 
     people.add_url_rule(f"/{role}/login", f"{role}_login", login, methods=["POST"])
     people.add_url_rule(f"/{role}/logout", f"{role}_logout", logout, methods=["POST"])

@@ -23,6 +23,7 @@ from appliance.server.events import (
 )
 from appliance.server.store.queries import Mark
 from appliance.server.store.unit_of_work import Changes
+from appliance.server.wire import answers
 from appliance.server.wire.snapshots import Snapshots
 
 from .emitting import DAEMONS, Emit
@@ -92,8 +93,7 @@ class Broadcaster:
 
     def identity_died(self, sid: str, namespace: str) -> None:
         """Tell a socket that its identity is no longer good."""
-        body = {"code": "authentication_required"}
-        self._emit(IDENTITY_REVOKED, body, to=sid, namespace=namespace)
+        self._emit(IDENTITY_REVOKED, answers.body(answers.Revoked()), to=sid, namespace=namespace)
 
     def simulator(self, event: str, payload: Any, namespace: str, to: str | None = None) -> None:
         """Pass a message between the simulator's page and the daemon."""
@@ -196,13 +196,18 @@ class Broadcaster:
     def _send_drawer_ready(self, changes: Changes) -> None:
         # Before the paper, so that the drawer is open while the receipt comes out.
         if changes.drawer:
-            self._emit(DeviceEvent.DRAWER_READY, {}, namespace=PERIPHERALS_NAMESPACE, to=DAEMONS)
+            self._emit(
+                DeviceEvent.DRAWER_READY,
+                answers.body(answers.DrawerReady()),
+                namespace=PERIPHERALS_NAMESPACE,
+                to=DAEMONS,
+            )
 
     def _send_print_ready(self, changes: Changes) -> None:
         for role in sorted(changes.print_roles):
             self._emit(
                 DeviceEvent.PRINT_READY,
-                {"role": role},
+                answers.body(answers.PrintReady(role=role)),
                 namespace=PERIPHERALS_NAMESPACE,
                 to=DAEMONS,
             )
@@ -215,7 +220,8 @@ class Broadcaster:
         if changes.devices:
             self._emit_snapshot(DEVICES_UPDATED)
         if changes.catalog:
-            self._emit(CATALOG_UPDATED, {"version": self._snapshots.next_version()})
+            news = answers.CatalogNews(version=self._snapshots.next_version())
+            self._emit(CATALOG_UPDATED, answers.body(news))
 
     def _send_transactions(self, ids: Iterable[int]) -> None:
         # Whoever needs more than these looks at the queue's snapshot, which has them all.

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 
 from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent, LampPattern
+from appliance.server.wire import answers
 from appliance.server.wire.snapshots import Snapshots
 
 from .emitting import Emit, room_channel
@@ -60,7 +61,7 @@ class Lamps:
             if number in outdated or (changed and self._sent.get(number) != pattern):
                 self._emit(
                     DeviceEvent.LAMP,
-                    {"room_number": number, "pattern": pattern},
+                    answers.body(answers.Lamp(room_number=number, pattern=pattern)),
                     namespace=PERIPHERALS_NAMESPACE,
                     to=room_channel(number),
                 )

@@ -45,6 +45,7 @@ from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases.shop import Shop
 from appliance.server.usecases.till.approvals import Approver
 from appliance.server.wire import parse
+from appliance.server.wire.answers import body
 from appliance.server.wire.errors import INTERNAL, refusal
 
 from .broadcaster import Broadcaster
@@ -244,7 +245,7 @@ class Namespace:
         try:
             who = self._who(row, connection)
             if row.use_case is None or who is None:
-                return row.answer(self._store.clock())
+                return body(row.answer(self._store.clock()))
             asked = parse.parse(only_argument(payload), row.payload)
             self.before(current_sid(), who.actor, asked)
             approver = self._approved(who.actor, asked)
@@ -306,7 +307,9 @@ class Namespace:
             context = {"unit": unit, "shop": self._shop, "actor": actor, "approver": approver}
             given = {name: context[what] for name, what in binding.items()}
             result = use_case(**given, **asked.arguments())
-            return refusal(result) if isinstance(result, DomainError) else row.answer(result)
+            if isinstance(result, DomainError):
+                return refusal(result)
+            return body(row.answer(result))
 
         return self._store.answer(
             lambda unit: _identified(unit, who.credential),

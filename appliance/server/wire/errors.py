@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
 from appliance.server.domain.errors import DomainError, TooManyAttempts
 from appliance.words import N_
@@ -24,16 +26,32 @@ HTTP_STATUS: Final = {
     "internal": 500,
 }
 
-INTERNAL: Final[dict[str, Any]] = {
-    "ok": False,
-    "error": N_("Something went wrong in the appliance. Nothing was changed; please try again."),
-    "code": "internal",
-}
+
+class Refusal(Struct, kw_only=True, frozen=True):
+    """Nothing was done, and why."""
+
+    ok: Annotated[bool, Meta(extra_json_schema={"const": False})] = False
+    error: Annotated[str, Meta(description="A sentence for people")]
+    code: Annotated[
+        str,
+        Meta(description="A word for programs", extra_json_schema={"enum": sorted(HTTP_STATUS)}),
+    ]
+    retry_after: Annotated[int, Meta(ge=1, description="Seconds")] | UnsetType = UNSET
+
+
+def refused(error: str, code: str, retry_after: int | UnsetType = UNSET) -> dict[str, Any]:
+    """The one shape, ready for JSON."""
+    made: dict[str, Any] = to_builtins(Refusal(error=error, code=code, retry_after=retry_after))
+    return made
 
 
 def refusal(error: DomainError) -> dict[str, Any]:
     """An error in the one shape."""
-    body: dict[str, Any] = {"ok": False, "error": error.message, "code": error.code}
-    if isinstance(error, TooManyAttempts):
-        body["retry_after"] = error.retry_after
-    return body
+    wait = error.retry_after if isinstance(error, TooManyAttempts) else UNSET
+    return refused(error.message, error.code, wait)
+
+
+INTERNAL: Final = refused(
+    N_("Something went wrong in the appliance. Nothing was changed; please try again."),
+    "internal",
+)

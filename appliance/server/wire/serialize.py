@@ -1,4 +1,4 @@
-"""Rows as JSON: the only place that decides what the world sees of them."""
+"""Rows as answers: the only place that decides what the world sees of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, overload
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from appliance.protocol import LampPattern
+from appliance.protocol import LampPattern, PrintRole
 from appliance.server.domain.money import number
 from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
@@ -26,9 +27,7 @@ from appliance.server.store.models import (
     PrintJob,
     Refund,
     Room,
-    Service,
     ServiceCategory,
-    ServiceClassification,
     Shift,
     ShiftMovement,
     Tender,
@@ -42,63 +41,73 @@ from appliance.server.usecases.kiosk import Confirmed
 from appliance.server.usecases.papers import Handed
 from appliance.server.usecases.till.shifts import ShiftNow
 
-Json = dict[str, Any]
+from . import answers
 
 
+@overload
+def iso(moment: datetime) -> str: ...
+@overload
+def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """ISO 8601 with an offset, or null."""
     return moment.isoformat() if moment is not None else None
 
 
-def transaction(row: Transaction) -> Json:
+# --- visits -----------------------------------------------------------------------------------
+
+
+def transaction(
+    row: Transaction, estimated_wait_minutes: int | UnsetType | None = UNSET
+) -> answers.Transaction:
     """A visit, with what may be done with it."""
     paid = row.status is TransactionStatus.PAID
     # Nothing is taken off or given back before the desk: no need to ask for it.
     at_desk = paid or row.status in AT_THE_DESK
     refunds = row.refunds if paid else []
-    return {
-        "id": row.id,
-        "code": row.code,
-        "status": row.status.value,
-        "therapist": row.therapist.name if row.therapist else None,
-        "therapist_id": row.therapist_id,
-        "cashier": row.cashier.name if row.cashier else None,
-        "cashier_id": row.cashier_id,
-        "room_number": row.room_number,
-        "subtotal_amount": number(subtotal(row)),
-        "discount_amount": number(subtotal(row) + row.tax_on_top - row.total_amount),
-        "total_amount": number(row.total_amount),
-        "total_duration_minutes": row.total_duration_minutes,
-        "note": row.note,
-        "created_at": iso(row.created_at),
-        "selection_confirmed_at": iso(row.selection_confirmed_at),
-        "therapist_confirmed_at": iso(row.therapist_confirmed_at),
-        "service_start_at": iso(row.service_start_at),
-        "service_finish_at": iso(row.service_finish_at),
-        "cashier_claimed_at": iso(row.cashier_claimed_at),
-        "paid_at": iso(row.paid_at),
-        "items": [_item(item) for item in row.items],
-        "adjustments": [_adjustment(entry) for entry in row.adjustments] if at_desk else [],
-        "payment": _payment(row.payment, row.tenders) if paid and row.payment else None,
-        "refunded_amount": number(sum((entry.amount for entry in refunds), Decimal(0))),
-        "refunds": [refund(entry) for entry in refunds],
-        "allowed_events": [
+    return answers.Transaction(
+        id=row.id,
+        code=row.code,
+        status=row.status,
+        therapist=row.therapist.name if row.therapist else None,
+        therapist_id=row.therapist_id,
+        cashier=row.cashier.name if row.cashier else None,
+        cashier_id=row.cashier_id,
+        room_number=row.room_number,
+        subtotal_amount=number(subtotal(row)),
+        discount_amount=number(subtotal(row) + row.tax_on_top - row.total_amount),
+        total_amount=number(row.total_amount),
+        total_duration_minutes=row.total_duration_minutes,
+        note=row.note,
+        created_at=iso(row.created_at),
+        selection_confirmed_at=iso(row.selection_confirmed_at),
+        therapist_confirmed_at=iso(row.therapist_confirmed_at),
+        service_start_at=iso(row.service_start_at),
+        service_finish_at=iso(row.service_finish_at),
+        cashier_claimed_at=iso(row.cashier_claimed_at),
+        paid_at=iso(row.paid_at),
+        items=[_item(item) for item in row.items],
+        adjustments=[_adjustment(entry) for entry in row.adjustments] if at_desk else [],
+        payment=_payment(row.payment, row.tenders) if paid and row.payment else None,
+        refunded_amount=number(sum((entry.amount for entry in refunds), Decimal(0))),
+        refunds=[refund(entry) for entry in refunds],
+        allowed_events=[
             *(event.value for event in allowed_events(row.status, len(row.items))),
             *allowed_requests(row.status),
         ],
-    }
+        estimated_wait_minutes=estimated_wait_minutes,
+    )
 
 
-def _item(row: TransactionItem) -> Json:
-    return {
-        "id": row.id,
-        "service_id": row.service_id,
-        "service_name": row.service_name,
-        "service_classification_id": row.service_classification_id,
-        "classification_name": row.classification_name,
-        "price": number(row.price),
-        "duration_minutes": row.duration_minutes,
-    }
+def _item(row: TransactionItem) -> answers.Item:
+    return answers.Item(
+        id=row.id,
+        service_id=row.service_id,
+        service_name=row.service_name,
+        service_classification_id=row.service_classification_id,
+        classification_name=row.classification_name,
+        price=number(row.price),
+        duration_minutes=row.duration_minutes,
+    )
 
 
 def subtotal(row: Transaction) -> Decimal:
@@ -108,132 +117,174 @@ def subtotal(row: Transaction) -> Decimal:
     return sum((item.price for item in row.items), Decimal(0))
 
 
-def _adjustment(row: Adjustment) -> Json:
-    return {
-        "id": row.id,
-        "item_id": row.item_id,
-        "kind": row.kind.value,
-        "value": number(row.value),
-        "amount": number(row.amount),
-        "reason": row.reason,
-        "by": row.by_name,
-        "approved_by": row.approved_by_name,
-    }
+def _adjustment(row: Adjustment) -> answers.Adjustment:
+    return answers.Adjustment(
+        id=row.id,
+        item_id=row.item_id,
+        kind=row.kind,
+        value=number(row.value),
+        amount=number(row.amount),
+        reason=row.reason,
+        by=row.by_name,
+        approved_by=row.approved_by_name,
+    )
 
 
-def _payment(row: Payment, tenders: Sequence[Tender]) -> Json:
-    return {
-        "amount_due": number(row.amount_due),
-        "amount_paid": number(row.amount_paid),
-        "change_amount": number(row.change_amount),
-        "method": row.method,
-        "receipt_number": row.receipt_number,
-        "tip_amount": number(row.tip_amount),
-        "rounding_amount": number(row.rounding_amount),
-        "tax": _tax(row.tax or ()),
-        "tenders": [_tender(tender) for tender in tenders if tender.refund_id is None],
-        "created_at": iso(row.created_at),
-    }
+def _payment(row: Payment, tenders: Sequence[Tender]) -> answers.Payment:
+    return answers.Payment(
+        amount_due=number(row.amount_due),
+        amount_paid=number(row.amount_paid),
+        change_amount=number(row.change_amount),
+        method=row.method,
+        receipt_number=row.receipt_number,
+        tip_amount=number(row.tip_amount),
+        rounding_amount=number(row.rounding_amount),
+        tax=[_tax_line(line) for line in row.tax or ()],
+        tenders=[_tender(tender) for tender in tenders if tender.refund_id is None],
+        created_at=iso(row.created_at),
+    )
 
 
-def _tax(lines: Iterable[Mapping[str, str]]) -> list[Json]:
-    return [{name: number(Decimal(text)) for name, text in line.items()} for line in lines]
+def _tax_line(line: Mapping[str, str]) -> answers.TaxLine:
+    return answers.TaxLine(**{name: number(Decimal(text)) for name, text in line.items()})
 
 
-def _tender(row: Tender) -> Json:
-    return {
-        "method": row.method,
-        "amount": number(row.amount),
-        "given": number(row.given),
-        "change": number(row.change_amount),
-        "tip": number(row.tip),
-        "rounding": number(row.rounding),
-    }
+def _tender(row: Tender) -> answers.Tender:
+    return answers.Tender(
+        method=row.method,
+        amount=number(row.amount),
+        given=number(row.given),
+        change=number(row.change_amount),
+        tip=number(row.tip),
+        rounding=number(row.rounding),
+    )
 
 
-def refund(row: Refund) -> Json:
+def refund(row: Refund) -> answers.Refund:
     """Money that went back."""
-    return {
-        "number": row.number,
-        "amount": number(row.amount),
-        "tip_amount": number(row.tip_amount),
-        "reason": row.reason,
-        "by": row.by_name,
-        "approved_by": row.approved_by_name,
-        "created_at": iso(row.created_at),
-        "lines": [{"item_id": line.item_id, "amount": number(line.amount)} for line in row.lines],
-        "tenders": [_tender(tender) for tender in row.tenders],
-    }
+    return answers.Refund(
+        number=row.number,
+        amount=number(row.amount),
+        tip_amount=number(row.tip_amount),
+        reason=row.reason,
+        by=row.by_name,
+        approved_by=row.approved_by_name,
+        lines=[
+            answers.RefundLine(item_id=line.item_id, amount=number(line.amount))
+            for line in row.lines
+        ],
+        tenders=[_tender(tender) for tender in row.tenders],
+        created_at=iso(row.created_at),
+    )
 
 
-def refunded(result: tuple[Transaction, Refund]) -> Json:
+def visit(row: Transaction) -> answers.Visit:
+    """The answer to what was done with a visit."""
+    return answers.Visit(transaction=transaction(row))
+
+
+def refunded(result: tuple[Transaction, Refund]) -> answers.Refunded:
     """The answer to a refund."""
     visit, given_back = result
-    return {"ok": True, "transaction": transaction(visit), "refund": refund(given_back)}
+    return answers.Refunded(transaction=transaction(visit), refund=refund(given_back))
 
 
-def _shift(row: Shift, taken: Takings | None) -> Json:
+def confirmed(result: Confirmed) -> answers.Confirmed:
+    """A confirmed selection and its place in the queue."""
+    return answers.Confirmed(
+        transaction=transaction(result.transaction),
+        queue_position=result.queue_position,
+        estimated_wait_minutes=result.estimated_wait_minutes,
+    )
+
+
+def whole_visit(
+    row: Transaction, history: Iterable[HistoryEntry], jobs: Iterable[PrintJob]
+) -> answers.WholeVisit:
+    """A visit, what happened to it, in order, and its papers."""
+    return answers.WholeVisit(
+        transaction=transaction(row),
+        history=[
+            answers.HistoryRow(
+                event=entry.event,
+                source=entry.from_status,
+                target=entry.to_status,
+                actor=entry.actor_name,
+                actor_role=entry.actor_role,
+                at=iso(entry.at),
+                detail=entry.detail,
+            )
+            for entry in history
+        ],
+        print_jobs=[job(paper) for paper in jobs],
+    )
+
+
+# --- the till ---------------------------------------------------------------------------------
+
+
+def _shift(row: Shift, taken: Takings | None) -> answers.Shift:
     counted, expected = row.counted_amount, row.expected_amount
     difference = counted - expected if counted is not None and expected is not None else None
-    return {
-        "id": row.id,
-        "drawer": row.drawer,
-        "cashier": row.cashier.name,
-        "state": row.state.value,
-        "business_date": row.business_date,
-        "opened_at": iso(row.opened_at),
-        "closed_at": iso(row.closed_at),
-        "float_amount": _maybe(row.float_amount),
-        "counted_amount": _maybe(counted),
-        "expected_amount": _maybe(expected),
-        "difference": _maybe(difference),
-        "left_amount": _maybe(row.left_amount),
-        "totals": {name: number(taken.totals[name]) for name in sorted(taken.totals)}
+    return answers.Shift(
+        id=row.id,
+        drawer=row.drawer,
+        cashier=row.cashier.name,
+        state=row.state,
+        business_date=row.business_date,
+        opened_at=iso(row.opened_at),
+        closed_at=iso(row.closed_at),
+        float_amount=_maybe(row.float_amount),
+        counted_amount=_maybe(counted),
+        expected_amount=_maybe(expected),
+        difference=_maybe(difference),
+        left_amount=_maybe(row.left_amount),
+        totals={name: number(taken.totals[name]) for name in sorted(taken.totals)}
         if taken
         else None,
-        "tips": number(taken.tips) if taken else None,
-        "movements": [_movement(movement) for movement in row.movements],
-    }
+        tips=number(taken.tips) if taken else None,
+        movements=[_movement(movement) for movement in row.movements],
+    )
 
 
 def _maybe(amount: Decimal | None) -> float | int | None:
     return None if amount is None else number(amount)
 
 
-def _movement(row: ShiftMovement) -> Json:
-    return {
-        "id": row.id,
-        "kind": row.kind.value,
-        "amount": number(row.amount),
-        "reason": row.reason,
-        "therapist_id": row.therapist_id,
-        "at": iso(row.at),
-    }
+def _movement(row: ShiftMovement) -> answers.Movement:
+    return answers.Movement(
+        id=row.id,
+        kind=row.kind,
+        amount=number(row.amount),
+        reason=row.reason,
+        therapist_id=row.therapist_id,
+        at=iso(row.at),
+    )
 
 
-def shift(result: ShiftNow) -> Json:
+def shift(result: ShiftNow) -> answers.OnShift:
     """The answer about a shift."""
-    return {"ok": True, "shift": _shift(result.shift, result.takings)}
+    return answers.OnShift(shift=_shift(result.shift, result.takings))
 
 
-def my_shift(result: ShiftNow | None) -> Json:
+def my_shift(result: ShiftNow | None) -> answers.MyShift:
     """My open shift, or null."""
-    return {"ok": True, "shift": None} if result is None else shift(result)
+    return answers.MyShift(shift=_shift(result.shift, result.takings) if result else None)
 
 
-def moved(result: tuple[ShiftNow, ShiftMovement]) -> Json:
+def moved(result: tuple[ShiftNow, ShiftMovement]) -> answers.Moved:
     """The answer to cash that moved."""
     now, movement = result
-    return {**shift(now), "movement": _movement(movement)}
+    return answers.Moved(shift=_shift(now.shift, now.takings), movement=_movement(movement))
 
 
-def z(report: ZReport) -> Json:
+def z(report: ZReport) -> answers.Json:
     """A closed day."""
     body = _numbers(msgspec.json.decode(report.document))
     return {**body, "previous_hash": report.previous_hash, "hash": report.hash}
 
 
-def x(document: Mapping[str, Any]) -> Json:
+def x(document: Mapping[str, Any]) -> answers.Json:
     """A day that goes on: what a Z has, but number and hashes."""
     return dict(_numbers(document))
 
@@ -253,234 +304,84 @@ def _numbers(value: Any, name: str = "") -> Any:
     return value
 
 
-def visit(row: Transaction) -> Json:
-    """The answer to what was done with a visit."""
-    return {"ok": True, "transaction": transaction(row)}
+# --- rooms ------------------------------------------------------------------------------------
 
 
-def room_ready(found: tuple[Room, str]) -> Json:
-    """The answer to a therapist whose room is ready."""
-    return {"ok": True, "room": room(*found)}
-
-
-def paper(row: PrintJob) -> Json:
-    """The answer to what was done with a paper."""
-    return {"ok": True, "job": job(row)}
-
-
-def leased(handed: Handed | None) -> Json:
-    """The answer to a printer that asks for work."""
-    return {"ok": True, "job": leased_job(*handed) if handed else None}
-
-
-def drawer_taken(to_open: bool) -> Json:
-    """The answer to a printer that asks whether its drawer is to be opened."""
-    return {"ok": True, "open": to_open}
-
-
-def introduced(found: Introduction) -> Json:
-    """The answer to a daemon that has introduced itself."""
-    return {
-        "ok": True,
-        "lamps": found.lamps,
-        "jobs_waiting": jobs_waiting(found.jobs_waiting),
-    }
-
-
-def pressed(lamp: LampPattern | None) -> Json:
-    """The answer to a finger on a call button."""
-    return {"ok": True, "lamp": lamp}
-
-
-def sign_of_life(now: datetime) -> Json:
-    """The answer to whoever asks whether anybody is there."""
-    return {"ok": True, "now": iso(now)}
-
-
-def done(_: object) -> Json:
-    """The answer where there is nothing to tell."""
-    return {"ok": True}
-
-
-def confirmed(result: Confirmed) -> Json:
-    """A confirmed selection and its place in the queue."""
-    return {
-        "ok": True,
-        "transaction": transaction(result.transaction),
-        "queue_position": result.queue_position,
-        "estimated_wait_minutes": result.estimated_wait_minutes,
-    }
-
-
-def room(row: Room, therapist: str | None = None) -> Json:
+def room(row: Room, therapist: str | None = None) -> answers.Room:
     """A treatment room."""
-    return {
-        "room_number": row.room_number,
-        "status": row.status.value,
-        "current_transaction_id": row.current_transaction_id,
-        "therapist": therapist,
-    }
+    return answers.Room(
+        room_number=row.room_number,
+        status=row.status,
+        current_transaction_id=row.current_transaction_id,
+        therapist=therapist,
+    )
 
 
-def queue(snapshot: Queue, version: int, now: datetime) -> Json:
-    """Everything that staff see at once."""
-    return {
-        "ok": True,
-        "version": version,
-        "now": iso(now),
-        "pending": [
-            {**transaction(row), "estimated_wait_minutes": wait}
-            for row, wait in zip(snapshot.pending, snapshot.waits, strict=True)
-        ],
-        "in_progress": [transaction(row) for row in snapshot.in_progress],
-        "finished": [transaction(row) for row in snapshot.finished],
-        "counts": snapshot.counts,
-        "rooms": [room(row, therapist) for row, therapist in snapshot.rooms],
-    }
+def room_ready(found: tuple[Room, str]) -> answers.RoomReady:
+    """The answer to a therapist whose room is ready."""
+    return answers.RoomReady(room=room(*found))
 
 
-def board(snapshot: Board, version: int) -> Json:
-    """What the lobby sees: no names and no money."""
-    return {
-        "ok": True,
-        "version": version,
-        "calls": [
-            {"code": code, "room_number": number_, "at": iso(at)}
-            for code, number_, at in snapshot.calls
-        ],
-        "waiting": [
-            {"code": code, "estimated_wait_minutes": wait} for code, wait in snapshot.waiting
-        ],
-    }
+def introduced(found: Introduction) -> answers.Introduced:
+    """The answer to a daemon that has introduced itself."""
+    return answers.Introduced(
+        lamps=dict(found.lamps), jobs_waiting=jobs_waiting(found.jobs_waiting)
+    )
 
 
-def ticket(found: Ticket, version: int) -> Json:
-    """What a customer's phone sees."""
-    return {
-        "ok": True,
-        "version": version,
-        "code": found.transaction.code,
-        "status": found.transaction.status.value,
-        "people_before": found.people_before,
-        "estimated_wait_minutes": found.estimated_wait_minutes,
-        "room_number": found.transaction.room_number,
-    }
+def pressed(lamp: LampPattern | None) -> answers.Pressed:
+    """The answer to a finger on a call button."""
+    return answers.Pressed(lamp=lamp)
 
 
-def catalog(categories: Sequence[ServiceCategory], currency: str) -> Json:
-    """What the shop offers now; what has nothing to offer is left out."""
-    return {
-        "ok": True,
-        "currency": currency,
-        "categories": [
-            entry
-            for category in categories
-            if category.active and (entry := _category(category))["services"]
-        ],
-    }
+def sign_of_life(now: datetime) -> answers.Alive:
+    """The answer to whoever asks whether anybody is there."""
+    return answers.Alive(now=iso(now))
 
 
-def _category(row: ServiceCategory) -> Json:
-    services = [
-        {
-            "id": service.id,
-            "name": service.service_name,
-            "description": service.description,
-            **_translated(service),
-            "classifications": [
-                {
-                    "id": variant.id,
-                    "name": variant.name,
-                    **_translated(variant),
-                    "price": number(variant.price),
-                    "duration_minutes": variant.duration_minutes,
-                }
-                for variant in service.classifications
-                if variant.active
-            ],
-        }
-        for service in row.services
-        if service.active
-    ]
-    return {
-        "id": row.id,
-        "name": row.name,
-        **_translated(row),
-        "services": [service for service in services if service["classifications"]],
-    }
+_DONE: Final = answers.Done()
 
 
-def _translated(row: ServiceCategory | Service | ServiceClassification) -> Json:
-    return {"translations": row.translations} if row.translations else {}
+def done(_: object) -> answers.Done:
+    """The answer where there is nothing to tell."""
+    return _DONE
 
 
-def history(rows: Sequence[HistoryEntry]) -> list[Json]:
-    """What happened, in order."""
-    return [
-        {
-            "event": row.event,
-            "from": row.from_status,
-            "to": row.to_status,
-            "actor": row.actor_name,
-            "actor_role": row.actor_role.value,
-            "at": iso(row.at),
-            "detail": row.detail,
-        }
-        for row in rows
-    ]
+# --- paper ------------------------------------------------------------------------------------
 
 
-def devices(snapshot: Devices, version: int) -> Json:
-    """Printers and what they need."""
-    return {
-        "ok": True,
-        "version": version,
-        "printers": [_printer(row) for row in snapshot.printers],
-        "peripherals": [
-            {"name": row.name, "online": row.connected} for row in snapshot.peripherals
-        ],
-        "jobs_waiting": jobs_waiting(snapshot.jobs_waiting),
-        "jobs": [job(row) for row in snapshot.jobs],
-    }
+def paper(row: PrintJob) -> answers.OnPaper:
+    """The answer to what was done with a paper."""
+    return answers.OnPaper(job=job(row))
 
 
-def _printer(row: Printer) -> Json:
-    needs = need(online=row.online, paper=row.paper, cover_open=row.cover_open, error=row.error)
-    return {
-        "name": row.name,
-        "roles": row.roles,
-        "fallback_roles": row.fallback_roles or [],
-        "online": row.online,
-        "paper": row.paper.value,
-        "cover_open": row.cover_open,
-        "error": row.error,
-        "need": needs,
-        "problem": problem(row.name, needs),
-    }
-
-
-def jobs_waiting(counts: Mapping[str, int]) -> dict[str, int]:
-    """How many papers are owed, by kind."""
-    return {kind: counts.get(kind, 0) for kind in ("ticket", "receipt", "report")}
-
-
-def job(row: PrintJob) -> Json:
+def job(row: PrintJob) -> answers.PrintJob:
     """A print job as staff see it."""
-    return {
-        "id": row.id,
-        "kind": row.kind.value,
-        "state": row.state,
-        "copy": row.maybe_printed,
-        "transaction_id": row.transaction_id,
-        "code": row.document.get("code"),
-        "printer": row.wanted_printer or row.printer,
-        "error": row.error,
-        "question": question(row.state),
-        "created_at": iso(row.created_at),
-    }
+    return answers.PrintJob(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        copy=row.maybe_printed,
+        transaction_id=row.transaction_id,
+        code=row.document.get("code"),
+        printer=row.wanted_printer or row.printer,
+        error=row.error,
+        question=question(row.state),
+        created_at=iso(row.created_at),
+    )
 
 
-def leased_job(row: PrintJob, opens_drawer: bool = False) -> Json:
+def leased(handed: Handed | None) -> answers.Leased:
+    """The answer to a printer that asks for work."""
+    return answers.Leased(job=leased_job(*handed) if handed else None)
+
+
+def drawer_taken(to_open: bool) -> answers.DrawerTaken:
+    """The answer to a printer that asks whether its drawer is to be opened."""
+    return answers.DrawerTaken(open=to_open)
+
+
+def leased_job(row: PrintJob, opens_drawer: bool = False) -> answers.LeasedJob:
     """A print job as the daemon gets it.
 
     Args:
@@ -490,35 +391,165 @@ def leased_job(row: PrintJob, opens_drawer: bool = False) -> Json:
     document = dict(row.document)
     if "open_drawer" in document:
         document["open_drawer"] = opens_drawer
-    return {
-        "id": row.id,
-        "kind": row.kind.value,
-        "lease": row.lease,
-        "copy": row.maybe_printed,
-        "document": document,
-    }
+    return answers.LeasedJob(
+        id=row.id,
+        kind=row.kind,
+        lease=row.lease or "",
+        copy=row.maybe_printed,
+        document=document,
+    )
 
 
-def payment_methods() -> list[Json]:
+def jobs_waiting(counts: Mapping[str, int]) -> answers.JobsWaiting:
+    """How many papers are owed, by kind."""
+    return answers.JobsWaiting(**{kind.value: counts.get(kind, 0) for kind in PrintRole})
+
+
+# --- snapshots --------------------------------------------------------------------------------
+
+
+def queue(snapshot: Queue, version: int, now: datetime) -> answers.Queue:
+    """Everything that staff see at once."""
+    return answers.Queue(
+        version=version,
+        now=iso(now),
+        pending=[
+            transaction(row, wait)
+            for row, wait in zip(snapshot.pending, snapshot.waits, strict=True)
+        ],
+        in_progress=[transaction(row) for row in snapshot.in_progress],
+        finished=[transaction(row) for row in snapshot.finished],
+        counts=answers.Counts(**snapshot.counts),
+        rooms=[room(row, therapist) for row, therapist in snapshot.rooms],
+    )
+
+
+def board(snapshot: Board, version: int) -> answers.Board:
+    """What the lobby sees: no names and no money."""
+    return answers.Board(
+        version=version,
+        calls=[
+            answers.Call(code=code, room_number=room_number, at=iso(at))
+            for code, room_number, at in snapshot.calls
+        ],
+        waiting=[
+            answers.Waiting(code=code, estimated_wait_minutes=wait)
+            for code, wait in snapshot.waiting
+        ],
+    )
+
+
+def devices(snapshot: Devices, version: int) -> answers.Devices:
+    """Printers and what they need."""
+    return answers.Devices(
+        version=version,
+        printers=[_printer(row) for row in snapshot.printers],
+        peripherals=[
+            answers.Peripheral(name=row.name, online=row.connected) for row in snapshot.peripherals
+        ],
+        jobs_waiting=jobs_waiting(snapshot.jobs_waiting),
+        jobs=[job(row) for row in snapshot.jobs],
+    )
+
+
+def _printer(row: Printer) -> answers.Printer:
+    needs = need(online=row.online, paper=row.paper, cover_open=row.cover_open, error=row.error)
+    return answers.Printer(
+        name=row.name,
+        roles=[PrintRole(role) for role in row.roles],
+        fallback_roles=[PrintRole(role) for role in row.fallback_roles or []],
+        online=row.online,
+        paper=row.paper,
+        cover_open=row.cover_open,
+        error=row.error,
+        need=needs,
+        problem=problem(row.name, needs),
+    )
+
+
+# --- over HTTP --------------------------------------------------------------------------------
+
+
+def ticket(found: Ticket, version: int) -> answers.TicketStatus:
+    """What a customer's phone sees."""
+    return answers.TicketStatus(
+        version=version,
+        code=found.transaction.code or "",
+        status=found.transaction.status,
+        people_before=found.people_before,
+        estimated_wait_minutes=found.estimated_wait_minutes,
+        room_number=found.transaction.room_number,
+    )
+
+
+def catalog(categories: Sequence[ServiceCategory], currency: str) -> answers.Catalog:
+    """What the shop offers now; what has nothing to offer is left out."""
+    return answers.Catalog(
+        currency=currency,
+        categories=[
+            entry
+            for category in categories
+            if category.active and (entry := _category(category)).services
+        ],
+    )
+
+
+def _category(row: ServiceCategory) -> answers.Category:
+    services = [
+        answers.Service(
+            id=service.id,
+            name=service.service_name,
+            description=service.description,
+            translations=_translated(service.translations),
+            classifications=[
+                answers.Classification(
+                    id=variant.id,
+                    name=variant.name,
+                    translations=_translated(variant.translations),
+                    price=number(variant.price),
+                    duration_minutes=variant.duration_minutes,
+                )
+                for variant in service.classifications
+                if variant.active
+            ],
+        )
+        for service in row.services
+        if service.active
+    ]
+    return answers.Category(
+        id=row.id,
+        name=row.name,
+        translations=_translated(row.translations),
+        services=[service for service in services if service.classifications],
+    )
+
+
+def _translated(words: Any) -> answers.Translations | UnsetType:
+    return words or UNSET
+
+
+def payment_methods() -> list[answers.PaymentMethod]:
     """The ways to pay, as the cashier's page offers them: in this order."""
     return [
-        {
-            "name": method.name,
-            "label": method.label,
-            "icon": method.icon,
-            "received": method.received,
-            "received_for": method.received_for,
-            "gives_change": method.gives_change,
-            "instruction": method.instruction,
-            "asks_reference": method.asks_reference,
-        }
+        answers.PaymentMethod(
+            name=method.name,
+            label=method.label,
+            icon=method.icon,
+            received=method.received,
+            received_for=method.received_for,
+            gives_change=method.gives_change,
+            instruction=method.instruction,
+            asks_reference=method.asks_reference,
+        )
         for method in METHODS.values()
     ]
 
 
-def person(actor: Actor, username: str | None) -> Json:
+def person(actor: Actor, username: str | None) -> answers.Person:
     """A person of the staff."""
-    body: Json = {"id": actor.id, "name": actor.name, "username": username}
-    if actor.role is Role.THERAPIST:
-        body["room_number"] = actor.room_number
-    return body
+    return answers.Person(
+        id=actor.id or 0,
+        name=actor.name,
+        username=username or "",
+        room_number=actor.room_number if actor.role is Role.THERAPIST else UNSET,
+    )

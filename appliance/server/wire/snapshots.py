@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
 
 from appliance.protocol import LampPattern
 from appliance.server.domain.codes import BusinessDay
 from appliance.server.store import queries
-from appliance.server.store.unit_of_work import Store
+from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases import rooms
 
-from . import serialize
+from . import answers, serialize
+from .answers import Json
 
 
 class Snapshots:
@@ -39,30 +41,28 @@ class Snapshots:
             self._version = max(self._version + 1, now)
             return self._version
 
-    def queue(self) -> dict[str, Any]:
+    def queue(self) -> Json:
         """The body of `/api/queue`."""
         version, now = self.next_version(), self._store.clock()
         today = self._day.start_of(now)
-        return self._store.look(
+        return self._read(
             lambda unit: serialize.queue(queries.queue(unit.session, now, today), version, now)
         )
 
-    def board(self) -> dict[str, Any]:
+    def board(self) -> Json:
         """The body of `/api/board`."""
         version, now = self.next_version(), self._store.clock()
         today = self._day.start_of(now)
-        return self._store.look(
+        return self._read(
             lambda unit: serialize.board(queries.board(unit.session, now, today), version)
         )
 
-    def devices(self) -> dict[str, Any]:
+    def devices(self) -> Json:
         """Printers and what they need."""
         version = self.next_version()
-        return self._store.look(
-            lambda unit: serialize.devices(queries.devices(unit.session), version)
-        )
+        return self._read(lambda unit: serialize.devices(queries.devices(unit.session), version))
 
-    def transactions(self, ids: Iterable[int]) -> list[dict[str, Any]]:
+    def transactions(self, ids: Iterable[int]) -> list[Json]:
         """These visits, each with a version."""
         wanted, version = list(ids), self.next_version()
         found = self._store.look(
@@ -70,7 +70,9 @@ class Snapshots:
                 serialize.transaction(row) for row in queries.transactions(unit.session, wanted)
             ]
         )
-        return [{"version": version, "transaction": body} for body in found]
+        return [
+            answers.body(answers.OneTransaction(version=version, transaction=one)) for one in found
+        ]
 
     def mark(self) -> queries.Mark:
         """How far the data has come."""
@@ -83,3 +85,6 @@ class Snapshots:
     def lamps(self) -> dict[str, LampPattern]:
         """What every room's lamp shows now, by room number."""
         return self._store.look(rooms.lamps)
+
+    def _read(self, look: Callable[[UnitOfWork], Struct]) -> Json:
+        return answers.body(self._store.look(look))

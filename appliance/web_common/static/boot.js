@@ -2,7 +2,12 @@
 
 /** @typedef {import("./types.js").Boot} Boot */
 
-/** @returns {Boot} */
+/**
+ * @typedef {import("./types.js").PaymentMethod & {icon: import("./icons.js").IconName}
+ *   } PaymentMethod
+ */
+
+/** @returns {Omit<Boot, "payment_methods"> & {payment_methods: PaymentMethod[]}} */
 function readBoot() {
   const text = document.getElementById("boot")?.textContent;
   return {
@@ -10,6 +15,7 @@ function readBoot() {
     logo: null,
     currency: "USD",
     locale: "en",
+    dir: "ltr",
     languages: [],
     language_cookie: null,
     selecting_timeout_seconds: 120,

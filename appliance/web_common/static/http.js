@@ -7,7 +7,7 @@ import { t } from "./i18n.js";
 
 const TIMEOUT_MS = 10_000;
 
-/** @returns {import("./types.js").Failure} */
+/** @returns {import("./types.js").Refusal} */
 const unreachable = () => ({
   ok: false,
   code: "unavailable",

@@ -7,7 +7,7 @@
 import { boot } from "./boot.js";
 
 /** @typedef {Record<string, string | number>} Params */
-/** @typedef {import("./types.js").Failure} Failure */
+/** @typedef {import("./types.js").Refusal} Refusal */
 /** @typedef {import("./types.js").Language} Language */
 
 /**
@@ -143,7 +143,7 @@ export function tSentence(sentence) {
 
 /**
  * A failure's sentence, likewise.
- * @param {Failure} failure
+ * @param {Refusal} failure
  */
 export const tError = ({ error }) => tSentence(error);
 

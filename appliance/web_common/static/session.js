@@ -14,6 +14,7 @@ import { t } from "./i18n.js";
 export { boot };
 
 /** @typedef {import("./types.js").Answer} Answer */
+/** @typedef {import("./types.js").Refusal["code"]} Code */
 /** @typedef {"connecting" | "online" | "offline" | "refused"} Status */
 /** @typedef {(status: Status, code: string | null) => void} StatusHandler */
 /** @typedef {ReturnType<typeof connect>} Session */
@@ -74,7 +75,7 @@ export function connect({ as }) {
 
   /** @type {Status} */
   let status = "connecting";
-  /** @type {string | null} */
+  /** @type {Code | null} */
   let refusal = null;
   let closed = false;
   let heardAt = performance.now();
@@ -91,7 +92,7 @@ export function connect({ as }) {
 
   /**
    * @param {Status} next
-   * @param {string | null} [code]
+   * @param {Code | null} [code]
    */
   const setStatus = (next, code = null) => {
     if (next === status && code === refusal) return;
@@ -121,7 +122,7 @@ export function connect({ as }) {
     retryTimer = setTimeout(renew, delay);
   };
 
-  /** @param {string} code */
+  /** @param {Code} code */
   const refuse = (code) => {
     setStatus("refused", code);
     retryIn(REFUSED_RETRY_MS);
@@ -157,7 +158,7 @@ export function connect({ as }) {
       retryIn(status === "refused" ? REFUSED_RETRY_MS : KICKED_RETRY_MS);
     }
   });
-  socket.on("connect_error", (/** @type {Error & {data?: {code?: string}}} */ error) => {
+  socket.on("connect_error", (/** @type {Error & {data?: {code?: Code}}} */ error) => {
     if (error.data?.code) refuse(error.data.code);
     else {
       if (status !== "refused") setStatus("offline");

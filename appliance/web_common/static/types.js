@@ -2,50 +2,169 @@
  * Shapes of what the server says, for the type checker. Nothing here runs; use them as
  * `@typedef {import("/static/common/types.js").Transaction} Transaction`.
  *
- * @typedef {object} Person The person who is logged in.
- * @property {number} id
- * @property {string} name
+ * Generated from `appliance/server/wire/` and `appliance/server/events.py` by `make docs`;
+ * `make check` fails when it is stale.
+ *
+ * @typedef {object} LogIn Name and password.
  * @property {string} username
- * @property {string | null} [room_number] A therapist's own room.
+ * @property {string} password
  *
- * @typedef {object} Boot What the server put into the page.
- * @property {string} shop_name
- * @property {string | null} logo Where the shop's logo is, if it has one.
- * @property {string} currency ISO 4217 code.
- * @property {string} locale BCP 47 language tag: the page's language when it was loaded.
- * @property {Language[]} languages Those that this shop offers.
- * @property {string | null} language_cookie Where the reader's choice is kept, if it is.
- * @property {number} selecting_timeout_seconds
- * @property {string} csrf_token
- * @property {Person | null} me
- * @property {boolean} demo
- * @property {string} [ticket_token] Only on a customer's own page.
- * @property {PaymentMethod[]} payment_methods On the cashier's page, in the order of its buttons.
+ * @typedef {object} DeviceSession A device token, to be kept in a cookie.
+ * @property {string} token
  *
- * @typedef {object} PaymentMethod
- * @property {string} name
- * @property {string} label
- * @property {import("./icons.js").IconName} icon
- * @property {string} received
- * @property {string} received_for
- * @property {boolean} gives_change Whether more than is due may be handed over.
- * @property {string} instruction
- * @property {boolean} asks_reference
+ * @typedef {object} Payload What an event says; a field is named as the use case names it, on the
+ *   wire as `name` says.
  *
- * @typedef {object} Language
- * @property {string} code
- * @property {string} name What its own speakers call it.
- * @property {"ltr" | "rtl"} dir
- * @property {string} messages Where its catalogue is.
+ * @typedef {object} Command What every changing event may carry.
+ * @property {string | null} [request_id]
  *
- * @typedef {object} Failure
+ * @typedef {object} AddItem Add a variant.
+ * @property {number} transaction_id
+ * @property {number} service_classification_id
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} RemoveItem Remove an item.
+ * @property {number} transaction_id
+ * @property {number} item_id
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} ConfirmSelection Confirm, with or without a whole selection.
+ * @property {number | null} [transaction_id]
+ * @property {WantedItem[] | null} [items]
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} WantedItem A variant in a whole selection.
+ * @property {number} service_classification_id
+ *
+ * @typedef {object} OnTransaction An event on one transaction.
+ * @property {number} transaction_id
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} NoShow Cancel somebody who did not come.
+ * @property {number} transaction_id
+ * @property {string | null} [reason]
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} ClaimCode Claim by code.
+ * @property {string | number} code
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} Pay Take a payment: by one method, or by several tenders.
+ * @property {number} transaction_id
+ * @property {number | string | null} [amount_paid]
+ * @property {string | null} [method]
+ * @property {number | string | null} [tip]
+ * @property {string | null} [reference]
+ * @property {OfferedTender[] | null} [tenders]
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} OfferedTender What is handed over by one method, its tip included.
+ * @property {string} method
+ * @property {number | string} amount_paid
+ * @property {number | string | null} [tip]
+ * @property {string | null} [reference]
+ *
+ * @typedef {object} Adjust Take something off a bill.
+ * @property {number} transaction_id
+ * @property {Approval | null} [approval]
+ * @property {string | null} [request_id]
+ * @property {AdjustmentKind} kind
+ * @property {number | string} value
+ * @property {string} reason
+ * @property {number | null} [item_id]
+ *
+ * @typedef {object} Approval A manager's name and PIN, at somebody else's screen.
+ * @property {string} username
+ * @property {string} pin
+ *
+ * @typedef {"amount_off" | "percent_off" | "price"} AdjustmentKind How much is taken off.
+ *
+ * @typedef {object} RemoveAdjustment Take an adjustment back.
+ * @property {number} transaction_id
+ * @property {number} adjustment_id
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} GiveBack Refund lines of a paid visit.
+ * @property {number} transaction_id
+ * @property {Approval | null} [approval]
+ * @property {string | null} [request_id]
+ * @property {ItemAmount[]} [lines]
+ * @property {number | string | null} [tip_amount]
+ * @property {MethodAmount[] | null} [methods]
+ * @property {string} reason
+ *
+ * @typedef {object} ItemAmount An amount of one item.
+ * @property {number} item_id
+ * @property {number | string} amount
+ *
+ * @typedef {object} MethodAmount An amount by one method.
+ * @property {string} method
+ * @property {number | string} amount
+ *
+ * @typedef {object} CorrectTender Say by which methods a visit was really paid.
+ * @property {number} transaction_id
+ * @property {Approval | null} [approval]
+ * @property {string | null} [request_id]
+ * @property {MethodAmount[]} tenders
+ * @property {string} reason
+ *
+ * @typedef {object} OpenShift Begin a shift with a counted float.
+ * @property {number | string} float_amount
+ * @property {string | null} [drawer]
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} MoveCash Cash into the drawer or out of it.
+ * @property {MovementKind} kind
+ * @property {number | string} amount
+ * @property {string} reason
+ * @property {number | null} [therapist_id]
+ * @property {string | null} [request_id]
+ *
+ * @typedef {"drop" | "pay_in" | "pay_out" | "tip_payout"} MovementKind Why cash went into a drawer
+ *   or out of it without a customer.
+ *
+ * @typedef {object} CountDrawer A blind count, by sum or by coins and notes; a manager names the
+ *   shift.
+ * @property {number | string | null} [counted_amount]
+ * @property {Record<string, number> | null} [denominations]
+ * @property {number | null} [shift_id]
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} CloseShift End a counted shift; a manager names it.
+ * @property {number | string | null} [left_amount]
+ * @property {string | null} [reason]
+ * @property {number | null} [shift_id]
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} OpenDrawer Why the drawer is to be opened without a payment.
+ * @property {string} reason
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} OnPrintJob An event on one print job.
+ * @property {number} job_id
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} MovePrintJob Another printer for a paper.
+ * @property {number} job_id
+ * @property {string} printer
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} DropPrintJob A paper that nobody needs, and why.
+ * @property {number} job_id
+ * @property {string} reason
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} Refusal Nothing was done, and why.
  * @property {false} ok
- * @property {string} error A sentence for people.
- * @property {string} code A word for programs.
- * @property {number} [retry_after] Seconds, when too many attempts were made.
+ * @property {string} error A sentence for people
+ * @property {"approval_required" | "authentication_required" | "busy" | "forbidden" |
+ *   "insufficient_payment" | "internal" | "invalid_credentials" | "invalid_state" | "not_found" |
+ *   "nothing_waiting" | "room_unavailable" | "too_many_attempts" | "unavailable" |
+ *   "validation_failed"} code A word for programs
+ * @property {number} [retry_after] Seconds
  *
- * @typedef {{ok: true} & Record<string, any>} Success
- * @typedef {Success | Failure} Answer
+ * @typedef {object} Done All is well, and there is nothing to tell.
+ * @property {true} ok
  *
  * @typedef {object} Item One service that a customer chose.
  * @property {number} id
@@ -53,28 +172,74 @@
  * @property {string} service_name
  * @property {number} service_classification_id
  * @property {string} classification_name
- * @property {number} price
+ * @property {number} price In the shop's currency, two decimals at most
  * @property {number} duration_minutes
  *
- * @typedef {object} Payment
- * @property {number} amount_due
- * @property {number} amount_paid
- * @property {number} change_amount
- * @property {string} method Name of a payment method.
- * @property {string} created_at ISO 8601, as every time here.
+ * @typedef {object} TaxLine The tax of one rate.
+ * @property {number} rate Percent
+ * @property {number} net An amount that may be negative
+ * @property {number} tax An amount that may be negative
  *
- * @typedef {object} Transaction
+ * @typedef {object} Tender A part of a payment or of a refund, by one method.
+ * @property {"cash" | "card" | "other"} method
+ * @property {number} amount An amount that may be negative
+ * @property {number} given An amount that may be negative
+ * @property {number} change An amount that may be negative
+ * @property {number} tip An amount that may be negative
+ * @property {number} rounding An amount that may be negative
+ *
+ * @typedef {object} Adjustment Something that was taken off a bill.
+ * @property {number} id
+ * @property {number | null} item_id null for the whole bill
+ * @property {AdjustmentKind} kind
+ * @property {number} value
+ * @property {number} amount An amount that may be negative
+ * @property {string} reason
+ * @property {string} by
+ * @property {string | null} approved_by
+ *
+ * @typedef {object} RefundLine What went back of one item.
+ * @property {number} item_id
+ * @property {number} amount An amount that may be negative
+ *
+ * @typedef {object} Refund Money that went back.
+ * @property {number} number
+ * @property {number} amount An amount that may be negative
+ * @property {number} tip_amount An amount that may be negative
+ * @property {string} reason
+ * @property {string} by
+ * @property {string | null} approved_by
+ * @property {RefundLine[]} lines
+ * @property {Tender[]} tenders
+ * @property {string} created_at
+ *
+ * @typedef {object} Payment How a customer paid.
+ * @property {number} amount_due In the shop's currency, two decimals at most
+ * @property {number} amount_paid In the shop's currency, two decimals at most
+ * @property {number} change_amount In the shop's currency, two decimals at most
+ * @property {"cash" | "card" | "other" | "mixed"} method
+ * @property {number | null} receipt_number
+ * @property {number} tip_amount An amount that may be negative
+ * @property {number} rounding_amount An amount that may be negative
+ * @property {TaxLine[]} tax
+ * @property {Tender[]} tenders
+ * @property {string} created_at
+ *
+ * @typedef {object} Transaction A visit, with what may be done with it.
  * @property {number} id
  * @property {string | null} code
- * @property {string} status
+ * @property {TransactionStatus} status
  * @property {string | null} therapist
- * @property {number | null} [therapist_id]
+ * @property {number | null} therapist_id
  * @property {string | null} cashier
- * @property {number | null} [cashier_id]
+ * @property {number | null} cashier_id
  * @property {string | null} room_number
- * @property {number} total_amount
+ * @property {number} subtotal_amount In the shop's currency, two decimals at most
+ * @property {number} discount_amount An amount that may be negative
+ * @property {number} total_amount In the shop's currency, two decimals at most
  * @property {number} total_duration_minutes
- * @property {string | null} created_at
+ * @property {string | null} note What staff should know
+ * @property {string} created_at
  * @property {string | null} selection_confirmed_at
  * @property {string | null} therapist_confirmed_at
  * @property {string | null} service_start_at
@@ -82,103 +247,477 @@
  * @property {string | null} cashier_claimed_at
  * @property {string | null} paid_at
  * @property {Item[]} items
+ * @property {Adjustment[]} adjustments
  * @property {Payment | null} payment
- * @property {string[]} allowed_events What the state machine permits now.
- * @property {number | null} [estimated_wait_minutes] Only while waiting.
+ * @property {number} refunded_amount In the shop's currency, two decimals at most
+ * @property {Refund[]} refunds
+ * @property {string[]} allowed_events What may be asked for now
+ * @property {number | null} [estimated_wait_minutes] In the queue of those who wait
  *
- * @typedef {Record<string, {name?: string, description?: string}>} Names By language, where the shop
- *   has translated them.
+ * @typedef {"awaiting_payment" | "cancelled" | "finished" | "in_service" | "paid" | "paying" |
+ *   "pending_therapist" | "selecting" | "therapist_confirmed"} TransactionStatus Where a customer's
+ *   visit stands.
  *
- * @typedef {object} Classification A variant of a service: what is chosen in the end.
- * @property {Names} [translations]
+ * @typedef {object} Visit What became of a visit.
+ * @property {true} ok
+ * @property {Transaction} transaction
+ *
+ * @typedef {object} Confirmed A confirmed selection and its place in the queue.
+ * @property {true} ok
+ * @property {Transaction} transaction
+ * @property {number} queue_position 1 = next
+ * @property {number | null} estimated_wait_minutes null when nobody can say
+ *
+ * @typedef {object} Refunded A refund, and the visit after it.
+ * @property {true} ok
+ * @property {Transaction} transaction
+ * @property {Refund} refund
+ *
+ * @typedef {object} HistoryRow One thing that happened to a visit.
+ * @property {string} event
+ * @property {string | null} from
+ * @property {string | null} to
+ * @property {string} actor
+ * @property {Role} actor_role
+ * @property {string} at
+ * @property {Record<string, any> | null} detail
+ *
+ * @typedef {"cashier" | "display" | "kiosk" | "manager" | "peripherals" | "system" | "therapist"}
+ *   Role Who or what acts. The first three are people, the next three devices.
+ *
+ * @typedef {object} Movement Cash that moved without a customer.
  * @property {number} id
- * @property {string} name
- * @property {number} price
- * @property {number} duration_minutes
+ * @property {MovementKind} kind
+ * @property {number} amount An amount that may be negative
+ * @property {string} reason
+ * @property {number | null} therapist_id
+ * @property {string} at
  *
- * @typedef {object} Service
- * @property {Names} [translations]
+ * @typedef {object} Shift A cashier's shift at a drawer; what was taken is null until it is
+ *   counted.
  * @property {number} id
- * @property {string} name
- * @property {string | null} description
- * @property {Classification[]} classifications
+ * @property {string} drawer
+ * @property {string} cashier
+ * @property {ShiftState} state
+ * @property {string} business_date
+ * @property {string} opened_at
+ * @property {string | null} closed_at
+ * @property {number | null} float_amount
+ * @property {number | null} counted_amount
+ * @property {number | null} expected_amount
+ * @property {number | null} difference
+ * @property {number | null} left_amount
+ * @property {Record<string, number> | null} totals By method
+ * @property {number | null} tips
+ * @property {Movement[]} movements
  *
- * @typedef {object} Category
- * @property {Names} [translations]
+ * @typedef {"closed" | "counted" | "open"} ShiftState Where a shift stands.
+ *
+ * @typedef {object} OnShift What became of a shift.
+ * @property {true} ok
+ * @property {Shift} shift
+ *
+ * @typedef {object} MyShift My open shift, if I have one.
+ * @property {true} ok
+ * @property {Shift | null} shift
+ *
+ * @typedef {object} Moved Cash that moved, and its shift.
+ * @property {true} ok
+ * @property {Shift} shift
+ * @property {Movement} movement
+ *
+ * @typedef {object} Room A treatment room.
+ * @property {string} room_number
+ * @property {RoomStatus} status
+ * @property {number | null} current_transaction_id
+ * @property {string | null} therapist
+ *
+ * @typedef {"available" | "occupied" | "preparing"} RoomStatus What a treatment room is doing.
+ *
+ * @typedef {object} RoomReady A room that is ready.
+ * @property {true} ok
+ * @property {Room} room
+ *
+ * @typedef {object} PrintJob A paper as staff see it.
  * @property {number} id
+ * @property {PrintRole} kind
+ * @property {"dropped" | "held" | "leased" | "printed" | "waiting"} state
+ * @property {boolean} copy It may be out already, so this one is marked COPY
+ * @property {number | null} transaction_id
+ * @property {string | null} code
+ * @property {string | null} printer Where it goes or was tried last
+ * @property {string | null} error Why it did not come out
+ * @property {string | null} question What somebody has to decide about it
+ * @property {string} created_at
+ *
+ * @typedef {"receipt" | "report" | "ticket"} PrintRole What a printer is for.
+ *
+ * @typedef {object} OnPaper What became of a paper.
+ * @property {true} ok
+ * @property {PrintJob} job
+ *
+ * @typedef {object} LeasedJob A paper as the daemon gets it.
+ * @property {number} id
+ * @property {PrintRole} kind
+ * @property {string} lease
+ * @property {boolean} copy
+ * @property {TicketDocument | ReceiptDocument | ReportDocument} document
+ *
+ * @typedef {object} Leased What a printer has to do, if anything.
+ * @property {true} ok
+ * @property {LeasedJob | null} job
+ *
+ * @typedef {object} DrawerTaken Whether the printer has to open its drawer now.
+ * @property {true} ok
+ * @property {boolean} open
+ *
+ * @typedef {object} Printer A printer and what it needs.
  * @property {string} name
- * @property {Service[]} services
+ * @property {PrintRole[]} roles
+ * @property {PrintRole[]} fallback_roles What it prints only while the others cannot
+ * @property {boolean} online
+ * @property {Paper} paper
+ * @property {boolean} cover_open
+ * @property {string | null} error
+ * @property {string | null} need Without its name; null when it prints
+ * @property {string | null} problem The same as a sentence with its name
  *
- * @typedef {object} Catalog The body of `/api/catalog`.
- * @property {string} currency
- * @property {Category[]} categories
+ * @typedef {"low" | "ok" | "out" | "unknown"} Paper What a printer says of its paper.
  *
- * @typedef {object} Call
+ * @typedef {object} Peripheral A peripherals daemon.
+ * @property {string} name
+ * @property {boolean} online
+ *
+ * @typedef {object} JobsWaiting How many papers are owed, by kind.
+ * @property {number} ticket
+ * @property {number} receipt
+ * @property {number} report
+ *
+ * @typedef {object} Introduced What a daemon learns when it introduces itself.
+ * @property {true} ok
+ * @property {Record<string, LampPattern>} lamps By room number
+ * @property {JobsWaiting} jobs_waiting
+ *
+ * @typedef {"fast_blink" | "off" | "on" | "pulse" | "slow_blink"} LampPattern What the lamp in a
+ *   call button shows; each tells what a press would do.
+ *
+ * @typedef {object} Pressed What a call button's lamp shows now; null for a room that the spa does
+ *   not have.
+ * @property {true} ok
+ * @property {LampPattern | null} lamp
+ *
+ * @typedef {object} Alive A sign of life.
+ * @property {true} ok
+ * @property {string} now
+ *
+ * @typedef {object} Counts How many there are, also where a list is cut.
+ * @property {number} pending
+ * @property {number} in_progress
+ * @property {number} finished
+ *
+ * @typedef {object} Queue Everything that staff see at once; each list with the oldest first.
+ * @property {true} ok
+ * @property {number} version Only grows; what is older than what one has is old
+ * @property {string} now
+ * @property {Transaction[]} pending
+ * @property {Transaction[]} in_progress
+ * @property {Transaction[]} finished
+ * @property {Counts} counts
+ * @property {Room[]} rooms
+ *
+ * @typedef {object} Call A customer who is called.
  * @property {string} code
  * @property {string} room_number
  * @property {string} at
  *
- * @typedef {object} Waiting
+ * @typedef {object} Waiting A customer who waits.
  * @property {string} code
- * @property {number | null} estimated_wait_minutes Null when nobody can say.
+ * @property {number | null} estimated_wait_minutes null when nobody can say
  *
- * @typedef {object} Board The body of `board_updated`.
- * @property {number} version
- * @property {Call[]} calls Newest first.
- * @property {Waiting[]} waiting Next first.
+ * @typedef {object} Board What the lobby sees: no names and no money.
+ * @property {true} ok
+ * @property {number} version Only grows; what is older than what one has is old
+ * @property {Call[]} calls Newest first
+ * @property {Waiting[]} waiting Next first
  *
- * @typedef {object} Room
- * @property {string} room_number
- * @property {string} status `available`, `occupied` or `preparing`.
- * @property {number | null} current_transaction_id
- * @property {string | null} therapist
- *
- * @typedef {object} Queue The body of `queue_updated`.
- * @property {number} version
- * @property {string} now The server's time when this was sent.
- * @property {Transaction[]} pending
- * @property {Transaction[]} in_progress
- * @property {Transaction[]} finished
- * @property {{pending: number, in_progress: number, finished: number}} counts
- * @property {Room[]} rooms
- *
- * @typedef {object} Printer
- * @property {string} name
- * @property {string[]} roles `ticket`, `receipt`, `report`.
- * @property {string[]} fallback_roles What it prints only while the others cannot.
- * @property {boolean} online
- * @property {"ok" | "low" | "out" | "unknown"} paper
- * @property {boolean} cover_open
- * @property {string | null} error
- * @property {string | null} need What it needs, without its name; null when it prints.
- * @property {string | null} problem The same as a ready English sentence with its name.
- *
- * @typedef {object} Devices The body of `devices_updated`.
- * @property {number} version
+ * @typedef {object} Devices Printers and what they need.
+ * @property {true} ok
+ * @property {number} version Only grows; what is older than what one has is old
  * @property {Printer[]} printers
- * @property {{name: string, online: boolean}[]} peripherals
- * @property {{ticket: number, receipt: number, report: number}} jobs_waiting
- * @property {PrintJob[]} jobs What is owed, oldest first, at most 50.
+ * @property {Peripheral[]} peripherals
+ * @property {JobsWaiting} jobs_waiting
+ * @property {PrintJob[]} jobs What is owed, oldest first, at most 50
  *
- * @typedef {object} PrintJob
+ * @typedef {object} OneTransaction A visit that has changed.
+ * @property {number} version Only grows; what is older than what one has is old
+ * @property {Transaction} transaction
+ *
+ * @typedef {object} CatalogNews What is offered has changed: time to read `/api/catalog` again.
+ * @property {number} version Only grows; what is older than what one has is old
+ *
+ * @typedef {object} Revoked This socket is nobody's any more.
+ * @property {"authentication_required"} code
+ *
+ * @typedef {object} Lamp What a room's lamp shows from now on.
+ * @property {string} room_number
+ * @property {LampPattern} pattern
+ *
+ * @typedef {object} DrawerReady A cash drawer is to be opened: time to ask for it.
+ *
+ * @typedef {object} PrintReady A paper of this kind waits.
+ * @property {PrintRole} role
+ *
+ * @typedef {object} Classification A variant of a service: what is chosen in the end.
  * @property {number} id
- * @property {"ticket" | "receipt" | "report"} kind
- * @property {"waiting" | "leased" | "printed" | "dropped" | "held"} state
- * @property {boolean} copy Paper may be out already, so this one is marked COPY.
- * @property {number | null} transaction_id
- * @property {string | null} code
- * @property {string | null} printer Where it goes or was tried last.
- * @property {string | null} error Why it did not come out, without the printer's name.
- * @property {string | null} question What somebody has to decide about it.
- * @property {string} created_at
+ * @property {string} name
+ * @property {Record<string, Translated>} [translations] By language, where the shop has translated
+ *   it
+ * @property {number} price In the shop's currency, two decimals at most
+ * @property {number} duration_minutes
  *
- * @typedef {object} TicketStatus The body of `/api/t/<token>`.
- * @property {number} version
+ * @typedef {object} Translated Names in another language.
+ * @property {string} [description]
+ * @property {string} [name]
+ *
+ * @typedef {object} Service A service with its variants.
+ * @property {number} id
+ * @property {string} name
+ * @property {string} description
+ * @property {Record<string, Translated>} [translations] By language, where the shop has translated
+ *   it
+ * @property {Classification[]} classifications
+ *
+ * @typedef {object} Category A group of services.
+ * @property {number} id
+ * @property {string} name
+ * @property {Record<string, Translated>} [translations] By language, where the shop has translated
+ *   it
+ * @property {Service[]} services
+ *
+ * @typedef {object} Catalog What the shop offers now.
+ * @property {true} ok
+ * @property {string} currency ISO 4217
+ * @property {Category[]} categories
+ *
+ * @typedef {object} WholeVisit A visit, what happened to it, and its papers.
+ * @property {true} ok
+ * @property {Transaction} transaction
+ * @property {HistoryRow[]} history
+ * @property {PrintJob[]} print_jobs
+ *
+ * @typedef {object} TicketStatus What the holder of a ticket may know.
+ * @property {true} ok
+ * @property {number} version Only grows; what is older than what one has is old
  * @property {string} code
- * @property {string} status
+ * @property {TransactionStatus} status
  * @property {number | null} people_before
  * @property {number | null} estimated_wait_minutes
  * @property {string | null} room_number
+ *
+ * @typedef {object} Person A person of the staff.
+ * @property {number} id
+ * @property {string} name
+ * @property {string} username
+ * @property {string | null} [room_number] A therapist's own room
+ *
+ * @typedef {object} Me Who is logged in, under their role.
+ * @property {true} ok
+ * @property {string} expires_at
+ * @property {Person} [therapist]
+ * @property {Person} [cashier]
+ * @property {Person} [manager]
+ *
+ * @typedef {object} LoggedIn A log-in, with the person under their role.
+ * @property {true} ok
+ * @property {string} token
+ * @property {string} expires_at
+ * @property {Person} [therapist]
+ * @property {Person} [cashier]
+ * @property {Person} [manager]
+ *
+ * @typedef {object} DeviceName A device.
+ * @property {Role} kind
+ * @property {string} name
+ *
+ * @typedef {object} Enrolled A browser that is a device now.
+ * @property {true} ok
+ * @property {DeviceName} device
+ *
+ * @typedef {object} Health Whether the appliance is well.
+ * @property {boolean} ok
+ * @property {string} version
+ * @property {"ok" | "takes no changes" | "unreachable"} database
+ * @property {number} peripherals How many daemons are connected
+ * @property {Record<string, number>} queue How many open visits, by state
+ * @property {string} [error]
+ * @property {string} [code]
+ *
+ * @typedef {object} Language A language that a page can speak.
+ * @property {string} code
+ * @property {string} name What its own speakers call it
+ * @property {"ltr" | "rtl"} dir
+ * @property {string} messages Where its catalogue is
+ *
+ * @typedef {object} PaymentMethod A way to pay, as the cashier's page offers it.
+ * @property {"cash" | "card" | "other"} name
+ * @property {string} label
+ * @property {string} icon
+ * @property {string} received
+ * @property {string} received_for
+ * @property {boolean} gives_change Whether more than is due may be handed over
+ * @property {string} instruction
+ * @property {boolean} asks_reference
+ *
+ * @typedef {object} Boot What the server puts into a page, for its script.
+ * @property {string} shop_name
+ * @property {string | null} logo Where the shop's logo is, if it has one
+ * @property {string} currency ISO 4217
+ * @property {number} selecting_timeout_seconds
+ * @property {string} csrf_token
+ * @property {Person | null} me
+ * @property {boolean} demo
+ * @property {string} locale BCP 47: the page's language when it was loaded
+ * @property {"ltr" | "rtl"} dir
+ * @property {string | null} language_cookie Where the reader's choice is kept, if it is
+ * @property {Language[]} languages Those that this shop offers
+ * @property {PaymentMethod[]} [payment_methods] On the cashier's page, in this order
+ * @property {string} [ticket_token] Only on a customer's own page
+ * @property {string} [role]
+ * @property {string} [next]
+ *
+ * @typedef {object} TicketDocument What a ticket says; the daemon decides how it looks.
+ * @property {string} at
+ * @property {string} code
+ * @property {string} currency
+ * @property {number | null} estimated_wait_minutes
+ * @property {DocumentItem[]} items
+ * @property {number} queue_position
+ * @property {string} shop_name
+ * @property {string} status_url
+ * @property {string} total_amount
+ * @property {number} total_duration_minutes
+ *
+ * @typedef {object} DocumentItem One line of a ticket or receipt.
+ * @property {string} classification_name
+ * @property {number} duration_minutes
+ * @property {string} price
+ * @property {string} service_name
+ *
+ * @typedef {object} ReceiptDocument What a receipt says.
+ * @property {string} amount_paid
+ * @property {string} at
+ * @property {string} cashier
+ * @property {string} change_amount
+ * @property {string} code
+ * @property {string} currency
+ * @property {DocumentLine[]} [discounts]
+ * @property {DocumentItem[]} items
+ * @property {string} method
+ * @property {string} [method_label]
+ * @property {boolean} open_drawer
+ * @property {number} [receipt_number]
+ * @property {string} [room_number]
+ * @property {string} [rounding_amount]
+ * @property {string[]} shop_details
+ * @property {string} shop_name
+ * @property {DocumentTax[]} [tax]
+ * @property {string} [tax_on_top]
+ * @property {DocumentLine[]} [tenders]
+ * @property {string} [therapist]
+ * @property {string} [tip_amount]
+ * @property {string} total_amount
+ *
+ * @typedef {object} DocumentLine A label and an amount, such as a discount or a tender.
+ * @property {string} amount
+ * @property {string} label
+ *
+ * @typedef {object} DocumentTax What a receipt says of one tax rate.
+ * @property {string} net
+ * @property {string} rate
+ * @property {string} tax
+ *
+ * @typedef {object} ReportDocument A titled list of lines: the day's figures, a test page.
+ * @property {string} at
+ * @property {[string, string][]} rows
+ * @property {string} shop_name
+ * @property {string} title
+ *
+ * @typedef {{ok: true} & Record<string, any>} Success An answer to one event or another.
+ * @typedef {Success | Refusal} Answer
+ *
+ * @typedef {object} Says What each event takes.
+ * @property {Payload} ping_time
+ * @property {Command} customer_start
+ * @property {AddItem} customer_add_item
+ * @property {RemoveItem} customer_remove_item
+ * @property {ConfirmSelection} customer_confirm_selection
+ * @property {OnTransaction} customer_cancel
+ * @property {Command} therapist_confirm_next
+ * @property {OnTransaction} therapist_start_service
+ * @property {AddItem} therapist_add_service
+ * @property {RemoveItem} therapist_remove_item
+ * @property {OnTransaction} therapist_finish_service
+ * @property {OnTransaction} therapist_release
+ * @property {NoShow} therapist_no_show
+ * @property {Command} therapist_room_ready
+ * @property {Command} cashier_claim_next
+ * @property {ClaimCode} cashier_claim_code
+ * @property {OnTransaction} cashier_release
+ * @property {Pay} cashier_pay
+ * @property {Adjust} cashier_adjust
+ * @property {RemoveAdjustment} cashier_remove_adjustment
+ * @property {GiveBack} cashier_refund
+ * @property {CorrectTender} cashier_correct_tender
+ * @property {OpenShift} shift_open
+ * @property {MoveCash} shift_movement
+ * @property {CountDrawer} shift_count
+ * @property {CloseShift} shift_close
+ * @property {OnTransaction} cashier_reprint
+ * @property {OpenDrawer} cashier_open_drawer
+ * @property {OnPrintJob} print_job_reprint
+ * @property {MovePrintJob} print_job_move
+ * @property {DropPrintJob} print_job_drop
+ *
+ * @typedef {object} Told What each event is answered, unless it is refused.
+ * @property {Alive} ping_time
+ * @property {Visit} customer_start
+ * @property {Visit} customer_add_item
+ * @property {Visit} customer_remove_item
+ * @property {Confirmed} customer_confirm_selection
+ * @property {Visit} customer_cancel
+ * @property {Visit} therapist_confirm_next
+ * @property {Visit} therapist_start_service
+ * @property {Visit} therapist_add_service
+ * @property {Visit} therapist_remove_item
+ * @property {Visit} therapist_finish_service
+ * @property {Visit} therapist_release
+ * @property {Visit} therapist_no_show
+ * @property {RoomReady} therapist_room_ready
+ * @property {Visit} cashier_claim_next
+ * @property {Visit} cashier_claim_code
+ * @property {Visit} cashier_release
+ * @property {Visit} cashier_pay
+ * @property {Visit} cashier_adjust
+ * @property {Visit} cashier_remove_adjustment
+ * @property {Refunded} cashier_refund
+ * @property {Visit} cashier_correct_tender
+ * @property {OnShift} shift_open
+ * @property {Moved} shift_movement
+ * @property {OnShift} shift_count
+ * @property {OnShift} shift_close
+ * @property {OnPaper} cashier_reprint
+ * @property {Done} cashier_open_drawer
+ * @property {OnPaper} print_job_reprint
+ * @property {OnPaper} print_job_move
+ * @property {OnPaper} print_job_drop
+ *
+ * @typedef {object} Pushed What is pushed.
+ * @property {Queue} queue_updated
+ * @property {Board} board_updated
+ * @property {Devices} devices_updated
+ * @property {OneTransaction} transaction_updated
+ * @property {CatalogNews} catalog_updated
+ * @property {Revoked} identity_revoked
  */
 
 export {};

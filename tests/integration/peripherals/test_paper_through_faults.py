@@ -35,6 +35,7 @@ from appliance.server.store.models import PrintJob
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import papers
 from appliance.server.wire import serialize
+from appliance.server.wire.answers import body
 from tests.support.campaign import rounds
 from tests.support.documents import ticket_job
 from tests.support.fake_printer import FakePrinter
@@ -115,7 +116,7 @@ class Outbox:
             self.clock.advance(seconds=LEASE_TIME.total_seconds() + 1)
         if job is not None:
             self.attempts[job.id] = job.attempts
-        return {"ok": True, "job": serialize.leased_job(job) if job else None}
+        return {"ok": True, "job": body(serialize.leased_job(job)) if job else None}
 
     def look_at_what_is_held(self) -> None:
         """Somebody is asked about a paper that was in doubt too often, and wants it again."""

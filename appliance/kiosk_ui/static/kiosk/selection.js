@@ -101,7 +101,7 @@ export function createSelection({
     });
   };
 
-  /** @param {import("/static/common/types.js").Failure} failure */
+  /** @param {import("/static/common/types.js").Refusal} failure */
   const complain = (failure) => {
     if (failure.code === "authentication_required" || failure.code === "forbidden") notEnrolled();
     const known = /** @type {Record<string, string>} */ (SENTENCES)[failure.code];

@@ -11,7 +11,7 @@ import { cleanAmount, likelyNotes, toInput } from "./amounts.js";
 import { keyHint, keypad } from "./keypad.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
-/** @typedef {import("/static/common/types.js").PaymentMethod} PaymentMethod */
+/** @typedef {import("/static/common/boot.js").PaymentMethod} PaymentMethod */
 
 /** The first method's function key; the others follow. */
 const FIRST_KEY = 7;
