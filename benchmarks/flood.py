@@ -25,7 +25,7 @@ from tests.security.test_flood import Shift
 from tests.support.flood import Flood
 from tests.support.lobby import Lobby
 from tests.support.mariadb import PrivateMariaDB
-from tests.support.server import ServerProcess
+from tests.support.server import BARE, ServerProcess
 from tests.support.spa import open_spa
 
 LOG_INS = 1000
@@ -127,7 +127,8 @@ def main() -> None:
             database = Database(mariadb.url("flood"))
             schema.upgrade(database.engine)
             spa = open_spa(Store(database, utc_now))
-            server = ServerProcess(mariadb.environment("flood"), folder / "serve.log").start()
+            log = folder / "serve.log"
+            server = ServerProcess(mariadb.environment("flood"), log, command=BARE).start()
             try:
                 flooded(Lobby(server, spa, database), server)
             finally:

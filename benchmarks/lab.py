@@ -18,7 +18,7 @@ from appliance.server.store.db import Database
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import Store
 from tests.support.mariadb import DURABLE, PrivateMariaDB
-from tests.support.server import ServerProcess
+from tests.support.server import BARE, ServerProcess
 from tests.support.spa import Spa, open_spa
 
 
@@ -163,7 +163,9 @@ class Lab:
 
     def new_server(self, shop: Shop) -> ServerProcess:
         """A server that is not started yet; where it listens is free now."""
-        return ServerProcess(self.mariadb.environment(shop.schema), self.folder / "serve.log")
+        return ServerProcess(
+            self.mariadb.environment(shop.schema), self.folder / "serve.log", command=BARE
+        )
 
     def sql(self, shop: Shop) -> pymysql.connections.Connection[Any]:
         """A connection for hand-written SQL, with the server's own way to the database."""

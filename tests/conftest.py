@@ -14,6 +14,7 @@ from appliance.server.store import schema
 from appliance.server.store.db import Database
 from appliance.server.store.models import Base, TransactionCounter
 from appliance.server.store.unit_of_work import Store
+from tests.support import shapes
 from tests.support.mariadb import PrivateMariaDB
 from tests.support.server import ServerProcess
 from tests.support.spa import Clock, Spa, open_spa
@@ -21,6 +22,13 @@ from tests.support.spa import Clock, Spa, open_spa
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would every program that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _every_answer_fits_its_shape() -> Iterator[None]:
+    """Whatever a test's clients were told was as it is described."""
+    yield
+    assert shapes.take_misfits() == []
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ import requests
 import socketio
 
 from appliance.peripherals import tls
+from tests.support import shapes
 
 Json = dict[str, Any]
 TIMEOUT = 20.0
@@ -150,7 +151,9 @@ class Client:
 
     def call(self, event: str, *arguments: Any, within: float = TIMEOUT) -> Any:
         """Send an event and return its acknowledgement, which must come within these seconds."""
-        return self._io.call(event, arguments, namespace=self.namespace, timeout=within)
+        answer = self._io.call(event, arguments, namespace=self.namespace, timeout=within)
+        shapes.answered(self.namespace, event, answer)
+        return answer
 
     def call_json(self, event: str, text: str) -> Any:
         """Send an event whose argument is this JSON text, and return its acknowledgement."""
@@ -211,6 +214,7 @@ class Client:
         self._io.eio.finish()
 
     def _take(self, event: str, *arguments: Any) -> None:
+        shapes.pushed(self.namespace, event, arguments[0] if arguments else None)
         with self._news:
             self._pushes.append((event, arguments[0] if arguments else None))
             self._news.notify_all()
@@ -260,4 +264,7 @@ class Http(requests.Session):
     def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
         options.setdefault("timeout", TIMEOUT)
         options["allow_redirects"] = False  # a test wants to see the redirect itself
-        return super().request(method, f"{self.base_url}{url}", *args, **options)
+        answer = super().request(method, f"{self.base_url}{url}", *args, **options)
+        if answer.headers.get("Content-Type") == "application/json" and answer.content:
+            shapes.fetched(method, url.partition("?")[0], answer.status_code, answer.json())
+        return answer

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from tests.support.mariadb import free_port
 
+BARE = ("-m", "appliance", "serve")
+"""The product as it is, for those who measure it."""
+
 
 class ServerProcess:
     """A running server.
@@ -23,7 +26,8 @@ class ServerProcess:
         environment: Its settings; the test's own environment reaches it only in PATH and HOME.
         log: Where its output goes.
         port: Where it listens; a free one unless given.
-        command: What is started, after the Python interpreter's name.
+        command: What is started, after the Python interpreter's name; unless given, a server that
+            holds whatever it sends against its shape.
     """
 
     def __init__(
@@ -31,7 +35,7 @@ class ServerProcess:
         environment: dict[str, str],
         log: Path,
         port: int | None = None,
-        command: Sequence[str] = ("-m", "appliance", "serve"),
+        command: Sequence[str] = ("-m", "tests.support.shapes", "serve"),
     ) -> None:
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
