@@ -84,14 +84,16 @@ _NOT_FOR_PEOPLE = {"APPLIANCE_DEMO_FILE"}
 
 def test_every_setting_is_explained_and_no_other() -> None:
     tree = ast.parse((ROOT / "appliance/server/config.py").read_text(encoding="utf-8"))
-    read = {
-        node.args[0].value
+    # As `env.str("NAME")`, or by a function of the module's own, as `_amount(env, "NAME")`.
+    asked = [
+        [node.func.value, *node.args] if isinstance(node.func, ast.Attribute) else node.args
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "env"
-        and isinstance(node.args[0], ast.Constant)
+    ]
+    read = {
+        name.value
+        for source, name, *_ in (parts for parts in asked if len(parts) > 1)
+        if isinstance(source, ast.Name) and source.id == "env" and isinstance(name, ast.Constant)
     }
     page = (ROOT / "docs/settings.md").read_text(encoding="utf-8").partition("## ")[0]
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
