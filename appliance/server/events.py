@@ -20,6 +20,7 @@ from appliance.server.domain.states import STAFF_ROLES, Actor, Role
 from appliance.server.domain.visits import TABLE
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases import cashier, daemons, drawer, kiosk, papers, rooms, therapist
+from appliance.server.usecases.manager import visits as stuck
 from appliance.server.usecases.shop import Shop
 from appliance.server.usecases.till import adjustments, refunds, shifts
 from appliance.server.usecases.till.approvals import Approver
@@ -133,6 +134,7 @@ _ANYBODY: Final[frozenset[Role]] = frozenset()
 _KIOSK: Final = frozenset({Role.KIOSK})
 _THERAPIST: Final = frozenset({Role.THERAPIST})
 _CASHIER: Final = frozenset({Role.CASHIER})
+_MANAGER: Final = frozenset({Role.MANAGER})
 _DESK: Final = frozenset({Role.CASHIER, Role.MANAGER})
 _STAFF: Final = frozenset(STAFF_ROLES)
 _LOBBY: Final = frozenset({Role.DISPLAY, Role.KIOSK})
@@ -382,6 +384,39 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         payload=parse.DropPrintJob,
         use_case=papers.drop,
         answer=serialize.paper,
+    ),
+    # --- the manager ---
+    EventRow(
+        event="manager_release",
+        result_event="manager_release_result",
+        roles=_MANAGER,
+        payload=parse.WithReason,
+        use_case=stuck.release,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="manager_finish",
+        result_event="manager_finish_result",
+        roles=_MANAGER,
+        payload=parse.WithReason,
+        use_case=stuck.finish,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="manager_cancel",
+        result_event="manager_cancel_result",
+        roles=_MANAGER,
+        payload=parse.WithReason,
+        use_case=stuck.cancel,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="manager_hand_over",
+        result_event="manager_hand_over_result",
+        roles=_MANAGER,
+        payload=parse.HandOver,
+        use_case=stuck.hand_over,
+        answer=serialize.visit,
     ),
     # --- the peripherals daemon ---
     EventRow(

@@ -94,6 +94,7 @@ class Spa:
         self.ben = lobby.person("ben")
         self.eva = lobby.person("eva")
         self.felix = lobby.person("felix")
+        self.gloria = lobby.person("gloria")
         self.codes: dict[int, str] = {}
         self.variant = lobby.spa.swedish_60
         self.paid = self._at_the_desk()
@@ -187,6 +188,9 @@ ON_A_TRANSACTION: list[tuple[str, str, Json]] = [
     ("eva", "cashier_release", {}),
     ("eva", "cashier_pay", {"amount_paid": 100, "method": "cash"}),
     ("eva", "cashier_reprint", {}),
+    ("gloria", "manager_release", {"reason": "x"}),
+    ("gloria", "manager_finish", {"reason": "x"}),
+    ("gloria", "manager_cancel", {"reason": "x"}),
 ]
 EACH = pytest.mark.parametrize(
     ("who", "event", "more"), ON_A_TRANSACTION, ids=[event for _, event, _ in ON_A_TRANSACTION]
@@ -308,6 +312,9 @@ ORDER = {
     "cashier_release": {"awaiting"},
     "cashier_pay": {"awaiting"},
     "cashier_reprint": {"paid"},
+    "manager_release": {"awaiting"},
+    "manager_finish": {"in_service"},
+    "manager_cancel": {"choosing", "waiting", "called", "in_service", "finished", "awaiting"},
 }
 
 

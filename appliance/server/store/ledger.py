@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -283,6 +284,28 @@ def still_open(session: Session) -> Sequence[Transaction]:
         .where(Transaction.status.in_(sorted(with_number)))
         .order_by(Transaction.selection_confirmed_at, Transaction.id)
     ).all()
+
+
+def uncollected(session: Session, since: ZReport | None) -> Sequence[Transaction]:
+    """Visits that ended after their service without a payment.
+
+    Args:
+        session: Open.
+        since: Where to begin: all that this Z cannot hold, and some that it may.
+    """
+    found = (
+        select(Transaction)
+        .where(
+            Transaction.status == TransactionStatus.CANCELLED,
+            Transaction.service_finish_at.is_not(None),
+        )
+        .order_by(Transaction.cancelled_at, Transaction.id)
+    )
+    if since is not None:
+        # A later business date begins after this moment, whatever the time zone.
+        day = datetime.fromisoformat(since.business_date).replace(tzinfo=UTC)
+        found = found.where(Transaction.cancelled_at >= min(since.created_at, day))
+    return session.scalars(found).all()
 
 
 def owes(visit: Transaction) -> Decimal:

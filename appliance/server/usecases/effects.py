@@ -15,7 +15,7 @@ from appliance.protocol import PrintRole
 from appliance.server.domain import ledger as ledger_rules
 from appliance.server.domain.codes import Counter
 from appliance.server.domain.payments import PaymentMethod
-from appliance.server.domain.states import AT_THE_DESK, Actor, RoomStatus
+from appliance.server.domain.states import AT_THE_DESK, Actor, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import Decision, Effect
 from appliance.server.store import drawer, ledger, papers, rows, visits
 from appliance.server.store.models import Payment, Room, Shift, Transaction
@@ -259,6 +259,30 @@ class FreeRoom:
         """Write the room, and take it off the visit."""
         visits.put_room(unit, self.room, RoomStatus.AVAILABLE, None)
         return {"room_number": None}
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRoom:
+    """The customer goes to another therapist, and into her room.
+
+    Attributes:
+        left: The locked row of the room that the customer is in; None where there is none.
+        room: The locked row of the other one; the same row where two therapists share it.
+    """
+
+    effect: ClassVar = Effect.MOVE_ROOM
+    left: Room | None
+    room: Room
+
+    def write(self, unit: UnitOfWork, _: Shop, visit: Transaction, decision: Decision) -> Values:
+        """Write both rooms, and the new number on the visit."""
+        if self.left is not None and self.left is not self.room:
+            used = decision.source is TransactionStatus.IN_SERVICE
+            after = RoomStatus.PREPARING if used else RoomStatus.AVAILABLE
+            # First, since a customer is in one room only.
+            visits.put_room(unit, self.left, after, None)
+        visits.put_room(unit, self.room, RoomStatus.OCCUPIED, visit.id)
+        return {"room_number": self.room.room_number}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,14 +49,15 @@ class Step:
         return transaction
 
     def transaction_and_room(self, transaction_id: int) -> tuple[Transaction, Room | None]:
-        """Lock this transaction and, before it, the room it is in.
+        """Lock this transaction and, before it, the room it is in, or was last.
 
         Raises:
             NotFound: There is no such transaction.
             Busy: It moved to another room in between.
         """
-        number = visits.room_of(self.unit.session, transaction_id)
-        room = self.room(number) if number is not None else None
+        session = self.unit.session
+        number = visits.room_of(session, transaction_id)
+        room = claims.room_by_number(session, number) if number is not None else None
         transaction = self.transaction(transaction_id)
         if transaction.room_number != number:
             raise Busy("This customer has just moved. Please look again.")

@@ -168,6 +168,7 @@ class Transaction(Struct, kw_only=True, frozen=True):
     refunded_amount: Money
     refunds: list[Refund]
     allowed_events: Annotated[list[str], Meta(description="What may be asked for now")]
+    manager_events: Annotated[list[str], Meta(description="What a manager may ask for now")]
     estimated_wait_minutes: Annotated[
         Minutes | UnsetType | None, Meta(description="In the queue of those who wait")
     ] = UNSET

@@ -125,6 +125,24 @@ class NoShow(OnTransaction, frozen=True):
     reason: ShortText | None = None
 
 
+class WithReason(OnTransaction, kw_only=True, frozen=True):
+    """What a manager does with somebody else's customer, and why."""
+
+    reason: Reason
+
+
+class HandOver(OnTransaction, frozen=True):
+    """Who takes the customer over: a therapist or a cashier."""
+
+    therapist_id: Id | None = None
+    cashier_id: Id | None = None
+    reason: ShortText | None = None
+
+    def __post_init__(self) -> None:
+        if (self.therapist_id is None) == (self.cashier_id is None):
+            raise ValueError("say therapist_id or cashier_id")
+
+
 class ClaimCode(Command, frozen=True):
     """Claim by code."""
 

@@ -18,7 +18,7 @@ from appliance.server.domain.payments import METHODS
 from appliance.server.domain.printers import need, problem
 from appliance.server.domain.shifts import Takings
 from appliance.server.domain.states import AT_THE_DESK, Actor, Role, TransactionStatus
-from appliance.server.domain.visits import allowed_events, allowed_requests
+from appliance.server.domain.visits import allowed_events, allowed_requests, manager_events
 from appliance.server.store.models import (
     Adjustment,
     HistoryEntry,
@@ -94,6 +94,7 @@ def transaction(
             *(event.value for event in allowed_events(row.status, len(row.items))),
             *allowed_requests(row.status),
         ],
+        manager_events=[event.value for event in manager_events(row.status)],
         estimated_wait_minutes=estimated_wait_minutes,
     )
 

@@ -154,6 +154,18 @@
  * @property {string} reason
  * @property {string | null} [request_id]
  *
+ * @typedef {object} WithReason What a manager does with somebody else's customer, and why.
+ * @property {number} transaction_id
+ * @property {string | null} [request_id]
+ * @property {string} reason
+ *
+ * @typedef {object} HandOver Who takes the customer over: a therapist or a cashier.
+ * @property {number} transaction_id
+ * @property {number | null} [therapist_id]
+ * @property {number | null} [cashier_id]
+ * @property {string | null} [reason]
+ * @property {string | null} [request_id]
+ *
  * @typedef {object} Refusal Nothing was done, and why.
  * @property {false} ok
  * @property {string} error A sentence for people
@@ -252,6 +264,7 @@
  * @property {number} refunded_amount In the shop's currency, two decimals at most
  * @property {Refund[]} refunds
  * @property {string[]} allowed_events What may be asked for now
+ * @property {string[]} manager_events What a manager may ask for now
  * @property {number | null} [estimated_wait_minutes] In the queue of those who wait
  *
  * @typedef {"awaiting_payment" | "cancelled" | "finished" | "in_service" | "paid" | "paying" |
@@ -677,6 +690,10 @@
  * @property {OnPrintJob} print_job_reprint
  * @property {MovePrintJob} print_job_move
  * @property {DropPrintJob} print_job_drop
+ * @property {WithReason} manager_release
+ * @property {WithReason} manager_finish
+ * @property {WithReason} manager_cancel
+ * @property {HandOver} manager_hand_over
  *
  * @typedef {object} Told What each event is answered, unless it is refused.
  * @property {Alive} ping_time
@@ -710,6 +727,10 @@
  * @property {OnPaper} print_job_reprint
  * @property {OnPaper} print_job_move
  * @property {OnPaper} print_job_drop
+ * @property {Visit} manager_release
+ * @property {Visit} manager_finish
+ * @property {Visit} manager_cancel
+ * @property {Visit} manager_hand_over
  *
  * @typedef {object} Pushed What is pushed.
  * @property {Queue} queue_updated

@@ -38,6 +38,7 @@ from appliance.server.domain.visits import (
     allowed_requests,
     check_table,
     decide,
+    manager_events,
 )
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -67,6 +68,17 @@ DESIGN: dict[tuple[Event, TransactionStatus | None], tuple[TransactionStatus, Ro
     (E.CASHIER_PAY, S.AWAITING_PAYMENT): (S.PAYING, Role.CASHIER),
     (E.PAYMENT_ACCEPTED, S.PAYING): (S.PAID, Role.SYSTEM),
     (E.PAYMENT_REFUSED, S.PAYING): (S.AWAITING_PAYMENT, Role.SYSTEM),
+    (E.MANAGER_RELEASE, S.AWAITING_PAYMENT): (S.FINISHED, Role.MANAGER),
+    (E.MANAGER_FINISH, S.IN_SERVICE): (S.FINISHED, Role.MANAGER),
+    (E.MANAGER_CANCEL, S.SELECTING): (S.CANCELLED, Role.MANAGER),
+    (E.MANAGER_CANCEL, S.PENDING_THERAPIST): (S.CANCELLED, Role.MANAGER),
+    (E.MANAGER_CANCEL, S.THERAPIST_CONFIRMED): (S.CANCELLED, Role.MANAGER),
+    (E.MANAGER_CANCEL, S.IN_SERVICE): (S.CANCELLED, Role.MANAGER),
+    (E.MANAGER_CANCEL, S.FINISHED): (S.CANCELLED, Role.MANAGER),
+    (E.MANAGER_CANCEL, S.AWAITING_PAYMENT): (S.CANCELLED, Role.MANAGER),
+    (E.MANAGER_HAND_OVER, S.THERAPIST_CONFIRMED): (S.THERAPIST_CONFIRMED, Role.MANAGER),
+    (E.MANAGER_HAND_OVER, S.IN_SERVICE): (S.IN_SERVICE, Role.MANAGER),
+    (E.MANAGER_HAND_OVER, S.AWAITING_PAYMENT): (S.AWAITING_PAYMENT, Role.MANAGER),
 }
 
 OWNED = {
@@ -109,6 +121,8 @@ def fine(status: TransactionStatus | None) -> Situation:
         item_count=2,
         room_status=RoomStatus.AVAILABLE,
         has_other_customer=False,
+        taker="Ben",
+        taker_room=RoomStatus.AVAILABLE,
         amount_due=Decimal("95.50"),
         amount_paid=Decimal("95.50"),
     )
@@ -228,6 +242,19 @@ def test_a_therapist_claims_one_customer_at_a_time() -> None:
         )
 
 
+def test_a_customer_is_handed_to_a_therapist_without_another() -> None:
+    busy = replace(fine(S.IN_SERVICE), taker_has_customer=True)
+    with pytest.raises(InvalidState, match="Ben already has a customer"):
+        decide(busy, E.MANAGER_HAND_OVER, somebody(Role.MANAGER), NOW)
+
+
+@pytest.mark.parametrize("room", [RoomStatus.PREPARING, RoomStatus.OCCUPIED])
+def test_a_customer_is_handed_into_an_available_room(room: RoomStatus) -> None:
+    shut = replace(fine(S.THERAPIST_CONFIRMED), taker_room=room)
+    with pytest.raises(RoomUnavailable, match="room of Ben is not ready"):
+        decide(shut, E.MANAGER_HAND_OVER, somebody(Role.MANAGER), NOW)
+
+
 def test_a_cent_too_little_does_not_pay() -> None:
     with pytest.raises(
         InsufficientPayment, match=r"\$95\.49 does not cover \$95\.50: \$0\.01 is missing"
@@ -328,6 +355,7 @@ def test_only_claims_make_a_transaction_somebodys_and_only_releases_nobodys() ->
     assert {row.event: row.clears for row in TABLE if row.clears} == {
         E.THERAPIST_RELEASE: ("therapist_id", "therapist_confirmed_at"),
         E.CASHIER_RELEASE: ("cashier_id", "cashier_claimed_at"),
+        E.MANAGER_RELEASE: ("cashier_id", "cashier_claimed_at"),
     }
 
 
@@ -352,16 +380,39 @@ def test_each_step_owes_what_the_design_says(
     assert set(decide(fine(source), event, somebody(role), NOW).effects) == effects
 
 
+# --- nobody gets stuck ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", sorted(OPEN))
+def test_from_every_state_a_manager_alone_can_bring_the_visit_to_an_end(
+    status: TransactionStatus,
+) -> None:
+    """Its own people have gone home; the system settles a payment that was interrupted."""
+    reached, frontier = {status}, {status}
+    alone = [row for row in TABLE if row.owner is None]
+    for _ in TransactionStatus:
+        frontier = {
+            row.target
+            for row in alone
+            if row.source in frontier
+            and row.role in {Role.MANAGER, Role.SYSTEM}
+            and row.event is not E.PAYMENT_ACCEPTED
+        }
+        reached |= frontier
+    assert reached & TERMINAL
+
+
 # --- what screens are told --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", TransactionStatus)
 def test_allowed_events_are_those_that_the_owner_may_ask_for(status: TransactionStatus) -> None:
-    possible = set()
+    possible: dict[bool, set[Event]] = {True: set(), False: set()}
     for (event, source), (_, role) in DESIGN.items():
         if source is status and role is not Role.SYSTEM:
-            possible.add(event)
-    assert set(allowed_events(status, item_count=2)) == possible
+            possible[role is Role.MANAGER].add(event)
+    assert set(allowed_events(status, item_count=2)) == possible[False]
+    assert set(manager_events(status)) == possible[True]
 
 
 def test_nothing_to_confirm_is_not_offered() -> None:

@@ -12,6 +12,7 @@ from .decide import (
     allowed_requests,
     decide,
     describe,
+    manager_events,
 )
 from .table import TABLE, Effect, Event, Guard, Owner, Transition, Who
 
@@ -30,6 +31,7 @@ __all__ = [
     "check_table",
     "decide",
     "describe",
+    "manager_events",
 ]
 
 check_table(TABLE)

@@ -31,6 +31,9 @@ class Situation:
         amount_due: The total.
         amount_paid: What the customer hands over.
         currency: Of both, as an ISO 4217 code.
+        taker: Name of the therapist who is to take the customer over.
+        taker_room: State of that therapist's room; available where the customer is in it already.
+        taker_has_customer: Whether that therapist has an open customer already.
     """
 
     status: TransactionStatus | None
@@ -43,6 +46,9 @@ class Situation:
     amount_due: Decimal = Decimal(0)
     amount_paid: Decimal = Decimal(0)
     currency: str = "USD"
+    taker: str = ""
+    taker_room: RoomStatus | None = None
+    taker_has_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +174,28 @@ def _covers_total(situation: Situation, _: Actor) -> DomainError | None:
     )
 
 
+def _taker_free(situation: Situation, _: Actor) -> DomainError | None:
+    if situation.taker_has_customer:
+        return InvalidState(
+            "{name} already has a customer. Choose somebody else.", name=situation.taker
+        )
+    if situation.taker_room is not RoomStatus.AVAILABLE:
+        return RoomUnavailable("The room of {name} is not ready.", name=situation.taker)
+    return None
+
+
 _FAILURES: Final[dict[Guard, Callable[[Situation, Actor], DomainError | None]]] = {
     Guard.HAS_ITEMS: _has_items,
     Guard.KEEPS_AN_ITEM: _keeps_an_item,
     Guard.OWN_ROOM_AVAILABLE: _own_room_available,
     Guard.NO_OTHER_CUSTOMER: _no_other_customer,
     Guard.COVERS_TOTAL: _covers_total,
+    Guard.TAKER_FREE: _taker_free,
 }
 
 
 def allowed_events(status: TransactionStatus, item_count: int) -> list[Event]:
-    """The events that the transaction's rightful people may ask for in this state.
+    """The events that the transaction's own people may ask for in this state.
 
     Args:
         status: The transaction's state.
@@ -194,10 +211,15 @@ def allowed_events(status: TransactionStatus, item_count: int) -> list[Event]:
         row.event
         for row in TABLE
         if row.source is status
-        and row.role is not Role.SYSTEM
+        and row.role not in {Role.SYSTEM, Role.MANAGER}
         and all(_FAILURES[guard](situation, nobody) is None for guard in row.guards)
     ]
     return list(dict.fromkeys(offered))
+
+
+def manager_events(status: TransactionStatus) -> list[Event]:
+    """The events that a manager may ask for in this state, in the table's order."""
+    return [row.event for row in TABLE if row.source is status and row.role is Role.MANAGER]
 
 
 def allowed_requests(status: TransactionStatus) -> list[str]:

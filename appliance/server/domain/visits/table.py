@@ -37,6 +37,10 @@ class Event(StrEnum):
     CASHIER_PAY = "cashier_pay"
     PAYMENT_ACCEPTED = "payment_accepted"
     PAYMENT_REFUSED = "payment_refused"
+    MANAGER_RELEASE = "manager_release"
+    MANAGER_FINISH = "manager_finish"
+    MANAGER_CANCEL = "manager_cancel"
+    MANAGER_HAND_OVER = "manager_hand_over"
 
 
 class Owner(StrEnum):
@@ -55,6 +59,7 @@ class Guard(StrEnum):
     OWN_ROOM_AVAILABLE = "own room available"
     NO_OTHER_CUSTOMER = "no other open customer"
     COVERS_TOTAL = "amount ≥ total"
+    TAKER_FREE = "the other therapist has no customer and an available room"
 
 
 class Effect(StrEnum):
@@ -69,6 +74,7 @@ class Effect(StrEnum):
     OCCUPY_ROOM = "room occupied"
     PREPARE_ROOM = "room preparing"
     FREE_ROOM = "room available"
+    MOVE_ROOM = "the other therapist's room occupied, the old one preparing or available"
     CLOSE = "code free again"
 
 
@@ -203,6 +209,7 @@ E, G, F = Event, Guard, Effect
 A_KIOSK, THAT_KIOSK = Who(Role.KIOSK), Who(Role.KIOSK, Owner.KIOSK)
 A_THERAPIST, THAT_THERAPIST = Who(Role.THERAPIST), Who(Role.THERAPIST, Owner.THERAPIST)
 A_CASHIER, THAT_CASHIER = Who(Role.CASHIER), Who(Role.CASHIER, Owner.CASHIER)
+A_MANAGER = Who(Role.MANAGER)
 SYSTEM = Who(Role.SYSTEM)
 
 # One line a row, in columns: event, the state it leads to, who may, guards, effects.
@@ -215,31 +222,44 @@ TABLE: Final[tuple[Transition, ...]] = (
         (E.CUSTOMER_REMOVE_ITEM,       S.SELECTING,           THAT_KIOSK, F.TOTALS),
         (E.CUSTOMER_CONFIRM_SELECTION, S.PENDING_THERAPIST,   THAT_KIOSK, G.HAS_ITEMS, F.CODE, F.TICKET),
         (E.CUSTOMER_CANCEL,            S.CANCELLED,           THAT_KIOSK),
-        (E.SELECTING_TIMED_OUT,        S.CANCELLED,           SYSTEM)),
+        (E.SELECTING_TIMED_OUT,        S.CANCELLED,           SYSTEM),
+        (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER)),
     *_in(S.PENDING_THERAPIST,
         (E.THERAPIST_CONFIRM_NEXT,     S.THERAPIST_CONFIRMED, A_THERAPIST, G.OWN_ROOM_AVAILABLE, G.NO_OTHER_CUSTOMER, F.OCCUPY_ROOM),
-        (E.THERAPIST_NO_SHOW,          S.CANCELLED,           A_THERAPIST, F.CLOSE)),
+        (E.THERAPIST_NO_SHOW,          S.CANCELLED,           A_THERAPIST, F.CLOSE),
+        (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE)),
     *_in(S.THERAPIST_CONFIRMED,
         (E.THERAPIST_RELEASE,          S.PENDING_THERAPIST,   THAT_THERAPIST, F.FREE_ROOM),
         (E.THERAPIST_NO_SHOW,          S.CANCELLED,           THAT_THERAPIST, F.FREE_ROOM, F.CLOSE),
-        (E.THERAPIST_START_SERVICE,    S.IN_SERVICE,          THAT_THERAPIST)),
+        (E.THERAPIST_START_SERVICE,    S.IN_SERVICE,          THAT_THERAPIST),
+        (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.FREE_ROOM, F.CLOSE),
+        (E.MANAGER_HAND_OVER,          S.THERAPIST_CONFIRMED, A_MANAGER, G.TAKER_FREE, F.MOVE_ROOM)),
     *_in(S.IN_SERVICE,
         (E.THERAPIST_ADD_SERVICE,      S.IN_SERVICE,          THAT_THERAPIST, F.TOTALS),
         (E.THERAPIST_REMOVE_ITEM,      S.IN_SERVICE,          THAT_THERAPIST, G.KEEPS_AN_ITEM, F.TOTALS),
-        (E.THERAPIST_FINISH_SERVICE,   S.FINISHED,            THAT_THERAPIST, F.PREPARE_ROOM)),
+        (E.THERAPIST_FINISH_SERVICE,   S.FINISHED,            THAT_THERAPIST, F.PREPARE_ROOM),
+        (E.MANAGER_FINISH,             S.FINISHED,            A_MANAGER, F.PREPARE_ROOM),
+        (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.PREPARE_ROOM, F.CLOSE),
+        (E.MANAGER_HAND_OVER,          S.IN_SERVICE,          A_MANAGER, G.TAKER_FREE, F.MOVE_ROOM)),
     *_in(S.FINISHED,
         (E.CASHIER_CLAIM_NEXT,         S.AWAITING_PAYMENT,    A_CASHIER),
-        (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER)),
+        (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER),
+        (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE)),
     *_in(S.AWAITING_PAYMENT,
         (E.CASHIER_RELEASE,            S.FINISHED,            THAT_CASHIER),
         (E.CASHIER_ADJUST,             S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),
         (E.CASHIER_REMOVE_ADJUSTMENT,  S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),
-        (E.CASHIER_PAY,                S.PAYING,              THAT_CASHIER)),
+        (E.CASHIER_PAY,                S.PAYING,              THAT_CASHIER),
+        (E.MANAGER_RELEASE,            S.FINISHED,            A_MANAGER),
+        (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE),
+        (E.MANAGER_HAND_OVER,          S.AWAITING_PAYMENT,    A_MANAGER)),
     *_in(S.PAYING,
         (E.PAYMENT_ACCEPTED,           S.PAID,                SYSTEM, G.COVERS_TOTAL, F.PAYMENT, F.DRAWER, F.RECEIPT, F.CLOSE),
         (E.PAYMENT_REFUSED,            S.AWAITING_PAYMENT,    SYSTEM)),
 )
 # fmt: on
 
-WAYS_BACK: Final = frozenset({E.THERAPIST_RELEASE, E.CASHIER_RELEASE, E.PAYMENT_REFUSED})
+WAYS_BACK: Final = frozenset(
+    {E.THERAPIST_RELEASE, E.CASHIER_RELEASE, E.MANAGER_RELEASE, E.PAYMENT_REFUSED}
+)
 """The only events that lead to an earlier state."""

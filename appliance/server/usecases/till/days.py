@@ -14,7 +14,7 @@ from appliance.server.domain.money import digits
 from appliance.server.domain.shifts import ShiftState
 from appliance.server.domain.states import Actor
 from appliance.server.store import claims, ledger, numbers
-from appliance.server.store.models import Shift, ZReport
+from appliance.server.store.models import Shift, Transaction, ZReport
 from appliance.server.store.numbers import Series
 from appliance.server.store.unit_of_work import UnitOfWork
 
@@ -124,6 +124,7 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
     for tender in tenders:
         totals[tender.method] += tender.given - tender.change_amount
     open_visits = ledger.still_open(session)
+    uncollected = _uncollected(unit, shop, date)
     return {
         "business_date": date,
         "currency": shop.currency,
@@ -145,6 +146,13 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
         ),
         "totals": {method: money(totals[method]) for method in sorted(totals)},
         "shifts": [_shift(unit, shop, shift) for shift in shifts],
+        "uncollected": {
+            "count": len(uncollected),
+            "amount": money(sum((visit.total_amount for visit in uncollected), _NOTHING)),
+            "customers": [
+                {"code": visit.code, "amount": money(visit.total_amount)} for visit in uncollected
+            ],
+        },
         "open_customers": {
             "count": len(open_visits),
             "amount": money(sum((ledger.owes(visit) for visit in open_visits), _NOTHING)),
@@ -158,6 +166,19 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
             ],
         },
     }
+
+
+def _uncollected(unit: UnitOfWork, shop: Shop, date: str) -> list[Transaction]:
+    """Who left without paying, up to a business date, and is in no Z: each is in exactly one."""
+    before = ledger.last_z(unit.session)
+    found = []
+    for visit in ledger.uncollected(unit.session, before):
+        left_at = visit.cancelled_at or visit.touched_at
+        day = shop.day.date_of(left_at).isoformat()
+        counted = before and day <= before.business_date and left_at <= before.created_at
+        if day <= date and not counted:
+            found.append(visit)
+    return found
 
 
 def _tax(

@@ -124,6 +124,9 @@ def figures(document: dict[str, Any]) -> Rows:
                 ("Left in drawer", "left"),
             )
         ]
+    # A Z of an earlier release does not say who left without paying.
+    if uncollected := document.get("uncollected"):
+        rows.append((f"Uncollected: {uncollected['count']}", money(uncollected["amount"])))
     still_here = document["open_customers"]
     rows.append((f"Still open: {still_here['count']}", money(still_here["amount"])))
     return rows
