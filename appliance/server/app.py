@@ -27,7 +27,18 @@ from .edge.lines import Lines
 from .edge.pace import Pace
 from .edge.packets import StrictPacket
 from .edge.proxies import TrustedProxies
-from .http import answers, api, compression, health, language, openapi, pages, people, theme
+from .http import (
+    answers,
+    api,
+    compression,
+    health,
+    language,
+    openapi,
+    pages,
+    people,
+    table,
+    theme,
+)
 from .realtime.broadcaster import Broadcaster
 from .realtime.devices import Devices
 from .realtime.emitting import Emit
@@ -141,6 +152,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         people.create(log_ins, enrolments),
         openapi.create(),
         api.create(settings.shop, snapshots),
+        table.create(settings.shop),
         health.create(store, screens.connections, devices.connections),
     ):
         app.register_blueprint(blueprint)

@@ -31,7 +31,7 @@ R = TypeVar("R")
 SCREENS: Final = "/"
 """The namespace of people and screens."""
 
-_CONTEXT: Final[Mapping[object, str]] = {
+CONTEXT: Final[Mapping[object, str]] = {
     UnitOfWork: "unit",
     Shop: "shop",
     Actor: "actor",
@@ -44,31 +44,27 @@ class BadRow(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow(Generic[R]):
-    """One event that clients send.
+class Row(Generic[R]):
+    """Something that may be asked for: who may, what they must say, and what it does.
 
     Attributes:
-        namespace: Where it comes in.
-        event: As the client sends it.
-        result_event: As its result comes back, beside the acknowledgement; None for the
-            acknowledgement alone.
-        roles: Who may send it; anybody, identified or not, where it is empty.
+        roles: Who may ask; anybody, identified or not, where it is empty.
         payload: What it must say.
         use_case: What it does. It is given the unit of work, the shop and the asker where it has
             parameters of these types, and the payload's fields by their names. None for what is
             answered without the database: a sign of life, and what the simulator's relay passes on.
         answer: From what the use case returns to what the asker is told.
-        optional: Whether it is there only in some installations.
     """
 
-    namespace: str = SCREENS
-    event: str
-    result_event: str | None = None
     roles: frozenset[Role]
     payload: type[parse.Payload] = parse.Payload
     use_case: Callable[..., R | DomainError] | None
     answer: Callable[[R], Struct]
-    optional: bool = False
+
+    @property
+    def called(self) -> str:
+        """What it is called, for who has to mend a row."""
+        raise NotImplementedError
 
     @property
     def result(self) -> type[Struct]:
@@ -81,8 +77,15 @@ class EventRow(Generic[R]):
         """What it does, in a sentence."""
         return _first_line(self.use_case or self.answer)
 
-    def binding(self) -> dict[str, str]:
-        """The use case's parameters that are not the payload's: what each is given.
+    def said(self) -> dict[str, object]:
+        """What the asker says: the use case's parameters, each with its type if it is known."""
+        return self.payload.arguments_named()
+
+    def binding(self, known: Mapping[object, str] = CONTEXT) -> dict[str, str]:
+        """The use case's parameters that the asker does not say: what each is given.
+
+        Args:
+            known: Type → what a parameter of this type is given.
 
         Returns:
             Parameter → `unit`, `shop`, `actor` or `approver`.
@@ -95,17 +98,40 @@ class EventRow(Generic[R]):
             return {}
         wanted = get_type_hints(self.use_case)
         parameters = signature(self.use_case).parameters
-        context = {name: _CONTEXT[wanted[name]] for name in parameters if wanted[name] in _CONTEXT}
-        said = self.payload.arguments_named()
+        context = {name: known[wanted[name]] for name in parameters if wanted[name] in known}
+        said = self.said()
         for name, parameter in parameters.items():
             if name not in context and name not in said and parameter.default is Parameter.empty:
-                raise BadRow(f"{self.event}: its payload lacks {name}, which the use case needs")
+                raise BadRow(f"{self.called}: its payload lacks {name}, which the use case needs")
         for name, kind in said.items():
             if name not in parameters:
-                raise BadRow(f"{self.event}: the use case does not take {name}")
+                raise BadRow(f"{self.called}: the use case does not take {name}")
             if kind is not None and kind != wanted[name]:
-                raise BadRow(f"{self.event}: the use case takes {name} for {wanted[name]}")
+                raise BadRow(f"{self.called}: the use case takes {name} for {wanted[name]}")
         return context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow(Row[R]):
+    """One event that clients send.
+
+    Attributes:
+        namespace: Where it comes in.
+        event: As the client sends it.
+        result_event: As its result comes back, beside the acknowledgement; None for the
+            acknowledgement alone.
+        optional: Whether it is there only in some installations.
+    """
+
+    namespace: str = SCREENS
+    event: str
+    result_event: str | None = None
+    optional: bool = False
+
+    @property
+    def called(self) -> str:
+        """The event's name."""
+        return self.event
 
 
 @dataclass(frozen=True, slots=True)

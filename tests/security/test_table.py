@@ -6,6 +6,7 @@ sockets; what happens is compared with the table alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -205,6 +206,9 @@ def test_the_table_says_of_events_what_the_protocol_says() -> None:
             assert permission.roles == {Role.PERIPHERALS}, event
         elif event.startswith("print_job_"):
             assert (namespace, permission.roles) == ("/", {Role.CASHIER, Role.MANAGER}), event
+        elif event.startswith("shift_"):
+            of_manager = {Role.MANAGER} if event in {"shift_count", "shift_close"} else set()
+            assert (namespace, permission.roles) == ("/", {Role.CASHIER} | of_manager), event
         else:
             assert event in {"ping_time", "simulator_action"}
 
@@ -215,6 +219,8 @@ def test_the_table_says_of_routes_what_the_protocol_says() -> None:
         "/api/transactions/<int:transaction_id>": set(STAFF_ROLES),
         "/api/board": {Role.DISPLAY, Role.KIOSK},
         "/kiosk/tickets/<int:transaction_id>/qr.svg": {Role.KIOSK},
+        "/api/shift": {Role.CASHIER},
+        "/api/receipts": {Role.CASHIER, Role.MANAGER},
     }
     for (_, rule), permission in ROUTES.items():
         role_of_path = rule.split("/")[1]
@@ -222,6 +228,8 @@ def test_the_table_says_of_routes_what_the_protocol_says() -> None:
             assert permission.roles == {role_of_path}
         elif rule in roles:
             assert permission.roles == roles[rule]
+        elif rule.startswith("/api/manager/"):
+            assert permission.roles == {Role.MANAGER}
         elif rule == "/metrics":
             assert (permission.roles, permission.loopback) == ({Role.MANAGER}, True)
         else:
@@ -238,7 +246,7 @@ def expected_over_http(permission: Permission, visitor: Visitor, way: str) -> se
     if not visitor.is_known(way, socket=False):
         return {401}
     if visitor.role in permission.roles:
-        return {200, 404}
+        return {200, 400, 404, 409}
     return {403}
 
 
@@ -247,18 +255,18 @@ def test_every_route_for_everybody(crowd: Crowd, way: str) -> None:
     for (method, rule), permission in ROUTES.items():
         if permission.optional:
             continue
-        path = rule.replace("<int:transaction_id>", "7").replace("<ticket_token>", "x")
+        path = re.sub(r"<int:\w+>", str(NO_ID), rule).replace("<ticket_token>", "x")
         for visitor in crowd.visitors:
             http = Http(crowd.lobby.base_url)
             headers = visitor.headers(way)
-            if method == "POST" and way == "cookie":
+            if method != "GET" and way == "cookie":
                 headers |= csrf(crowd.lobby, visitor)
             answer = http.request(
                 method,
                 path,
                 headers=headers | {"Accept": "application/json"},
                 params=visitor.query(way) or None,
-                json={} if method == "POST" else None,
+                json=None if method == "GET" else {},
             )
             http.close()
             expected = expected_over_http(permission, visitor, way)

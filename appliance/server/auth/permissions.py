@@ -1,8 +1,8 @@
 """Who may use each route and each event, and what they may say who they are with.
 
-Routes stand here and ask it (`decorators.require`); events and pushes say it in their own rows
-(`server/events.py`), which are read here. That is the whole of it: a server whose routes or events
-differ from it does not start.
+Routes stand here and ask it (`decorators.require`); those of the table, events and pushes say it in
+their own rows (`server/routes.py`, `server/events.py`), which are read here. That is the whole of
+it: a server whose routes or events differ from it does not start.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 from werkzeug.routing import Map
 
 from appliance.protocol import PERIPHERALS_NAMESPACE
-from appliance.server import events
+from appliance.server import events, routes
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.events import EventRow
 
@@ -96,6 +96,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/api/queue"): _STAFF,
     ("GET", "/api/transactions/<int:transaction_id>"): _STAFF,
     ("GET", "/api/board"): _by_http(Role.DISPLAY, Role.KIOSK),
+    **{(row.method, row.rule): _by_http(*row.roles) for row in routes.ROUTES},
     **_routes_of(Role.THERAPIST),
     **_routes_of(Role.CASHIER),
     **_routes_of(Role.MANAGER),

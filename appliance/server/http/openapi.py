@@ -7,6 +7,7 @@ OpenAPI knows no Socket.IO: its events and pushes stand under `x-socket-io`, wit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -15,9 +16,10 @@ from flask import Blueprint
 from appliance.server.config import LOGO_TYPES
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.events import EVENTS, PUSHES, EventRow, Push
+from appliance.server.routes import ROUTES, RouteRow
 from appliance.server.wire import answers, parse
 from appliance.server.wire.errors import Refusal
-from appliance.server.wire.schemas import Schema, components, ref
+from appliance.server.wire.schemas import Schema, components, properties, ref
 
 from .health import VERSION
 
@@ -77,7 +79,7 @@ def description(rows: Iterable[EventRow[Any]] = EVENTS, pushes: Iterable[Push] =
                 },
             },
         },
-        "paths": {**_pages(), **_people(), **_api(), **_health()},
+        "paths": {**_pages(), **_people(), **_api(), **_table(), **_health()},
         "x-socket-io": {
             "events": [_event(row) for row in rows],
             "pushes": [_push(push) for push in pushes],
@@ -88,10 +90,11 @@ def description(rows: Iterable[EventRow[Any]] = EVENTS, pushes: Iterable[Push] =
 def shapes(rows: Iterable[EventRow[Any]], pushes: Iterable[Push]) -> dict[str, Schema]:
     """Every shape that has a name: of routes, of these events and of these pushes."""
     rows = list(rows)
+    changes = [row for row in ROUTES if not row.reads]
     told = [push.body for push in pushes if push.body is not None]
     return components(
         [Refusal, *answers.every(), *(row.result for row in rows), *told],
-        [*_TAKEN_BY_ROUTES, *(row.payload for row in rows)],
+        [*_TAKEN_BY_ROUTES, *(row.payload for row in [*rows, *changes])],
     )
 
 
@@ -347,6 +350,38 @@ def _api() -> Schema:
             )
         },
     }
+
+
+def _table() -> Schema:
+    paths: dict[str, Schema] = {}
+    for row in ROUTES:
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", row.rule)
+        paths.setdefault(path, {})[row.method.lower()] = _of_row(row)
+    return paths
+
+
+def _of_row(row: RouteRow[Any]) -> Schema:
+    by_id = {"type": "integer", "minimum": 0}
+    parameters = [_path_parameter(name, by_id) for name in row.in_path]
+    if row.reads:
+        asked, needed = properties(row.payload)
+        parameters += [
+            {"name": name, "in": "query", "required": name in needed, "schema": schema}
+            for name, schema in asked.items()
+        ]
+    operation = _operation(
+        row.name,
+        row.summary,
+        _answer(row.result),
+        roles=tuple(role for role in Role if role in row.roles),
+        refusals=(400, 404) if row.reads else (400, 404, 409),
+        parameters=parameters,
+        body=None if row.reads else ref(row.payload),
+    )
+    if not row.reads:
+        _, needed = properties(row.payload)
+        operation["requestBody"]["required"] = bool(needed)
+    return operation
 
 
 def _health() -> Schema:

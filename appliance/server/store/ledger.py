@@ -69,6 +69,11 @@ def open_shift(unit: UnitOfWork, cashier: Actor) -> Shift | None:
     return claims.shift_of_cashier(unit.session, cashier.id) if cashier.id is not None else None
 
 
+def look_at_open_shift(session: Session, cashier: Actor) -> Shift | None:
+    """A cashier's open shift, for reading alone: a payment of theirs is not waited for."""
+    return session.scalars(select(Shift).where(Shift.open_cashier_id == cashier.id)).first()
+
+
 def holder_of_drawer(session: Session, drawer: str) -> Shift | None:
     """The shift that is open at a drawer."""
     return session.scalars(select(Shift).where(Shift.open_drawer == drawer)).first()

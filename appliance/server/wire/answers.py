@@ -251,6 +251,100 @@ class MyShift(Answer, kw_only=True, frozen=True):
     shift: Shift | None
 
 
+class Shifts(Answer, kw_only=True, frozen=True):
+    """The shifts of a business date, oldest first."""
+
+    shifts: list[Shift]
+
+
+class Transactions(Answer, kw_only=True, frozen=True):
+    """The visits that were looked for."""
+
+    transactions: list[Transaction]
+
+
+class ClosedShift(Struct, kw_only=True, frozen=True):
+    """A shift as an X or a Z tells it; what should be there is null until it is counted."""
+
+    id: int
+    drawer: str
+    cashier: str
+    state: ShiftState
+    opened_at: Time
+    closed_at: Time | None
+    started_with: Annotated[Sum | None, Meta(description="null: not counted")] = field(name="float")
+    expected: Sum | None
+    counted: Sum | None
+    difference: Sum | None
+    difference_reason: str | None
+    left: Sum | None
+    tips: Sum
+    totals: Annotated[dict[str, Sum], Meta(description="By method")]
+
+
+class OpenCustomer(Struct, kw_only=True, frozen=True):
+    """A customer who is still here when a day is closed."""
+
+    code: Code | None
+    status: TransactionStatus
+    amount: Annotated[Money, Meta(description="What is owed by now")]
+
+
+class OpenCustomers(Struct, kw_only=True, frozen=True):
+    """Who is carried over to the next day."""
+
+    count: int
+    amount: Money
+    customers: list[OpenCustomer]
+
+
+class X(Struct, kw_only=True, frozen=True):
+    """The figures of a day that goes on."""
+
+    business_date: str
+    currency: Annotated[str, Meta(description="ISO 4217")]
+    sales: Sum
+    visits: int
+    tips: Sum
+    refunds: Sum
+    discounts: Sum
+    rounding: Sum
+    corrections: int
+    tax: list[TaxLine]
+    totals: Annotated[dict[str, Sum], Meta(description="By method")]
+    shifts: list[ClosedShift]
+    open_customers: OpenCustomers
+
+
+class Z(X, kw_only=True, frozen=True):
+    """A closed day, which never changes."""
+
+    number: int
+    closed_at: Time
+    closed_by: str
+    grand_total: Annotated[Sum, Meta(description="Sales less refunds since the first day")]
+    previous_hash: str
+    hash: str
+
+
+class OnX(Answer, kw_only=True, frozen=True):
+    """What the next Z would say if it were made now."""
+
+    x: X
+
+
+class OnZ(Answer, kw_only=True, frozen=True):
+    """A closed day."""
+
+    z: Z
+
+
+class ZReports(Answer, kw_only=True, frozen=True):
+    """The newest closed days, newest first, a hundred at most."""
+
+    reports: list[Z]
+
+
 class Moved(OnShift, kw_only=True, frozen=True):
     """Cash that moved, and its shift."""
 

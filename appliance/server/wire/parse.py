@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -28,6 +28,10 @@ RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 ShortText = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+Date = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+"""A business date, `2026-11-27`."""
+Digits = Annotated[str, Meta(pattern="^[1-9][0-9]{0,17}$")]
+"""A number in an address."""
 
 
 class Amount(Decimal):
@@ -362,6 +366,24 @@ class CloseShift(Command, frozen=True):
     shift_id: Id | None = None
 
 
+class OnDate(Payload, frozen=True):
+    """A business date; today where it is not said."""
+
+    date: Date | None = None
+
+
+class FindReceipts(OnDate, kw_only=True, frozen=True):
+    """Which paid visits: by receipt number, or by the customer's number on a date."""
+
+    number: Digits | None = None
+    code: Annotated[str, Meta(max_length=20)] | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: the receipt's number as a number."""
+        number = None if self.number is None else int(self.number)
+        return {**super().arguments(), "number": number}
+
+
 class OnPrintJob(Command, frozen=True):
     """An event on one print job."""
 
@@ -505,6 +527,23 @@ def parse(payload: Any, into: type[S]) -> S:
         payload = {}
     if not isinstance(payload, dict):
         raise ValidationFailed("The request must be a JSON object.")
+    return _checked(payload, into)
+
+
+def query(arguments: Mapping[str, str], into: type[S]) -> S:
+    """Check the query of an address against the shape that a route expects.
+
+    Args:
+        arguments: As written, each once; an empty one counts as not given.
+        into: The shape. Fields that it does not name are ignored.
+
+    Raises:
+        ValidationFailed: As `parse` does.
+    """
+    return _checked({name: text for name, text in arguments.items() if text}, into)
+
+
+def _checked(payload: dict[str, Any], into: type[S]) -> S:
     try:
         asked = msgspec.convert(payload, into, dec_hook=_read)
         _check_text(asked)
@@ -546,17 +585,23 @@ def _sentence(message: str) -> str:
     return text.replace(" - at `$.", ", in `").replace(" - at `$", ", in `the request")
 
 
-_NOT_WHAT_IS_ASKED: Final = frozenset({"request_id", "pressed_at"})
-"""A press is the same press although its daemon counts anew when it was."""
+_NOT_WHAT_IS_ASKED: Final = frozenset({"request_id", "pressed_at", "approval", "password", "pin"})
+"""A press is the same press although its daemon counts anew when it was. Secrets are not kept, not
+even as a digest that a short one could be guessed from."""
 
 
-def digest(asked: Struct) -> str:
-    """What a request asks for, in 32 characters: the same for the same event again."""
+def digest(asked: Struct, *about: str) -> str:
+    """What a request asks for, in 32 characters: the same for the same request again.
+
+    Args:
+        asked: The payload.
+        *about: What is said elsewhere, as in a path.
+    """
     what = {
         name: getattr(asked, name)
         for name in asked.__struct_fields__
         if name not in _NOT_WHAT_IS_ASKED
     }
     # Amounts are decimals of a kind of their own, which msgspec writes only when told how.
-    said = msgspec.json.encode(what, enc_hook=str)
+    said = msgspec.json.encode([what, *about] if about else what, enc_hook=str)
     return hashlib.blake2b(said, digest_size=16).hexdigest()

@@ -41,6 +41,12 @@ def components(going_out: Iterable[type], coming_in: Iterable[type] = ()) -> dic
     return found
 
 
+def properties(kind: type) -> tuple[dict[str, Schema], frozenset[str]]:
+    """The fields of a shape that comes in, and which of them it must have."""
+    schema = _schemas([kind])[kind.__name__]
+    return schema.get("properties", {}), frozenset(schema.get("required", ()))
+
+
 def _custom(kind: type) -> Schema:
     if kind is Amount:
         return {"anyOf": [{"type": "number"}, {"type": "string"}]}

@@ -279,19 +279,55 @@ def moved(result: tuple[ShiftNow, ShiftMovement]) -> answers.Moved:
     return answers.Moved(shift=_shift(now.shift, now.takings), movement=_movement(movement))
 
 
-def z(report: ZReport) -> answers.Json:
+def shifts(rows: Sequence[ShiftNow]) -> answers.Shifts:
+    """The shifts of a day."""
+    return answers.Shifts(shifts=[_shift(row.shift, row.takings) for row in rows])
+
+
+def found(rows: Sequence[Transaction]) -> answers.Transactions:
+    """The visits that were looked for."""
+    return answers.Transactions(transactions=[transaction(row) for row in rows])
+
+
+def z(report: ZReport) -> answers.Z:
     """A closed day."""
     body = _numbers(msgspec.json.decode(report.document))
-    return {**body, "previous_hash": report.previous_hash, "hash": report.hash}
+    hashes = {"previous_hash": report.previous_hash, "hash": report.hash}
+    return msgspec.convert(body | hashes, answers.Z)
 
 
-def x(document: Mapping[str, Any]) -> answers.Json:
+def x(document: Mapping[str, Any]) -> answers.X:
     """A day that goes on: what a Z has, but number and hashes."""
-    return dict(_numbers(document))
+    return msgspec.convert(_numbers(document), answers.X)
+
+
+def on_z(report: ZReport) -> answers.OnZ:
+    """The answer about a closed day."""
+    return answers.OnZ(z=z(report))
+
+
+def on_x(document: Mapping[str, Any]) -> answers.OnX:
+    """The answer about a day that goes on."""
+    return answers.OnX(x=x(document))
+
+
+def z_reports(rows: Sequence[ZReport]) -> answers.ZReports:
+    """The newest closed days."""
+    return answers.ZReports(reports=[z(row) for row in rows])
 
 
 _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_WORDS = frozenset({"business_date", "code", "drawer", "cashier", "closed_by", "currency"})
+_WORDS = frozenset(
+    {
+        "business_date",
+        "code",
+        "drawer",
+        "cashier",
+        "closed_by",
+        "currency",
+        "difference_reason",
+    }
+)
 """What may look like an amount in a Z's document and is none."""
 
 

@@ -334,6 +334,89 @@
  * @property {true} ok
  * @property {Shift | null} shift
  *
+ * @typedef {object} Shifts The shifts of a business date, oldest first.
+ * @property {true} ok
+ * @property {Shift[]} shifts
+ *
+ * @typedef {object} Transactions The visits that were looked for.
+ * @property {true} ok
+ * @property {Transaction[]} transactions
+ *
+ * @typedef {object} ClosedShift A shift as an X or a Z tells it; what should be there is null until
+ *   it is counted.
+ * @property {number} id
+ * @property {string} drawer
+ * @property {string} cashier
+ * @property {ShiftState} state
+ * @property {string} opened_at
+ * @property {string | null} closed_at
+ * @property {number | null} float null: not counted
+ * @property {number | null} expected
+ * @property {number | null} counted
+ * @property {number | null} difference
+ * @property {string | null} difference_reason
+ * @property {number | null} left
+ * @property {number} tips An amount that may be negative
+ * @property {Record<string, number>} totals By method
+ *
+ * @typedef {object} OpenCustomer A customer who is still here when a day is closed.
+ * @property {string | null} code
+ * @property {TransactionStatus} status
+ * @property {number} amount What is owed by now
+ *
+ * @typedef {object} OpenCustomers Who is carried over to the next day.
+ * @property {number} count
+ * @property {number} amount In the shop's currency, two decimals at most
+ * @property {OpenCustomer[]} customers
+ *
+ * @typedef {object} X The figures of a day that goes on.
+ * @property {string} business_date
+ * @property {string} currency ISO 4217
+ * @property {number} sales An amount that may be negative
+ * @property {number} visits
+ * @property {number} tips An amount that may be negative
+ * @property {number} refunds An amount that may be negative
+ * @property {number} discounts An amount that may be negative
+ * @property {number} rounding An amount that may be negative
+ * @property {number} corrections
+ * @property {TaxLine[]} tax
+ * @property {Record<string, number>} totals By method
+ * @property {ClosedShift[]} shifts
+ * @property {OpenCustomers} open_customers
+ *
+ * @typedef {object} Z A closed day, which never changes.
+ * @property {string} business_date
+ * @property {string} currency ISO 4217
+ * @property {number} sales An amount that may be negative
+ * @property {number} visits
+ * @property {number} tips An amount that may be negative
+ * @property {number} refunds An amount that may be negative
+ * @property {number} discounts An amount that may be negative
+ * @property {number} rounding An amount that may be negative
+ * @property {number} corrections
+ * @property {TaxLine[]} tax
+ * @property {Record<string, number>} totals By method
+ * @property {ClosedShift[]} shifts
+ * @property {OpenCustomers} open_customers
+ * @property {number} number
+ * @property {string} closed_at
+ * @property {string} closed_by
+ * @property {number} grand_total Sales less refunds since the first day
+ * @property {string} previous_hash
+ * @property {string} hash
+ *
+ * @typedef {object} OnX What the next Z would say if it were made now.
+ * @property {true} ok
+ * @property {X} x
+ *
+ * @typedef {object} OnZ A closed day.
+ * @property {true} ok
+ * @property {Z} z
+ *
+ * @typedef {object} ZReports The newest closed days, newest first, a hundred at most.
+ * @property {true} ok
+ * @property {Z[]} reports
+ *
  * @typedef {object} Moved Cash that moved, and its shift.
  * @property {true} ok
  * @property {Shift} shift

@@ -99,6 +99,11 @@ def numbered(unit: UnitOfWork, number: int) -> ZReport:
     return report
 
 
+def reports(unit: UnitOfWork) -> Sequence[ZReport]:
+    """The newest Z reports, newest first, a hundred at most."""
+    return ledger.z_reports(unit.session, 100)
+
+
 def print_again(unit: UnitOfWork, shop: Shop, number: int) -> ZReport:
     """Owe a Z's paper once more; it says what it said the first time.
 

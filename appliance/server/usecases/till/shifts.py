@@ -45,8 +45,14 @@ NO_SHIFT: Final = N_("You have no open shift. Start one first.")
 
 def mine(unit: UnitOfWork, cashier: Actor) -> ShiftNow | None:
     """A cashier's open shift."""
-    shift = ledger.open_shift(unit, cashier)
+    shift = ledger.look_at_open_shift(unit.session, cashier)
     return None if shift is None else _now(unit, shift)
+
+
+def of_day(unit: UnitOfWork, shop: Shop, date: str | None = None) -> list[ShiftNow]:
+    """The shifts of a business date, oldest first; of today where none is said."""
+    wanted = date or shop.day.date_of(unit.now()).isoformat()
+    return [_now(unit, shift) for shift in ledger.shifts_of(unit.session, wanted)]
 
 
 def _now(unit: UnitOfWork, shift: Shift) -> ShiftNow:

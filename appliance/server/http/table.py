@@ -1,0 +1,102 @@
+"""The routes of the table: identify, parse, use case, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Blueprint, Response, jsonify, request
+
+from appliance.server.auth.decorators import require, store_of_app
+from appliance.server.auth.identity import Identity, look_up
+from appliance.server.domain.errors import AuthenticationRequired
+from appliance.server.domain.states import Actor
+from appliance.server.events import CONTEXT
+from appliance.server.routes import ROUTES, RouteRow, check
+from appliance.server.store.answers import Request
+from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases.shop import Shop
+from appliance.server.wire import parse
+from appliance.server.wire.answers import Json, body
+from appliance.server.wire.errors import HTTP_STATUS, refusal
+
+from .answers import json_body
+
+_LARGEST_ID: Final = 2**63 - 1
+
+
+def create(shop: Shop) -> Blueprint:
+    """The blueprint.
+
+    Raises:
+        BadRow: A row does not fit its use case.
+    """
+    blueprint = Blueprint("table", __name__)
+    check(ROUTES, CONTEXT)
+    for row in ROUTES:
+        blueprint.add_url_rule(row.rule, row.name, _view(row, shop), methods=[row.method])
+    return blueprint
+
+
+def _view(row: RouteRow[Any], shop: Shop) -> Callable[..., Response]:
+    view = _Read(row, shop) if row.reads else _Change(row, shop)
+    return view.answer
+
+
+class _View:
+    def __init__(self, row: RouteRow[Any], shop: Shop) -> None:
+        self._row = row
+        self._shop = shop
+        self._binding = row.binding()
+
+    def _use(self, unit: UnitOfWork, actor: Actor, said: dict[str, Any], **made: object) -> Json:
+        context = {"unit": unit, "shop": self._shop, "actor": actor, "approver": None, **made}
+        given = {name: context[what] for name, what in self._binding.items()}
+        assert self._row.use_case is not None  # noqa: S101 — every route has one
+        return body(self._row.answer(self._row.use_case(**given, **said)))
+
+
+class _Read(_View):
+    def answer(self, **path: int) -> Response:
+        """The answer to a question."""
+        actor = require(*self._row.roles).actor
+        said = parse.query(request.args, self._row.payload).arguments() | _ids(path)
+        return jsonify(store_of_app().look(lambda unit: self._use(unit, actor, said)))
+
+
+class _Change(_View):
+    def answer(self, **path: int) -> Response:
+        """The answer to a change: the same one to a request that is repeated."""
+        identity = require(*self._row.roles)
+        # What a person asks for in full by the address alone needs no body.
+        asked = parse.parse(json_body() if request.content_length else {}, self._row.payload)
+        said = asked.arguments() | _ids(path)
+        result = store_of_app().answer(
+            lambda unit: _still(unit, identity),
+            lambda unit, actor: self._use(unit, actor, said),
+            refusal,
+            self._request(identity, asked, path),
+        )
+        response = jsonify(result)
+        response.status_code = 200 if result["ok"] else HTTP_STATUS[result["code"]]
+        return response
+
+    def _request(
+        self, identity: Identity, asked: parse.Payload, path: dict[str, int]
+    ) -> Request | None:
+        request_id = asked.request_id if isinstance(asked, parse.Command) else None
+        if request_id is None:
+            return None
+        digest = parse.digest(asked, *(str(value) for value in path.values()))
+        return Request(identity.actor, request_id, self._row.name, digest)
+
+
+def _ids(path: dict[str, int]) -> dict[str, int]:
+    return {name: min(value, _LARGEST_ID) for name, value in path.items()}
+
+
+def _still(unit: UnitOfWork, identity: Identity) -> Actor:
+    found = look_up(unit, identity.credential)
+    if found is None:
+        raise AuthenticationRequired
+    return found.actor

@@ -1,0 +1,151 @@
+"""Every route that asks for or changes the shop's own things, one row each, as events have them.
+
+The blueprint, the permissions and the description for outside programs read these rows. A new
+route is its row, its use case and its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from appliance.server.domain.states import Role
+from appliance.server.usecases.till import days, receipts, shifts
+from appliance.server.wire import parse, serialize
+
+from .events import BadRow, Row
+
+R = TypeVar("R")
+
+_PATH_PARAMETER: Final = re.compile(r"<int:(\w+)>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRow(Row[R]):
+    """One route.
+
+    Attributes:
+        method: `GET` reads, its payload being the query; the others change something.
+        rule: The path; its `<int:name>` are parameters of the use case.
+    """
+
+    method: str
+    rule: str
+
+    @property
+    def called(self) -> str:
+        """Method and path."""
+        return f"{self.method} {self.rule}"
+
+    @property
+    def name(self) -> str:
+        """One word for it, of 40 characters at most."""
+        path = _PATH_PARAMETER.sub("one", self.rule).removeprefix("/api/").replace(".", "_")
+        return f"{self.method.lower()}_{path.replace('/', '_')}"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.method == "GET"
+
+    @property
+    def in_path(self) -> tuple[str, ...]:
+        """The names of the path's parameters."""
+        return tuple(_PATH_PARAMETER.findall(self.rule))
+
+    def said(self) -> dict[str, object]:
+        """What the asker says: in the path, and in the query or the body."""
+        return Row.said(self) | dict.fromkeys(self.in_path, int)
+
+
+_CASHIER: Final = frozenset({Role.CASHIER})
+_MANAGER: Final = frozenset({Role.MANAGER})
+_DESK: Final = _CASHIER | _MANAGER
+
+ROUTES: Final[tuple[RouteRow[Any], ...]] = (
+    # --- the till ---
+    RouteRow(
+        method="GET",
+        rule="/api/shift",
+        roles=_CASHIER,
+        use_case=shifts.mine,
+        answer=serialize.my_shift,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/receipts",
+        roles=_DESK,
+        payload=parse.FindReceipts,
+        use_case=receipts.find,
+        answer=serialize.found,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/manager/shifts",
+        roles=_MANAGER,
+        payload=parse.OnDate,
+        use_case=shifts.of_day,
+        answer=serialize.shifts,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/manager/x",
+        roles=_MANAGER,
+        use_case=days.x,
+        answer=serialize.on_x,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/days/close",
+        roles=_MANAGER,
+        payload=parse.Command,
+        use_case=days.close_day,
+        answer=serialize.on_z,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/manager/z",
+        roles=_MANAGER,
+        use_case=days.reports,
+        answer=serialize.z_reports,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/manager/z/<int:number>",
+        roles=_MANAGER,
+        use_case=days.numbered,
+        answer=serialize.on_z,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/z/<int:number>/print",
+        roles=_MANAGER,
+        payload=parse.Command,
+        use_case=days.print_again,
+        answer=serialize.on_z,
+    ),
+)
+
+
+def check(rows: tuple[RouteRow[Any], ...], known: Mapping[object, str]) -> None:
+    """Make sure that the rows fit their use cases, and that each is named once.
+
+    Args:
+        rows: The table.
+        known: Type → what a parameter of this type is given.
+
+    Raises:
+        BadRow: One does not.
+    """
+    names: set[str] = set()
+    for row in rows:
+        row.binding(known)
+        if not row.roles:
+            raise BadRow(f"{row.called} is open to anybody")
+        if not row.reads and not issubclass(row.payload, parse.Command):
+            raise BadRow(f"{row.called} changes something and cannot be repeated")
+        if row.name in names or len(row.name) > 40:
+            raise BadRow(f"{row.called} needs a shorter name, or one of its own")
+        names.add(row.name)
