@@ -1,4 +1,4 @@
-"""The only code, with `counter.py`, that takes row locks.
+"""The only code, with `counter.py` and `numbers.py`, that takes row locks.
 
 There are two ways to take a row and they are never mixed: `next_…` takes the oldest that nobody
 holds and may find nothing; `…_by_id` and `…_by_code` take that one row, wait briefly for it, and

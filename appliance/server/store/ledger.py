@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -46,22 +46,25 @@ def begin_shift(
         business_date: The day that its money belongs to.
         start: The float; None where it was not counted.
     """
-    shift = Shift(
-        drawer=drawer,
-        cashier_id=cashier.id,
-        open_cashier_id=cashier.id,
-        open_drawer=drawer,
-        state=ShiftState.OPEN,
-        business_date=business_date,
-        opened_at=unit.now(),
-        float_amount=start,
-    )
     try:
-        with unit.session.begin_nested():
-            unit.session.add(shift)
+        # Not through the session, whose flush would need a savepoint: a deadlock ends the whole
+        # transaction, its savepoints with it, and would come out as an error that is none.
+        unit.connection.execute(
+            insert(Shift),
+            {
+                "drawer": drawer,
+                "cashier_id": cashier.id,
+                "open_cashier_id": cashier.id,
+                "open_drawer": drawer,
+                "state": ShiftState.OPEN,
+                "business_date": business_date,
+                "opened_at": unit.now(),
+                "float_amount": start,
+            },
+        )
     except IntegrityError:
         return None  # The unique columns decide between two who open at the same moment.
-    return shift
+    return open_shift(unit, cashier)
 
 
 def open_shift(unit: UnitOfWork, cashier: Actor) -> Shift | None:

@@ -1,0 +1,520 @@
+"""Two desks, or two managers, at the same money: one wins, and the other is told why.
+
+Each race comes with a control: the same use case without its lock lets both win.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal as D
+from typing import Any, TypeVar
+
+import pytest
+from pymysql.connections import Connection as RawConnection
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from appliance.server.domain import ledger as rules
+from appliance.server.domain.errors import Busy, InvalidState
+from appliance.server.domain.states import Actor
+from appliance.server.store import claims, numbers
+from appliance.server.store.models import (
+    Base,
+    HistoryEntry,
+    Payment,
+    Refund,
+    Shift,
+    ShiftCount,
+    Tender,
+    Transaction,
+    ZReport,
+)
+from appliance.server.store.unit_of_work import Store, UnitOfWork
+from appliance.server.usecases import cashier
+from appliance.server.usecases.till import days, refunds, shifts
+from tests.support.campaign import rounds
+from tests.support.spa import Clock, open_spa, shop
+from tests.support.threads import PATIENCE, at_once
+from tests.support.till import Till, offer
+
+T = TypeVar("T")
+Row = TypeVar("Row", bound=Base)
+Connect = Callable[[], RawConnection]
+ROUNDS = range(rounds(3, 50))
+DESKS = 8
+
+
+@pytest.fixture
+def till(busy_store: Store) -> Till:
+    """Eight desks on the real clock, since many look at it at once."""
+    return Till(busy_store, open_spa(busy_store, cashiers=DESKS), Clock(), shop())
+
+
+class Meeting:
+    """Two who wait for each other once; whoever comes again, as after a deadlock, goes on."""
+
+    def __init__(self) -> None:
+        self._barrier = threading.Barrier(2)
+        self._been = threading.local()
+
+    def wait(self) -> None:
+        if not getattr(self._been, "here", False):
+            self._been.here = True
+            self._barrier.wait(PATIENCE)
+
+    def after(self, work: Callable[..., T]) -> Callable[..., T]:
+        """The same work, after which each waits for the other."""
+
+        def and_wait(*arguments: Any, **named: Any) -> T:
+            result = work(*arguments, **named)
+            self.wait()
+            return result
+
+        return and_wait
+
+
+def all_of(till: Till, kind: type[Row]) -> list[Row]:
+    return till.run(lambda u: list(u.session.scalars(select(kind))))
+
+
+def told(till: Till, event: str) -> int:
+    """How often something stands in the history."""
+    return till.run(
+        lambda u: len(
+            u.session.scalars(select(HistoryEntry.id).where(HistoryEntry.event == event)).all()
+        )
+    )
+
+
+def one_won(results: Sequence[Any]) -> Exception:
+    """Make sure that all but one were refused; what the last of them was told."""
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert len(refused) == len(results) - 1, results
+    assert all(isinstance(error, InvalidState | Busy) for error in refused), refused
+    return refused[-1]
+
+
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Let `claims` find rows as it does, without taking them."""
+    by_id = bindparam("id")
+    for name, statement in (
+        ("_TRANSACTION", select(Transaction).where(Transaction.id == by_id)),
+        ("_SHIFT", select(Shift).where(Shift.id == by_id)),
+        ("_OPEN_SHIFT", select(Shift).where(Shift.open_cashier_id == bindparam("cashier_id"))),
+    ):
+        monkeypatch.setattr(claims, name, statement)
+    return monkeypatch
+
+
+# --- refunds ----------------------------------------------------------------------------------
+
+
+def visit_of_130(till: Till) -> tuple[int, Mapping[int, D]]:
+    """A paid visit of 80 and 50, and the lines that give 100 of it back."""
+    visit = till.at_the_desk(till.spa.swedish_60, till.spa.swedish_30)
+    till.pay(visit, offer("card", "80"), offer("cash", "50"))
+    return visit, dict(
+        zip([item.id for item in till.row(visit).items], [D(70), D(30)], strict=True)
+    )
+
+
+def give_back(till: Till, by: Actor, visit: int, lines: Mapping[int, D]) -> Callable[[], D]:
+    def work() -> D:
+        return till.run(
+            lambda u: refunds.refund(
+                u, till.shop, by, visit, lines, "not happy", approver=till.approver
+            )
+        )[1].amount
+
+    return work
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_two_desks_never_give_back_more_than_was_paid(till: Till, _round: int) -> None:
+    visit, lines = visit_of_130(till)
+    desks = (till.spa.eva, till.spa.felix)
+    refused = one_won(at_once([give_back(till, desk, visit, lines) for desk in desks]))
+    if isinstance(refused, InvalidState):
+        assert "10.00" in refused.message
+    assert [refund.amount for refund in all_of(till, Refund)] == [D(100)]
+    assert till.visits.broken_promises() == []
+    items = list(lines)
+    till.run(
+        lambda u: refunds.refund(
+            u,
+            till.shop,
+            till.spa.felix,
+            visit,
+            dict(zip(items, [D(10), D(20)], strict=True)),
+            "the rest",
+            approver=till.approver,
+        )
+    )
+    assert till.visits.broken_promises() == []
+
+
+def test_control_without_the_visits_lock_two_desks_give_back_200_of_130(
+    till: Till, unlocked: pytest.MonkeyPatch
+) -> None:
+    visit, lines = visit_of_130(till)
+    desks = (till.spa.eva, till.spa.felix)
+    unlocked.setattr(rules, "check_refund", Meeting().after(rules.check_refund))
+    results = at_once([give_back(till, desk, visit, lines) for desk in desks])
+    assert results == [D(100), D(100)]
+    assert any("130.00 paid, 200.00 refunded" in said for said in till.visits.broken_promises())
+
+
+# --- corrections ------------------------------------------------------------------------------
+
+
+def make_it_card(till: Till, by: Actor, visit: int) -> Callable[[], int]:
+    def work() -> int:
+        return till.run(
+            lambda u: refunds.correct_tender(
+                u, till.shop, by, visit, {"card": D(80)}, "was card", till.approver
+            )
+        ).id
+
+    return work
+
+
+def net(till: Till, visit: int) -> dict[str, D]:
+    taken: dict[str, D] = {}
+    for method, amount in till.tenders(visit):
+        taken[method] = taken.get(method, D(0)) + amount
+    return taken
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_wrong_tender_is_put_right_once(till: Till, _round: int) -> None:
+    visit = till.sale("100", till.spa.swedish_60)
+    results = at_once([make_it_card(till, desk, visit) for desk in (till.spa.eva, till.spa.felix)])
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert len(refused) == 1, results
+    assert net(till, visit) == {"cash": D(0), "card": D(80)}
+    assert till.visits.broken_promises() == []
+
+
+def test_control_without_the_visits_lock_a_wrong_tender_is_put_right_twice(
+    till: Till, unlocked: pytest.MonkeyPatch
+) -> None:
+    visit = till.sale("100", till.spa.swedish_60)
+    unlocked.setattr(rules, "correct", Meeting().after(rules.correct))
+    at_once([make_it_card(till, desk, visit) for desk in (till.spa.eva, till.spa.felix)])
+    assert net(till, visit) == {"cash": D(-80), "card": D(160)}
+
+
+# --- shifts -----------------------------------------------------------------------------------
+
+
+def count(till: Till, by: Actor, shift: Shift, amount: str) -> Callable[[], D | None]:
+    def work() -> D | None:
+        return till.run(
+            lambda u: shifts.count(u, till.shop, by, D(amount), shift_id=shift.id)
+        ).shift.expected_amount
+
+    return work
+
+
+def close(till: Till, by: Actor, shift: Shift | None, left: str) -> Callable[[], D | None]:
+    def work() -> D | None:
+        return till.run(
+            lambda u: shifts.close(u, till.shop, by, D(left), shift_id=shift.id if shift else None)
+        ).shift.left_amount
+
+    return work
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_two_counts_at_once_are_two_rows_and_the_later_one_stands(till: Till, _round: int) -> None:
+    shift = till.open("50")
+    works = [
+        count(till, till.spa.eva, shift, "49"),
+        count(till, till.spa.manager, shift, "50"),
+    ]
+    results = at_once(works)
+    assert set(results) <= {D("50.00")}, results
+    rows = sorted(all_of(till, ShiftCount), key=lambda row: row.id)
+    assert sorted(row.amount for row in rows) == [D(49), D(50)]
+    assert all_of(till, Shift)[0].counted_amount == rows[-1].amount
+    assert till.visits.broken_promises() == []
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_payment_that_meets_a_count_is_in_it_or_makes_it_void(till: Till, _round: int) -> None:
+    shift = till.open("50")
+    visit = till.at_the_desk(till.spa.swedish_60)
+    at_once(
+        [
+            count(till, till.spa.eva, shift, "50"),
+            lambda: till.pay(visit, offer("cash", "80")) and None,
+        ]
+    )
+    assert till.visits.broken_promises() == []
+
+
+def test_control_without_the_shifts_lock_a_count_does_not_know_of_a_payment(
+    till: Till, unlocked: pytest.MonkeyPatch
+) -> None:
+    shift = till.open("50")
+    visit = till.at_the_desk(till.spa.swedish_60)
+    meeting = Meeting()
+    unlocked.setattr(shifts, "count_is_void", meeting.after(shifts.count_is_void))
+    unlocked.setattr(shifts, "_of", meeting.after(shifts._of))
+    at_once(
+        [
+            count(till, till.spa.eva, shift, "50"),
+            lambda: till.pay(visit, offer("cash", "80")) and None,
+        ]
+    )
+    assert [f"shift {shift.id}: expected 50.00, adds up to 130.00"] == [
+        said.replace("50.000", "50.00").replace("130.000", "130.00")
+        for said in till.visits.broken_promises()
+    ]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_shift_is_closed_once(till: Till, _round: int) -> None:
+    shift = till.open("50")
+    till.count("50")
+    one_won(
+        at_once(
+            [
+                close(till, till.spa.eva, None, "40"),
+                close(till, till.spa.eva, None, "30"),
+                close(till, till.spa.manager, shift, "20"),
+            ]
+        )
+    )
+    assert told(till, "shift_close") == 1
+    assert till.visits.broken_promises() == []
+
+
+def test_control_without_the_shifts_lock_it_is_closed_twice(
+    till: Till, unlocked: pytest.MonkeyPatch
+) -> None:
+    shift = till.open("50")
+    till.count("50")
+    unlocked.setattr(shifts, "_of", Meeting().after(shifts._of))
+    works = [close(till, till.spa.eva, None, "40"), close(till, till.spa.manager, shift, "20")]
+    assert at_once(works) == [D(40), D(20)]
+    assert told(till, "shift_close") == 2
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_payments_of_one_cashier_at_once_open_one_shift_together(till: Till, _round: int) -> None:
+    visits = [till.at_the_desk(till.spa.swedish_30) for _ in range(4)]
+    results = at_once([lambda v=visit: till.pay(v, offer("cash", "50")).id for visit in visits])
+    assert results == visits
+    opened = all_of(till, Shift)
+    assert [shift.cashier_id for shift in opened] == [till.spa.eva.id]
+    assert {tender.shift_id for tender in all_of(till, Tender)} == {opened[0].id}
+    assert told(till, "shift_open") == 1
+    assert till.visits.broken_promises() == []
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_drawer_is_opened_by_one_of_two_cashiers(till: Till, _round: int) -> None:
+    def begin(by: Actor) -> Callable[[], int | None]:
+        return lambda: (
+            till.run(lambda u: shifts.open_shift(u, till.shop, by, D(50), "front")).shift.cashier_id
+        )
+
+    one_won(at_once([begin(till.spa.eva), begin(till.spa.felix)]))
+    assert told(till, "shift_open") == 1
+    assert len(all_of(till, Shift)) == 1
+
+
+def test_control_looking_and_then_opening_opens_two_shifts(raw: Connect) -> None:
+    meeting = Meeting()
+    with raw().cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE TABLE control_shifts (cashier_id BIGINT)")
+
+    def open_without_care() -> None:
+        with raw().cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM control_shifts")
+            (there,) = cursor.fetchone() or (0,)
+            meeting.wait()
+            if not there:
+                cursor.execute("INSERT INTO control_shifts VALUES (1)")
+
+    try:
+        at_once([open_without_care] * 2)
+        with raw().cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM control_shifts")
+            assert cursor.fetchone() == (2,)
+    finally:
+        with raw().cursor() as cursor:
+            cursor.execute("DROP TABLE control_shifts")
+
+
+# --- the day ----------------------------------------------------------------------------------
+
+
+def close_day(till: Till) -> Callable[[], int]:
+    return lambda: till.run(lambda u: days.close_day(u, till.shop, till.spa.manager)).number
+
+
+@pytest.mark.parametrize("sold", [True, False])
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_two_managers_close_a_day_once(till: Till, _round: int, sold: bool) -> None:
+    if sold:
+        till.sale("80", till.spa.swedish_60)
+        till.count_and_close()
+    refused = one_won(at_once([close_day(till), close_day(till)]))
+    if isinstance(refused, InvalidState):
+        assert refused.message == "The day is already closed."
+    assert [report.number for report in all_of(till, ZReport)] == [1]
+    assert till.visits.broken_promises() == []
+
+
+def test_control_without_the_shifts_locks_a_day_is_closed_twice(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.sale("80", till.spa.swedish_60)
+    till.count_and_close()
+
+    def look(session: Session, business_date: str) -> Sequence[Shift]:
+        return session.scalars(select(Shift).where(Shift.business_date == business_date)).all()
+
+    monkeypatch.setattr(claims, "shifts_of_day", Meeting().after(look))
+    assert sorted(at_once([close_day(till), close_day(till)]), key=str) == [1, 2]
+    grand_totals = sorted(report.grand_total for report in all_of(till, ZReport))
+    assert grand_totals == [D(80), D(160)]
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_shift_that_opens_while_the_day_is_closed_is_in_exactly_one_z(
+    till: Till, _round: int
+) -> None:
+    till.sale("80", till.spa.swedish_60)
+    till.count_and_close()
+    visit = till.at_the_desk(till.spa.swedish_60, of=till.spa.felix)
+    at_once(
+        [
+            close_day(till),
+            lambda: till.pay(visit, offer("cash", "80"), by=till.spa.felix).id,
+        ]
+    )
+    till.count_and_close(till.spa.felix)
+    till.close_day()
+    reports = sorted(all_of(till, ZReport), key=lambda report: report.number)
+    assert [shift.z_number is not None for shift in all_of(till, Shift)] == [True, True]
+    assert reports[-1].grand_total == D(160)
+    assert till.visits.broken_promises() == []
+
+
+# --- numbers without a gap --------------------------------------------------------------------
+
+
+class ChangedTheirMind(Exception):
+    """What rolls a unit of work back at the last moment."""
+
+
+@dataclass
+class Desk:
+    """A cashier with customers to take money from."""
+
+    till: Till
+    cashier: Actor
+    visits: list[int]
+
+    def work(self) -> None:
+        """Take the money of each and give it back; each step is rolled back once before."""
+        for visit in self.visits:
+            self._twice(
+                lambda u, v=visit: cashier.pay(
+                    u, self.till.shop, self.cashier, v, [offer("cash", "50")]
+                )
+            )
+            item = self.till.row(visit).items[0].id
+            self._twice(
+                lambda u, v=visit, i=item: refunds.refund(
+                    u,
+                    self.till.shop,
+                    self.cashier,
+                    v,
+                    {i: D(5)},
+                    "not happy",
+                    approver=self.till.approver,
+                )
+            )
+
+    def _twice(self, work: Callable[[UnitOfWork], Any]) -> None:
+        def and_roll_back(unit: UnitOfWork) -> None:
+            work(unit)
+            raise ChangedTheirMind
+
+        with suppress(ChangedTheirMind):
+            self._patiently(and_roll_back)
+        self._patiently(work)
+
+    def _patiently(self, work: Callable[[UnitOfWork], Any]) -> None:
+        done = False
+        while not done:
+            # On a machine with too much to do somebody may wait too long for the counter.
+            with suppress(Busy):
+                self.till.run(work)
+                done = True
+
+
+def work_at_eight_desks(till: Till) -> int:
+    """Let eight cashiers take and give back money at once.
+
+    Returns:
+        How many payments there were, and as many refunds.
+    """
+    each = rounds(2, 25)
+    desks = []
+    for desk in till.spa.cashiers:
+        visits = [till.at_the_desk(till.spa.swedish_30, of=desk) for _ in range(each)]
+        desks.append(Desk(till, desk, visits))
+    results = at_once([desk.work for desk in desks])
+    assert results == [None] * DESKS
+    return DESKS * each
+
+
+def given_out(till: Till) -> tuple[list[int | None], list[int]]:
+    """The numbers of receipts and of refunds, in order."""
+    receipts = sorted(payment.receipt_number or 0 for payment in all_of(till, Payment))
+    return list(receipts), sorted(refund.number for refund in all_of(till, Refund))
+
+
+def test_numbers_have_no_gap_though_every_step_is_rolled_back_once(till: Till) -> None:
+    done = work_at_eight_desks(till)
+    whole = list(range(1, done + 1))
+    assert given_out(till) == (whole, whole)
+    for desk in till.spa.cashiers:
+        till.count_and_close(desk)
+
+    def close_and_roll_back() -> None:
+        def work(unit: UnitOfWork) -> None:
+            days.close_day(unit, till.shop, till.spa.manager)
+            raise ChangedTheirMind
+
+        till.run(work)
+
+    results = at_once([close_and_roll_back, close_day(till), close_and_roll_back])
+    assert results[1] == 1, results
+    assert [report.number for report in all_of(till, ZReport)] == [1]
+    assert till.visits.broken_promises() == []
+
+
+def test_control_numbers_taken_in_a_commit_of_their_own_have_gaps(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = numbers.take
+
+    def take_and_keep(_session: Session, series: numbers.Series) -> int:
+        return till.run(lambda u: take(u.session, series))
+
+    monkeypatch.setattr(numbers, "take", take_and_keep)
+    done = work_at_eight_desks(till)
+    receipts, given_back = given_out(till)
+    assert len(receipts) == len(given_back) == done
+    assert receipts[-1] == given_back[-1] == 2 * done
+    assert any("receipts" in said for said in till.visits.broken_promises())
