@@ -19,6 +19,8 @@ import { warmUp } from "./kiosk/warm_up.js";
 const CATALOG_REFRESH_MS = 60_000;
 const CATALOG_RETRY_MS = 5_000;
 const TICKET_SECONDS = 20;
+/** As long as somebody looks at the first page in their language and does not begin. */
+const PASSER_BY_MS = 30_000;
 /** Longer when the screen is the only place where the code stands. */
 const PAPERLESS_SECONDS = 45;
 
@@ -54,6 +56,17 @@ async function loadCatalog() {
   app.set({ catalogFailed: false });
   // The same menu again must not move a button from under a finger.
   if (JSON.stringify(catalog) !== JSON.stringify(app.state.catalog)) app.set({ catalog });
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let passerBy;
+
+/** On the first page nobody's visit runs: what a passer-by has chosen there ends by itself. */
+function awaitPasserBy() {
+  clearTimeout(passerBy);
+  passerBy = setTimeout(() => {
+    if (app.state.view === "attract") goHome();
+  }, PASSER_BY_MS);
 }
 
 /** Back to the first page, in the shop's own language. */
@@ -150,8 +163,12 @@ const actions = {
   startOver: goHome,
   dismissNotice: () => app.set({ notice: null }),
   reloadCatalog: () => void loadCatalog(),
-  openLanguages: () => turnTo({ choosingLanguage: true }),
+  openLanguages() {
+    awaitPasserBy();
+    turnTo({ choosingLanguage: true });
+  },
   async speak(code) {
+    awaitPasserBy();
     await setLanguage(code);
     if (app.state.choosingLanguage) actions.keep();
   },

@@ -187,20 +187,27 @@ onLanguage(app.redraw);
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let next;
 let looking = false;
+let lookAgain = false;
+let over = false;
 
+/** Looks now; while a look is under way, once more right after it. */
 async function look() {
+  if (over) return;
+  lookAgain = looking;
   if (looking) return;
   looking = true;
   clearTimeout(next);
   const answer = await getJson(`/api/t/${encodeURIComponent(boot.ticket_token ?? "")}`);
   looking = false;
+  if (lookAgain) return void look();
   if (answer.ok) {
     const ticket = /** @type {TicketStatus} */ (/** @type {unknown} */ (answer));
     const called = app.state.ticket?.status === "pending_therapist";
     if (called && ticket.status === "therapist_confirmed") navigator.vibrate?.([200, 100, 200]);
     app.set({ ticket, problem: null, late: false });
     document.title = `${ticket.code} · ${boot.shop_name}`;
-    if (OVER.has(ticket.status)) return;
+    over = OVER.has(ticket.status);
+    if (over) return;
   } else if (answer.code === "not_found") {
     const problem = {
       title: t("This ticket is from another day"),
@@ -209,6 +216,7 @@ async function look() {
       ),
     };
     app.set({ ticket: null, problem, late: false });
+    over = true;
     return;
   } else {
     const problem = {
@@ -220,8 +228,12 @@ async function look() {
   next = setTimeout(look, document.hidden ? LOOK_HIDDEN_MS : LOOK_EVERY_MS);
 }
 
+// A phone that wakes, a page that comes back from the browser's memory, a network that is back.
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void look();
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) void look();
 });
 addEventListener("online", () => void look());
 void look();
