@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,9 +11,11 @@ from zoneinfo import ZoneInfo
 from appliance.words import N_
 
 from .errors import InvalidState, ValidationFailed
+from .numerals import read_digits
 
 LAST_NUMBER: Final = 9999
 WARN_FROM: Final = 9900
+_LENGTH: Final = 4
 
 
 class CodeReset(StrEnum):
@@ -122,14 +123,11 @@ def put_right(counter: Counter, today: date) -> Counter:
     return replace(counter, period=period, wraps=counter.wraps + 1)
 
 
-_CODE = re.compile(r"[0-9]{1,4}")
-
-
 def parse_code(value: object) -> str:
     """Read a code as a cashier types, scans or says it.
 
     Args:
-        value: `"0042"`, `" 0042 "`, `"42"` or the number 42.
+        value: `"0042"`, `" 0042 "`, `"42"`, `"٠٠٤٢"` or the number 42.
 
     Returns:
         The code as printed: four digits.
@@ -140,7 +138,7 @@ def parse_code(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LAST_NUMBER:
         value = str(value)
     if isinstance(value, str) and len(value) <= 32:
-        text = value.strip()
-        if _CODE.fullmatch(text) and int(text) > 0:
-            return f"{int(text):04d}"
-    raise ValidationFailed(N_("A code has four digits, such as 0042. Please check the ticket."))
+        digits = read_digits(value)
+        if digits and len(digits) <= _LENGTH and int(digits) > 0:
+            return f"{int(digits):04d}"
+    raise ValidationFailed(N_("A number has four digits, such as 0042. Please check the ticket."))

@@ -8,21 +8,22 @@ from typing import Final
 
 from .currencies import exponent
 from .errors import ValidationFailed
+from .numerals import read_amount
 
 _CENT: Final = Decimal("0.01")
 _FINEST: Final = Decimal("0.001")
 MAX_AMOUNT: Final = Decimal("99999999.99")
 """More than any visit costs, in every currency."""
-_MAX_TEXT: Final = 20
+_MAX_TEXT: Final = 24
 _PLAIN: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
-"""Digits as people write them: no exponent, no NaN, no digits of other scripts."""
+"""Digits with a point: no exponent, no NaN."""
 
 
 def parse_amount(value: object, name: str = "amount") -> Decimal:
     """Read an amount that came from outside.
 
     Args:
-        value: A number, or a string such as `"95.50"`.
+        value: A number, or a string such as `"95.50"`, in whatever script: `numerals` reads it.
         name: The field's name, for the message.
 
     Returns:
@@ -34,8 +35,8 @@ def parse_amount(value: object, name: str = "amount") -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValidationFailed(f"{name} must be an amount of money such as 95.50.")
-    text = str(value).strip() if not isinstance(value, int) or abs(value) < 10**12 else str(10**12)
-    if len(text) > _MAX_TEXT or not _PLAIN.fullmatch(text):
+    text = _text(value)
+    if text is None or not _PLAIN.fullmatch(text):
         raise ValidationFailed(f"{name} must be an amount of money such as 95.50.")
     amount = Decimal(text)
     if amount.is_signed() and amount != 0:
@@ -47,6 +48,15 @@ def parse_amount(value: object, name: str = "amount") -> Decimal:
         raise ValidationFailed(f"{name} must have at most three decimals.")
     cents = amount.quantize(_CENT)
     return abs(cents if cents == amount else exact)
+
+
+def _text(value: float | str | Decimal) -> str | None:
+    if isinstance(value, str):
+        return read_amount(value) if len(value) <= _MAX_TEXT else None
+    if isinstance(value, int) and abs(value) >= 10**12:
+        return str(10**12)  # Long enough to be refused, and quickly written.
+    text = str(value)
+    return text if len(text) <= _MAX_TEXT else None
 
 
 def digits(amount: Decimal, currency: str = "USD") -> str:

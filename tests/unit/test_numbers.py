@@ -1,0 +1,57 @@
+"""Numbers as people type them: what Python reads and what the page reads of the same cases."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from appliance.server.domain.codes import parse_code
+from appliance.server.domain.errors import ValidationFailed
+from appliance.server.domain.money import parse_amount
+
+ROOT = Path(__file__).parents[2]
+CASES = json.loads((ROOT / "tests" / "unit" / "numbers.json").read_text())
+READER = "./appliance/staff_ui/static/cashier/numbers.js"
+READ = f"""
+import {{ customerNumber }} from "{READER}";
+let text = "";
+for await (const part of process.stdin) text += part;
+console.log(JSON.stringify(JSON.parse(text).map(customerNumber)));
+"""
+
+
+def run_node(program: str, given: str) -> str:
+    node = shutil.which("node") or str(ROOT / "var" / "node" / "bin" / "node")
+    return subprocess.run(
+        [node, "--input-type=module", "--eval", program],
+        cwd=ROOT,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.parametrize(("typed", "code"), CASES["codes"], ids=repr)
+def test_a_number_is_read_whole_or_not_at_all(typed: str, code: str | None) -> None:
+    try:
+        assert parse_code(typed) == code
+    except ValidationFailed:
+        assert code is None
+
+
+@pytest.mark.parametrize(("typed", "amount"), CASES["amounts"], ids=repr)
+def test_an_amount_is_read_as_its_writer_meant_it(typed: str, amount: str | None) -> None:
+    try:
+        assert str(parse_amount(typed)) == amount
+    except ValidationFailed:
+        assert amount is None
+
+
+def test_the_page_reads_the_same_numbers() -> None:
+    typed, codes = zip(*CASES["codes"], strict=True)
+    assert json.loads(run_node(READ, json.dumps(typed))) == list(codes)
