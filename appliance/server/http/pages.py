@@ -10,6 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
+from appliance.server.auth import tokens
 from appliance.server.auth.decorators import device_required, require, store_of_app
 from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
@@ -140,6 +141,7 @@ class Shells:
             logo=self._look.logo,
             currency=shop.currency,
             selecting_timeout_seconds=int(shop.selecting_timeout.total_seconds()),
+            log_in_seconds=int(tokens.LIFETIME.total_seconds()),
             csrf_token=generate_csrf(),
             me=me,
             demo=self._settings.demo_file is not None,

@@ -724,6 +724,7 @@ class Boot(Struct, kw_only=True, frozen=True):
     logo: Annotated[str | None, Meta(description="Where the shop's logo is, if it has one")]
     currency: Annotated[str, Meta(description="ISO 4217")]
     selecting_timeout_seconds: int
+    log_in_seconds: Annotated[int, Meta(description="How long a log-in that nobody uses lasts")]
     csrf_token: str
     me: Person | None
     demo: bool

@@ -196,7 +196,8 @@ function waiting(queue) {
   return html`
     <section class="therapist-waiting" aria-labelledby="waiting-title">
       <h2 class="list-title" id="waiting-title">
-        ${announced ? t("After that") : t("Waiting")} <span class="badge">${others.length}</span>
+        ${announced ? t("After that") : t("Waiting")}
+        <span class="badge">${queue.counts.pending - announced}</span>
       </h2>
       ${waitingList(others)}
     </section>

@@ -19,6 +19,7 @@ function readBoot() {
     languages: [],
     language_cookie: null,
     selecting_timeout_seconds: 120,
+    log_in_seconds: 24 * 60 * 60,
     csrf_token: "",
     me: null,
     payment_methods: [],

@@ -20,7 +20,7 @@ export function topBar(role, under, onProblem) {
   const name = boot.me?.name ?? "";
   return html`
     <header class="topbar">
-      <span class="avatar" aria-hidden="true">${name.slice(0, 1)}</span>
+      <span class="avatar" aria-hidden="true">${initial(name)}</span>
       <div class="topbar-who">
         <p class="topbar-name" title=${name}>${name}</p>
         <p class="topbar-under">${under}</p>
@@ -36,6 +36,17 @@ export function topBar(role, under, onProblem) {
       </button>
     </header>
   `;
+}
+
+/**
+ * The first of what a reader takes for one character: a letter with its accents, a whole emoji.
+ * @param {string} name
+ */
+function initial(name) {
+  if (!("Segmenter" in Intl)) return [...name][0] ?? ""; // Safari before 14.1.
+  const segmenter = new /** @type {any} */ (Intl).Segmenter(language());
+  for (const { segment } of segmenter.segment(name)) return segment;
+  return "";
 }
 
 /** The language of this device's staff, where the shop offers several. */

@@ -3,6 +3,7 @@
  * and goes back to the log-in when the identity is gone.
  */
 
+import { boot } from "/static/common/boot.js";
 import { getJson } from "/static/common/http.js";
 import { onLanguage, tError } from "/static/common/i18n.js";
 import { connect } from "/static/common/session.js";
@@ -36,6 +37,8 @@ export const LIVE_START = {
   said: "",
 };
 
+/** The server extends a log-in that is used at most this often. */
+const EXTENDED_MS = 60_000;
 /** How long after an answer the page waits for the snapshot that shows it. */
 const SETTLE_MS = 1_000;
 /** How long it is asked what became of an action whose answer was lost with the line. */
@@ -81,6 +84,8 @@ export function goLive(role, app, onQueue = () => undefined) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let snapshotTimer;
 
+  let usedAt = Date.now();
+
   onLanguage(app.redraw);
   session.onSnapshot("queue_updated", (/** @type {Queue} */ queue) => {
     clearTimeout(snapshotTimer);
@@ -93,7 +98,9 @@ export function goLive(role, app, onQueue = () => undefined) {
   session.onStatus((status, code) => {
     app.set({ status });
     clearTimeout(snapshotTimer);
-    if (status === "refused") leaveForLogin(role, code);
+    // A page hears only that its log-in is not good any more: nobody ended one that ran out.
+    const asleep = Date.now() - usedAt > boot.log_in_seconds * 1000 - EXTENDED_MS;
+    if (status === "refused") leaveForLogin(role, asleep ? "expired" : code);
     if (status === "online") {
       snapshotTimer = setTimeout(async () => {
         const answer = await getJson(`/${role}/me`);
@@ -133,6 +140,7 @@ export function goLive(role, app, onQueue = () => undefined) {
       while (app.state.busy) await new Promise((resolve) => idle.add(resolve));
       app.set({ busy: event, problem: "" });
       const answer = await session.call(event, payload, { patience: OUTCOME_MS });
+      if (answer.ok) usedAt = Date.now();
       if (answer.ok) await settled(answer);
       else if (answer.code === "authentication_required") leaveForLogin(role, null);
       asked.delete(wish);
