@@ -100,11 +100,63 @@ def test_a_code_of_yesterday_does_not_hide_todays(visits: Visits, spa: Spa, cloc
     assert claimed.id == today
 
 
+def test_a_number_of_another_day_is_not_found_and_says_when_it_was_used(
+    visits: Visits, spa: Spa, clock: Clock
+) -> None:
+    used_on = visits.row(visits.paid()).business_date
+    clock.advance(days=20)
+    with pytest.raises(NotFound, match=f"0001.*last used on {used_on}"):
+        visits.store.run(lambda u: cashier.claim_code(u, SHOP, spa.eva, "0001"))
+
+
+def test_a_visit_left_open_keeps_its_number_for_days(
+    visits: Visits, spa: Spa, clock: Clock
+) -> None:
+    left = visits.finished()
+    clock.advance(days=3)
+    claimed = visits.store.run(lambda u: cashier.claim_code(u, SHOP, spa.eva, "0001"))
+    assert claimed.id == left
+
+
+def test_a_number_of_yesterday_paid_this_morning_has_paid(
+    visits: Visits, spa: Spa, clock: Clock
+) -> None:
+    left = visits.at_the_desk()
+    clock.advance(days=1)
+    visits.store.run(lambda u: cashier.pay(u, SHOP, spa.eva, left, Decimal(100), METHODS["cash"]))
+    with pytest.raises(InvalidState, match="already paid"):
+        visits.store.run(lambda u: cashier.claim_code(u, SHOP, spa.felix, "0001"))
+
+
 def test_a_cashier_may_have_several_customers(visits: Visits, spa: Spa) -> None:
     one, two = visits.finished(), visits.finished()
     for _ in range(2):
         visits.store.run(lambda u: cashier.claim_next(u, SHOP, spa.eva))
     assert visits.row(one).cashier_id == visits.row(two).cashier_id == spa.eva.id
+
+
+# --- recent payments --------------------------------------------------------------------------
+
+
+def test_a_cashier_finds_todays_payments_again_newest_first(
+    visits: Visits, spa: Spa, clock: Clock
+) -> None:
+    visits.paid()
+    clock.advance(days=1)
+    first, second = visits.at_the_desk(), visits.at_the_desk()
+    for customer in (second, first):
+        clock.advance(minutes=1)
+        visits.store.run(
+            lambda u, paid=customer: cashier.pay(
+                u, SHOP, spa.eva, paid, Decimal(100), METHODS["cash"]
+            )
+        )
+
+    def recent(who: Actor) -> list[int]:
+        return visits.store.run(lambda u: [row.id for row in cashier.recent_payments(u, SHOP, who)])
+
+    assert recent(spa.eva) == [first, second], "neither yesterday's nor in the order of numbers"
+    assert recent(spa.felix) == []
 
 
 # --- releasing --------------------------------------------------------------------------------

@@ -217,6 +217,7 @@ def test_the_table_says_of_routes_what_the_protocol_says() -> None:
     roles: dict[str, set[Role]] = {
         "/api/queue": set(STAFF_ROLES),
         "/api/transactions/<int:transaction_id>": set(STAFF_ROLES),
+        "/api/payments/recent": {Role.CASHIER},
         "/api/board": {Role.DISPLAY, Role.KIOSK},
         "/kiosk/tickets/<int:transaction_id>/qr.svg": {Role.KIOSK},
         "/api/shift": {Role.CASHIER},

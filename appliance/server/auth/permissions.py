@@ -94,6 +94,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/api/catalog"): _ANYBODY,  # the menu, as it hangs in the window
     ("GET", "/api/t/<ticket_token>"): _ANYBODY,  # the token in the address is the permission
     ("GET", "/api/queue"): _STAFF,
+    ("GET", "/api/payments/recent"): _by_http(Role.CASHIER),
     ("GET", "/api/transactions/<int:transaction_id>"): _STAFF,
     ("GET", "/api/board"): _by_http(Role.DISPLAY, Role.KIOSK),
     **{(row.method, row.rule): _by_http(*row.roles) for row in routes.ROUTES},

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint
 
-from appliance.server.auth.decorators import device_required, staff_required, store_of_app
+from appliance.server.auth.decorators import device_required, require, staff_required, store_of_app
 from appliance.server.domain.errors import NotFound
 from appliance.server.domain.states import Role
 from appliance.server.store import queries
 from appliance.server.store.catalog import categories
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases import cashier
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import serialize
-from appliance.server.wire.answers import Json, TicketStatus, WholeVisit, body
+from appliance.server.wire.answers import Json, RecentPayments, TicketStatus, WholeVisit, body
 from appliance.server.wire.snapshots import Snapshots
 
 
@@ -74,4 +77,18 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
 
         return body(store.look(look))
 
+    api.add_url_rule("/payments/recent", view_func=_recent_payments(shop))
     return api
+
+
+def _recent_payments(shop: Shop) -> Callable[[], Json]:
+    def recent_payments() -> Json:
+        actor = require(Role.CASHIER).actor
+
+        def look(unit: UnitOfWork) -> RecentPayments:
+            paid = cashier.recent_payments(unit, shop, actor)
+            return RecentPayments(transactions=[serialize.transaction(row) for row in paid])
+
+        return body(store_of_app().look(look))
+
+    return recent_payments

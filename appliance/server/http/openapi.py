@@ -322,6 +322,14 @@ def _api() -> Schema:
                 roles=ANY_STAFF,
             )
         },
+        "/api/payments/recent": {
+            "get": _operation(
+                "recent_payments",
+                "Today's payments at this cashier's desk, newest first; at most fifty",
+                _answer(answers.RecentPayments),
+                roles=(Role.CASHIER,),
+            )
+        },
         "/api/board": {
             "get": _operation(
                 "board_data",

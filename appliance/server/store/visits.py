@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
 
@@ -23,6 +23,7 @@ _PUT_ROOM: Final = update(Room.__table__).where(  # type: ignore[arg-type]
     Room.id == bindparam("this")
 )
 _AT_ONCE: Final = 100
+_RECENT: Final = 50
 
 
 def advance(
@@ -103,4 +104,21 @@ def interrupted_payments(session: Session) -> Sequence[int]:
     """Ids of the visits that a crash left in the middle of a payment."""
     return session.scalars(
         select(Transaction.id).where(Transaction.status == TransactionStatus.PAYING)
+    ).all()
+
+
+def recently_paid(session: Session, cashier_id: int) -> Sequence[Transaction]:
+    """The last visits that a cashier has taken payment for, newest first; at most fifty."""
+    return session.scalars(
+        select(Transaction)
+        .where(Transaction.cashier_id == cashier_id, Transaction.status == TransactionStatus.PAID)
+        # The index on both ends in the id, so that a cashier of years costs what a new one does.
+        .order_by(Transaction.id.desc())
+        .limit(_RECENT)
+        .options(
+            selectinload(Transaction.items),
+            joinedload(Transaction.therapist).load_only(Staff.name),
+            joinedload(Transaction.cashier).load_only(Staff.name),
+            joinedload(Transaction.payment),
+        )
     ).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -45,15 +46,32 @@ def claim_next(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Transaction:
 def claim_code(unit: UnitOfWork, shop: Shop, cashier: Actor, code: str) -> Transaction:
     """Claim the customer who shows this code.
 
+    A code means an open visit, else one of this business day: every number comes again, and
+    somebody's visit of weeks ago must not tell the cashier that who stands here has paid.
+
     Raises:
-        NotFound: Nobody has this code.
+        NotFound: Nobody has this code today.
         InvalidState: The customer is not ready to pay, or another cashier has them.
     """
     step = Step(unit, shop, cashier)
     transaction = claims.transaction_by_code(unit.session, code)
     if transaction is None:
         raise NotFound("Nobody has the code {code}. Please check the ticket.", code=code)
+    if transaction.open_code is None and not _of_today(shop, transaction, unit.now()):
+        raise NotFound(
+            "Nobody has number {code} today; it was last used on {date}. Please check the ticket.",
+            code=code,
+            date=str(transaction.business_date),
+        )
     return step.apply(transaction, step.decide(transaction, Event.CASHIER_CLAIM_CODE))
+
+
+def _of_today(shop: Shop, ended: Transaction, now: datetime) -> bool:
+    today = shop.day.date_of(now)
+    at = ended.paid_at or ended.cancelled_at
+    return ended.business_date == today.isoformat() or (
+        at is not None and shop.day.date_of(at) == today
+    )
 
 
 def release(unit: UnitOfWork, shop: Shop, cashier: Actor, transaction_id: int) -> Transaction:
@@ -140,6 +158,22 @@ def _one(offer: Offer) -> dict[str, object]:
     if offer.reference:
         described["reference"] = offer.reference
     return described
+
+
+def recent_payments(unit: UnitOfWork, shop: Shop, cashier: Actor) -> list[Transaction]:
+    """Today's payments at a cashier's desk, the newest first; the last fifty at most."""
+    if cashier.id is None:
+        return []
+    today = shop.day.date_of(unit.now())
+    return sorted(
+        (
+            paid
+            for paid in visits.recently_paid(unit.session, cashier.id)
+            if paid.paid_at is not None and shop.day.date_of(paid.paid_at) == today
+        ),
+        key=lambda paid: (paid.paid_at, paid.id),
+        reverse=True,
+    )
 
 
 def recover_interrupted(unit: UnitOfWork, shop: Shop) -> int:

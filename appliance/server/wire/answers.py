@@ -622,6 +622,12 @@ class WholeVisit(Visit, kw_only=True, frozen=True):
     print_jobs: list[PrintJob]
 
 
+class RecentPayments(Answer, kw_only=True, frozen=True):
+    """Today's payments at a desk, the newest first."""
+
+    transactions: list[Transaction]
+
+
 class TicketStatus(Answer, kw_only=True, frozen=True):
     """What the holder of a ticket may know."""
 

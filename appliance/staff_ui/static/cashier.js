@@ -7,9 +7,10 @@ import { createApp } from "/static/common/render.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { desk } from "./cashier/desk.js";
 import { myCustomers, readyToPay } from "./cashier/model.js";
+import { customerNumber } from "./cashier/numbers.js";
 import { paid } from "./cashier/paid.js";
 import { isReady, methodOf, payment } from "./cashier/payment.js";
-import { rail } from "./cashier/rail.js";
+import { rail, recentPayments } from "./cashier/rail.js";
 import { listenForScanner } from "./cashier/scanner.js";
 import { askToOpenDrawer } from "./cashier/drawer.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
@@ -29,7 +30,9 @@ import { showPapers } from "./shared/papers.js";
  * @property {number | null} openId Which of several customers at this desk is in front.
  * @property {Draft | null} draft
  * @property {Transaction | null} paid Whose change is on the screen.
+ * @property {boolean} past Whether that payment is an earlier one, looked up again.
  * @property {boolean} reprinted
+ * @property {Transaction[]} recent Today's payments at this desk, newest first.
  */
 
 /** @typedef {import("./shared/live.js").LiveState & Own} State */
@@ -50,16 +53,28 @@ const START = {
   openId: null,
   draft: null,
   paid: null,
+  past: false,
   reprinted: false,
+  recent: [],
 };
 const app = createApp(/** @type {HTMLElement} */ (document.getElementById("app")), START, view);
 const server = goLive("cashier", app, onQueue);
 server.session.on("transaction_updated", ({ transaction }) => {
   if (transaction.id === unclear) showIfPaid(transaction);
 });
-listenForScanner((token) => void claimTicket(token));
+listenForScanner(
+  (token) => void claimTicket(token),
+  () => codeRefused(t("The scan could not be read. Scan the ticket again, or type its number.")),
+);
 listenForShortcuts();
+void loadRecent();
 setInterval(() => app.state.queue && app.redraw(), 15_000);
+
+/** Today's payments at this desk: for the customer who comes back for a receipt. */
+async function loadRecent() {
+  const answer = await getJson("/api/payments/recent");
+  if (answer.ok) app.set({ recent: answer.transactions });
+}
 
 /**
  * Puts the keyboard where the next entry goes.
@@ -102,8 +117,9 @@ function onQueue(queue) {
 function showIfPaid(transaction) {
   if (transaction.status !== "paid" || transaction.id !== unclear) return;
   unclear = null;
-  app.set({ paid: transaction, reprinted: false, draft: null, problem: "" });
+  app.set({ paid: transaction, past: false, reprinted: false, draft: null, problem: "" });
   focusMain();
+  void loadRecent();
 }
 
 /**
@@ -147,17 +163,18 @@ async function claimNext() {
   opened(await server.act("cashier_claim_next"));
 }
 
-/** @param {string} typed */
+/** @param {string} typed As it was typed: the server reads it. */
 async function claimCode(typed) {
-  if (!typed) return;
+  if (!typed.trim()) return;
   app.set({ codeProblem: "" });
-  const code = typed.padStart(4, "0");
-  const here = app.state.queue && myCustomers(app.state.queue, me).find((it) => it.code === code);
+  const code = customerNumber(typed);
+  const here =
+    code && app.state.queue && myCustomers(app.state.queue, me).find((it) => it.code === code);
   if (here) {
     opened({ ok: true, transaction: here });
     return;
   }
-  const answer = await server.act("cashier_claim_code", { code }, { quiet: true });
+  const answer = await server.act("cashier_claim_code", { code: typed }, { quiet: true });
   if (answer && !answer.ok) codeRefused(tError(answer));
   opened(answer);
 }
@@ -248,18 +265,27 @@ function view(state) {
       <aside class="cashier-rail" aria-label=${t("Queue")}>
         ${
           queue
-            ? rail(
-                queue,
-                me,
-                ({ code }) => claimCode(code ?? ""),
-                () => void openDrawer(),
-              )
+            ? [
+                rail(
+                  queue,
+                  me,
+                  ({ code }) => claimCode(code ?? ""),
+                  () => void openDrawer(),
+                ),
+                recentPayments(state.recent, showAgain),
+              ]
             : skeleton("skeleton-line", 4)
         }
       </aside>
     </main>
     ${messages(state, () => app.set({ problem: "" }))}
   `;
+}
+
+/** @param {Transaction} transaction An earlier payment. */
+function showAgain(transaction) {
+  app.set({ paid: transaction, past: true, reprinted: false });
+  focusMain();
 }
 
 /**
@@ -305,13 +331,13 @@ function tabs(state, queue) {
  * @param {Queue} queue
  */
 function front(state, queue) {
-  const { busy, devices, reprinted } = state;
+  const { busy, devices, past, reprinted } = state;
   const ready = readyToPay(queue).length;
   if (state.paid) {
     const transaction = state.paid;
     return paid(
       transaction,
-      { devices, busy, reprinted, ready },
+      { devices, busy, past, reprinted, ready },
       {
         onDone: () => {
           app.set({ paid: null });

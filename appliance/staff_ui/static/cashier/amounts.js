@@ -4,6 +4,8 @@
  */
 
 const SUGGESTIONS = 3;
+/** Decimals that the server keeps, whatever the currency. */
+const CENTS = 2;
 
 /**
  * The round amounts that a customer is likely to hand over for a total: the next multiples of
@@ -36,18 +38,5 @@ export function likelyNotes(total) {
  * @param {number} decimals
  */
 export function toInput(amount, decimals) {
-  return Number.isInteger(amount) ? String(amount) : amount.toFixed(decimals);
-}
-
-/**
- * What is left of typed or pasted text: digits and at most one point with the currency's decimals.
- * A comma counts as the decimal point when one or two digits follow it at the end, else as grouping.
- * @param {string} text
- * @param {number} decimals
- */
-export function cleanAmount(text, decimals) {
-  const pointed = text.replace(/,(\d{0,2})$/, ".$1").replace(/[^\d.]/g, "");
-  const [whole = "", ...rest] = pointed.split(".");
-  if (decimals === 0 || rest.length === 0) return whole.slice(0, 10);
-  return `${whole.slice(0, 10)}.${rest.join("").slice(0, decimals)}`;
+  return Number.isInteger(amount) ? String(amount) : amount.toFixed(Math.min(decimals, CENTS));
 }

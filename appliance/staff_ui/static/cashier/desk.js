@@ -7,8 +7,6 @@ import { icon } from "../shared/icons.js";
 import { keyHint, keypad } from "./keypad.js";
 import { ticketToken } from "./scanner.js";
 
-const CODE_DIGITS = 4;
-
 /**
  * @typedef {object} DeskActions
  * @property {(code: string) => void} onCode The code was edited.
@@ -47,7 +45,7 @@ export function desk({ code, problem, busy, ready }, actions) {
           @input=${(/** @type {InputEvent} */ event) => {
             const { value } = /** @type {HTMLInputElement} */ (event.target);
             const token = ticketToken(value);
-            actions.onCode(token ? "" : digits(value));
+            actions.onCode(token ? "" : value);
             if (token) actions.onTicket(token);
           }}
         />
@@ -84,9 +82,4 @@ export function desk({ code, problem, busy, ready }, actions) {
       </button>
     </section>
   `;
-}
-
-/** @param {string} text */
-function digits(text) {
-  return text.replace(/\D/g, "").slice(0, CODE_DIGITS);
 }

@@ -1,7 +1,7 @@
 /** After a payment: the change, readable across the desk. */
 
 import { boot } from "/static/common/boot.js";
-import { money } from "/static/common/format.js";
+import { clockTime, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
@@ -20,22 +20,23 @@ import { receiptState } from "./model.js";
 
 /**
  * @param {Transaction} transaction
- * @param {{devices: Devices | null, busy: string, reprinted: boolean, ready: number}} around
+ * @param {{devices: Devices | null, busy: string, past: boolean, reprinted: boolean,
+ *   ready: number}} around `past`: an earlier payment, so that nothing is to be given back.
  * @param {PaidActions} actions
  */
-export function paid(transaction, { devices, busy, reprinted, ready }, actions) {
-  const receipt = receiptState(devices, reprinted);
+export function paid(transaction, { devices, busy, past, reprinted, ready }, actions) {
+  const receipt = past && !reprinted ? null : receiptState(devices, reprinted);
   return html`
     <section class="card paid" aria-labelledby="paid-title">
       <p class="chip chip-ok paid-chip">
         ${icon("check")} ${t("{code} is paid", { code: transaction.code ?? "" })}
       </p>
-      ${figures(transaction)}
+      ${figures(transaction, past)}
       <p
-        class=${receipt.waiting ? "chip chip-warn paid-receipt" : "paid-receipt muted"}
+        class=${receipt?.waiting ? "chip chip-warn paid-receipt" : "paid-receipt muted"}
         role="status"
       >
-        ${icon("printer")} ${receipt.sentence}
+        ${receipt ? [icon("printer"), " ", receipt.sentence] : nothing}
       </p>
       <div class="paid-actions">
         <button
@@ -70,23 +71,28 @@ export function paid(transaction, { devices, busy, reprinted, ready }, actions) 
   `;
 }
 
-/** @param {Transaction} transaction */
-function figures(transaction) {
+/** @param {Transaction} transaction @param {boolean} past */
+function figures(transaction, past) {
   const payment = transaction.payment;
   if (!payment) return nothing;
   // Only change is ever shown as a large amount: nothing else may look like money to give back.
-  const hasChange = payment.change_amount > 0;
+  const hasChange = payment.change_amount > 0 && !past;
   const sums = { paid: money(payment.amount_paid), due: money(payment.amount_due) };
   const method = boot.payment_methods.find(({ name }) => name === payment.method);
   // One that this page does not know yet was added while it was open.
   const received = method
     ? t(hasChange ? method.received_for : method.received, sums)
     : `${sums.paid} – ${payment.method}`;
+  const word = past
+    ? t("Paid at {time}", { time: clockTime(transaction.paid_at ?? payment.created_at) })
+    : hasChange
+      ? t("Change")
+      : method?.gives_change
+        ? t("No change")
+        : t("Paid");
   return html`
     <div class="paid-figures" role="status">
-      <h2 class=${hasChange ? "paid-word" : "paid-change"} id="paid-title">
-        ${hasChange ? t("Change") : method?.gives_change ? t("No change") : t("Paid")}
-      </h2>
+      <h2 class=${hasChange ? "paid-word" : "paid-change"} id="paid-title">${word}</h2>
       ${
         hasChange
           ? html`<p class="paid-change number">${money(payment.change_amount)}</p>`

@@ -7,7 +7,7 @@ import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
 import { itemList } from "../shared/parts.js";
-import { cleanAmount, likelyNotes, toInput } from "./amounts.js";
+import { likelyNotes, toInput } from "./amounts.js";
 import { keyHint, keypad } from "./keypad.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
@@ -23,7 +23,7 @@ const LONG_AMOUNT = 7;
  * @typedef {object} Draft What the cashier has entered for a customer.
  * @property {number} id The customer's transaction.
  * @property {string} method Name of a payment method.
- * @property {string} amount
+ * @property {string} amount As it was typed: the server reads it.
  * @property {string} reference What names the payment, where the method asks for it.
  * @property {string} refusal Why the server refused the last try, as a sentence.
  *
@@ -172,7 +172,7 @@ function methods(draft, actions) {
 function cashEntry(transaction, draft, actions) {
   const decimals = moneyDecimals();
   /** @param {string} text */
-  const edit = (text) => actions.onEdit({ amount: cleanAmount(text, decimals), refusal: "" });
+  const edit = (text) => actions.onEdit({ amount: text, refusal: "" });
   /** @param {number} amount */
   const offer = (amount) => {
     edit(toInput(amount, decimals));
@@ -193,6 +193,7 @@ function cashEntry(transaction, draft, actions) {
         data-main
         inputmode="none"
         autocomplete="off"
+        maxlength="24"
         aria-describedby="refusal"
         aria-invalid=${draft.refusal ? "true" : "false"}
         .value=${live(draft.amount)}

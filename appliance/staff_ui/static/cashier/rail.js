@@ -1,10 +1,10 @@
 /** The cashier's queue: who is ready to pay, who is at another desk. */
 
-import { money } from "/static/common/format.js";
+import { clockTime, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
-import { emptyState } from "../shared/parts.js";
+import { emptyState, serviceNames } from "../shared/parts.js";
 import { ago } from "../shared/clock.js";
 import { icon } from "../shared/icons.js";
 import { atOtherDesks, readyToPay } from "./model.js";
@@ -21,11 +21,13 @@ import { atOtherDesks, readyToPay } from "./model.js";
  */
 export function rail(queue, me, onClaim, onOpenDrawer) {
   const ready = readyToPay(queue);
+  // The snapshot holds the first of a long queue; its counts are of everybody.
+  const readyCount = queue.counts.finished - (queue.finished.length - ready.length);
   const others = atOtherDesks(queue, me);
   return html`
     <section aria-labelledby="ready-title">
       <h2 class="list-title" id="ready-title">
-        ${t("Ready to pay")} <span class="badge">${ready.length}</span>
+        ${t("Ready to pay")} <span class="badge">${readyCount}</span>
       </h2>
       ${
         ready.length === 0
@@ -60,6 +62,40 @@ export function rail(queue, me, onClaim, onOpenDrawer) {
     <button type="button" class="button button-quiet rail-drawer" @click=${onOpenDrawer}>
       ${icon("cash")} ${t("Open drawer…")}
     </button>
+  `;
+}
+
+/**
+ * Today's payments at this desk, folded away until somebody asks for a receipt.
+ * @param {Transaction[]} recent Newest first.
+ * @param {(transaction: Transaction) => void} onShow
+ */
+export function recentPayments(recent, onShow) {
+  if (recent.length === 0) return nothing;
+  return html`
+    <details class="recent">
+      <summary class="list-title">
+        ${t("Recent payments")} <span class="badge">${recent.length}</span>
+      </summary>
+      <ol class="lines">
+        ${repeat(
+          recent,
+          ({ id }) => id,
+          (transaction) => html`
+            <li class="line-around">
+              <button type="button" class="line line-button" @click=${() => onShow(transaction)}>
+                <span class="code">${transaction.code}</span>
+                <span class="line-main">
+                  <span class="line-title one-line">${serviceNames(transaction)}</span>
+                  <span class="muted">${clockTime(transaction.paid_at ?? "")}</span>
+                </span>
+                <span class="amount">${money(transaction.total_amount)}</span>
+              </button>
+            </li>
+          `,
+        )}
+      </ol>
+    </details>
   `;
 }
 

@@ -1,18 +1,38 @@
 /**
- * Tickets read by a scanner. A keyboard-wedge scanner types what it reads and then
- * presses Enter; the QR code on a ticket holds the address of the customer's own page.
+ * Tickets read by a scanner. A keyboard-wedge scanner types what it reads as if on an American
+ * keyboard, and then presses Enter; the QR code on a ticket holds the address of the customer's own
+ * page. What the computer makes of those keys depends on its own layout: of an address typed through
+ * Arabic nothing is left but its digits. So each key is read twice, by its character and by its
+ * place, and one of the two must be a ticket's whole address.
  */
 
-const TICKET_ADDRESS = /https?:\/\/\S+\/t\/([\w-]{16,64})\/?$/i;
+const TICKET_ADDRESS = /^https?:\/\/[^\s/]+\/t\/([\w-]{16,64})\/?(?:\?\S*)?$/i;
 /** No entry of this page takes letters: from here on it is a scanner. */
 const BEGINS = /http/i;
 /** Whoever pauses for longer has begun something else. */
 const PAUSE_MS = 1_000;
 
+/** Places on an American keyboard, with what they type plain and with Shift. */
+/** @type {Map<string, string>} */
+const PLACES = new Map([
+  ["Minus", "-_"],
+  ["Equal", "=+"],
+  ["Semicolon", ";:"],
+  ["Period", ".>"],
+  ["Comma", ",<"],
+  ["Slash", "/?"],
+]);
+for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+  PLACES.set(`Key${letter}`, letter.toLowerCase() + letter);
+}
+[...")!@#$%^&*("].forEach((shifted, digit) => PLACES.set(`Digit${digit}`, digit + shifted));
+const SHIFTS = new Set(["Shift", "CapsLock", "AltGraph", "NumLock"]);
+const ENDS = new Set(["Enter", "NumpadEnter", "Tab"]);
+
 /**
  * The customer's token in a ticket's address.
  * @param {string} text
- * @returns {string | null} Null where the text is no ticket's address.
+ * @returns {string | null} Null where the whole text is no ticket's address.
  */
 export function ticketToken(text) {
   return TICKET_ADDRESS.exec(text.trim())?.[1] ?? null;
@@ -21,26 +41,65 @@ export function ticketToken(text) {
 /**
  * Hears a scanner wherever the focus is, and keeps what it types out of the entry that has it.
  * @param {(token: string) => void} onTicket
+ * @param {() => void} onUnreadable Something was scanned, and it is no ticket.
  */
-export function listenForScanner(onTicket) {
-  let typed = "";
+export function listenForScanner(onTicket, onUnreadable) {
+  let byKey = "";
+  let byPlace = "";
   let lastAt = -Infinity;
+  /** @type {{input: HTMLInputElement, value: string} | null} What the entry held before. */
+  let entry = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let silence;
+
+  const scanning = () => BEGINS.test(byKey) || BEGINS.test(byPlace);
+
+  const begin = () => {
+    byKey = byPlace = "";
+    const input = document.activeElement;
+    entry = input instanceof HTMLInputElement ? { input, value: input.value } : null;
+  };
+
+  /** The first letters, and all that an input method makes of the rest, went into the entry. */
+  const restoreEntry = () => {
+    if (!entry || entry.input.value === entry.value) return;
+    entry.input.value = entry.value;
+    entry.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+
+  const finish = () => {
+    clearTimeout(silence);
+    if (scanning()) {
+      const token = ticketToken(byKey) ?? ticketToken(byPlace);
+      restoreEntry();
+      if (token) onTicket(token);
+      else onUnreadable();
+    }
+    byKey = byPlace = "";
+  };
 
   addEventListener(
     "keydown",
     (event) => {
-      if (event.ctrlKey || event.altKey || event.metaKey || event.key === "Shift") return;
-      if (event.timeStamp - lastAt > PAUSE_MS) typed = "";
+      if (event.ctrlKey || event.altKey || event.metaKey || SHIFTS.has(event.key)) return;
+      if (event.timeStamp - lastAt > PAUSE_MS || !(byKey || byPlace)) begin();
       lastAt = event.timeStamp;
-      const scanning = BEGINS.test(typed);
-      if (event.key.length === 1) {
-        typed += event.key;
+      const before = scanning();
+      const ended = ENDS.has(event.key) || ENDS.has(event.code);
+      if (ended) {
+        finish();
       } else {
-        const token = event.key === "Enter" ? ticketToken(typed) : null;
-        typed = "";
-        if (token) onTicket(token);
+        if (event.key.length === 1) byKey += event.key;
+        byPlace += PLACES.get(event.code)?.[event.shiftKey ? 1 : 0] ?? "";
+        if (scanning()) {
+          clearTimeout(silence);
+          silence = setTimeout(finish, PAUSE_MS); // A scanner may be set to end with nothing.
+          if (!before) restoreEntry();
+        } else if (event.key.length > 1 && !PLACES.has(event.code)) {
+          byKey = byPlace = ""; // Arrows and the like: somebody is typing.
+        }
       }
-      if (!scanning) return;
+      if (!before && !scanning()) return;
       event.preventDefault();
       event.stopImmediatePropagation();
     },

@@ -4,7 +4,7 @@
  */
 
 const KEYS = /^(F\d+|Escape)$/;
-const TYPED = /^[\d.,]$/;
+const TYPED = /^[\p{Nd}.,٫٬]$/u;
 
 /** Starts listening. */
 export function listenForShortcuts() {
