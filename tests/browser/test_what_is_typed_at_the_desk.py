@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pictures
 from tests.browser.conftest import OpenShop
+from tests.browser.looks import looks_right
 from tests.support.visits import Visits
 
 SHIFT = 8
@@ -149,3 +151,14 @@ def test_numbers_and_amounts_are_typed_in_any_script(at_the_desk: tuple[Page, Vi
         expect(desk.get_by_text(change, exact=True).first).to_be_visible()
         desk.keyboard.press("Enter")
         expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()
+
+    desk.get_by_text("Recent payments").click()
+    pictures.keep(desk, "cashier", "recent payments")
+    desk.get_by_role("button", name=re.compile("^0002")).click()
+    paid = desk.get_by_role("heading", name=re.compile("^Paid at"))
+    expect(paid).to_be_visible()
+    looks_right(desk, "cashier", "paid before")
+    desk.get_by_role("button", name="Print again").click()
+    expect(desk.get_by_text("The receipt was sent again, marked COPY.")).to_be_visible()
+    desk.get_by_role("button", name="Done").click()
+    expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()

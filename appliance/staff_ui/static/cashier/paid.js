@@ -76,12 +76,13 @@ function figures(transaction, past) {
   const payment = transaction.payment;
   if (!payment) return nothing;
   // Only change is ever shown as a large amount: nothing else may look like money to give back.
-  const hasChange = payment.change_amount > 0 && !past;
+  const differs = payment.change_amount > 0;
+  const hasChange = differs && !past;
   const sums = { paid: money(payment.amount_paid), due: money(payment.amount_due) };
   const method = boot.payment_methods.find(({ name }) => name === payment.method);
   // One that this page does not know yet was added while it was open.
   const received = method
-    ? t(hasChange ? method.received_for : method.received, sums)
+    ? t(differs ? method.received_for : method.received, sums)
     : `${sums.paid} – ${payment.method}`;
   const word = past
     ? t("Paid at {time}", { time: clockTime(transaction.paid_at ?? payment.created_at) })
@@ -92,7 +93,7 @@ function figures(transaction, past) {
         : t("Paid");
   return html`
     <div class="paid-figures" role="status">
-      <h2 class=${hasChange ? "paid-word" : "paid-change"} id="paid-title">${word}</h2>
+      <h2 class=${hasChange || past ? "paid-word" : "paid-change"} id="paid-title">${word}</h2>
       ${
         hasChange
           ? html`<p class="paid-change number">${money(payment.change_amount)}</p>`
