@@ -123,7 +123,9 @@ def test_a_number_of_yesterday_paid_this_morning_has_paid(
 ) -> None:
     left = visits.at_the_desk()
     clock.advance(days=1)
-    visits.store.run(lambda u: cashier.pay(u, SHOP, spa.eva, left, Decimal(100), METHODS["cash"]))
+    visits.store.run(
+        lambda u: cashier.pay(u, SHOP, spa.eva, left, [Offer(METHODS["cash"], Decimal(100))])
+    )
     with pytest.raises(InvalidState, match="already paid"):
         visits.store.run(lambda u: cashier.claim_code(u, SHOP, spa.felix, "0001"))
 
@@ -148,7 +150,7 @@ def test_a_cashier_finds_todays_payments_again_newest_first(
         clock.advance(minutes=1)
         visits.store.run(
             lambda u, paid=customer: cashier.pay(
-                u, SHOP, spa.eva, paid, Decimal(100), METHODS["cash"]
+                u, SHOP, spa.eva, paid, [Offer(METHODS["cash"], Decimal(100))]
             )
         )
 

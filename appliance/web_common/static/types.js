@@ -601,6 +601,10 @@
  * @property {HistoryRow[]} history
  * @property {PrintJob[]} print_jobs
  *
+ * @typedef {object} RecentPayments Today's payments at a desk, the newest first.
+ * @property {true} ok
+ * @property {Transaction[]} transactions
+ *
  * @typedef {object} TicketStatus What the holder of a ticket may know.
  * @property {true} ok
  * @property {number} version Only grows; what is older than what one has is old
@@ -669,6 +673,7 @@
  * @property {string | null} logo Where the shop's logo is, if it has one
  * @property {string} currency ISO 4217
  * @property {number} selecting_timeout_seconds
+ * @property {number} log_in_seconds How long a log-in that nobody uses lasts
  * @property {string} csrf_token
  * @property {Person | null} me
  * @property {boolean} demo
