@@ -49,8 +49,7 @@ def _row(row: Transition) -> str:
     effects = [effect.value for effect in row.effects]
     if row.takes is not None:
         effects.insert(0, f"sets `{row.takes}`")
-    if row.stamps is not None:
-        effects.append(f"stamps `{row.stamps}`")
+    effects += [f"stamps `{name}`" for name in row.stamps]
     effects += [f"clears `{name}`" for name in row.clears]
     cells = [
         f"`{row.event}`",

@@ -19,7 +19,16 @@ from appliance.server.domain.errors import DomainError
 from appliance.server.domain.states import STAFF_ROLES, Actor, Role
 from appliance.server.domain.visits import TABLE
 from appliance.server.store.unit_of_work import UnitOfWork
-from appliance.server.usecases import cashier, daemons, drawer, kiosk, papers, rooms, therapist
+from appliance.server.usecases import (
+    cashier,
+    daemons,
+    drawer,
+    front_desk,
+    kiosk,
+    papers,
+    rooms,
+    therapist,
+)
 from appliance.server.usecases.manager import visits as stuck
 from appliance.server.usecases.shop import Shop
 from appliance.server.usecases.till import adjustments, refunds, shifts
@@ -275,6 +284,14 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         answer=serialize.room_ready,
     ),
     # --- the desk ---
+    EventRow(
+        event="cashier_add_walk_in",
+        result_event="cashier_walk_in_result",
+        roles=_CASHIER,
+        payload=parse.AddWalkIn,
+        use_case=front_desk.add_walk_in,
+        answer=serialize.confirmed,
+    ),
     EventRow(
         event="cashier_claim_next",
         result_event="cashier_claim_result",

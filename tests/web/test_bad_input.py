@@ -266,6 +266,13 @@ def test_a_selection_that_is_none(spa: Spa, items: Any) -> None:
     refused(
         spa.kiosk, "customer_confirm_selection", {"transaction_id": spa.choosing, "items": items}
     )
+    refused(spa.eva, "cashier_add_walk_in", {"items": items})
+
+
+@pytest.mark.parametrize("note", [7, ["Maria"], "M" * 201, "\ud800"], ids=str)
+def test_a_note_that_is_none(spa: Spa, note: Any) -> None:
+    items = [{"service_classification_id": spa.variant}]
+    refused(spa.eva, "cashier_add_walk_in", {"items": items, "note": note})
 
 
 # --- whose ------------------------------------------------------------------------------------

@@ -156,8 +156,7 @@ def _history(session: Session) -> Iterator[str]:
 
 
 def _note_stamps(held: set[str], row: Transition) -> None:
-    if row.stamps is not None:
-        held.add(row.stamps)
+    held.update(row.stamps)
     held.difference_update(row.clears)
 
 
@@ -188,7 +187,7 @@ def _replays(session: Session) -> Iterator[str]:
         yield f"print job {key}: a copy of another customer's paper"
 
 
-_STAMPS: Final = sorted({row.stamps for row in TABLE if row.stamps})
+_STAMPS: Final = sorted({stamp for row in TABLE for stamp in row.stamps})
 _NEEDS_THERAPIST: Final = frozenset(
     {
         _S.THERAPIST_CONFIRMED,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 from appliance.server.domain.errors import InvalidState, NotFound
@@ -9,6 +11,7 @@ from appliance.server.domain.money import MAX_AMOUNT
 from appliance.server.domain.visits import Event
 from appliance.server.store import catalog
 from appliance.server.store.models import Transaction, TransactionItem
+from appliance.server.store.unit_of_work import UnitOfWork
 
 from .steps import Step
 
@@ -30,13 +33,43 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
         DomainError: The table says no.
     """
     decision = step.decide(transaction, event)
-    if len(transaction.items) >= MAX_ITEMS:
+    _fits(len(transaction.items) + 1)
+    item = _copied(step.unit, classification_id)
+    _affordable(transaction.total_amount + item.price)
+    transaction.items.append(item)
+    return step.apply(transaction, decision, detail=_describe(item))
+
+
+def choose(unit: UnitOfWork, classification_ids: Iterable[int]) -> list[TransactionItem]:
+    """A whole selection for a visit that begins with it, copied from the catalogue as it is now.
+
+    Raises:
+        InvalidState: It is too much for one visit.
+        NotFound: The catalogue has no such variant, or no longer.
+    """
+    ids = list(classification_ids)
+    _fits(len(ids))
+    chosen = [_copied(unit, classification_id) for classification_id in ids]
+    _affordable(sum((item.price for item in chosen), Decimal(0)))
+    return chosen
+
+
+def _fits(count: int) -> None:
+    if count > MAX_ITEMS:
         raise InvalidState("At most {count} services fit in one visit.", count=MAX_ITEMS)
-    offered = catalog.offered(step.unit.session, classification_id)
+
+
+def _affordable(total: Decimal) -> None:
+    if total > MAX_AMOUNT:
+        raise InvalidState("A visit cannot cost more than {amount}.", amount=str(MAX_AMOUNT))
+
+
+def _copied(unit: UnitOfWork, classification_id: int) -> TransactionItem:
+    offered = catalog.offered(unit.session, classification_id)
     if offered is None:
         raise NotFound("This service is not offered any more. Please choose another.")
     variant, service = offered
-    item = TransactionItem(
+    return TransactionItem(
         service_id=service.id,
         service_classification_id=variant.id,
         service_name=service.service_name,
@@ -45,10 +78,6 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
         duration_minutes=variant.duration_minutes,
         tax_rate=service.tax_rate,
     )
-    if transaction.total_amount + item.price > MAX_AMOUNT:
-        raise InvalidState("A visit cannot cost more than {amount}.", amount=str(MAX_AMOUNT))
-    transaction.items.append(item)
-    return step.apply(transaction, decision, detail=_describe(item))
 
 
 def remove(step: Step, transaction: Transaction, event: Event, item_id: int) -> Transaction:
@@ -73,4 +102,9 @@ def remove(step: Step, transaction: Transaction, event: Event, item_id: int) -> 
 
 
 def _describe(item: TransactionItem) -> dict[str, object]:
-    return {"item": f"{item.service_name}, {item.classification_name}", "price": str(item.price)}
+    return {"item": named(item), "price": str(item.price)}
+
+
+def named(item: TransactionItem) -> str:
+    """An item in the history's words."""
+    return f"{item.service_name}, {item.classification_name}"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from appliance.server.domain.errors import NotFound, ValidationFailed
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import counter, queries, visits
+from appliance.server.store import visits
 from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from . import items
-from .effects import GiveCode, OweTicket
+from .places import take_place
 from .shop import Shop
-from .steps import Step, new_ticket_token
+from .steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +37,7 @@ def start(unit: UnitOfWork, shop: Shop, kiosk: Actor) -> Transaction:
     """A customer begins to choose."""
     step = Step(unit, shop, kiosk)
     decision = step.decide(None, Event.CUSTOMER_START)
-    transaction = Transaction(
-        **decision.facts,
-        touched_at=decision.at,
-        total_amount=Decimal(0),
-        total_duration_minutes=0,
-        items=[],
-    )
-    unit.add(transaction)
-    unit.record(
-        decision.event,
-        kiosk,
-        decision.at,
-        transaction_id=transaction.id,
-        target=decision.target,
-    )
-    unit.changes.transactions.add(transaction.id)
-    return transaction
+    return step.begin(decision)
 
 
 def add_item(
@@ -108,30 +91,10 @@ def confirm_selection(
             items.remove(step, transaction, Event.CUSTOMER_REMOVE_ITEM, item.id)
         for classification_id in classification_ids:
             items.add(step, transaction, Event.CUSTOMER_ADD_ITEM, classification_id)
-    return _join_queue(step, transaction)
-
-
-def _join_queue(step: Step, transaction: Transaction) -> Confirmed:
     decision = step.decide(transaction, Event.CUSTOMER_CONFIRM_SELECTION)
-    unit, shop = step.unit, step.shop
-    taken = counter.take_code(unit.session, shop.code_reset, shop.day.date_of(unit.now()))
-    # Under the counter's lock: the paper and the day have the real time; the place in the queue is
-    # later than the last one given out, whatever the clock says.
-    now = unit.now()
-    place = counter.confirmation_time(unit.session, now)
-    # The counter's lock comes first: whoever confirmed before has committed and is counted, and
-    # nobody else joins meanwhile, so no two tickets name the same place.
-    ahead, wait = queries.place_in_queue(unit.session, now, today=shop.day.start_of(now))
-    position = ahead + 1
-    token = new_ticket_token()
-    step.apply(
-        transaction,
-        replace(decision, at=now),
-        GiveCode(taken, token),
-        OweTicket(taken.code, token, position, wait),
-        facts={"selection_confirmed_at": place},
-    )
-    return Confirmed(transaction, position, wait)
+    place = take_place(unit, shop)
+    step.apply(transaction, replace(decision, at=place.at), *place.effects, facts=place.facts)
+    return Confirmed(transaction, place.position, place.wait)
 
 
 def cancel(unit: UnitOfWork, shop: Shop, kiosk: Actor, transaction_id: int) -> Transaction:

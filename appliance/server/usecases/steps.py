@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from appliance.server.domain.errors import Busy, NotFound
-from appliance.server.domain.states import Actor
+from appliance.server.domain.states import Actor, TransactionStatus
 from appliance.server.domain.visits import Decision, Event, Situation, decide
 from appliance.server.store import claims, visits
-from appliance.server.store.models import Room, Transaction
+from appliance.server.store.models import Room, Transaction, TransactionItem
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.words import N_
 
@@ -19,6 +19,8 @@ from .effects import Consequence, consequences
 from .shop import Shop
 
 _GONE: Final = N_("There is no such customer. The list may be out of date; please look again.")
+
+_AT_A_KIOSK: Final = (None, TransactionStatus.SELECTING)
 
 
 class Step:
@@ -110,6 +112,38 @@ class Step:
             situation = replace(situation, **circumstances)
         return decide(situation, event, actor or self.actor, self.unit.now())
 
+    def begin(
+        self,
+        decision: Decision,
+        *handed: Consequence,
+        items: Sequence[TransactionItem] = (),
+        detail: dict[str, object] | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> Transaction:
+        """Write a decision that a visit begins with: its row, the effects and the history.
+
+        Args:
+            decision: What `decide` answered.
+            *handed: The decision's effects that need something.
+            items: What has been chosen already.
+            detail: What else the history should keep.
+            facts: Further attributes of the transaction.
+
+        Returns:
+            The transaction.
+        """
+        values: dict[str, Any] = {**decision.facts, **(facts or {}), "touched_at": decision.at}
+        transaction = Transaction(
+            **values, total_amount=Decimal(0), total_duration_minutes=0, items=list(items)
+        )
+        self.unit.add(transaction)
+        for consequence in consequences(decision, handed):
+            written = consequence.write(self.unit, self.shop, transaction, decision)
+            for name, value in written.items():
+                setattr(transaction, name, value)
+        self._tell(transaction, decision, self.actor, detail)
+        return transaction
+
     def apply(
         self,
         transaction: Transaction,
@@ -140,20 +174,25 @@ class Step:
             values |= consequence.write(self.unit, self.shop, transaction, decision)
         if not visits.advance(self.unit, transaction, decision.source, values, self.actor):
             raise Busy("Somebody else was faster. Please look again.")
+        self._tell(transaction, decision, actor or self.actor, detail)
+        return transaction
+
+    def _tell(
+        self,
+        transaction: Transaction,
+        decision: Decision,
+        actor: Actor,
+        detail: dict[str, object] | None,
+    ) -> None:
         self.unit.record(
             decision.event,
-            actor or self.actor,
+            actor,
             decision.at,
             transaction_id=transaction.id,
             source=decision.source,
             target=decision.target,
             detail=detail,
         )
-        self.unit.changes.queue = True
+        # Staff see nothing of a customer who has just come to a kiosk.
+        self.unit.changes.queue |= (decision.source, decision.target) != _AT_A_KIOSK
         self.unit.changes.transactions.add(transaction.id)
-        return transaction
-
-
-def new_ticket_token() -> str:
-    """A token for the customer's own page, which cannot be guessed."""
-    return secrets.token_urlsafe(16)

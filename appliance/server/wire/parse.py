@@ -123,6 +123,20 @@ class ConfirmSelection(Command, frozen=True):
         return {**super().arguments(), "classification_ids": ids}
 
 
+class AddWalkIn(Command, kw_only=True, frozen=True):
+    """Somebody who cannot use the kiosk, with what they would like."""
+
+    classification_ids: Annotated[list[WantedItem], Meta(min_length=1, max_length=30)] = field(
+        name="items"
+    )
+    note: ShortText | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: of the items, their ids."""
+        ids = [item.service_classification_id for item in self.classification_ids]
+        return {**super().arguments(), "classification_ids": ids}
+
+
 class NoShow(OnTransaction, frozen=True):
     """Cancel somebody who did not come."""
 

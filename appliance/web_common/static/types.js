@@ -45,6 +45,11 @@
  * @property {string | null} [reason]
  * @property {string | null} [request_id]
  *
+ * @typedef {object} AddWalkIn Somebody who cannot use the kiosk, with what they would like.
+ * @property {string | null} [request_id]
+ * @property {WantedItem[]} items
+ * @property {string | null} [note]
+ *
  * @typedef {object} ClaimCode Claim by code.
  * @property {string | number} code
  * @property {string | null} [request_id]
@@ -761,6 +766,7 @@
  * @property {OnTransaction} therapist_release
  * @property {NoShow} therapist_no_show
  * @property {Command} therapist_room_ready
+ * @property {AddWalkIn} cashier_add_walk_in
  * @property {Command} cashier_claim_next
  * @property {ClaimCode} cashier_claim_code
  * @property {OnTransaction} cashier_release
@@ -798,6 +804,7 @@
  * @property {Visit} therapist_release
  * @property {Visit} therapist_no_show
  * @property {RoomReady} therapist_room_ready
+ * @property {Confirmed} cashier_add_walk_in
  * @property {Visit} cashier_claim_next
  * @property {Visit} cashier_claim_code
  * @property {Visit} cashier_release

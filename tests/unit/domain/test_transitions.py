@@ -47,6 +47,7 @@ E = Event
 
 DESIGN: dict[tuple[Event, TransactionStatus | None], tuple[TransactionStatus, Role]] = {
     (E.CUSTOMER_START, None): (S.SELECTING, Role.KIOSK),
+    (E.CASHIER_ADD_WALK_IN, None): (S.PENDING_THERAPIST, Role.CASHIER),
     (E.CUSTOMER_ADD_ITEM, S.SELECTING): (S.SELECTING, Role.KIOSK),
     (E.CUSTOMER_REMOVE_ITEM, S.SELECTING): (S.SELECTING, Role.KIOSK),
     (E.CUSTOMER_CONFIRM_SELECTION, S.SELECTING): (S.PENDING_THERAPIST, Role.KIOSK),
@@ -326,6 +327,8 @@ def test_a_cashiers_release_forgets_the_cashier_and_the_time_but_not_the_place()
     ("event", "source", "stamp"),
     [
         (E.CUSTOMER_START, None, "created_at"),
+        (E.CASHIER_ADD_WALK_IN, None, "created_at"),
+        (E.CASHIER_ADD_WALK_IN, None, "selection_confirmed_at"),
         (E.CUSTOMER_CONFIRM_SELECTION, S.SELECTING, "selection_confirmed_at"),
         (E.THERAPIST_CONFIRM_NEXT, S.PENDING_THERAPIST, "therapist_confirmed_at"),
         (E.THERAPIST_START_SERVICE, S.THERAPIST_CONFIRMED, "service_start_at"),

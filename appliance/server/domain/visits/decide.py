@@ -129,9 +129,7 @@ def _facts(row: Transition, actor: Actor, now: datetime) -> dict[str, object]:
     facts: dict[str, object] = {"status": row.target, **dict.fromkeys(row.clears)}
     if row.takes is not None:
         facts[row.takes.value] = actor.id
-    if row.stamps is not None:
-        facts[row.stamps] = now
-    return facts
+    return facts | dict.fromkeys(row.stamps, now)
 
 
 def _has_items(situation: Situation, _: Actor) -> DomainError | None:

@@ -29,6 +29,7 @@ class Event(StrEnum):
     THERAPIST_ADD_SERVICE = "therapist_add_service"
     THERAPIST_REMOVE_ITEM = "therapist_remove_item"
     THERAPIST_FINISH_SERVICE = "therapist_finish_service"
+    CASHIER_ADD_WALK_IN = "cashier_add_walk_in"
     CASHIER_CLAIM_NEXT = "cashier_claim_next"
     CASHIER_CLAIM_CODE = "cashier_claim_code"
     CASHIER_RELEASE = "cashier_release"
@@ -123,6 +124,8 @@ OWN: Final = {
 }
 """What names an actor of this role; others own no transaction."""
 
+_BEGINNING: Final = S.SELECTING
+"""Where a visit begins, unless somebody else has chosen for the customer."""
 _ORDER: Final = {state: place for place, state in enumerate(S)}
 
 
@@ -167,10 +170,11 @@ class Transition:
         return self.source is not None and _ORDER[self.target] < _ORDER[self.source]
 
     @property
-    def stamps(self) -> str | None:
-        """The timestamp attribute that is set."""
-        stage = STAGES.get(self.target)
-        return stage.stamp if stage is not None and self.forward else None
+    def stamps(self) -> tuple[str, ...]:
+        """The timestamp attributes that are set; a visit is created wherever it begins."""
+        entered = (_BEGINNING, self.target) if self.source is None else (self.target,)
+        stages = [STAGES[state] for state in dict.fromkeys(entered) if state in STAGES]
+        return tuple(stage.stamp for stage in stages) if self.forward else ()
 
     @property
     def takes(self) -> Owner | None:
@@ -216,7 +220,8 @@ SYSTEM = Who(Role.SYSTEM)
 # fmt: off
 TABLE: Final[tuple[Transition, ...]] = (
     *_in(None,
-        (E.CUSTOMER_START,             S.SELECTING,           A_KIOSK)),
+        (E.CUSTOMER_START,             S.SELECTING,           A_KIOSK),
+        (E.CASHIER_ADD_WALK_IN,        S.PENDING_THERAPIST,   A_CASHIER, G.HAS_ITEMS, F.TOTALS, F.CODE, F.TICKET)),
     *_in(S.SELECTING,
         (E.CUSTOMER_ADD_ITEM,          S.SELECTING,           THAT_KIOSK, F.TOTALS),
         (E.CUSTOMER_REMOVE_ITEM,       S.SELECTING,           THAT_KIOSK, F.TOTALS),
