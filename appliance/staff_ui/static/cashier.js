@@ -13,6 +13,7 @@ import { isReady, methodOf, payment } from "./cashier/payment.js";
 import { rail, recentPayments } from "./cashier/rail.js";
 import { listenForScanner } from "./cashier/scanner.js";
 import { askToOpenDrawer } from "./cashier/drawer.js";
+import { walkInButton } from "./cashier/walk_in.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { goLive, LIVE_START } from "./shared/live.js";
@@ -276,6 +277,7 @@ function view(state) {
               ]
             : skeleton("skeleton-line", 4)
         }
+        ${queue ? walkInButton(server.act) : nothing}
       </aside>
     </main>
     ${messages(state, () => app.set({ problem: "" }))}

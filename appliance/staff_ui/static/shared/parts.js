@@ -27,6 +27,14 @@ export function waitingSince(transaction) {
 }
 
 /**
+ * What the front desk wrote down about a customer, if anything.
+ * @param {Transaction} transaction
+ */
+export function noteOf({ note }) {
+  return note ? html`<span class="clamp" dir="auto">${note}</span>` : nothing;
+}
+
+/**
  * The customers who wait for a therapist, oldest first.
  * @param {Transaction[]} pending
  */
@@ -44,6 +52,7 @@ export function waitingList(pending) {
               <span class="muted"
                 >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
               >
+              ${noteOf(transaction)}
             </span>
           </li>
         `,

@@ -1,11 +1,12 @@
 /** The therapist's questions: is it really over, why did nobody come, which service comes on top. */
 
-import { minutes, money } from "/static/common/format.js";
-import { N_, t, tError, tName } from "/static/common/i18n.js";
+import { minutes } from "/static/common/format.js";
+import { N_, t, tError } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { getJson } from "/static/common/http.js";
 import { confirmDialog, openDialog } from "../shared/dialog.js";
 import { icon } from "../shared/icons.js";
+import { serviceList } from "../shared/services.js";
 
 /** @typedef {import("/static/common/types.js").Category} Category */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
@@ -161,7 +162,7 @@ export function pickService() {
           : nothing
       }
       <div class="picker-list">
-        ${categories ? services(categories, search, close) : skeleton(error)}
+        ${categories ? serviceList(categories, search, ({ id }) => close(id)) : skeleton(error)}
       </div>
     </div>
   `;
@@ -189,56 +190,4 @@ export function pickService() {
 /** @param {string} error */
 function skeleton(error) {
   return error ? nothing : [1, 2, 3, 4].map(() => html`<div class="skeleton skeleton-line"></div>`);
-}
-
-/**
- * @param {Category[]} categories
- * @param {string} search
- * @param {(id: number) => void} choose
- */
-function services(categories, search, choose) {
-  const wanted = search.trim().toLocaleLowerCase();
-  const groups = categories
-    .map((category) => ({
-      name: tName(category),
-      rows: category.services.flatMap((service) =>
-        service.classifications
-          .filter((variant) =>
-            [category, service, variant]
-              .flatMap((entry) => [entry.name, tName(entry)])
-              .join(" ")
-              .toLocaleLowerCase()
-              .includes(wanted),
-          )
-          .map((variant) => ({ service, variant })),
-      ),
-    }))
-    .filter((group) => group.rows.length > 0);
-  if (groups.length === 0)
-    return html`<p class="empty" role="status">${t("No service is called that.")}</p>`;
-  return groups.map(
-    (group) => html`
-      <section>
-        <h3 class="list-title">${group.name}</h3>
-        <ul class="lines">
-          ${group.rows.map(
-            ({ service, variant }) => html`
-              <li class="line-around">
-                <button type="button" class="line line-button" @click=${() => choose(variant.id)}>
-                  <span class="line-main">
-                    <span class="line-title"><bdi>${tName(service)}</bdi></span>
-                    <span class="muted"
-                      ><bdi>${tName(variant)}</bdi> · ${minutes(variant.duration_minutes)}</span
-                    >
-                  </span>
-                  <span class="amount">${money(variant.price)}</span>
-                  ${icon("plus", "line-icon")}
-                </button>
-              </li>
-            `,
-          )}
-        </ul>
-      </section>
-    `,
-  );
 }

@@ -4,7 +4,7 @@ import { clockTime, minutes, money } from "/static/common/format.js";
 import { t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { millisecondsSince } from "../shared/clock.js";
-import { emptyState, itemList, serviceNames, waitingSince } from "../shared/parts.js";
+import { emptyState, itemList, noteOf, serviceNames, waitingSince } from "../shared/parts.js";
 import { icon } from "../shared/icons.js";
 import { myRoom, myTransaction } from "./model.js";
 import "./stop_watch.js";
@@ -75,6 +75,7 @@ function nextCard(queue) {
         <span class="visually-hidden">${t("Next:")} </span>${next.code}
       </h2>
       <p class="stage-services"><bdi>${serviceNames(next)}</bdi></p>
+      ${noteOf(next)}
       <p class="muted">${minutes(next.total_duration_minutes)} · ${waitingSince(next)}</p>
     </section>
   `;
@@ -94,7 +95,7 @@ function calledCard(transaction) {
         ${t("Called to room {room}", { room: transaction.room_number ?? "" })}
       </p>
       <h2 class="stage-code" id="stage-title">${transaction.code}</h2>
-      ${itemList(transaction.items)} ${totals(transaction)}
+      ${noteOf(transaction)} ${itemList(transaction.items)} ${totals(transaction)}
     </section>
   `;
 }
@@ -113,7 +114,7 @@ function serviceCard(transaction, actions) {
           ${t("In service since {time}", { time: clockTime(transaction.service_start_at ?? 0) })}
         </p>
       </div>
-      ${timer(transaction)}
+      ${noteOf(transaction)} ${timer(transaction)}
       ${itemList(
         transaction.items,
         allowed.includes("therapist_remove_item") ? actions.onRemove : null,
