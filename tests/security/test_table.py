@@ -197,7 +197,13 @@ def test_every_route_and_every_event_is_in_the_table(application: Any) -> None:
 
 def test_the_table_says_of_events_what_the_protocol_says() -> None:
     """Written out once more, so that a slip in the table does not pass by itself."""
-    by_prefix = {"customer": Role.KIOSK, "therapist": Role.THERAPIST, "cashier": Role.CASHIER}
+    by_prefix = {
+        "customer": Role.KIOSK,
+        "therapist": Role.THERAPIST,
+        "cashier": Role.CASHIER,
+        "manager": Role.MANAGER,
+        "duty": Role.THERAPIST,
+    }
     for (namespace, event), permission in EVENTS.items():
         role = by_prefix.get(event.partition("_")[0])
         if role is not None:

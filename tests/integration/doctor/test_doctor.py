@@ -176,11 +176,22 @@ def test_a_printer_that_cannot_answer_is_said_plainly(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
-        config = write(tmp_path, server_url, entry(url))
+        config = write(tmp_path, server_url, entry(url, more="answers_status = false\n"))
         status, lines = doctor(config, **healthy)
     assert status == 0
     assert lines["printer lobby"].startswith("warning ")
     assert "cannot answer status" in lines["printer lobby"]
+
+
+def test_a_silent_printer_of_a_model_that_answers_is_red(
+    healthy: dict[str, str], server_url: str, tmp_path: Path
+) -> None:
+    """Something else may have its address: what was sent there would count as printed."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        status, lines = doctor(write(tmp_path, server_url, entry(url)), **healthy)
+    assert status == 1
+    assert lines["printer lobby"].startswith("red ")
 
 
 def test_a_token_that_everybody_can_read(
