@@ -191,7 +191,7 @@ def test_a_silent_printer_of_a_model_that_answers_is_red(
         url = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
         status, lines = doctor(write(tmp_path, server_url, entry(url)), **healthy)
     assert status == 1
-    assert lines["printer lobby"].startswith("red ")
+    assert lines["printer lobby"].startswith("RED ")
 
 
 def test_a_token_that_everybody_can_read(
