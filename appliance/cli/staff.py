@@ -91,6 +91,16 @@ def staff_disable(username: str) -> None:
     click.echo(f"{username} cannot log in any more.")
 
 
+@staff.command("enable")
+@click.argument("username")
+def staff_enable(username: str) -> None:
+    """Let a disabled person log in again."""
+    from appliance.server.usecases import manager
+
+    work(lambda unit: manager.enable_staff(unit, technician(), username))
+    click.echo(f"{username} can log in again.")
+
+
 def _password_from_stdin(wanted: bool) -> str:
     from appliance.server.auth import passwords
     from appliance.server.usecases.manager import check_password

@@ -133,6 +133,7 @@ COMMANDS = [
     ["staff", "set-password"],
     ["staff", "revoke"],
     ["staff", "disable"],
+    ["staff", "enable"],
     ["rooms", "add"],
     ["rooms", "list"],
     ["devices", "add"],
@@ -269,6 +270,9 @@ def test_people_come_and_go(run: Run, database: Database) -> None:
     with pytest.raises(InvalidCredentials):
         log_in(store, Role.CASHIER, "eva", "another cup of tea")
 
+    works(run("staff", "enable", "eva"))
+    log_in(store, Role.CASHIER, "eva", "another cup of tea")
+
 
 def test_people_who_cannot_be_added(run: Run) -> None:
     def add(*arguments: str, password: str = PASSWORD) -> Ended:
@@ -281,7 +285,7 @@ def test_people_who_cannot_be_added(run: Run) -> None:
     fails(add("cashier", "felix", password="short"), "password")
     fails(add("cashier", "felix", password=""), "password")
     assert works(run("staff", "list")).count("\n") == 1
-    for command in ("revoke", "disable"):
+    for command in ("revoke", "disable", "enable"):
         fails(run("staff", command, "nobody"), "nobody")
 
 

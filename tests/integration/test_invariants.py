@@ -64,6 +64,10 @@ def test_an_empty_shop_has_nothing_to_report(visits: Visits) -> None:
 
 
 BROKEN: dict[str, tuple[list[str], str]] = {
+    "a disabled therapist has a customer": (
+        ["UPDATE staff SET disabled_at = '2026-11-22 10:00:00' WHERE id = {ana}"],
+        "transaction {treated}: 0002 is in_service with ana, who is disabled",
+    ),
     "an item's price is not in the total": (
         ["UPDATE transaction_items SET price = price + 1 WHERE transaction_id = {waiting}"],
         "transaction {waiting}: total",

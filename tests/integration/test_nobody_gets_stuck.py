@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
+from appliance.protocol import Gesture
 from appliance.server.domain.errors import (
     DomainError,
     Forbidden,
@@ -14,12 +16,15 @@ from appliance.server.domain.errors import (
     NotFound,
     RoomUnavailable,
 )
+from appliance.server.domain.ledger import Offer
+from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor, Role, RoomStatus, TransactionStatus
 from appliance.server.store.models import Staff
-from appliance.server.usecases import cashier, kiosk, therapist
+from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases import cashier, kiosk, manager, rooms, therapist
 from appliance.server.usecases.manager import visits as stuck
 from appliance.server.usecases.till import days
-from tests.support.spa import Clock, Spa, shop
+from tests.support.spa import Clock, Spa, password_hash, shop
 from tests.support.visits import Visits
 
 SHOP = shop()
@@ -195,8 +200,8 @@ def test_a_customer_goes_to_another_therapist_and_into_her_room(
 
 
 def test_two_therapists_in_one_room_hand_over_without_moving(visits: Visits, spa: Spa) -> None:
-    def share(unit: object) -> None:
-        unit.session.get_one(Staff, spa.ben.id).room_number = "1"  # type: ignore[attr-defined]
+    def share(unit: UnitOfWork) -> None:
+        unit.session.get_one(Staff, spa.ben.id).room_number = "1"
 
     visits.store.run(share)
     there = visits.in_service()
@@ -238,8 +243,8 @@ def test_nobody_is_given_a_customer_whom_they_cannot_serve(visits: Visits, spa: 
     refused(visits, there, RoomUnavailable, "room of Ben is not ready", therapist_id=ben)
     visits.store.run(lambda u: therapist.room_ready(u, SHOP, spa.ben))
 
-    def go_home(unit: object) -> None:
-        unit.session.get_one(Staff, ben).on_duty_since = None  # type: ignore[attr-defined]
+    def go_home(unit: UnitOfWork) -> None:
+        unit.session.get_one(Staff, ben).on_duty_since = None
 
     visits.store.run(go_home)
     refused(visits, there, InvalidState, "Ben is not on duty", therapist_id=ben)
@@ -259,3 +264,106 @@ def test_a_customer_still_at_the_kiosk_loses_the_selection_to_the_manager(
     cancel(visits, there)
     with pytest.raises(InvalidState, match="cancelled"):
         visits.store.run(lambda u: kiosk.confirm_selection(u, SHOP, spa.kiosk, there, None))
+
+
+# --- people who leave -------------------------------------------------------------------------
+
+
+def log_out(visits: Visits, who: Actor) -> None:
+    def leave(unit: UnitOfWork) -> None:
+        manager.end_tokens(unit, unit.session.get_one(Staff, who.id))
+
+    visits.store.run(leave)
+
+
+@pytest.mark.parametrize(
+    ("state", "username", "says"),
+    [
+        ("called", "ana", "Ana still has a customer: 0001"),
+        ("in_service", "ana", "Ana still has a customer: 0001"),
+        ("at_the_desk", "eva", "Eva still has a customer: 0001"),
+    ],
+)
+@pytest.mark.parametrize("ending", [manager.disable_staff, manager.revoke_staff])
+def test_who_has_a_customer_is_not_taken_away_from_them(
+    state: str, username: str, says: str, ending: Callable[..., object], visits: Visits, spa: Spa
+) -> None:
+    there = getattr(visits, state)()
+    with pytest.raises(InvalidState, match=says):
+        visits.store.run(lambda u: ending(u, spa.manager, username))
+    assert visits.store.run(lambda u: manager.staff_named(u, username)).disabled_at is None
+    cancel(visits, there)
+    visits.store.run(lambda u: ending(u, spa.manager, username))
+    assert visits.broken_promises() == []
+
+
+def test_whoever_is_disabled_can_be_enabled_again(visits: Visits, spa: Spa) -> None:
+    def disabled() -> bool:
+        person = visits.store.run(lambda u: manager.staff_named(u, "ana"))
+        return person.disabled_at is not None
+
+    visits.store.run(lambda u: manager.disable_staff(u, spa.manager, "ana"))
+    assert disabled()
+    for _ in range(2):
+        visits.store.run(lambda u: manager.enable_staff(u, spa.manager, "ana"))
+    assert not disabled()
+
+
+def test_the_last_manager_stays(visits: Visits, spa: Spa) -> None:
+    def hire(unit: UnitOfWork) -> None:
+        manager.add_staff(unit, spa.manager, Role.MANAGER, "hugo", "Hugo", password_hash())
+
+    def disable(username: str) -> None:
+        visits.store.run(lambda u: manager.disable_staff(u, spa.manager, username))
+
+    with pytest.raises(InvalidState, match="last manager"):
+        disable("gloria")
+    visits.store.run(hire)
+    disable("gloria")
+    with pytest.raises(InvalidState, match="last manager"):
+        disable("hugo")
+
+
+def test_a_therapist_who_logs_out_with_a_customer_can_end_it_with_the_button(
+    visits: Visits, spa: Spa
+) -> None:
+    there = visits.in_service()
+    log_out(visits, spa.ana)
+    for kind in (Gesture.HOLD, Gesture.PRESS):
+        visits.store.run(lambda u, kind=kind: rooms.gesture(u, SHOP, "1", kind, u.now()))
+    assert visits.row(there).status is S.FINISHED
+    assert visits.room().status is RoomStatus.AVAILABLE
+
+
+def test_a_therapist_who_logs_out_without_a_customer_is_off_duty(visits: Visits, spa: Spa) -> None:
+    visits.finished()
+    log_out(visits, spa.ana)
+    assert visits.store.run(lambda u: manager.staff_named(u, "ana")).on_duty_since is None
+
+
+def test_a_bill_whose_cashier_has_logged_out_is_taken_over(visits: Visits, spa: Spa) -> None:
+    there = visits.at_the_desk()
+
+    def take() -> int:
+        return visits.store.run(lambda u: cashier.claim_code(u, SHOP, spa.felix, "0001")).id
+
+    with pytest.raises(InvalidState, match="with a cashier"):
+        take()
+    log_out(visits, spa.eva)
+    assert take() == there
+    assert visits.row(there).cashier_id == spa.felix.id
+    last = visits.history(there)[-1]
+    assert (last.event, last.detail) == ("cashier_claim_code", {"from": "Eva"})
+    visits.store.run(
+        lambda u: cashier.pay(u, SHOP, spa.felix, there, [Offer(METHODS["cash"], Decimal(100))])
+    )
+    assert visits.broken_promises() == []
+
+
+def test_a_bill_whose_cashiers_log_in_has_expired_is_taken_over(
+    visits: Visits, spa: Spa, clock: Clock
+) -> None:
+    there = visits.at_the_desk()
+    clock.advance(hours=25)
+    visits.store.run(lambda u: cashier.claim_code(u, SHOP, spa.felix, "0001"))
+    assert visits.row(there).cashier_id == spa.felix.id

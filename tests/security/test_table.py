@@ -210,6 +210,8 @@ def test_the_table_says_of_events_what_the_protocol_says() -> None:
             assert (namespace, permission.roles) == ("/", {role}), event
         elif namespace == PERIPHERALS_NAMESPACE:
             assert permission.roles == {Role.PERIPHERALS}, event
+        elif event.startswith("manager_"):
+            assert (namespace, permission.roles) == ("/", {Role.MANAGER}), event
         elif event.startswith("print_job_"):
             assert (namespace, permission.roles) == ("/", {Role.CASHIER, Role.MANAGER}), event
         elif event.startswith("shift_"):

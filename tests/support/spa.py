@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from appliance.server.auth import passwords
+from appliance.server.auth import passwords, tokens
 from appliance.server.domain.codes import BusinessDay, CodeReset
 from appliance.server.domain.states import SYSTEM, Actor, Role
 from appliance.server.store.models import Device, ServiceClassification, Staff
@@ -184,7 +184,8 @@ def open_spa(store: Store, *, therapists: int = 2, cashiers: int = 2) -> Spa:
             )
             person.on_duty_since = unit.now()
         for name in desks:
-            manager.add_staff(unit, SYSTEM, Role.CASHIER, name, name.title(), hashed)
+            cashier = manager.add_staff(unit, SYSTEM, Role.CASHIER, name, name.title(), hashed)
+            tokens.issue(unit, cashier)
         manager.add_staff(unit, SYSTEM, Role.MANAGER, "gloria", "Gloria", hashed)
         for kind, name in (
             (Role.KIOSK, "door"),

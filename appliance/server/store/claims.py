@@ -26,10 +26,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.papers import PaperState
-from appliance.server.domain.states import WITH_THERAPIST, TransactionStatus
+from appliance.server.domain.states import WITH_THERAPIST, Role, TransactionStatus
 
 from . import rows
-from .models import PrintJob, Room, Shift, Transaction, TransactionItem
+from .models import PrintJob, Room, Shift, Staff, Transaction, TransactionItem
 
 _T = TypeVar("_T")
 
@@ -83,6 +83,9 @@ _SHIFTS_OF_DAY: Final = (
     .where(Shift.business_date == bindparam("business_date"), Shift.z_number.is_(None))
     .order_by(Shift.id)
     .with_for_update()
+)
+_MANAGERS: Final = (
+    select(Staff).where(Staff.role == Role.MANAGER).order_by(Staff.id).with_for_update()
 )
 _PRINT_JOB: Final = select(PrintJob).where(PrintJob.id == bindparam("id")).with_for_update()
 
@@ -202,6 +205,11 @@ def _with_items(session: Session, transaction: Transaction | None) -> Transactio
 def _this(session: Session, statement: Select[_T], values: dict[str, object]) -> _T | None:
     # A wait of innodb_lock_wait_timeout, then error 1205, which the unit of work calls busy.
     return session.scalars(statement, values, execution_options={"populate_existing": True}).first()
+
+
+def managers(session: Session) -> Sequence[Staff]:
+    """Take every manager's row, so that no two of them are disabled as the last but one at once."""
+    return session.scalars(_MANAGERS, execution_options={"populate_existing": True}).all()
 
 
 # --- the till ---------------------------------------------------------------------------------

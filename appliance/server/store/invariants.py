@@ -18,6 +18,7 @@ from .models import (
     HistoryEntry,
     PrintJob,
     Room,
+    Staff,
     Transaction,
     TransactionCounter,
 )
@@ -124,6 +125,23 @@ def _one_customer_each(session: Session) -> Iterator[str]:
         yield f"therapist {person}: {count} customers at once"
 
 
+def _holders_can_act(session: Session) -> Iterator[str]:
+    """Nobody who may not log in any more holds a customer."""
+    held = (
+        (Transaction.therapist_id == Staff.id)
+        & Transaction.status.in_((_S.THERAPIST_CONFIRMED, _S.IN_SERVICE))
+    ) | (
+        (Transaction.cashier_id == Staff.id)
+        & Transaction.status.in_((_S.AWAITING_PAYMENT, _S.PAYING))
+    )
+    for key, code, status, username in session.execute(
+        select(Transaction.id, Transaction.code, Transaction.status, Staff.username)
+        .join(Staff, held)
+        .where(Staff.disabled_at.is_not(None))
+    ):
+        yield f"transaction {key}: {code} is {status} with {username}, who is disabled"
+
+
 def _history(session: Session) -> Iterator[str]:
     """Every history is a walk through the table that ends in the present state."""
     rows: dict[tuple[str, str | None, str | None], Transition] = {
@@ -206,6 +224,7 @@ _CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
     _jobs,
     _rooms,
     _one_customer_each,
+    _holders_can_act,
     _history,
     _replays,
 )

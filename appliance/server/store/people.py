@@ -121,6 +121,22 @@ def give_token(
     )
 
 
+def logged_in(session: Session, person_id: int, now: datetime) -> bool:
+    """Whether this person can act: has a good token, and is not disabled."""
+    return bool(
+        session.scalar(
+            select(
+                exists()
+                .where(
+                    AuthToken.staff_id == person_id,
+                    AuthToken.expires_at > now,
+                )
+                .where(Staff.id == AuthToken.staff_id, Staff.disabled_at.is_(None))
+            )
+        )
+    )
+
+
 def slide_token(session: Session, held: Token) -> None:
     """Write down when a token was used, and until when it is good now."""
     session.execute(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
+from appliance.server.domain.states import WITH_THERAPIST, Actor, RoomStatus, TransactionStatus
 
 from . import rows
 from .models import Room, Staff, Transaction
@@ -24,6 +24,8 @@ _PUT_ROOM: Final = update(Room.__table__).where(  # type: ignore[arg-type]
 )
 _AT_ONCE: Final = 100
 _RECENT: Final = 50
+_WITH_A_THERAPIST: Final = sorted(WITH_THERAPIST)
+_WITH_CASHIER: Final = sorted({TransactionStatus.AWAITING_PAYMENT, TransactionStatus.PAYING})
 
 
 def advance(
@@ -89,6 +91,18 @@ def room_of(session: Session, transaction_id: int) -> str | None:
 def by_id(session: Session, transaction_id: int) -> Transaction | None:
     """This visit, without a lock; None where it does not exist."""
     return session.get(Transaction, transaction_id)
+
+
+def held_by(session: Session, person_id: int) -> Sequence[Transaction]:
+    """The open visits that a person has to bring on: with a therapist, or at a cashier's desk."""
+    return session.scalars(
+        select(Transaction)
+        .where(
+            ((Transaction.therapist_id == person_id) & Transaction.status.in_(_WITH_A_THERAPIST))
+            | ((Transaction.cashier_id == person_id) & Transaction.status.in_(_WITH_CASHIER))
+        )
+        .order_by(Transaction.id)
+    ).all()
 
 
 def idle_selections(session: Session, before: datetime) -> Sequence[int]:

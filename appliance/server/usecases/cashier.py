@@ -15,7 +15,7 @@ from appliance.server.domain.errors import (
 from appliance.server.domain.ledger import Offer, asked, check_offers, settle
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims, numbers, visits
+from appliance.server.store import claims, numbers, people, visits
 from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
@@ -49,9 +49,11 @@ def claim_code(unit: UnitOfWork, shop: Shop, cashier: Actor, code: str) -> Trans
     A code means an open visit, else one of this business day: every number comes again, and
     somebody's visit of weeks ago must not tell the cashier that who stands here has paid.
 
+    A bill that another cashier has left open, logged out or disabled, is taken over.
+
     Raises:
         NotFound: Nobody has this code today.
-        InvalidState: The customer is not ready to pay, or another cashier has them.
+        InvalidState: The customer is not ready to pay, or a cashier has them who is there.
     """
     step = Step(unit, shop, cashier)
     transaction = claims.transaction_by_code(unit.session, code)
@@ -63,7 +65,17 @@ def claim_code(unit: UnitOfWork, shop: Shop, cashier: Actor, code: str) -> Trans
             code=code,
             date=str(transaction.business_date),
         )
-    return step.apply(transaction, step.decide(transaction, Event.CASHIER_CLAIM_CODE))
+    if transaction.status is not TransactionStatus.AWAITING_PAYMENT:
+        return step.apply(transaction, step.decide(transaction, Event.CASHIER_CLAIM_CODE))
+    holder = transaction.cashier
+    gone = holder is None or not people.logged_in(unit.session, holder.id, unit.now())
+    decision = step.decide(transaction, Event.CASHIER_CLAIM_CODE, cashier_gone=gone)
+    return step.apply(
+        transaction,
+        decision,
+        detail={"from": holder.name if holder else None},
+        facts={"cashier_id": cashier.id},
+    )
 
 
 def _of_today(shop: Shop, ended: Transaction, now: datetime) -> bool:

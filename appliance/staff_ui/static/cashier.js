@@ -256,7 +256,12 @@ function view(state) {
   const { queue } = state;
   const paying = inFront(state) ? "cashier-paying" : "";
   return html`
-    ${topBar("cashier", t("Cashier"), (problem) => app.set({ problem }))}
+    ${topBar(
+      "cashier",
+      t("Cashier"),
+      (problem) => app.set({ problem }),
+      queue ? myCustomers(queue, me).map(({ code }) => code ?? "") : [],
+    )}
     ${banners(state, () => void showPapers(app, server.act))}
     <main class="cashier ${paying}" aria-busy=${queue ? "false" : "true"}>
       <h1 class="visually-hidden">${t("Cashier")}</h1>

@@ -140,13 +140,22 @@ async function removeItem(transaction, item) {
   );
 }
 
+/**
+ * The number of my customer, if I have one.
+ * @param {Queue | null} queue
+ */
+function codesOfMine(queue) {
+  const mine = queue ? myTransaction(queue, me) : null;
+  return mine?.code ? [mine.code] : [];
+}
+
 /** @param {Readonly<import("./shared/live.js").LiveState>} state */
 function view(state) {
   const { queue } = state;
   return html`
-    ${topBar("therapist", roomChip(queue), (problem) => app.set({ problem }))} ${banners(state)}
-    ${queue ? content(queue) : skeleton()} ${messages(state, () => app.set({ problem: "" }))}
-    ${queue ? dock(queue, state.busy) : nothing}
+    ${topBar("therapist", roomChip(queue), (problem) => app.set({ problem }), codesOfMine(queue))}
+    ${banners(state)} ${queue ? content(queue) : skeleton()}
+    ${messages(state, () => app.set({ problem: "" }))} ${queue ? dock(queue, state.busy) : nothing}
   `;
 }
 

@@ -31,6 +31,7 @@ class Situation:
         amount_due: The total.
         amount_paid: What the customer hands over.
         currency: Of both, as an ISO 4217 code.
+        cashier_gone: Whether the cashier who has it is logged out or disabled.
         taker: Name of the therapist who is to take the customer over.
         taker_room: State of that therapist's room; available where the customer is in it already.
         taker_has_customer: Whether that therapist has an open customer already.
@@ -46,6 +47,7 @@ class Situation:
     amount_due: Decimal = Decimal(0)
     amount_paid: Decimal = Decimal(0)
     currency: str = "USD"
+    cashier_gone: bool = False
     taker: str = ""
     taker_room: RoomStatus | None = None
     taker_has_customer: bool = False
@@ -172,6 +174,10 @@ def _covers_total(situation: Situation, _: Actor) -> DomainError | None:
     )
 
 
+def _cashier_gone(situation: Situation, _: Actor) -> DomainError | None:
+    return None if situation.cashier_gone else InvalidState(describe(situation.status))
+
+
 def _taker_free(situation: Situation, _: Actor) -> DomainError | None:
     if situation.taker_has_customer:
         return InvalidState(
@@ -188,6 +194,7 @@ _FAILURES: Final[dict[Guard, Callable[[Situation, Actor], DomainError | None]]] 
     Guard.OWN_ROOM_AVAILABLE: _own_room_available,
     Guard.NO_OTHER_CUSTOMER: _no_other_customer,
     Guard.COVERS_TOTAL: _covers_total,
+    Guard.CASHIER_GONE: _cashier_gone,
     Guard.TAKER_FREE: _taker_free,
 }
 

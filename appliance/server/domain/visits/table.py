@@ -60,6 +60,7 @@ class Guard(StrEnum):
     OWN_ROOM_AVAILABLE = "own room available"
     NO_OTHER_CUSTOMER = "no other open customer"
     COVERS_TOTAL = "amount ≥ total"
+    CASHIER_GONE = "its cashier is not logged in"
     TAKER_FREE = "the other therapist has no customer and an available room"
 
 
@@ -251,6 +252,7 @@ TABLE: Final[tuple[Transition, ...]] = (
         (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE)),
     *_in(S.AWAITING_PAYMENT,
+        (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER, G.CASHIER_GONE),
         (E.CASHIER_RELEASE,            S.FINISHED,            THAT_CASHIER),
         (E.CASHIER_ADJUST,             S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),
         (E.CASHIER_REMOVE_ADJUSTMENT,  S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),

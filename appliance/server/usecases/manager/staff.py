@@ -8,7 +8,7 @@ from typing import Final
 from appliance.protocol import room_named
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.states import STAFF_ROLES, Actor, Role
-from appliance.server.store import claims, people, rooms
+from appliance.server.store import claims, people, rooms, visits
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import UnitOfWork
 
@@ -75,9 +75,7 @@ def set_room(unit: UnitOfWork, by: Actor, username: str, room_number: str) -> St
     """
     person = staff_named(unit, username)
     wanted = _room(unit, person.role, room_number)
-    if person.room_number is not None:
-        # A claim of theirs meets this one at their room.
-        claims.room_by_number(unit.session, person.room_number)
+    _meet_claims(unit, person)
     if claims.holds_a_customer(unit.session, person.id):
         raise InvalidState(
             f"{username} has a customer in room {person.room_number}. Finish that service first."
@@ -119,10 +117,14 @@ def set_password(unit: UnitOfWork, by: Actor, username: str, password_hash: str)
 def revoke_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
     """End a person's token and session at once.
 
+    A new password ends them, too, and whatever the person is doing.
+
     Raises:
         NotFound: There is no such person.
+        InvalidState: They have a customer, whom nobody would bring on.
     """
     person = staff_named(unit, username)
+    _require_free(unit, person)
     end_tokens(unit, person)
     unit.record("staff_revoked", by, unit.now(), detail={"username": person.username})
     return person
@@ -133,18 +135,63 @@ def disable_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
 
     Raises:
         NotFound: There is no such person.
+        InvalidState: They have a customer, whom nobody would bring on, or are the last manager.
     """
     person = staff_named(unit, username)
+    if person.role is Role.MANAGER:
+        others = [one for one in claims.managers(unit.session) if one is not person]
+        if all(one.disabled_at is not None for one in others):
+            raise InvalidState("The last manager cannot be disabled. Add another one first.")
+    _meet_claims(unit, person)
     person.disabled_at = person.disabled_at or unit.now()
+    # From here on nobody can write this person's id onto a customer; what was written is seen.
+    unit.session.flush()
+    _require_free(unit, person)
     end_tokens(unit, person)
     unit.record("staff_disabled", by, unit.now(), detail={"username": person.username})
     return person
 
 
+def enable_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
+    """Let a disabled person log in again, with the password that they had.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    person = staff_named(unit, username)
+    if person.disabled_at is not None:
+        person.disabled_at = None
+        unit.record("staff_enabled", by, unit.now(), detail={"username": person.username})
+    return person
+
+
+def _meet_claims(unit: UnitOfWork, person: Staff) -> None:
+    """A therapist's claim meets whoever changes the therapist at the room."""
+    if person.room_number is not None:
+        claims.room_by_number(unit.session, person.room_number)
+
+
+def _require_free(unit: UnitOfWork, person: Staff) -> None:
+    held = visits.held_by(unit.session, person.id)
+    if held:
+        codes = ", ".join(visit.code or "" for visit in held)
+        raise InvalidState(
+            "{name} still has a customer: {codes}. Hand over, finish or cancel the visit first, "
+            "on the manager's page.",
+            name=person.name,
+            codes=codes,
+        )
+
+
 def end_tokens(unit: UnitOfWork, person: Staff) -> None:
-    """End a person's token and duty; open screens are told after the commit."""
+    """End a person's token and duty; open screens are told after the commit.
+
+    The duty of a therapist with a customer goes on, so that the room's button brings the visit to
+    its end and the room back.
+    """
     people.take_token(unit.session, person)
-    person.on_duty_since = None
+    if not claims.holds_a_customer(unit.session, person.id):
+        person.on_duty_since = None
     unit.changes.revoked.add(person.actor.key)
     unit.changes.queue = True
 

@@ -3,6 +3,7 @@
 import { boot } from "/static/common/boot.js";
 import { language, languages, setLanguage, t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { confirmDialog } from "./dialog.js";
 import { icon } from "./icons.js";
 import { paperProblem, printerProblem } from "./printers.js";
 import { logOut } from "./signed_out.js";
@@ -15,8 +16,9 @@ import { logOut } from "./signed_out.js";
  * @param {Role} role
  * @param {unknown} under What stands under the name.
  * @param {(sentence: string) => void} onProblem Hears why logging out did not work.
+ * @param {string[]} [mine] The numbers of the customers whom I would leave behind.
  */
-export function topBar(role, under, onProblem) {
+export function topBar(role, under, onProblem, mine = []) {
   const name = boot.me?.name ?? "";
   return html`
     <header class="topbar">
@@ -30,7 +32,9 @@ export function topBar(role, under, onProblem) {
       <button
         type="button"
         class="button button-quiet topbar-exit"
-        @click=${async () => onProblem(await logOut(role))}
+        @click=${async () => {
+          if (await mayLeave(mine)) onProblem(await logOut(role));
+        }}
       >
         ${icon("exit")} <span class="topbar-exit-word">${t("Log out")}</span>
       </button>
@@ -47,6 +51,20 @@ function initial(name) {
   const segmenter = new /** @type {any} */ (Intl).Segmenter(language());
   for (const { segment } of segmenter.segment(name)) return segment;
   return "";
+}
+
+/**
+ * Asks before somebody leaves a customer behind.
+ * @param {string[]} mine
+ */
+function mayLeave(mine) {
+  if (mine.length === 0) return Promise.resolve(true);
+  return confirmDialog({
+    title: t("Log out with customer {codes}?", { codes: mine.join(", ") }),
+    text: t("The customer stays with you until you or the manager finish or hand over the visit."),
+    yes: t("Log out all the same"),
+    no: t("Stay logged in"),
+  });
 }
 
 /** The language of this device's staff, where the shop offers several. */
