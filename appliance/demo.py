@@ -170,6 +170,7 @@ def _prepare(data_dir: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     store = Store(Database(make_url(environment["DATABASE_URL"])), utc_now)
     try:
         schema.upgrade(store.database.engine)
+        schema.protect(store.database.engine)
         if secrets_file.exists():
             known: dict[str, Any] = json.loads(secrets_file.read_text())
             return known

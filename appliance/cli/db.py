@@ -14,10 +14,12 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the schema up to date."""
+    """Bring the schema up to date, and let the database refuse to change the books."""
     from appliance.server.store import schema
 
-    schema.upgrade(store().database.engine)
+    engine = store().database.engine
+    schema.upgrade(engine)
+    schema.protect(engine)
     click.echo("The schema is current.")
 
 
@@ -34,7 +36,7 @@ def db_downgrade(revision: str) -> None:
 @db.command("check")
 def db_check() -> None:
     """Is the schema current and the data consistent? Prints what is broken."""
-    from appliance.server.store import invariants, moments
+    from appliance.server.store import invariants, moments, schema
 
     day = settings().shop.day
     opened = current_store()
@@ -42,6 +44,11 @@ def db_check() -> None:
     ahead = opened.run(lambda unit: moments.ahead(unit.session, unit.now(), day))
     for line in [*broken, *(moments.told(one, opened.clock()) for one in ahead)]:
         click.echo(line)
+    if tables := schema.unprotected(opened.database.engine):
+        click.echo(
+            f"Warning: the database would let somebody change {', '.join(tables)}. "
+            "Run `appliance db upgrade`."
+        )
     if broken:
         raise click.ClickException(f"{len(broken)} broken promises in the data")
     if ahead:

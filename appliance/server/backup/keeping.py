@@ -191,10 +191,14 @@ class Backups:
                 )
             with self._rehearsed(path) as (manifest, rehearsed):
                 kept = None if revision is None else self.create(safety, label="before-restore")
-                if self._is_sqlite:
-                    sqlite.swap(self.url, rehearsed)
-                else:
-                    mariadb.swap(database.engine, str(rehearsed.database))
+                try:
+                    if self._is_sqlite:
+                        sqlite.swap(self.url, rehearsed)
+                    else:
+                        schema.lift_protection(database.engine)
+                        mariadb.swap(database.engine, str(rehearsed.database))
+                finally:
+                    schema.protect(database.engine)
         return manifest, kept
 
     @property

@@ -75,6 +75,8 @@ _DUMP_OPTIONS: Final = (
     "--quick",
     "--hex-blob",
     "--no-tablespaces",
+    # Nothing that could run stands in a backup; `schema.protect` makes them anew.
+    "--skip-triggers",
     "--skip-comments",
     "--skip-add-locks",
     "--default-character-set=utf8mb4",

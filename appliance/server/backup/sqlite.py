@@ -25,6 +25,11 @@ def dump(url: URL, out: IO[bytes]) -> dict[str, int]:
         copied = folder / "copy.sqlite"
         with closing(_open(url)) as live, closing(sqlite3.connect(copied)) as copy:
             live.backup(copy)
+            # As with MariaDB: `schema.protect` makes them anew.
+            for (name,) in copy.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
+                copy.execute(f'DROP TRIGGER "{name}"')
             names = copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             counts = {
                 name: int(copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])  # noqa: S608 — names from the file itself

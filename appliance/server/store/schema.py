@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +51,7 @@ def config(engine: Engine) -> Config:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations that this database has not seen.
 
+    A migration may have to change what is written once: whoever calls this calls `protect` after.
     MariaDB cannot take a migration back: one that was cut off stands in the way of itself. Where
     nothing was ever stored, as on a new machine whose plug was pulled, the schema is made anew.
 
@@ -63,6 +64,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """
     from alembic import command
 
+    if not is_current(engine):
+        lift_protection(engine)
     try:
         command.upgrade(config(engine), revision)
     except DBAPIError as error:
@@ -85,9 +88,10 @@ def protect(engine: Engine) -> bool:
     Raises:
         DBAPIError: Something else is wrong.
     """
+    tables = _written_once(engine)
     try:
         with engine.begin() as connection:
-            for statement in _protections(engine.dialect.name):
+            for statement in _protections(engine.dialect.name, tables):
                 connection.execute(text(statement))
     except DBAPIError as error:
         if error.orig is None or error.orig.args[0] not in _NOT_PERMITTED:
@@ -101,27 +105,48 @@ def protect(engine: Engine) -> bool:
     return True
 
 
+def lift_protection(engine: Engine) -> None:
+    """Take the triggers of `protect` away, for a migration or so that other tables can take over.
+
+    MariaDB moves no table that has a trigger to another schema.
+    """
+    ours = {name for table_name in WRITTEN_ONCE for name in _names(table_name)}
+    for name in sorted(_triggers(engine) & ours):
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
+
+
 def unprotected(engine: Engine) -> list[str]:
     """Which tables that are written once the database would let somebody change."""
-    column = "name" if engine.dialect.name == "sqlite" else "trigger_name"
-    where = (
-        "sqlite_master WHERE type = 'trigger'"
+    found = _triggers(engine)
+    return [name for name in _written_once(engine) if not set(_names(name)) <= found]
+
+
+def _triggers(engine: Engine) -> set[str]:
+    statement = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if engine.dialect.name == "sqlite"
-        else "information_schema.triggers WHERE trigger_schema = DATABASE()"
+        else "SELECT trigger_name FROM information_schema.triggers"
+        " WHERE trigger_schema = DATABASE()"
     )
     with engine.connect() as connection:
-        found = set(connection.scalars(text(f"SELECT {column} FROM {where}")))  # noqa: S608
-    return [
-        name for name in WRITTEN_ONCE if not {f"{name}_no_update", f"{name}_no_delete"} <= found
-    ]
+        return set(connection.scalars(text(statement)))
 
 
-def _protections(dialect: str) -> Iterator[str]:
-    for name in WRITTEN_ONCE:
-        for verb in ("UPDATE", "DELETE"):
-            begin = (
-                f"CREATE TRIGGER IF NOT EXISTS {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
-            )
+def _written_once(engine: Engine) -> list[str]:
+    """Those of the tables that are there: after a way back to an older release some are not."""
+    there = set(inspect(engine).get_table_names())
+    return [name for name in WRITTEN_ONCE if name in there]
+
+
+def _names(table_name: str) -> tuple[str, str]:
+    return f"{table_name}_no_update", f"{table_name}_no_delete"
+
+
+def _protections(dialect: str, tables: Iterable[str]) -> Iterator[str]:
+    for name in tables:
+        for trigger, verb in zip(_names(name), ("UPDATE", "DELETE"), strict=True):
+            begin = f"CREATE TRIGGER IF NOT EXISTS {trigger} BEFORE {verb} ON {name} "
             if dialect == "sqlite":
                 yield f"{begin} BEGIN SELECT RAISE(ABORT, '{name} is written once'); END"
             else:
@@ -134,12 +159,15 @@ def _protections(dialect: str) -> Iterator[str]:
 def downgrade(engine: Engine, revision: str) -> None:
     """Undo the migrations after a revision, so that an older release works on the data.
 
+    Nothing stays protected: an older release may not know how to restore a backup over triggers.
+
     Args:
         engine: The database.
         revision: Where to stop, such as `0001`.
     """
     from alembic import command
 
+    lift_protection(engine)
     command.downgrade(config(engine), revision)
 
 

@@ -27,6 +27,7 @@ class Shop:
         self.url = url
         self.database = Database(url)
         schema.upgrade(self.database.engine)
+        schema.protect(self.database.engine)
         self.store = Store(self.database, Clock())
         self.visits = Visits(self.store, open_spa(self.store))
         self.visits.at_the_desk()
