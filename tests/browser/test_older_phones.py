@@ -27,7 +27,7 @@ HARMLESS = re.compile(r"accent-color|text-wrap|container-.*|line-clamp")
 YOUNG = re.compile(
     r"AbortSignal\.timeout|structuredClone|\.at\(|Object\.hasOwn|\.replaceAll\(|\.matchAll\(|"
     r"randomUUID|\.(?:toSorted|toReversed|findLast|replaceChildren|requestSubmit|allSettled)\(|"
-    r"new ResizeObserver|BroadcastChannel|\(\?<[=!]|Intl\.(?:ListFormat|Segmenter|DisplayNames)"
+    r"new ResizeObserver|BroadcastChannel|\(\?<[=!]|Intl\.(?:ListFormat|DisplayNames)"
 )
 PARSE = """
 import { parse } from "espree";

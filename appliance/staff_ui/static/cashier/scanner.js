@@ -8,7 +8,8 @@
 
 const TICKET_ADDRESS = /^https?:\/\/[^\s/]+\/t\/([\w-]{16,64})\/?(?:\?\S*)?$/i;
 /** No entry of this page takes letters: from here on it is a scanner. */
-const BEGINS = /http/i;
+const BEGINS = /http.*$/i;
+const BEGINNING = "http".length;
 /** Whoever pauses for longer has begun something else. */
 const PAUSE_MS = 1_000;
 
@@ -47,30 +48,36 @@ export function listenForScanner(onTicket, onUnreadable) {
   let byKey = "";
   let byPlace = "";
   let lastAt = -Infinity;
-  /** @type {{input: HTMLInputElement, value: string} | null} What the entry held before. */
+  /** @type {HTMLInputElement | null} */
   let entry = null;
+  /** @type {string[]} What the entry held before each of the last keys, as far back as "h". */
+  let held = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let silence;
+
+  /** What somebody had typed right before is no part of the scan. @param {string} typed */
+  const scanned = (typed) => ticketToken(BEGINS.exec(typed)?.[0] ?? "");
 
   const scanning = () => BEGINS.test(byKey) || BEGINS.test(byPlace);
 
   const begin = () => {
     byKey = byPlace = "";
-    const input = document.activeElement;
-    entry = input instanceof HTMLInputElement ? { input, value: input.value } : null;
+    held = [];
+    entry = document.activeElement instanceof HTMLInputElement ? document.activeElement : null;
   };
 
   /** The first letters, and all that an input method makes of the rest, went into the entry. */
   const restoreEntry = () => {
-    if (!entry || entry.input.value === entry.value) return;
-    entry.input.value = entry.value;
-    entry.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    const value = held[0];
+    if (!entry || value === undefined || entry.value === value) return;
+    entry.value = value;
+    entry.dispatchEvent(new InputEvent("input", { bubbles: true }));
   };
 
   const finish = () => {
     clearTimeout(silence);
     if (scanning()) {
-      const token = ticketToken(byKey) ?? ticketToken(byPlace);
+      const token = scanned(byKey) ?? scanned(byPlace);
       restoreEntry();
       if (token) onTicket(token);
       else onUnreadable();
@@ -89,6 +96,7 @@ export function listenForScanner(onTicket, onUnreadable) {
       if (ended) {
         finish();
       } else {
+        if (!before) held = [...held, entry?.value ?? ""].slice(-BEGINNING);
         if (event.key.length === 1) byKey += event.key;
         byPlace += PLACES.get(event.code)?.[event.shiftKey ? 1 : 0] ?? "";
         if (scanning()) {
