@@ -71,6 +71,23 @@ def staff_set_password(username: str, *, password_stdin: bool) -> None:
     click.echo(f"{username} has a new password and has to log in again.")
 
 
+@staff.command("set-pin")
+@click.argument("username")
+@click.option("--pin-stdin", is_flag=True, required=True, help="Read the PIN from stdin.")
+def staff_set_pin(username: str, *, pin_stdin: bool) -> None:
+    """Give a manager the PIN that approves at a cashier's screen."""
+    from appliance.server.auth import passwords
+    from appliance.server.usecases.manager import staff as people
+
+    if not pin_stdin:
+        raise click.UsageError("give the PIN on standard input, with --pin-stdin")
+    pin = sys.stdin.readline().rstrip("\r\n")
+    people.check_pin(pin)
+    hashed = passwords.hash_password(pin)
+    work(lambda unit: people.set_pin(unit, technician(), username, hashed))
+    click.echo(f"{username} has a new PIN.")
+
+
 @staff.command("revoke")
 @click.argument("username")
 def staff_revoke(username: str) -> None:

@@ -33,6 +33,7 @@ class LogIn:
     username: str
     password: str
     room_number: str | None
+    pin: str | None = None
 
 
 def seed_demo(store: Store) -> list[LogIn]:
@@ -45,10 +46,19 @@ def seed_demo(store: Store) -> list[LogIn]:
         InvalidState: Somebody works here already.
     """
     log_ins = [
-        LogIn(role.value, username, secrets.token_urlsafe(9), room)
+        LogIn(
+            role.value,
+            username,
+            secrets.token_urlsafe(9),
+            room,
+            f"{secrets.randbelow(10**6):06}" if role is Role.MANAGER else None,
+        )
         for role, username, _, room in _PEOPLE
     ]
     hashes = [passwords.hash_password(log_in.password) for log_in in log_ins]
+    pins = {
+        log_in.username: passwords.hash_password(log_in.pin) for log_in in log_ins if log_in.pin
+    }
     catalog = catalog_file.load(CATALOG.read_text(encoding="utf-8"))
 
     def seed(unit: UnitOfWork) -> None:
@@ -60,6 +70,7 @@ def seed_demo(store: Store) -> list[LogIn]:
             if role is Role.THERAPIST:
                 # The call buttons work at once, before anybody has logged in.
                 person.on_duty_since = unit.now()
+            person.pin_hash = pins.get(username)
         manager.import_catalog(unit, SYSTEM, catalog)
 
     store.run(seed)

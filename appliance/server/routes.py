@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import Role
+from appliance.server.usecases.manager import devices, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, shifts
 from appliance.server.wire import parse, serialize
 
+from .events import CONTEXT as OF_EVENTS
 from .events import BadRow, Row
 
 R = TypeVar("R")
@@ -126,7 +128,119 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         use_case=days.print_again,
         answer=serialize.on_z,
     ),
+    # --- people ---
+    RouteRow(
+        method="GET",
+        rule="/api/manager/staff",
+        roles=_MANAGER,
+        use_case=staff.list_staff,
+        answer=serialize.staff,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/staff",
+        roles=_MANAGER,
+        payload=parse.AddPerson,
+        use_case=people.add,
+        answer=serialize.person_now,
+    ),
+    RouteRow(
+        method="PATCH",
+        rule="/api/manager/staff/<int:person_id>",
+        roles=_MANAGER,
+        payload=parse.ChangePerson,
+        use_case=people.change,
+        answer=serialize.person_now,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/staff/<int:person_id>/password",
+        roles=_MANAGER,
+        payload=parse.NewPassword,
+        use_case=people.set_password,
+        answer=serialize.person_now,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/staff/<int:person_id>/pin",
+        roles=_MANAGER,
+        payload=parse.NewPin,
+        use_case=people.set_pin,
+        answer=serialize.person_now,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/staff/<int:person_id>/revoke",
+        roles=_MANAGER,
+        payload=parse.Command,
+        use_case=people.revoke,
+        answer=serialize.person_now,
+    ),
+    # --- rooms ---
+    RouteRow(
+        method="GET",
+        rule="/api/manager/rooms",
+        roles=_MANAGER,
+        use_case=rooms.list_rooms,
+        answer=serialize.managed_rooms,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/rooms",
+        roles=_MANAGER,
+        payload=parse.NameRoom,
+        use_case=rooms.add,
+        answer=serialize.room_now,
+    ),
+    RouteRow(
+        method="PATCH",
+        rule="/api/manager/rooms/<int:room_id>",
+        roles=_MANAGER,
+        payload=parse.NameRoom,
+        use_case=rooms.rename,
+        answer=serialize.room_now,
+    ),
+    RouteRow(
+        method="DELETE",
+        rule="/api/manager/rooms/<int:room_id>",
+        roles=_MANAGER,
+        payload=parse.Command,
+        use_case=rooms.remove,
+        answer=serialize.room_now,
+    ),
+    # --- devices ---
+    RouteRow(
+        method="GET",
+        rule="/api/manager/devices",
+        roles=_MANAGER,
+        use_case=devices.list_devices,
+        answer=serialize.managed_devices,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/devices",
+        roles=_MANAGER,
+        payload=parse.AddDevice,
+        use_case=devices.add,
+        answer=serialize.device_added,
+    ),
+    RouteRow(
+        method="DELETE",
+        rule="/api/manager/devices/<int:device_id>",
+        roles=_MANAGER,
+        payload=parse.Command,
+        use_case=devices.revoke,
+        answer=serialize.device_now,
+    ),
 )
+
+
+CONTEXT: Final[Mapping[object, str]] = {
+    **OF_EVENTS,
+    people.Hashed: "hashed",
+    devices.DeviceToken: "token",
+}
+"""Type → what a use case's parameter of this type is given."""
 
 
 def check(rows: tuple[RouteRow[Any], ...], known: Mapping[object, str]) -> None:

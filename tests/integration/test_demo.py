@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -200,6 +201,9 @@ def test_demo_json_tells_where_everything_is(demo: Demo) -> None:
     rooms = {log_in["room_number"] for log_in in log_ins if log_in["role"] == "therapist"}
     assert rooms >= {"1", "2", "3", "4"}
     assert all(log_in["username"] and log_in["password"] for log_in in log_ins)
+    pins = {log_in["role"]: log_in.get("pin") for log_in in log_ins}
+    assert re.fullmatch("[0-9]{6}", pins.pop("manager") or "")
+    assert set(pins.values()) == {None}, "only a manager approves"
 
 
 def test_secrets_are_for_the_owners_eyes(demo: Demo) -> None:

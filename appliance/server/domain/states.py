@@ -53,6 +53,13 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+class Gender(StrEnum):
+    """What a customer may ask for."""
+
+    WOMAN = "woman"
+    MAN = "man"
+
+
 STAFF_ROLES: Final = (Role.THERAPIST, Role.CASHIER, Role.MANAGER)
 DEVICE_ROLES: Final = (Role.KIOSK, Role.DISPLAY, Role.PERIPHERALS)
 

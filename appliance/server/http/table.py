@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
+from appliance.server.auth import passwords
 from appliance.server.auth.decorators import require, store_of_app
 from appliance.server.auth.identity import Identity, look_up
 from appliance.server.domain.errors import AuthenticationRequired
-from appliance.server.domain.states import Actor
-from appliance.server.events import CONTEXT
-from appliance.server.routes import ROUTES, RouteRow, check
+from appliance.server.domain.states import Actor, Role
+from appliance.server.routes import CONTEXT, ROUTES, RouteRow, check
 from appliance.server.store.answers import Request
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases.shop import Shop
@@ -47,7 +50,7 @@ class _View:
     def __init__(self, row: RouteRow[Any], shop: Shop) -> None:
         self._row = row
         self._shop = shop
-        self._binding = row.binding()
+        self._binding = row.binding(CONTEXT)
 
     def _use(self, unit: UnitOfWork, actor: Actor, said: dict[str, Any], **made: object) -> Json:
         context = {"unit": unit, "shop": self._shop, "actor": actor, "approver": None, **made}
@@ -71,15 +74,31 @@ class _Change(_View):
         # What a person asks for in full by the address alone needs no body.
         asked = parse.parse(json_body() if request.content_length else {}, self._row.payload)
         said = asked.arguments() | _ids(path)
+        made = self._made(identity, asked)
         result = store_of_app().answer(
             lambda unit: _still(unit, identity),
-            lambda unit, actor: self._use(unit, actor, said),
+            lambda unit, actor: self._use(unit, actor, said, **made),
             refusal,
             self._request(identity, asked, path),
         )
+        if result["ok"] and "token" in made:
+            device = Role(result["device"]["kind"])
+            browser = device is not Role.PERIPHERALS
+            link = f"{self._shop.public_url}/enroll#{made['token']}" if browser else None
+            result = {**result, "token": made["token"], "enrol_url": link}
         response = jsonify(result)
         response.status_code = 200 if result["ok"] else HTTP_STATUS[result["code"]]
         return response
+
+    def _made(self, identity: Identity, asked: parse.Payload) -> dict[str, str]:
+        """What a use case needs that is made before it begins: nothing is hashed under a lock."""
+        made: dict[str, str] = {}
+        wanted = self._binding.values()
+        if "hashed" in wanted and isinstance(asked, parse.Secret):
+            made["hashed"] = passwords.hash_password(asked.secret())
+        if "token" in wanted and isinstance(asked, parse.Command):
+            made["token"] = _device_token(identity, asked.request_id)
+        return made
 
     def _request(
         self, identity: Identity, asked: parse.Payload, path: dict[str, int]
@@ -89,6 +108,15 @@ class _Change(_View):
             return None
         digest = parse.digest(asked, *(str(value) for value in path.values()))
         return Request(identity.actor, request_id, self._row.name, digest)
+
+
+def _device_token(identity: Identity, request_id: str | None) -> str:
+    """A device's token: the same one for the same request, though nobody has stored it."""
+    if request_id is None:
+        return secrets.token_urlsafe(32)
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    named = f"device token\0{identity.actor.key}\0{request_id}".encode()
+    return base64.urlsafe_b64encode(hmac.digest(key, named, "sha256")).rstrip(b"=").decode()
 
 
 def _ids(path: dict[str, int]) -> dict[str, int]:

@@ -67,6 +67,7 @@ _LAST_HOLDER: Final = (
     .order_by(Transaction.id.desc())
     .limit(1)
 )
+_ROOM_BY_ID: Final = select(Room).where(Room.id == bindparam("id")).with_for_update()
 _ROOM: Final = select(Room).where(Room.room_number == bindparam("room_number")).with_for_update()
 _HAS_CUSTOMER: Final = select(
     exists().where(
@@ -153,6 +154,11 @@ def transaction_by_code(session: Session, code: str) -> Transaction | None:
 def room_by_number(session: Session, room_number: str) -> Room | None:
     """Take this room; None where it does not exist."""
     return _this(session, _ROOM, {"room_number": room_number})
+
+
+def room_by_id(session: Session, room_id: int) -> Room | None:
+    """Take this room; None where it does not exist."""
+    return _this(session, _ROOM_BY_ID, {"id": room_id})
 
 
 def holds_a_customer(session: Session, therapist_id: int) -> bool:

@@ -21,6 +21,11 @@ def with_token(session: Session, digest: bytes) -> Device | None:
     return session.scalars(select(Device).where(Device.digest == digest)).first()
 
 
+def take(session: Session, device_id: int) -> Device | None:
+    """Take the device with this id."""
+    return session.get(Device, device_id, with_for_update=True, populate_existing=True)
+
+
 def every(session: Session) -> Sequence[Device]:
     """Every device, by kind and name."""
     return session.scalars(select(Device).order_by(Device.kind, Device.name)).all()

@@ -27,7 +27,7 @@ from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.shifts import MovementKind, ShiftState
-from appliance.server.domain.states import Actor, Role, RoomStatus, TransactionStatus
+from appliance.server.domain.states import Actor, Gender, Role, RoomStatus, TransactionStatus
 
 from .types import DIGEST, ID, Money, UtcDateTime, enum_column, exact_string, exact_text
 
@@ -135,6 +135,9 @@ class Staff(Base):
     pin_hash: Mapped[str | None] = mapped_column(String(255))
     """A manager's, for approving at a cashier's screen."""
     room_number: Mapped[str | None] = mapped_column(exact_text(20), index=True)
+    gender: Mapped[Gender | None] = mapped_column(enum_column(Gender, 10))
+    """What customers who ask for a woman or a man are told; NULL where it is nobody's business."""
+    commission_percent: Mapped[Decimal | None] = mapped_column(_RATE)
     on_duty_since: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 

@@ -70,6 +70,19 @@ def everybody(session: Session) -> Sequence[Staff]:
     return session.scalars(select(Staff).order_by(Staff.role, Staff.username)).all()
 
 
+def take(session: Session, person: Staff) -> Staff:
+    """Take a person, so that nobody else changes them meanwhile, as they are now."""
+    session.refresh(person, with_for_update=True)
+    return person
+
+
+def in_room(session: Session, room_number: str) -> Sequence[Staff]:
+    """Whose room this is, disabled or not, by name."""
+    return session.scalars(
+        select(Staff).where(Staff.room_number == room_number).order_by(Staff.name, Staff.id)
+    ).all()
+
+
 def anybody(session: Session) -> bool:
     """Whether anybody works here, or ever did."""
     return bool(session.scalar(select(exists().where(Staff.id.is_not(None)))))

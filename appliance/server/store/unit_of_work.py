@@ -98,6 +98,17 @@ class UnitOfWork:
         self.session.add(row)
         self.session.flush()
 
+    def write_or(self, refusal: DomainError) -> None:
+        """Write at once what has changed, where a name may have been taken a moment ago.
+
+        Raises:
+            DomainError: The refusal, where somebody was faster.
+        """
+        try:
+            self.session.flush()
+        except IntegrityError:
+            raise refusal from None
+
     def record(
         self,
         event: str,

@@ -23,7 +23,7 @@ from appliance.server.domain.errors import Unavailable
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.shifts import MovementKind, ShiftState
-from appliance.server.domain.states import Role, RoomStatus, TransactionStatus
+from appliance.server.domain.states import Gender, Role, RoomStatus, TransactionStatus
 
 Json = dict[str, Any]
 
@@ -298,6 +298,21 @@ class OpenCustomers(Struct, kw_only=True, frozen=True):
     customers: list[OpenCustomer]
 
 
+class WalkOut(Struct, kw_only=True, frozen=True):
+    """A customer who left without paying."""
+
+    code: Code | None
+    amount: Money
+
+
+class Uncollected(Struct, kw_only=True, frozen=True):
+    """Who left without paying."""
+
+    count: int
+    amount: Money
+    customers: list[WalkOut]
+
+
 class X(Struct, kw_only=True, frozen=True):
     """The figures of a day that goes on."""
 
@@ -313,6 +328,7 @@ class X(Struct, kw_only=True, frozen=True):
     tax: list[TaxLine]
     totals: Annotated[dict[str, Sum], Meta(description="By method")]
     shifts: list[ClosedShift]
+    uncollected: Uncollected
     open_customers: OpenCustomers
 
 
@@ -667,6 +683,85 @@ class LoggedIn(Answer, kw_only=True, frozen=True):
     therapist: Person | UnsetType = UNSET
     cashier: Person | UnsetType = UNSET
     manager: Person | UnsetType = UNSET
+
+
+class StaffMember(Struct, kw_only=True, frozen=True):
+    """A person as a manager sees them."""
+
+    id: int
+    role: Role
+    username: str
+    name: str
+    room_number: str | None
+    gender: Gender | None
+    commission_percent: float | None
+    has_pin: Annotated[bool, Meta(description="Whether a PIN is set")]
+    disabled: bool
+    on_duty: bool
+
+
+class Staff(Answer, kw_only=True, frozen=True):
+    """Everybody who works here, or did."""
+
+    staff: list[StaffMember]
+
+
+class OnPerson(Answer, kw_only=True, frozen=True):
+    """What became of a person."""
+
+    person: StaffMember
+
+
+class ManagedRoom(Struct, kw_only=True, frozen=True):
+    """A treatment room as a manager sees it."""
+
+    id: int
+    room_number: str
+    status: RoomStatus
+    current_transaction_id: int | None
+    therapists: Annotated[list[str], Meta(description="Whose room it is, by name")]
+
+
+class Rooms(Answer, kw_only=True, frozen=True):
+    """Every treatment room."""
+
+    rooms: list[ManagedRoom]
+
+
+class OnRoom(Answer, kw_only=True, frozen=True):
+    """What became of a room."""
+
+    room: ManagedRoom
+
+
+class ManagedDevice(Struct, kw_only=True, frozen=True):
+    """A kiosk, a display or a peripherals daemon as a manager sees it."""
+
+    id: int
+    kind: Role
+    name: str
+    created_at: Time
+    revoked: bool
+    connected: Annotated[bool, Meta(description="Of a daemon; screens come and go unnoticed")]
+
+
+class ManagedDevices(Answer, kw_only=True, frozen=True):
+    """Every device, revoked ones too."""
+
+    devices: list[ManagedDevice]
+
+
+class OnDevice(Answer, kw_only=True, frozen=True):
+    """What became of a device."""
+
+    device: ManagedDevice
+
+
+class DeviceAdded(OnDevice, kw_only=True, frozen=True):
+    """A device, and what it comes in with: told once."""
+
+    token: str
+    enrol_url: Annotated[str | None, Meta(description="To open in its browser; null for a daemon")]
 
 
 class DeviceName(Struct, kw_only=True, frozen=True):

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from appliance.protocol import Gesture, Paper, PrintRole, room_named
 from appliance.server.domain import codes, money
@@ -19,7 +19,9 @@ from appliance.server.domain.errors import ValidationFailed
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import method_named
 from appliance.server.domain.shifts import MovementKind
+from appliance.server.domain.states import Gender, Role
 from appliance.server.usecases.daemons import Introduced
+from appliance.server.usecases.manager.staff import check_password, check_pin
 
 S = TypeVar("S", bound=Struct)
 
@@ -398,6 +400,122 @@ class FindReceipts(OnDate, kw_only=True, frozen=True):
         return {**super().arguments(), "number": number}
 
 
+class Fields(Command, frozen=True):
+    """Some of a thing's fields: what is not said stays as it is."""
+
+    spare: ClassVar[frozenset[str]] = frozenset({"request_id", "expected"})
+    made: ClassVar[frozenset[str]] = frozenset({"wanted", "expected"})
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: the wanted fields, and those that the asker saw."""
+        expected = getattr(self, "expected", None)
+        return {
+            "wanted": self.given(),
+            "expected": expected.given() if isinstance(expected, Fields) else {},
+        }
+
+    def given(self) -> dict[str, Any]:
+        """The fields that are said."""
+        said = ((name, getattr(self, name)) for name in _arguments_of(type(self)))
+        return {name: value for name, value in said if value is not UNSET}
+
+    @classmethod
+    def arguments_named(cls) -> dict[str, object]:
+        """The two arguments, whatever the fields."""
+        return dict.fromkeys(cls.made)
+
+
+Password = Annotated[str, Meta(max_length=1000)]
+PersonName = Annotated[str, Meta(min_length=1, max_length=120)]
+Username = Annotated[str, Meta(min_length=1, max_length=64)]
+RoomNumber = Annotated[str, Meta(max_length=20)]
+
+
+class Secret(Command, kw_only=True, frozen=True):
+    """Something that is kept only as a hash."""
+
+    spare: ClassVar[frozenset[str]] = frozenset({"request_id", "password", "pin"})
+
+    def secret(self) -> str:
+        """What is to be hashed.
+
+        Raises:
+            ValidationFailed: It is not worth having.
+        """
+        raise NotImplementedError
+
+
+class NewPassword(Secret, kw_only=True, frozen=True):
+    """A new password for somebody."""
+
+    password: Password
+
+    def secret(self) -> str:
+        """The password."""
+        check_password(self.password)
+        return self.password
+
+
+class NewPin(Secret, kw_only=True, frozen=True):
+    """A new PIN for somebody."""
+
+    pin: Annotated[str, Meta(pattern="^[0-9]{4,10}$")]
+
+    def secret(self) -> str:
+        """The PIN."""
+        check_pin(self.pin)
+        return self.pin
+
+
+class AddPerson(NewPassword, kw_only=True, frozen=True):
+    """A new person."""
+
+    role: Literal["therapist", "cashier", "manager"]
+    username: Username
+    name: PersonName
+    room_number: RoomNumber | None = None
+    gender: Gender | None = None
+    commission_percent: Amount | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: the role as one."""
+        return {**super().arguments(), "role": Role(self.role)}
+
+
+class PersonFields(Fields, kw_only=True, frozen=True):
+    """What of a person may be changed."""
+
+    name: PersonName | UnsetType = UNSET
+    username: Username | UnsetType = UNSET
+    room_number: RoomNumber | UnsetType | None = UNSET
+    disabled: bool | UnsetType = UNSET
+    gender: Gender | UnsetType | None = UNSET
+    commission_percent: Amount | UnsetType | None = UNSET
+
+
+class ChangePerson(PersonFields, kw_only=True, frozen=True):
+    """What of a person is to be changed."""
+
+    expected: PersonFields | None = None
+
+
+class NameRoom(Command, kw_only=True, frozen=True):
+    """A room's number."""
+
+    room_number: RoomNumber
+
+
+class AddDevice(Command, kw_only=True, frozen=True):
+    """A new device."""
+
+    kind: Literal["kiosk", "display", "peripherals"]
+    name: Name
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: the kind as a role."""
+        return {**super().arguments(), "kind": Role(self.kind)}
+
+
 class OnPrintJob(Command, frozen=True):
     """An event on one print job."""
 
@@ -427,9 +545,6 @@ class DeviceSession(Struct, frozen=True):
     """A device token, to be kept in a cookie."""
 
     token: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-RoomNumber = Annotated[str, Meta(max_length=20)]
 
 
 class HelloPrinter(Struct, frozen=True):
@@ -592,6 +707,10 @@ def _check_text(value: object) -> None:
     elif isinstance(value, list):
         for part in value:
             _check_text(part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            _check_text(key)
+            _check_text(part)
 
 
 def _sentence(message: str) -> str:
@@ -614,7 +733,7 @@ def digest(asked: Struct, *about: str) -> str:
     what = {
         name: getattr(asked, name)
         for name in asked.__struct_fields__
-        if name not in _NOT_WHAT_IS_ASKED
+        if name not in _NOT_WHAT_IS_ASKED and getattr(asked, name) is not UNSET
     }
     # Amounts are decimals of a kind of their own, which msgspec writes only when told how.
     said = msgspec.json.encode([what, *about] if about else what, enc_hook=str)

@@ -21,6 +21,7 @@ from appliance.server.domain.states import AT_THE_DESK, Actor, Role, Transaction
 from appliance.server.domain.visits import allowed_events, allowed_requests, manager_events
 from appliance.server.store.models import (
     Adjustment,
+    Device,
     HistoryEntry,
     Payment,
     Printer,
@@ -30,6 +31,7 @@ from appliance.server.store.models import (
     ServiceCategory,
     Shift,
     ShiftMovement,
+    Staff,
     Tender,
     Transaction,
     TransactionItem,
@@ -38,6 +40,7 @@ from appliance.server.store.models import (
 from appliance.server.store.queries import Board, Devices, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
+from appliance.server.usecases.manager.rooms import RoomNow
 from appliance.server.usecases.papers import Handed
 from appliance.server.usecases.till.shifts import ShiftNow
 
@@ -299,6 +302,77 @@ def z(report: ZReport) -> answers.Z:
 def x(document: Mapping[str, Any]) -> answers.X:
     """A day that goes on: what a Z has, but number and hashes."""
     return msgspec.convert(_numbers(document), answers.X)
+
+
+def person_now(row: Staff) -> answers.OnPerson:
+    """The answer about a person."""
+    return answers.OnPerson(person=_staff_member(row))
+
+
+def staff(rows: Sequence[Staff]) -> answers.Staff:
+    """Everybody who works here, or did."""
+    return answers.Staff(staff=[_staff_member(row) for row in rows])
+
+
+def _staff_member(row: Staff) -> answers.StaffMember:
+    return answers.StaffMember(
+        id=row.id,
+        role=row.role,
+        username=row.username,
+        name=row.name,
+        room_number=row.room_number,
+        gender=row.gender,
+        commission_percent=_maybe(row.commission_percent),
+        has_pin=row.pin_hash is not None,
+        disabled=row.disabled_at is not None,
+        on_duty=row.on_duty_since is not None,
+    )
+
+
+def room_now(found: RoomNow) -> answers.OnRoom:
+    """The answer about a room."""
+    return answers.OnRoom(room=_managed_room(found))
+
+
+def managed_rooms(rows: Sequence[RoomNow]) -> answers.Rooms:
+    """Every treatment room."""
+    return answers.Rooms(rooms=[_managed_room(row) for row in rows])
+
+
+def _managed_room(found: RoomNow) -> answers.ManagedRoom:
+    return answers.ManagedRoom(
+        id=found.room.id,
+        room_number=found.room.room_number,
+        status=found.room.status,
+        current_transaction_id=found.room.current_transaction_id,
+        therapists=list(found.therapists),
+    )
+
+
+def device_now(row: Device) -> answers.OnDevice:
+    """The answer about a device."""
+    return answers.OnDevice(device=_managed_device(row))
+
+
+def device_added(row: Device) -> answers.DeviceAdded:
+    """The answer about a new device; its token is put in as it goes out, and never stored."""
+    return answers.DeviceAdded(device=_managed_device(row), token="", enrol_url=None)
+
+
+def managed_devices(rows: Sequence[Device]) -> answers.ManagedDevices:
+    """Every device."""
+    return answers.ManagedDevices(devices=[_managed_device(row) for row in rows])
+
+
+def _managed_device(row: Device) -> answers.ManagedDevice:
+    return answers.ManagedDevice(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        created_at=iso(row.created_at),
+        revoked=row.revoked_at is not None,
+        connected=row.connected,
+    )
 
 
 def on_z(report: ZReport) -> answers.OnZ:

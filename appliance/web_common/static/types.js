@@ -171,6 +171,54 @@
  * @property {string | null} [reason]
  * @property {string | null} [request_id]
  *
+ * @typedef {object} AddPerson A new person.
+ * @property {string | null} [request_id]
+ * @property {string} password
+ * @property {"cashier" | "manager" | "therapist"} role
+ * @property {string} username
+ * @property {string} name
+ * @property {string | null} [room_number]
+ * @property {Gender | null} [gender]
+ * @property {number | string | null} [commission_percent]
+ *
+ * @typedef {"man" | "woman"} Gender What a customer may ask for.
+ *
+ * @typedef {object} ChangePerson What of a person is to be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {string} [username]
+ * @property {string | null} [room_number]
+ * @property {boolean} [disabled]
+ * @property {Gender | null} [gender]
+ * @property {number | string | null} [commission_percent]
+ * @property {PersonFields | null} [expected]
+ *
+ * @typedef {object} PersonFields What of a person may be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {string} [username]
+ * @property {string | null} [room_number]
+ * @property {boolean} [disabled]
+ * @property {Gender | null} [gender]
+ * @property {number | string | null} [commission_percent]
+ *
+ * @typedef {object} NewPassword A new password for somebody.
+ * @property {string | null} [request_id]
+ * @property {string} password
+ *
+ * @typedef {object} NewPin A new PIN for somebody.
+ * @property {string | null} [request_id]
+ * @property {string} pin
+ *
+ * @typedef {object} NameRoom A room's number.
+ * @property {string | null} [request_id]
+ * @property {string} room_number
+ *
+ * @typedef {object} AddDevice A new device.
+ * @property {string | null} [request_id]
+ * @property {"display" | "kiosk" | "peripherals"} kind
+ * @property {string} name
+ *
  * @typedef {object} Refusal Nothing was done, and why.
  * @property {false} ok
  * @property {string} error A sentence for people
@@ -374,6 +422,15 @@
  * @property {number} amount In the shop's currency, two decimals at most
  * @property {OpenCustomer[]} customers
  *
+ * @typedef {object} WalkOut A customer who left without paying.
+ * @property {string | null} code
+ * @property {number} amount In the shop's currency, two decimals at most
+ *
+ * @typedef {object} Uncollected Who left without paying.
+ * @property {number} count
+ * @property {number} amount In the shop's currency, two decimals at most
+ * @property {WalkOut[]} customers
+ *
  * @typedef {object} X The figures of a day that goes on.
  * @property {string} business_date
  * @property {string} currency ISO 4217
@@ -387,6 +444,7 @@
  * @property {TaxLine[]} tax
  * @property {Record<string, number>} totals By method
  * @property {ClosedShift[]} shifts
+ * @property {Uncollected} uncollected
  * @property {OpenCustomers} open_customers
  *
  * @typedef {object} Z A closed day, which never changes.
@@ -402,6 +460,7 @@
  * @property {TaxLine[]} tax
  * @property {Record<string, number>} totals By method
  * @property {ClosedShift[]} shifts
+ * @property {Uncollected} uncollected
  * @property {OpenCustomers} open_customers
  * @property {number} number
  * @property {string} closed_at
@@ -639,6 +698,63 @@
  * @property {Person} [therapist]
  * @property {Person} [cashier]
  * @property {Person} [manager]
+ *
+ * @typedef {object} StaffMember A person as a manager sees them.
+ * @property {number} id
+ * @property {Role} role
+ * @property {string} username
+ * @property {string} name
+ * @property {string | null} room_number
+ * @property {Gender | null} gender
+ * @property {number | null} commission_percent
+ * @property {boolean} has_pin Whether a PIN is set
+ * @property {boolean} disabled
+ * @property {boolean} on_duty
+ *
+ * @typedef {object} Staff Everybody who works here, or did.
+ * @property {true} ok
+ * @property {StaffMember[]} staff
+ *
+ * @typedef {object} OnPerson What became of a person.
+ * @property {true} ok
+ * @property {StaffMember} person
+ *
+ * @typedef {object} ManagedRoom A treatment room as a manager sees it.
+ * @property {number} id
+ * @property {string} room_number
+ * @property {RoomStatus} status
+ * @property {number | null} current_transaction_id
+ * @property {string[]} therapists Whose room it is, by name
+ *
+ * @typedef {object} Rooms Every treatment room.
+ * @property {true} ok
+ * @property {ManagedRoom[]} rooms
+ *
+ * @typedef {object} OnRoom What became of a room.
+ * @property {true} ok
+ * @property {ManagedRoom} room
+ *
+ * @typedef {object} ManagedDevice A kiosk, a display or a peripherals daemon as a manager sees it.
+ * @property {number} id
+ * @property {Role} kind
+ * @property {string} name
+ * @property {string} created_at
+ * @property {boolean} revoked
+ * @property {boolean} connected Of a daemon; screens come and go unnoticed
+ *
+ * @typedef {object} ManagedDevices Every device, revoked ones too.
+ * @property {true} ok
+ * @property {ManagedDevice[]} devices
+ *
+ * @typedef {object} OnDevice What became of a device.
+ * @property {true} ok
+ * @property {ManagedDevice} device
+ *
+ * @typedef {object} DeviceAdded A device, and what it comes in with: told once.
+ * @property {true} ok
+ * @property {ManagedDevice} device
+ * @property {string} token
+ * @property {string | null} enrol_url To open in its browser; null for a daemon
  *
  * @typedef {object} DeviceName A device.
  * @property {Role} kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import NewType
 
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.security import token_digest
@@ -13,6 +14,37 @@ from appliance.server.store.models import Device
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from .names import NAME
+
+DeviceToken = NewType("DeviceToken", str)
+"""A device's token, made before the unit of work began, so that a repeated request tells it too."""
+
+
+def add(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: DeviceToken) -> Device:
+    """Enrol a device; its token is told once.
+
+    Raises:
+        ValidationFailed: The kind or the name is odd.
+        InvalidState: The name is taken.
+    """
+    _check(unit, kind, name)
+    device = Device(kind=kind, name=name, digest=token_digest(token), created_at=unit.now())
+    unit.session.add(device)
+    unit.write_or(_taken(name))
+    unit.record("device_added", by, unit.now(), detail={"device": name, "kind": kind.value})
+    return device
+
+
+def _check(unit: UnitOfWork, kind: Role, name: str) -> None:
+    if kind not in DEVICE_ROLES:
+        raise ValidationFailed(f"A kind is one of {', '.join(DEVICE_ROLES)}.")
+    if not NAME.fullmatch(name):
+        raise ValidationFailed("A device's name has letters, digits, dots, hyphens, underscores.")
+    if devices.named(unit.session, name) is not None:
+        raise _taken(name)
+
+
+def _taken(name: str) -> InvalidState:
+    return InvalidState("There is a device {name} already.", name=name)
 
 
 def add_device(unit: UnitOfWork, by: Actor, kind: Role, name: str) -> str:
@@ -25,16 +57,21 @@ def add_device(unit: UnitOfWork, by: Actor, kind: Role, name: str) -> str:
         ValidationFailed: The kind or the name is odd.
         InvalidState: The name is taken.
     """
-    if kind not in DEVICE_ROLES:
-        raise ValidationFailed(f"A kind is one of {', '.join(DEVICE_ROLES)}.")
-    if not NAME.fullmatch(name):
-        raise ValidationFailed("A device's name has letters, digits, dots, hyphens, underscores.")
-    if devices.named(unit.session, name) is not None:
-        raise InvalidState(f"There is a device {name} already.")
-    token = secrets.token_urlsafe(32)
-    unit.add(Device(kind=kind, name=name, digest=token_digest(token), created_at=unit.now()))
-    unit.record("device_added", by, unit.now(), detail={"device": name, "kind": kind.value})
+    token = DeviceToken(secrets.token_urlsafe(32))
+    add(unit, by, kind, name, token)
     return token
+
+
+def revoke(unit: UnitOfWork, by: Actor, device_id: int) -> Device:
+    """End a device's token at once; its name stays in the history.
+
+    Raises:
+        NotFound: There is no such device.
+    """
+    device = devices.take(unit.session, device_id)
+    if device is None:
+        raise NotFound("There is no such device.")
+    return revoke_device(unit, by, device.name)
 
 
 def revoke_device(unit: UnitOfWork, by: Actor, name: str) -> Device:

@@ -3,15 +3,135 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from appliance.protocol import room_named
-from appliance.server.domain.errors import InvalidState, ValidationFailed
+from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.states import Actor, RoomStatus
-from appliance.server.store import rooms
+from appliance.server.store import claims, people, rooms
 from appliance.server.store.models import Room
 from appliance.server.store.unit_of_work import UnitOfWork
 
 _ROOM_NUMBER = re.compile(r"[^\s\x00-\x1f]{1,20}")
+
+
+class RoomNow(NamedTuple):
+    """A room and whose it is.
+
+    Attributes:
+        room: The row.
+        therapists: Their names.
+    """
+
+    room: Room
+    therapists: Sequence[str]
+
+
+def list_rooms(unit: UnitOfWork) -> list[RoomNow]:
+    """Every treatment room, by number."""
+    whose = rooms.therapists(unit.session)
+    return [RoomNow(room, whose.get(room.room_number, ())) for room in rooms.every(unit.session)]
+
+
+def add(unit: UnitOfWork, by: Actor, room_number: str) -> RoomNow:
+    """Add a treatment room.
+
+    Raises:
+        ValidationFailed: The number is empty, too long, or has blanks.
+        InvalidState: There is one with that number.
+    """
+    return RoomNow(add_room(unit, by, room_number), ())
+
+
+def rename(unit: UnitOfWork, by: Actor, room_id: int, room_number: str) -> RoomNow:
+    """Give a room another number; its therapists and the customer in it stay in it.
+
+    Buttons and lamps know rooms by number: their daemon's file has to follow.
+
+    Raises:
+        NotFound: There is no such room.
+        ValidationFailed: The number is empty, too long, or has blanks.
+        InvalidState: There is one with that number.
+    """
+    wanted = _number(room_number)
+    room = _with_id(unit, room_id)
+    before = room.room_number
+    inside = people.in_room(unit.session, before)
+    if wanted != before:
+        visit = room.current_transaction_id
+        # Room before transaction, as everywhere.
+        customer = claims.transaction_by_id(unit.session, visit) if visit is not None else None
+        if rooms.is_known(unit.session, wanted):
+            raise _taken(wanted)
+        room.room_number = wanted
+        unit.write_or(_taken(wanted))
+        for person in inside:
+            person.room_number = wanted
+        if customer is not None:
+            customer.room_number = wanted
+            unit.changes.transactions.add(customer.id)
+        unit.record(
+            "room_renamed",
+            by,
+            unit.now(),
+            detail={
+                "room": room.id,
+                "before": {"room_number": before},
+                "after": {"room_number": wanted},
+            },
+        )
+        unit.changes.queue = True
+    return RoomNow(room, [person.name for person in inside if person.disabled_at is None])
+
+
+def remove(unit: UnitOfWork, by: Actor, room_id: int) -> RoomNow:
+    """Take a room away that nobody needs; past visits keep its number.
+
+    Raises:
+        NotFound: There is no such room.
+        InvalidState: A customer is in it, or it is somebody's.
+    """
+    room = _with_id(unit, room_id)
+    if room.status is not RoomStatus.AVAILABLE or room.current_transaction_id is not None:
+        raise InvalidState("Room {room} is in use.", room=room.room_number)
+    inside = people.in_room(unit.session, room.room_number)
+    names = ", ".join(person.name for person in inside if person.disabled_at is None)
+    if names:
+        raise InvalidState(
+            "Room {room} is the room of {names}. Give them another one first.",
+            room=room.room_number,
+            names=names,
+        )
+    for person in inside:
+        person.room_number = None
+    rooms.remove(unit.session, room)
+    unit.record(
+        "room_removed",
+        by,
+        unit.now(),
+        detail={"room": room.id, "before": {"room_number": room.room_number}, "after": None},
+    )
+    unit.changes.queue = True
+    return RoomNow(room, ())
+
+
+def _with_id(unit: UnitOfWork, room_id: int) -> Room:
+    room = claims.room_by_id(unit.session, room_id)
+    if room is None:
+        raise NotFound("There is no such room.")
+    return room
+
+
+def _number(text: str) -> str:
+    number = room_named(text)
+    if not _ROOM_NUMBER.fullmatch(number):
+        raise ValidationFailed("A room number has from 1 to 20 characters and no blanks.")
+    return number
+
+
+def _taken(room_number: str) -> InvalidState:
+    return InvalidState("There is a room {room} already.", room=room_number)
 
 
 def add_room(unit: UnitOfWork, by: Actor, room_number: str) -> Room:
@@ -21,13 +141,12 @@ def add_room(unit: UnitOfWork, by: Actor, room_number: str) -> Room:
         ValidationFailed: The number is empty, too long, or has blanks.
         InvalidState: There is one with that number.
     """
-    room_number = room_named(room_number)
-    if not _ROOM_NUMBER.fullmatch(room_number):
-        raise ValidationFailed("A room number has from 1 to 20 characters and no blanks.")
+    room_number = _number(room_number)
     if rooms.is_known(unit.session, room_number):
-        raise InvalidState(f"There is a room {room_number} already.")
+        raise _taken(room_number)
     room = Room(room_number=room_number, status=RoomStatus.AVAILABLE)
-    unit.add(room)
+    unit.session.add(room)
+    unit.write_or(_taken(room_number))
     unit.record("room_added", by, unit.now(), detail={"room_number": room_number})
     unit.changes.queue = True
     return room

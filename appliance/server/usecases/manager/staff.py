@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from appliance.protocol import room_named
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.states import STAFF_ROLES, Actor, Role
-from appliance.server.store import claims, people, rooms, visits
+from appliance.server.store import claims, people, visits
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from .names import NAME
 
 PASSWORD_MIN_LENGTH: Final = 8
+_PIN: Final = re.compile(r"[0-9]{4,10}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def check_password(password: str) -> None:
@@ -25,6 +28,16 @@ def check_password(password: str) -> None:
     """
     if not PASSWORD_MIN_LENGTH <= len(password) <= 200:
         raise ValidationFailed(f"A password has from {PASSWORD_MIN_LENGTH} to 200 characters.")
+
+
+def check_pin(pin: str) -> None:
+    """Make sure that a new PIN can be typed on a number pad.
+
+    Raises:
+        ValidationFailed: It is too short or too long, or has other characters.
+    """
+    if not _PIN.fullmatch(pin):
+        raise ValidationFailed("A PIN has from 4 to 10 digits.")
 
 
 def add_staff(
@@ -45,28 +58,54 @@ def add_staff(
     """
     if role not in STAFF_ROLES:
         raise ValidationFailed(f"A role is one of {', '.join(STAFF_ROLES)}.")
-    if not NAME.fullmatch(username):
-        raise ValidationFailed("A user name has letters, digits, dots, hyphens or underscores.")
-    if not 1 <= len(name.strip()) <= 120:
-        raise ValidationFailed("A name has from 1 to 120 characters.")
+    check_username(username)
+    name = name_of(name)
     if people.named(unit.session, username) is not None:
-        raise InvalidState(f"The user name {username} is taken.")
+        raise taken(username)
     if room_number is not None:
         room_number = _room(unit, role, room_number)
     person = Staff(
         role=role,
         username=username,
-        name=name.strip(),
+        name=name,
         password_hash=password_hash,
         room_number=room_number,
     )
-    unit.add(person)
+    unit.session.add(person)
+    unit.write_or(taken(username))
     unit.record("staff_added", by, unit.now(), detail={"username": username, "role": role.value})
     return person
 
 
-def set_room(unit: UnitOfWork, by: Actor, username: str, room_number: str) -> Staff:
-    """Give a therapist another room.
+def check_username(username: str) -> None:
+    """Make sure that a username can be typed anywhere.
+
+    Raises:
+        ValidationFailed: It has other characters, or too many.
+    """
+    if not NAME.fullmatch(username):
+        raise ValidationFailed("A user name has letters, digits, dots, hyphens or underscores.")
+
+
+def name_of(text: str) -> str:
+    """A person's name as it is shown.
+
+    Raises:
+        ValidationFailed: It is empty or too long.
+    """
+    name = text.strip()
+    if not 1 <= len(name) <= 120 or _CONTROL.search(name):
+        raise ValidationFailed("A name has from 1 to 120 characters, all in one line.")
+    return name
+
+
+def taken(username: str) -> InvalidState:
+    """The refusal of a username that somebody has."""
+    return InvalidState("The username {username} is taken.", username=username)
+
+
+def set_room(unit: UnitOfWork, by: Actor, username: str, room_number: str | None) -> Staff:
+    """Give a therapist another room, or none.
 
     Raises:
         NotFound: There is no such person, or no such room.
@@ -74,11 +113,13 @@ def set_room(unit: UnitOfWork, by: Actor, username: str, room_number: str) -> St
         InvalidState: They have a customer, who is in the room that they have now.
     """
     person = staff_named(unit, username)
-    wanted = _room(unit, person.role, room_number)
+    wanted = None if room_number is None else _room(unit, person.role, room_number)
     _meet_claims(unit, person)
     if claims.holds_a_customer(unit.session, person.id):
         raise InvalidState(
-            f"{username} has a customer in room {person.room_number}. Finish that service first."
+            "{name} has a customer in room {room}. Finish that service first.",
+            name=person.username,
+            room=person.room_number or "–",
         )
     before, person.room_number = person.room_number, wanted
     unit.record(
@@ -96,8 +137,9 @@ def _room(unit: UnitOfWork, role: Role, room_number: str) -> str:
     if role is not Role.THERAPIST:
         raise ValidationFailed("Only a therapist has a room.")
     wanted = room_named(room_number)
-    if not rooms.is_known(unit.session, wanted):
-        raise NotFound(f"There is no room {wanted}. Add it first.")
+    # Taken, so that nobody takes the room away meanwhile.
+    if claims.room_by_number(unit.session, wanted) is None:
+        raise NotFound("There is no room {room}. Add it first.", room=wanted)
     return wanted
 
 
@@ -111,6 +153,18 @@ def set_password(unit: UnitOfWork, by: Actor, username: str, password_hash: str)
     person.password_hash = password_hash
     end_tokens(unit, person)
     unit.record("password_set", by, unit.now(), detail={"username": person.username})
+    return person
+
+
+def set_pin(unit: UnitOfWork, by: Actor, username: str, pin_hash: str) -> Staff:
+    """Give a person a new PIN.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    person = staff_named(unit, username)
+    person.pin_hash = pin_hash
+    unit.record("pin_set", by, unit.now(), detail={"username": person.username})
     return person
 
 
