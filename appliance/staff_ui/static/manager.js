@@ -5,6 +5,7 @@ import { t } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { askForOpenVisit } from "./manager/open_visit.js";
 import { ago } from "./shared/clock.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { icon } from "./shared/icons.js";
@@ -131,6 +132,17 @@ function roomCard(room, queue) {
 }
 
 /**
+ * Ends, hands over or puts back a visit whose own people cannot.
+ * @param {Transaction} transaction
+ */
+async function bringOn(transaction) {
+  const wish = await askForOpenVisit(transaction);
+  if (!wish) return;
+  const answer = await server.act(wish.event, wish.payload);
+  if (answer?.ok) app.set({ said: t("Done.") });
+}
+
+/**
  * @param {string} title
  * @param {Transaction[]} transactions
  * @param {(transaction: Transaction) => string[]} facts
@@ -147,13 +159,21 @@ function column(title, transactions, facts) {
                 transactions,
                 (transaction) => transaction.id,
                 (transaction) => html`
-                  <li class="line">
-                    <span class="code">${transaction.code}</span>
-                    <span class="line-main">
-                      <span class="line-title clamp" dir="auto">${serviceNames(transaction)}</span>
-                      <span class="muted">${facts(transaction).filter(Boolean).join(" · ")}</span>
-                    </span>
-                    <span class="amount">${money(transaction.total_amount)}</span>
+                  <li class="line-around">
+                    <button
+                      type="button"
+                      class="line line-button"
+                      @click=${() => void bringOn(transaction)}
+                    >
+                      <span class="code">${transaction.code}</span>
+                      <span class="line-main">
+                        <span class="line-title clamp" dir="auto"
+                          >${serviceNames(transaction)}</span
+                        >
+                        <span class="muted">${facts(transaction).filter(Boolean).join(" · ")}</span>
+                      </span>
+                      <span class="amount">${money(transaction.total_amount)}</span>
+                    </button>
                   </li>
                 `,
               )}
