@@ -208,6 +208,37 @@ def visit_in(  # type: ignore[no-untyped-def]
     desk.get_by_role("button", name=say("Done")).click()
 
 
+def test_the_cashier_adds_somebody_who_cannot_use_the_kiosk(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    visits = Visits(shop.store, shop.spa)
+    therapist, desk = shop.therapist(), shop.cashier()
+    desk.get_by_role("button", name="Add walk-in…").click()
+    dialog = desk.get_by_role("dialog", name="Add walk-in")
+    add = dialog.get_by_role("button", name="Add to the queue")
+    expect(add).to_be_disabled()
+    deep = dialog.get_by_role("button", name="Deep Tissue 60 minutes")
+    deep.click()
+    dialog.get_by_role("button", name="Swedish Massage 30 minutes").click()
+    deep.click()
+    dialog.get_by_role("button", name="Remove Deep Tissue, 60 minutes").first.click()
+    expect(dialog.get_by_role("status")).to_contain_text("$145.50")
+    dialog.get_by_role("textbox", name="First name or note").fill("Maria, wheelchair")
+    looks_right(desk, "cashier", "walk-in")
+    desk.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    fits(desk)
+    add.click()
+    told = desk.get_by_role("dialog", name="The customer's number")
+    expect(told).to_contain_text("0001")
+    expect(told).to_contain_text("Next in the queue")
+    looks_right(desk, "cashier", "walk-in added")
+    told.get_by_role("button", name="Done").click()
+    expect(therapist.get_by_role("heading", name="Next: 0001")).to_be_visible()
+    expect(therapist.get_by_text("Maria, wheelchair")).to_be_visible()
+    row = visits.row(visits.newest())
+    assert [item.service_name for item in row.items] == ["Swedish Massage", "Deep Tissue"]
+    assert visits.broken_promises() == []
+
+
 def test_the_cashier_needs_no_mouse(open_shop: OpenShop) -> None:
     shop = open_shop()
     visits = Visits(shop.store, shop.spa)
