@@ -144,9 +144,11 @@ def test_a_server_that_starts_does_not_put_the_other_s_printers_away(
         daemon.wait_gone()
 
 
-def test_a_log_in_at_one_ends_the_socket_at_the_other(pair: Pair) -> None:
+def test_a_log_out_everywhere_at_one_ends_the_socket_at_the_other(pair: Pair) -> None:
     first = pair.there.person("ana")
-    pair.here.token("ana")
+    at_the_other = pair.here.http(pair.here.token("ana"))
+    assert first.call("therapist_confirm_next", {})["code"] == "nothing_waiting"
+    assert at_the_other.post("/therapist/logout", json={"everywhere": True}).json() == {"ok": True}
     first.wait_for("identity_revoked")
     answer = first.call("therapist_confirm_next", {})
     assert answer["code"] == "authentication_required"

@@ -166,20 +166,112 @@ def test_a_log_in_in_one_tab_is_one_in_the_other(tab: Tab) -> None:
     events(before)
     tab.log_in()
     assert other.works(), "the browser has the new token"
-    assert events(before) == ["identity_revoked"], "an open socket still had the old one"
+    assert events(before) == ["identity_revoked"], "nobody could log the old one out any more"
     assert answer_code(other.socket()) == "forbidden"
 
 
-def test_a_log_in_elsewhere_ends_this_one(tab: Tab, application: Application) -> None:
+def test_a_phone_and_a_desk_are_two_log_ins(tab: Tab, application: Application) -> None:
     tab.log_in()
     socket = tab.socket()
     events(socket)
     elsewhere = Tab(application)
     elsewhere.log_in()
-    assert not tab.works()
-    assert events(socket) == ["identity_revoked"]
-    assert answer_code(socket) == "authentication_required"
+    assert "identity_revoked" not in events(socket)
+    assert answer_code(socket) == "forbidden"
+    assert tab.works()
     assert elsewhere.works()
+
+
+def log_out(application: Application, token: str, **asked: Any) -> None:
+    answer = application.flask.test_client().post(
+        "/therapist/logout", json=asked, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def on_duty(application: Application, username: str = "ana") -> bool:
+    return application.store.run(
+        lambda unit: manager.staff_named(unit, username).on_duty_since is not None
+    )
+
+
+def test_a_log_out_leaves_the_other_log_in_and_the_duty(tab: Tab, application: Application) -> None:
+    phone, desk = tab, Tab(application)
+    of_the_phone, of_the_desk = phone.log_in(), desk.log_in()
+    sockets = phone.socket(), desk.socket()
+    for socket in sockets:
+        events(socket)
+    log_out(application, of_the_phone)
+    assert (phone.works(), desk.works()) == (False, True)
+    assert events(sockets[0]) == ["identity_revoked"]
+    assert "identity_revoked" not in events(sockets[1])
+    assert on_duty(application)
+    log_out(application, of_the_desk, everywhere=False)
+    assert not desk.works()
+    assert not on_duty(application), "the last one went"
+
+
+def test_a_log_out_everywhere_ends_all_log_ins(tab: Tab, application: Application) -> None:
+    phone, desk, ben = tab, Tab(application), Tab(application)
+    token = phone.log_in()
+    desk.log_in()
+    ben.log_in("ben")
+    socket = desk.socket()
+    events(socket)
+    log_out(application, token, everywhere=True)
+    assert (phone.works(), desk.works(), ben.works()) == (False, False, True)
+    assert events(socket) == ["identity_revoked"]
+    assert (on_duty(application), on_duty(application, "ben")) == (False, True)
+
+
+@pytest.mark.parametrize("everywhere", [1, "yes", None, []], ids=str)
+def test_a_log_out_that_says_nonsense_changes_nothing(
+    tab: Tab, application: Application, everywhere: Any
+) -> None:
+    token = tab.log_in()
+    answer = application.flask.test_client().post(
+        "/therapist/logout",
+        json={"everywhere": everywhere},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.get_json()["code"] == "validation_failed"
+    assert tab.works()
+
+
+def test_an_expired_log_in_leaves_the_one_that_is_used(
+    tab: Tab, application: Application, clock: Clock
+) -> None:
+    forgotten = Tab(application)
+    forgotten.log_in()
+    tab.log_in()
+    clock.advance(hours=23)
+    assert tab.works()
+    clock.advance(hours=2)
+    application.sweeper.sweep()
+    assert (forgotten.works(), tab.works()) == (False, True)
+    assert on_duty(application)
+    clock.advance(hours=24)
+    application.sweeper.sweep()
+    assert not on_duty(application)
+
+
+def test_a_program_that_never_logs_out_does_not_fill_the_table(
+    tab: Tab, application: Application, clock: Clock, spa: Spa
+) -> None:
+    def log_in(unit: Any) -> str:
+        return tokens.issue(unit, manager.staff_named(unit, "ana"))[0]
+
+    tab.log_in()
+    issued = []
+    for _ in range(tokens.MOST_AT_ONCE):
+        clock.advance(seconds=1)
+        issued.append(application.store.run(log_in))
+    assert not tab.works(), "it was used longest ago"
+    for token in issued:
+        assert application.store.run(lambda unit, it=token: tokens.find_person(unit, it))
+    with application.store.database.session() as session:
+        of_ana = session.query(AuthToken).filter(AuthToken.staff_id == spa.ana.id)
+        assert of_ana.count() == tokens.MOST_AT_ONCE
 
 
 def test_a_log_in_changes_the_token_and_the_session(tab: Tab) -> None:
@@ -205,12 +297,15 @@ def test_it_ends_at_once_and_the_screen_hears_no_more(
     application: Application, tab: Tab, spa: Spa, end: str
 ) -> None:
     tab.log_in()
+    phone = Tab(application)
+    phone.log_in()
     ben = Tab(application)
     ben.log_in("ben")
     socket, bens = tab.socket(), ben.socket()
     events(socket)
     application.store.run(ENDS[end])
     assert not tab.works()
+    assert not phone.works()
     assert events(socket) == ["identity_revoked"]
     application.socketio.emit("queue_updated", {}, to="staff")
     assert events(socket) == []

@@ -154,9 +154,14 @@ def look_up(unit: UnitOfWork, credential: Credential) -> Identity | None:
 
 
 def log_in(
-    store: Store, role: Role, username: str, password: str, address: str | None = None
+    store: Store,
+    role: Role,
+    username: str,
+    password: str,
+    address: str | None = None,
+    instead_of: str | None = None,
 ) -> tuple[Identity, str]:
-    """Check a name and password and give a new token.
+    """Check a name and password and give a new token; other log-ins of the person stay.
 
     Args:
         store: The database.
@@ -164,6 +169,7 @@ def log_in(
         username: As typed.
         password: As typed.
         address: Where they are.
+        instead_of: The token that the same browser held until now, if any.
 
     Returns:
         The identity and its token.
@@ -176,7 +182,7 @@ def log_in(
     if not passwords.verify(known, password) or known is None:
         raise InvalidCredentials("The user name or the password is wrong.")
     new_hash = passwords.hash_password(password) if passwords.needs_rehash(known) else None
-    return store.run(lambda unit: _logged_in(unit, username, known, new_hash, address))
+    return store.run(lambda unit: _logged_in(unit, username, known, new_hash, address, instead_of))
 
 
 def _password_hash(unit: UnitOfWork, role: Role, username: str) -> str | None:
@@ -192,30 +198,33 @@ def _logged_in(
     verified_hash: str,
     new_hash: str | None,
     address: str | None,
+    instead_of: str | None,
 ) -> tuple[Identity, str]:
     person = people.named(unit.session, username)
     if person is None or person.disabled_at or person.password_hash != verified_hash:
         raise InvalidCredentials("The user name or the password is wrong.")
     if new_hash is not None:
         person.password_hash = new_hash
-    token, expires_at = tokens.issue(unit, person)
+    token, expires_at = tokens.issue(unit, person, instead_of)
     actor = person.actor
     if person.role is Role.THERAPIST:
         person.on_duty_since = unit.now()
         unit.changes.queue = True
-    unit.changes.revoked.add(actor.key)
     unit.record("log_in", actor, unit.now(), detail={"address": address})
     credential = Credential("session", token, person.role)
     return Identity(actor, person.username, "session", credential, expires_at), token
 
 
-def log_out(store: Store, identity: Identity, address: str | None) -> None:
-    """End a person's token everywhere.
+def log_out(
+    store: Store, identity: Identity, address: str | None, *, everywhere: bool = False
+) -> None:
+    """End a person's log-in, wherever its token is used.
 
     Args:
         store: The database.
         identity: Whose.
         address: Where they are.
+        everywhere: Whether their other log-ins end, too.
 
     Raises:
         AuthenticationRequired: A device does not log out.
@@ -223,11 +232,18 @@ def log_out(store: Store, identity: Identity, address: str | None) -> None:
     if identity.username is None:
         raise AuthenticationRequired
     username = identity.username
+    detail: dict[str, object] = {"address": address}
+    if everywhere:
+        detail["everywhere"] = True
 
     def leave(unit: UnitOfWork) -> None:
         person = people.named(unit.session, username)
-        if person is not None:
+        if person is None:
+            return
+        if everywhere:
             end_tokens(unit, person)
-            unit.record("log_out", identity.actor, unit.now(), detail={"address": address})
+        else:
+            tokens.end(unit, person, identity.credential.token)
+        unit.record("log_out", identity.actor, unit.now(), detail=detail)
 
     store.run(leave)

@@ -44,6 +44,7 @@ class Attempt:
         password: As typed.
         address: Where they are.
         browser: The browser, if it has proved itself before.
+        instead_of: The token that the browser holds already at this door, if any.
     """
 
     role: Role
@@ -51,6 +52,7 @@ class Attempt:
     password: str
     address: str | None
     browser: KnownBrowser | None = None
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class LogIns:
                     attempt.username,
                     attempt.password,
                     attempt.address,
+                    attempt.instead_of,
                 )
         except InvalidCredentials:
             raise

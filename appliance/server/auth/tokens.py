@@ -1,6 +1,7 @@
 """Tokens: given at log-in, slid by use, ended in every way that the shop needs.
 
-One live token per person; the database keeps only its digest.
+Each log-in has a token of its own: a person may use a phone and a desk. The database keeps only the
+digests.
 """
 
 from __future__ import annotations
@@ -17,22 +18,52 @@ from appliance.server.domain.states import Role
 from appliance.server.store import devices, people
 from appliance.server.store.models import Device, Staff
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases import duty
 
 LIFETIME: Final = timedelta(hours=24)
 TOUCH_EVERY: Final = timedelta(minutes=1)
 """Sliding is written at most this often."""
 
 
-def issue(unit: UnitOfWork, person: Staff) -> tuple[str, datetime]:
-    """Give a person a new token; the one before ends.
+MOST_AT_ONCE: Final = 20
+"""Log-ins of one person. One more ends the one that was used longest ago: a program that logs in
+each time and never out does not fill the table."""
+
+
+def issue(unit: UnitOfWork, person: Staff, instead_of: str | None = None) -> tuple[str, datetime]:
+    """Give a person a new token beside those that they have.
+
+    Args:
+        unit: The open unit of work.
+        person: Who has logged in.
+        instead_of: What the same browser held until now; it ends if it is theirs, since nobody
+            could log it out any more.
 
     Returns:
         The token and when it expires unless it is used.
     """
     token = secrets.token_urlsafe(32)
     now = unit.now()
-    people.give_token(unit.session, person, token_digest(token), now, now + LIFETIME)
+    people.add_token(unit.session, person, token_digest(token), now, now + LIFETIME)
+    ended = people.take_oldest_tokens(unit.session, person, MOST_AT_ONCE)
+    if instead_of is not None:
+        ended |= people.take_token(unit.session, person.id, token_digest(instead_of))
+    if ended:
+        unit.changes.revoked.add(person.actor.key)
     return token, now + LIFETIME
+
+
+def end(unit: UnitOfWork, person: Staff, token: str) -> None:
+    """End one log-in; with the last one the duty ends, unless the person has a customer."""
+    people.take_token(unit.session, person.id, token_digest(token))
+    _left(unit, person)
+
+
+def _left(unit: UnitOfWork, person: Staff) -> None:
+    if not people.is_logged_in(unit.session, person, unit.now()):
+        duty.forget(unit, person)
+    unit.changes.revoked.add(person.actor.key)
+    unit.changes.queue = True
 
 
 def find_person(unit: UnitOfWork, token: str) -> people.Token | None:
@@ -81,12 +112,13 @@ def alive(unit: UnitOfWork, digests: Collection[bytes]) -> set[bytes]:
 
 
 def remove_expired(unit: UnitOfWork) -> None:
-    """Forget tokens that have expired; their people are off duty, and their open screens end."""
+    """Forget tokens that have expired, and end their open screens.
+
+    Who has no other log-in is off duty.
+    """
     now = unit.now()
-    for person in people.with_expired_token(unit.session, now):
-        if not people.take_expired_token(unit.session, person, now):
-            continue  # They have logged in again meanwhile.
-        person.on_duty_since = None
+    for person in people.with_expired_tokens(unit.session, now):
+        if not people.take_expired_tokens(unit.session, person, now):
+            continue  # Somebody else has done it meanwhile.
         unit.record("token_expired", person.actor, now)
-        unit.changes.revoked.add(person.actor.key)
-        unit.changes.queue = True
+        _left(unit, person)

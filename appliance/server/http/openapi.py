@@ -98,7 +98,7 @@ def shapes(rows: Iterable[EventRow[Any]], pushes: Iterable[Push]) -> dict[str, S
     )
 
 
-_TAKEN_BY_ROUTES: Final = (parse.LogIn, parse.DeviceSession)
+_TAKEN_BY_ROUTES: Final = (parse.LogIn, parse.LogOut, parse.DeviceSession)
 
 
 def _event(row: EventRow[Any]) -> Schema:
@@ -290,7 +290,7 @@ def _of_role(role: Role) -> Schema:
             ),
             "post": _operation(
                 f"{role}_login",
-                f"Log a {role} in; an earlier log-in ends",
+                f"Log a {role} in, beside their other log-ins",
                 _answer(answers.LoggedIn),
                 body=ref(parse.LogIn),
                 refusals=(401,),
@@ -299,8 +299,9 @@ def _of_role(role: Role) -> Schema:
         f"/{role}/logout": {
             "post": _operation(
                 f"{role}_logout",
-                "End my token everywhere",
+                "End this log-in, or all of mine",
                 _answer(answers.Done),
+                body=ref(parse.LogOut),
                 roles=(role,),
             )
         },

@@ -22,7 +22,7 @@ from appliance.server.wire.answers import (
     Me,
     body,
 )
-from appliance.server.wire.parse import DeviceSession, LogIn, parse
+from appliance.server.wire.parse import DeviceSession, LogIn, LogOut, parse
 
 from .answers import json_body
 
@@ -70,10 +70,17 @@ def _routes_of(people: Blueprint, role: Role, log_ins: LogIns) -> None:
     def login() -> Json:
         asked = parse(json_body(), LogIn)
         username, browser = asked.username.strip(), known.read(session)
-        identity, token = log_ins.log_in(
-            Attempt(role, username, asked.password, request.remote_addr, browser)
-        )
         held = session.get(SESSION_TOKENS, {})
+        identity, token = log_ins.log_in(
+            Attempt(
+                role,
+                username,
+                asked.password,
+                request.remote_addr,
+                browser,
+                instead_of=held.get(role.value),
+            )
+        )
         # Nothing that was in the session before the log-in survives it but what the pages of other
         # roles in this browser need: their tokens, and the secret that their forms were made with.
         kept = {"csrf_token": session["csrf_token"]} if held and "csrf_token" in session else {}
@@ -85,7 +92,9 @@ def _routes_of(people: Blueprint, role: Role, log_ins: LogIns) -> None:
         return body(LoggedIn(token=token, **_who(identity)))
 
     def logout() -> Json:
-        log_out(store_of_app(), require(role), request.remote_addr)
+        asked = parse(json_body() if request.content_length else {}, LogOut)
+        who, address = require(role), request.remote_addr
+        log_out(store_of_app(), who, address, everywhere=asked.everywhere)
         held = dict(session.get(SESSION_TOKENS, {}))
         held.pop(role.value, None)
         session[SESSION_TOKENS] = held

@@ -148,7 +148,7 @@ class Staff(Base):
 
 
 class AuthToken(Base):
-    """The one live token of a person; only its digest is stored.
+    """A live token of a person, one for each log-in; only its digest is stored.
 
     A table of its own, so that sliding the expiry never locks the staff row that claims refer to.
     """
@@ -156,10 +156,8 @@ class AuthToken(Base):
     __tablename__ = "auth_tokens"
     __table_args__ = _TABLE
 
-    staff_id: Mapped[int] = mapped_column(
-        ID, ForeignKey("staff.id"), primary_key=True, autoincrement=False
-    )
-    digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)
+    digest: Mapped[bytes] = mapped_column(DIGEST, primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ID, ForeignKey("staff.id"), index=True)
     created_at: Mapped[datetime]
     touched_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

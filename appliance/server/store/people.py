@@ -54,6 +54,8 @@ _TOKEN: Final = (
 )
 """Made once: every event of a person asks it, and to build it costs more than to run it."""
 
+_AT_ONCE: Final = 100
+
 
 def named(session: Session, username: str) -> Staff | None:
     """The person with this username, whatever their role."""
@@ -118,11 +120,10 @@ def token(session: Session, digest: bytes) -> Token | None:
     )
 
 
-def give_token(
+def add_token(
     session: Session, person: Staff, digest: bytes, now: datetime, expires_at: datetime
 ) -> None:
-    """Write a person's new token in the place of the one before."""
-    take_token(session, person)
+    """Write a person's new token beside those that they have."""
     session.add(
         AuthToken(
             staff_id=person.id,
@@ -132,6 +133,7 @@ def give_token(
             expires_at=expires_at,
         )
     )
+    session.flush()
 
 
 def logged_in(session: Session, person_id: int, now: datetime) -> bool:
@@ -160,21 +162,49 @@ def slide_token(session: Session, held: Token) -> None:
     )
 
 
-def take_token(session: Session, person: Staff) -> None:
-    """End a person's token, if they have one."""
+def take_tokens(session: Session, person: Staff) -> None:
+    """End all tokens of a person."""
     session.execute(delete(AuthToken).where(AuthToken.staff_id == person.id))
 
 
-def take_expired_token(session: Session, person: Staff, now: datetime) -> bool:
-    """End a person's token if it has expired; False where they have logged in again."""
+def take_token(session: Session, person_id: int, digest: bytes) -> bool:
+    """End one token of a person; False where it is not theirs, or has ended."""
+    removed = session.execute(
+        delete(AuthToken).where(AuthToken.staff_id == person_id, AuthToken.digest == digest)
+    )
+    return affected(removed) > 0
+
+
+def take_oldest_tokens(session: Session, person: Staff, keep: int) -> bool:
+    """End the tokens of a person that were used longest ago; False where there are no more."""
+    digests = session.scalars(
+        select(AuthToken.digest)
+        .where(AuthToken.staff_id == person.id)
+        .order_by(AuthToken.touched_at.desc(), AuthToken.created_at.desc())
+        .offset(keep)
+        .limit(_AT_ONCE)
+    ).all()
+    if digests:
+        session.execute(delete(AuthToken).where(AuthToken.digest.in_(digests)))
+    return bool(digests)
+
+
+def is_logged_in(session: Session, person: Staff, now: datetime) -> bool:
+    """Whether a person has a token that is good now."""
+    good = exists().where(AuthToken.staff_id == person.id, AuthToken.expires_at > now)
+    return bool(session.scalar(select(good)))
+
+
+def take_expired_tokens(session: Session, person: Staff, now: datetime) -> bool:
+    """End those tokens of a person that have expired; False where none has."""
     removed = session.execute(
         delete(AuthToken).where(AuthToken.staff_id == person.id, AuthToken.expires_at <= now)
     )
     return affected(removed) > 0
 
 
-def with_expired_token(session: Session, now: datetime) -> Sequence[Staff]:
-    """Whose token has expired and is still there."""
+def with_expired_tokens(session: Session, now: datetime) -> Sequence[Staff]:
+    """Whose tokens have expired and are still there."""
     expired = select(AuthToken.staff_id).where(AuthToken.expires_at <= now)
     return session.scalars(select(Staff).where(Staff.id.in_(expired))).all()
 

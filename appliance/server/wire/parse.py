@@ -541,6 +541,12 @@ class LogIn(Struct, frozen=True):
     password: Annotated[str, Meta(max_length=1000)]
 
 
+class LogOut(Struct, frozen=True):
+    """Which log-ins end: this one, or all that the person has."""
+
+    everywhere: bool = False
+
+
 class DeviceSession(Struct, frozen=True):
     """A device token, to be kept in a cookie."""
 

@@ -9,6 +9,9 @@
  * @property {string} username
  * @property {string} password
  *
+ * @typedef {object} LogOut Which log-ins end: this one, or all that the person has.
+ * @property {boolean} [everywhere]
+ *
  * @typedef {object} DeviceSession A device token, to be kept in a cookie.
  * @property {string} token
  *

@@ -13,6 +13,7 @@ from appliance.server.store import claims, people, visits
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import UnitOfWork
 
+from .. import duty
 from .names import NAME
 
 PASSWORD_MIN_LENGTH: Final = 8
@@ -144,7 +145,7 @@ def _room(unit: UnitOfWork, role: Role, room_number: str) -> str:
 
 
 def set_password(unit: UnitOfWork, by: Actor, username: str, password_hash: str) -> Staff:
-    """Give a person a new password; their token ends.
+    """Give a person a new password; their log-ins end.
 
     Raises:
         NotFound: There is no such person.
@@ -169,7 +170,7 @@ def set_pin(unit: UnitOfWork, by: Actor, username: str, pin_hash: str) -> Staff:
 
 
 def revoke_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
-    """End a person's token and session at once.
+    """End all log-ins of a person at once.
 
     A new password ends them, too, and whatever the person is doing.
 
@@ -238,14 +239,13 @@ def _require_free(unit: UnitOfWork, person: Staff) -> None:
 
 
 def end_tokens(unit: UnitOfWork, person: Staff) -> None:
-    """End a person's token and duty; open screens are told after the commit.
+    """End all log-ins of a person and their duty; open screens are told after the commit.
 
     The duty of a therapist with a customer goes on, so that the room's button brings the visit to
     its end and the room back.
     """
-    people.take_token(unit.session, person)
-    if not claims.holds_a_customer(unit.session, person.id):
-        person.on_duty_since = None
+    people.take_tokens(unit.session, person)
+    duty.forget(unit, person)
     unit.changes.revoked.add(person.actor.key)
     unit.changes.queue = True
 

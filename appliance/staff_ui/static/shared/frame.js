@@ -3,6 +3,7 @@
 import { boot } from "/static/common/boot.js";
 import { language, languages, setLanguage, t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { showAccount } from "./account.js";
 import { confirmDialog } from "./dialog.js";
 import { icon } from "./icons.js";
 import { paperProblem, printerProblem } from "./printers.js";
@@ -22,11 +23,19 @@ export function topBar(role, under, onProblem, mine = []) {
   const name = boot.me?.name ?? "";
   return html`
     <header class="topbar">
-      <span class="avatar" aria-hidden="true">${initial(name)}</span>
-      <div class="topbar-who">
-        <p class="topbar-name" title=${name}>${name}</p>
-        <p class="topbar-under">${under}</p>
-      </div>
+      <button
+        type="button"
+        class="topbar-me"
+        aria-haspopup="dialog"
+        title=${t("My account")}
+        @click=${() => void showAccount(role, () => mayLeave(mine))}
+      >
+        <span class="avatar" aria-hidden="true">${initial(name)}</span>
+        <span class="topbar-who">
+          <span class="topbar-name">${name}</span>
+          <span class="topbar-under">${under}</span>
+        </span>
+      </button>
       <p class="topbar-shop display">${boot.shop_name}</p>
       ${languagePicker()}
       <button

@@ -12,7 +12,7 @@ const SENTENCES = {
   expired: N_("You were logged out after a long pause. Please log in again."),
 };
 const DEFAULT = N_(
-  "You were logged out: somebody logged in elsewhere or ended your access. Log in again, or ask the manager.",
+  "You were logged out from another device, or your access was removed. Log in again, or ask the manager.",
 );
 
 /**
@@ -36,12 +36,13 @@ function remember(reason) {
 /**
  * Logs out and leaves for the log-in page.
  * @param {string} role
+ * @param {{everywhere?: boolean}} [which] `everywhere`: on this person's other devices, too.
  * @returns {Promise<string>} Why it did not work, as a sentence, or "".
  */
-export async function logOut(role) {
+export async function logOut(role, { everywhere = false } = {}) {
   // Before the server revokes the identity: that must not look like somebody else's doing.
   remember("signed_out");
-  const answer = await postJson(`/${role}/logout`);
+  const answer = await postJson(`/${role}/logout`, { everywhere });
   if (!answer.ok && answer.code !== "authentication_required") {
     sessionStorage.removeItem(KEY);
     return tError(answer);
