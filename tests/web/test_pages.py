@@ -102,6 +102,11 @@ def test_a_dashboard_of_ones_own(lobby: Lobby, username: str, role: str) -> None
         assert [(way["name"], way["label"]) for way in ways] == [
             (method.name, method.label) for method in METHODS.values()
         ]
+        notes, therapists = boot(page)["denominations"], boot(page)["therapists"]
+        assert isinstance(notes, list)
+        assert isinstance(therapists, list)
+        assert notes[:2] == ["100", "50"]
+        assert {each["name"] for each in therapists} >= {"Ana", "Ben"}
     else:
         assert ways is None
 

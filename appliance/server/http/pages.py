@@ -15,8 +15,9 @@ from appliance.server.auth.decorators import device_required, require, store_of_
 from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
 from appliance.server.domain.errors import AuthenticationRequired, Forbidden, NotFound, Unavailable
+from appliance.server.domain.money import number
 from appliance.server.domain.states import STAFF_ROLES, Role
-from appliance.server.store import queries
+from appliance.server.store import people, queries
 from appliance.server.wire import serialize
 from appliance.server.wire.answers import Boot, Person, body
 
@@ -108,8 +109,25 @@ class Shells:
         me = serialize.person(identity.actor, identity.username)
         more: dict[str, Any] = {}
         if role is Role.CASHIER:
-            more["payment_methods"] = serialize.payment_methods()
+            more = self._till()
         return self._render(role.value, Audience.STAFF, **more, me=me)
+
+    def _till(self) -> dict[str, Any]:
+        """What the cashier's page offers to choose from."""
+        shop = self._settings.shop
+        coin = shop.cash_rounding
+        return {
+            "payment_methods": serialize.payment_methods(),
+            "denominations": [f"{value:f}" for value in shop.denominations],
+            "cash_rounding": number(coin) if coin else None,
+            "therapists": store_of_app().look(
+                lambda unit: [
+                    {"id": person.id, "name": person.name}
+                    for person in people.everybody(unit.session)
+                    if person.role is Role.THERAPIST and person.disabled_at is None
+                ]
+            ),
+        }
 
     def front(self) -> BaseResponse | str:
         """The way in: the kiosk, or in a demo a page with all the others."""

@@ -281,7 +281,9 @@ class Transaction(Base):
     therapist: Mapped[Staff | None] = relationship(foreign_keys=[therapist_id])
     cashier: Mapped[Staff | None] = relationship(foreign_keys=[cashier_id])
     payment: Mapped[Payment | None] = relationship()
-    adjustments: Mapped[list[Adjustment]] = relationship(order_by="Adjustment.id")
+    adjustments: Mapped[list[Adjustment]] = relationship(
+        order_by="Adjustment.id", cascade="all, delete-orphan"
+    )
     refunds: Mapped[list[Refund]] = relationship(order_by="Refund.id")
     tenders: Mapped[list[Tender]] = relationship(order_by="Tender.id")
 

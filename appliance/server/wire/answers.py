@@ -818,6 +818,13 @@ class PaymentMethod(Struct, kw_only=True, frozen=True):
     asks_reference: bool
 
 
+class TherapistName(Struct, kw_only=True, frozen=True):
+    """A therapist, as the cashier's page names who is paid tips."""
+
+    id: int
+    name: str
+
+
 class Boot(Struct, kw_only=True, frozen=True):
     """What the server puts into a page, for its script."""
 
@@ -837,6 +844,17 @@ class Boot(Struct, kw_only=True, frozen=True):
     languages: Annotated[list[Language], Meta(description="Those that this shop offers")]
     payment_methods: Annotated[
         list[PaymentMethod] | UnsetType, Meta(description="On the cashier's page, in this order")
+    ] = UNSET
+    denominations: Annotated[
+        list[str] | UnsetType,
+        Meta(description="On the cashier's page: coins and notes, the largest first"),
+    ] = UNSET
+    cash_rounding: Annotated[
+        float | UnsetType | None,
+        Meta(description="On the cashier's page: the smallest coin in use"),
+    ] = UNSET
+    therapists: Annotated[
+        list[TherapistName] | UnsetType, Meta(description="On the cashier's page")
     ] = UNSET
     ticket_token: Annotated[str | UnsetType, Meta(description="Only on a customer's own page")] = (
         UNSET

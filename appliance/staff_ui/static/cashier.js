@@ -4,17 +4,26 @@ import { boot } from "/static/common/boot.js";
 import { getJson } from "/static/common/http.js";
 import { t, tError } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
+import { money } from "/static/common/format.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { isOdd, readAmount, toInput } from "./cashier/amounts.js";
+import { correctMethod } from "./cashier/correction.js";
 import { desk } from "./cashier/desk.js";
+import { giveDiscount } from "./cashier/discount.js";
 import { myCustomers, readyToPay } from "./cashier/model.js";
 import { customerNumber } from "./cashier/numbers.js";
 import { paid } from "./cashier/paid.js";
-import { isReady, methodOf, payment } from "./cashier/payment.js";
+import { isReady, methodOf, payment, toPay } from "./cashier/payment.js";
 import { rail, recentPayments } from "./cashier/rail.js";
+import { giveBack } from "./cashier/refund.js";
 import { listenForScanner } from "./cashier/scanner.js";
 import { askToOpenDrawer } from "./cashier/drawer.js";
-import { walkInButton } from "./cashier/walk_in.js";
+import { closeShift, countDrawer, moveCash, shiftEntry, startShift } from "./cashier/shift.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
+import { splitPayment } from "./cashier/split.js";
+import { askForTip } from "./cashier/tip.js";
+import { walkInButton } from "./cashier/walk_in.js";
+import { confirmDialog } from "./shared/dialog.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { goLive, LIVE_START } from "./shared/live.js";
 import { showPapers } from "./shared/papers.js";
@@ -33,6 +42,7 @@ import { showPapers } from "./shared/papers.js";
  * @property {Transaction | null} paid Whose change is on the screen.
  * @property {boolean} past Whether that payment is an earlier one, looked up again.
  * @property {boolean} reprinted
+ * @property {import("/static/common/types.js").Shift | null} shift Mine, while it is open.
  * @property {Transaction[]} recent Today's payments at this desk, newest first.
  */
 
@@ -56,6 +66,7 @@ const START = {
   paid: null,
   past: false,
   reprinted: false,
+  shift: null,
   recent: [],
 };
 const app = createApp(/** @type {HTMLElement} */ (document.getElementById("app")), START, view);
@@ -69,12 +80,19 @@ listenForScanner(
 );
 listenForShortcuts();
 void loadRecent();
+void loadShift();
 setInterval(() => app.state.queue && app.redraw(), 15_000);
 
 /** Today's payments at this desk: for the customer who comes back for a receipt. */
 async function loadRecent() {
   const answer = await getJson("/api/payments/recent");
   if (answer.ok) app.set({ recent: answer.transactions });
+}
+
+/** A payment opens a shift by itself, and makes a count void. */
+async function loadShift() {
+  const answer = await getJson("/api/shift");
+  if (answer.ok) app.set({ shift: answer.shift });
 }
 
 /**
@@ -121,6 +139,7 @@ function showIfPaid(transaction) {
   app.set({ paid: transaction, past: false, reprinted: false, draft: null, problem: "" });
   focusMain();
   void loadRecent();
+  void loadShift();
 }
 
 /**
@@ -142,7 +161,15 @@ function inFront(state) {
 function draftFor({ draft }, transaction) {
   if (draft?.id === transaction.id) return draft;
   const method = boot.payment_methods[0]?.name ?? "";
-  return { id: transaction.id, method, amount: "", reference: "", refusal: "" };
+  return {
+    id: transaction.id,
+    method,
+    amount: "",
+    tip: "",
+    agreed: "",
+    reference: "",
+    refusal: "",
+  };
 }
 
 /** @param {Answer | null} answer */
@@ -196,18 +223,44 @@ function codeRefused(error) {
   }
 }
 
+/**
+ * Whether a cashier means so much cash: asked once for an amount.
+ * @param {Draft} draft
+ * @param {number} due
+ */
+async function isMeant({ amount, agreed }, due) {
+  const given = readAmount(amount);
+  if (given === null || amount === agreed || !isOdd(given, due)) return true;
+  return confirmDialog({
+    title: t("Was it really {amount}?", { amount: money(given) }),
+    text: t("That is {change} in change for {due}.", {
+      change: money(given - due),
+      due: money(due),
+    }),
+    yes: t("Yes, {amount}", { amount: money(given) }),
+    no: t("Change the amount"),
+  });
+}
+
 /** @param {Transaction} transaction */
 async function pay(transaction) {
   const draft = draftFor(app.state, transaction);
   const method = methodOf(draft);
-  if (!isReady(draft, method)) return;
+  const due = toPay(transaction, draft, method);
+  if (!isReady(draft, method, due)) return;
+  if (method.gives_change && !(await isMeant(draft, due))) {
+    focusMain({ again: true });
+    return;
+  }
+  draft.agreed = draft.amount;
   unclear = transaction.id;
   const answer = await server.act(
     "cashier_pay",
     {
       transaction_id: transaction.id,
-      amount_paid: method.gives_change ? draft.amount : transaction.total_amount,
+      amount_paid: method.gives_change ? draft.amount || "0" : toInput(due),
       method: method.name,
+      ...(draft.tip ? { tip: draft.tip } : {}),
       ...(method.asks_reference ? { reference: draft.reference.trim() } : {}),
     },
     { quiet: true },
@@ -218,6 +271,84 @@ async function pay(transaction) {
     app.set({ draft: { ...draft, refusal: tError(answer) } });
     focusMain({ again: true });
   }
+}
+
+/** @param {Transaction} transaction */
+async function tip(transaction) {
+  const typed = await askForTip(draftFor(app.state, transaction).tip);
+  if (typed !== null) {
+    app.set({ draft: { ...draftFor(app.state, transaction), tip: typed, refusal: "" } });
+  }
+  focusMain();
+}
+
+/** @param {Transaction} transaction */
+async function split(transaction) {
+  unclear = transaction.id;
+  const answer = await splitPayment(server.act, transaction, draftFor(app.state, transaction).tip);
+  if (answer) showIfPaid(answer.transaction);
+  else {
+    if (unclear === transaction.id) unclear = null;
+    focusMain();
+  }
+}
+
+/** @param {Transaction} transaction */
+async function discount(transaction) {
+  if (await giveDiscount(server.act, transaction)) app.set({ said: t("The discount is given.") });
+  focusMain();
+}
+
+/**
+ * @param {Transaction} transaction
+ * @param {import("/static/common/types.js").Adjustment} adjustment
+ */
+async function removeDiscount(transaction, { id }) {
+  const payload = { transaction_id: transaction.id, adjustment_id: id };
+  const answer = await server.act("cashier_remove_adjustment", payload);
+  if (answer?.ok) app.set({ said: t("The discount is removed.") });
+  focusMain();
+}
+
+/**
+ * Shows what has become of a payment.
+ * @param {import("/static/common/types.js").Success | null} answer
+ * @param {string} said
+ */
+function changed(answer, said) {
+  if (answer) {
+    app.set({ paid: answer.transaction, past: true, reprinted: false, said });
+    void loadRecent();
+    void loadShift();
+  }
+  focusMain();
+}
+
+/**
+ * Does something with the shift and shows it as it is then.
+ * @param {(act: import("./cashier/forms.js").Act) =>
+ *   Promise<import("/static/common/types.js").Success | null>} ask
+ * @param {string} said
+ */
+async function withShift(ask, said) {
+  const answer = await ask(server.act);
+  if (answer) {
+    const { shift } = answer;
+    app.set({ shift: shift.state === "closed" ? null : shift, said });
+  }
+  focusMain();
+  return answer;
+}
+
+/** Counts the drawer; what that has shown comes next. */
+async function count() {
+  const answer = await withShift(countDrawer, t("The count is saved."));
+  if (answer) await close(answer.shift);
+}
+
+/** @param {import("/static/common/types.js").Shift} shift */
+async function close(shift) {
+  await withShift((act) => closeShift(act, shift), t("The shift is closed."));
 }
 
 /** @param {Transaction} transaction */
@@ -279,6 +410,12 @@ function view(state) {
                   () => void openDrawer(),
                 ),
                 recentPayments(state.recent, showAgain),
+                shiftEntry(state.shift, {
+                  onStart: () => void withShift(startShift, t("Your shift has started.")),
+                  onMove: () => void withShift(moveCash, t("It is noted.")),
+                  onCount: () => void count(),
+                  onClose: () => state.shift && void close(state.shift),
+                }),
               ]
             : skeleton("skeleton-line", 4)
         }
@@ -352,6 +489,10 @@ function front(state, queue) {
         },
         onNext: () => void claimNext(),
         onReprint: () => void reprint(transaction),
+        onRefund: async () =>
+          changed(await giveBack(server.act, transaction), t("The refund is noted.")),
+        onCorrect: async () =>
+          changed(await correctMethod(server.act, transaction), t("The payment is corrected.")),
       },
     );
   }
@@ -374,5 +515,9 @@ function front(state, queue) {
     },
     onPay: () => void pay(transaction),
     onRelease: () => void release(transaction),
+    onTip: () => void tip(transaction),
+    onSplit: () => void split(transaction),
+    onDiscount: () => void discount(transaction),
+    onRemoveDiscount: (adjustment) => void removeDiscount(transaction, adjustment),
   });
 }

@@ -7,7 +7,9 @@
  *   } PaymentMethod
  */
 
-/** @returns {Omit<Boot, "payment_methods"> & {payment_methods: PaymentMethod[]}} */
+/** @typedef {Required<Pick<Boot, "cash_rounding" | "denominations" | "therapists">>} Till */
+
+/** @returns {Omit<Boot, "payment_methods"> & Till & {payment_methods: PaymentMethod[]}} */
 function readBoot() {
   const text = document.getElementById("boot")?.textContent;
   return {
@@ -23,6 +25,9 @@ function readBoot() {
     csrf_token: "",
     me: null,
     payment_methods: [],
+    denominations: [],
+    cash_rounding: null,
+    therapists: [],
     demo: false,
     ...(text ? JSON.parse(text) : {}),
   };

@@ -792,6 +792,10 @@
  * @property {string} instruction
  * @property {boolean} asks_reference
  *
+ * @typedef {object} TherapistName A therapist, as the cashier's page names who is paid tips.
+ * @property {number} id
+ * @property {string} name
+ *
  * @typedef {object} Boot What the server puts into a page, for its script.
  * @property {string} shop_name
  * @property {string | null} logo Where the shop's logo is, if it has one
@@ -806,6 +810,9 @@
  * @property {string | null} language_cookie Where the reader's choice is kept, if it is
  * @property {Language[]} languages Those that this shop offers
  * @property {PaymentMethod[]} [payment_methods] On the cashier's page, in this order
+ * @property {string[]} [denominations] On the cashier's page: coins and notes, the largest first
+ * @property {number | null} [cash_rounding] On the cashier's page: the smallest coin in use
+ * @property {TherapistName[]} [therapists] On the cashier's page
  * @property {string} [ticket_token] Only on a customer's own page
  * @property {string} [role]
  * @property {string} [next]

@@ -443,8 +443,11 @@ def test_nothing_is_offered_at_an_end(status: TransactionStatus) -> None:
 
 
 @pytest.mark.parametrize("status", TransactionStatus)
-def test_only_a_paid_visit_has_a_receipt_to_print_again(status: TransactionStatus) -> None:
-    expected = ["cashier_reprint"] if status is TransactionStatus.PAID else []
+def test_only_a_paid_visit_is_printed_again_refunded_and_corrected(
+    status: TransactionStatus,
+) -> None:
+    after_payment = ["cashier_reprint", "cashier_refund", "cashier_correct_tender"]
+    expected = after_payment if status is TransactionStatus.PAID else []
     assert allowed_requests(status) == expected
 
 

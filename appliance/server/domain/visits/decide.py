@@ -227,6 +227,9 @@ def manager_events(status: TransactionStatus) -> list[Event]:
     return [row.event for row in TABLE if row.source is status and row.role is Role.MANAGER]
 
 
+_AFTER_PAYMENT: Final = ("cashier_reprint", "cashier_refund", "cashier_correct_tender")
+
+
 def allowed_requests(status: TransactionStatus) -> list[str]:
-    """What may be asked for in this state that changes no state, such as a receipt's copy."""
-    return ["cashier_reprint"] if status is TransactionStatus.PAID else []
+    """What may be asked for in this state that changes no state: a receipt's copy, a refund."""
+    return list(_AFTER_PAYMENT) if status is TransactionStatus.PAID else []

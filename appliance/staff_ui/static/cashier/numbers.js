@@ -10,11 +10,23 @@ const UNSEEN = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff]/g;
  * A decimal digit of any script as a number: each script's ten stand in a row, from zero on.
  * @param {string} digit
  */
-function valueOf(digit) {
+function digitValue(digit) {
   const place = digit.codePointAt(0) ?? 0;
   let zero = place;
   while (DIGIT.test(String.fromCodePoint(zero - 1))) zero -= 1;
   return (place - zero) % 10;
+}
+
+/**
+ * A text with every script's digits as 0 to 9, and without marks that nobody sees.
+ * @param {string} text
+ */
+export function plainDigits(text) {
+  return [...text.replace(UNSEEN, "").trim()]
+    .map((each) => (DIGIT.test(each) ? String(digitValue(each)) : each))
+    .join("")
+    .replace(/[٫．]/g, ".")
+    .replace(/，/g, ",");
 }
 
 /**
@@ -25,6 +37,6 @@ export function customerNumber(text) {
   const characters = [...text.replace(UNSEEN, "").trim()];
   if (characters.length === 0 || characters.length > 4) return null;
   if (!characters.every((each) => DIGIT.test(each))) return null;
-  const number = characters.map(valueOf).join("").padStart(4, "0");
+  const number = characters.map(digitValue).join("").padStart(4, "0");
   return number === "0000" ? null : number;
 }

@@ -16,6 +16,8 @@ import { receiptState } from "./model.js";
  * @property {() => void} onDone
  * @property {() => void} onNext
  * @property {() => void} onReprint
+ * @property {() => void} onRefund
+ * @property {() => void} onCorrect
  */
 
 /**
@@ -67,8 +69,77 @@ export function paid(transaction, { devices, busy, past, reprinted, ready }, act
           ${t("Print again")} ${keyHint("F4")}
         </button>
       </div>
+      ${afterwards(transaction, actions)}
     </section>
   `;
+}
+
+/**
+ * What is seldom done with a payment, below what is always done.
+ * @param {Transaction} transaction
+ * @param {PaidActions} actions
+ */
+function afterwards({ allowed_events }, actions) {
+  return html`
+    <div class="paid-more">
+      ${
+        allowed_events.includes("cashier_refund")
+          ? html`<button type="button" class="button button-quiet" @click=${actions.onRefund}>
+              ${t("Refund…")}
+            </button>`
+          : nothing
+      }
+      ${
+        allowed_events.includes("cashier_correct_tender")
+          ? html`<button type="button" class="button button-quiet" @click=${actions.onCorrect}>
+              ${t("Correct payment method…")}
+            </button>`
+          : nothing
+      }
+    </div>
+  `;
+}
+
+/**
+ * Receipt number, tip, several tenders, what went back: whatever there is of it.
+ * @param {Transaction} transaction
+ * @param {import("/static/common/types.js").Payment} payment
+ */
+function details({ refunds }, payment) {
+  /** @type {Map<string, number>} */
+  const taken = new Map();
+  for (const { method, given, change } of payment.tenders) {
+    taken.set(method, (taken.get(method) ?? 0) + given - change);
+  }
+  const methods = [...taken].filter(([, amount]) => amount);
+  const lines = [];
+  if (payment.receipt_number !== null) {
+    lines.push(t("Receipt {number}", { number: payment.receipt_number }));
+  }
+  if (payment.tip_amount) lines.push(t("Tip {amount}", { amount: money(payment.tip_amount) }));
+  const corrected = methods.length === 1 && methods[0]?.[0] !== payment.method;
+  if (methods.length > 1 || corrected) {
+    for (const [name, amount] of methods) lines.push(`${methodWords(name)} ${money(amount)}`);
+  }
+  for (const refund of refunds) {
+    lines.push(
+      t("Refund {number}: {amount}", {
+        number: refund.number,
+        amount: money(refund.amount + refund.tip_amount),
+      }),
+    );
+  }
+  return html`
+    <ul class="paid-details" aria-label=${t("Payment")}>
+      ${lines.map((line) => html`<li class="number"><bdi>${line}</bdi></li>`)}
+    </ul>
+  `;
+}
+
+/** @param {string} name */
+function methodWords(name) {
+  const method = boot.payment_methods.find((each) => each.name === name);
+  return method ? t(method.label) : name;
 }
 
 /** @param {Transaction} transaction @param {boolean} past */
@@ -83,7 +154,9 @@ function figures(transaction, past) {
   // One that this page does not know yet was added while it was open.
   const received = method
     ? t(differs ? method.received_for : method.received, sums)
-    : `${sums.paid} – ${payment.method}`;
+    : payment.method === "mixed"
+      ? t("{paid} received in several ways", sums)
+      : `${sums.paid} – ${payment.method}`;
   const word = past
     ? t("Paid at {time}", { time: clockTime(transaction.paid_at ?? payment.created_at) })
     : hasChange
@@ -100,6 +173,7 @@ function figures(transaction, past) {
           : nothing
       }
       <p class="paid-received">${received}</p>
+      ${details(transaction, payment)}
     </div>
   `;
 }

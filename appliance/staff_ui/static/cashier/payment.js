@@ -1,4 +1,4 @@
-/** One customer's bill and the taking of the payment. */
+/** The taking of the payment, beside the bill. */
 
 import { boot } from "/static/common/boot.js";
 import { money, moneyDecimals } from "/static/common/format.js";
@@ -6,8 +6,8 @@ import { t } from "/static/common/i18n.js";
 import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
-import { itemList } from "../shared/parts.js";
-import { likelyNotes, toInput } from "./amounts.js";
+import { inCoins, likelyNotes, readAmount, toInput } from "./amounts.js";
+import { bill } from "./bill.js";
 import { keyHint, keypad } from "./keypad.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
@@ -24,26 +24,44 @@ const LONG_AMOUNT = 7;
  * @property {number} id The customer's transaction.
  * @property {string} method Name of a payment method.
  * @property {string} amount As it was typed: the server reads it.
+ * @property {string} tip What the customer gives beside the bill, as it was typed.
+ * @property {string} agreed The odd amount that the cashier has confirmed.
  * @property {string} reference What names the payment, where the method asks for it.
  * @property {string} refusal Why the server refused the last try, as a sentence.
  *
  * @typedef {object} PaymentActions
  * @property {(patch: Partial<Draft>) => void} onEdit
  * @property {() => void} onPay
- * @property {() => void} onRelease
  */
+
+/**
+ * The tip that was entered.
+ * @param {Draft} draft
+ */
+export const tipOf = ({ tip }) => readAmount(tip) ?? 0;
+
+/**
+ * What is handed over by a method, if it is no more than asked for.
+ * @param {Transaction} transaction
+ * @param {Draft} draft
+ * @param {PaymentMethod} method
+ */
+export function toPay(transaction, draft, method) {
+  const due = transaction.total_amount;
+  return (method.gives_change ? inCoins(due) : due) + tipOf(draft);
+}
 
 /**
  * @param {Transaction} transaction
  * @param {Draft} draft
  * @param {string} busy
- * @param {PaymentActions} actions
+ * @param {PaymentActions & import("./bill.js").BillActions} actions
  */
 export function payment(transaction, draft, busy, actions) {
   const allowed = transaction.allowed_events;
   return html`
     <div class="payment">
-      ${bill(transaction, allowed.includes("cashier_release") ? actions.onRelease : null, busy)}
+      ${bill(transaction, tipOf(draft), busy, actions)}
       ${
         allowed.includes("cashier_pay")
           ? till(transaction, draft, busy, actions)
@@ -58,50 +76,14 @@ export function payment(transaction, draft, busy, actions) {
 
 /**
  * @param {Transaction} transaction
- * @param {(() => void) | null} onRelease
- * @param {string} busy
- */
-function bill(transaction, onRelease, busy) {
-  const room = transaction.room_number ? t("Room {room}", { room: transaction.room_number }) : "";
-  return html`
-    <section class="card bill" aria-labelledby="bill-title">
-      <div class="spread">
-        <h2 class="code code-large" id="bill-title">${transaction.code}</h2>
-        ${
-          onRelease
-            ? html`<button
-                type="button"
-                class="button button-quiet"
-                aria-keyshortcuts="Escape"
-                aria-busy=${busy === "cashier_release" ? "true" : "false"}
-                @click=${onRelease}
-              >
-                ${icon("back")} ${t("Put back")} ${keyHint("Esc")}
-              </button>`
-            : nothing
-        }
-      </div>
-      <p class="muted">${[room, transaction.therapist].filter(Boolean).join(" · ")}</p>
-      <div class="bill-items" tabindex="0" role="group" aria-label=${t("Services")}>
-        ${itemList(transaction.items)}
-      </div>
-      <p class="bill-total">
-        <span>${t("Total")}</span>
-        <strong class="number">${money(transaction.total_amount)}</strong>
-      </p>
-    </section>
-  `;
-}
-
-/**
- * @param {Transaction} transaction
  * @param {Draft} draft
  * @param {string} busy
  * @param {PaymentActions} actions
  */
 function till(transaction, draft, busy, actions) {
   const method = methodOf(draft);
-  const ready = isReady(draft, method);
+  const due = toPay(transaction, draft, method);
+  const ready = isReady(draft, method, due);
   return html`
     <form
       class="card till"
@@ -112,11 +94,7 @@ function till(transaction, draft, busy, actions) {
       }}
     >
       ${methods(draft, actions)}
-      ${
-        method.gives_change
-          ? cashEntry(transaction, draft, actions)
-          : exactEntry(transaction, method)
-      }
+      ${method.gives_change ? cashEntry(due, draft, actions) : exactEntry(due, method)}
       ${method.asks_reference ? referenceEntry(draft, actions) : nothing}
       <div id="refusal" role="alert">
         ${draft.refusal ? html`<p class="banner banner-danger">${draft.refusal}</p>` : nothing}
@@ -165,11 +143,11 @@ function methods(draft, actions) {
 }
 
 /**
- * @param {Transaction} transaction
+ * @param {number} due
  * @param {Draft} draft
  * @param {PaymentActions} actions
  */
-function cashEntry(transaction, draft, actions) {
+function cashEntry(due, draft, actions) {
   const decimals = moneyDecimals();
   /** @param {string} text */
   const edit = (text) => actions.onEdit({ amount: text, refusal: "" });
@@ -178,14 +156,17 @@ function cashEntry(transaction, draft, actions) {
     edit(toInput(amount, decimals));
     document.getElementById("amount")?.focus({ preventScroll: true });
   };
-  const notes = likelyNotes(transaction.total_amount).map((amount) => ({
+  const notes = likelyNotes(due).map((amount) => ({
     amount,
     words: money(amount, { zeros: "stripIfInteger" }),
   }));
   const long = notes.some(({ words }) => words.length > LONG_AMOUNT);
   return html`
     <div class="field">
-      <label class="label" for="amount">${t("Cash received")}</label>
+      <div class="spread">
+        <label class="label" for="amount">${t("Cash received")}</label>
+        <span class="label number" aria-live="polite">${changeOrShort(draft, due)}</span>
+      </div>
       <input
         id="amount"
         class="input digits"
@@ -206,7 +187,7 @@ function cashEntry(transaction, draft, actions) {
         type="button"
         class="button quick-button"
         aria-keyshortcuts="F6"
-        @click=${() => offer(transaction.total_amount)}
+        @click=${() => offer(due)}
       >
         ${t("Exact")} ${keyHint("F6")}
       </button>
@@ -223,14 +204,27 @@ function cashEntry(transaction, draft, actions) {
 }
 
 /**
- * @param {Transaction} transaction
+ * What the cash typed so far comes to. The server has the last word.
+ * @param {Draft} draft
+ * @param {number} due
+ */
+function changeOrShort({ amount }, due) {
+  const given = readAmount(amount);
+  if (given === null) return "";
+  return given < due
+    ? t("{amount} short", { amount: money(due - given) })
+    : t("Change: {amount}", { amount: money(given - due) });
+}
+
+/**
+ * @param {number} due
  * @param {PaymentMethod} method
  */
-function exactEntry(transaction, method) {
+function exactEntry(due, method) {
   return html`
     <div class="till-exact">
       ${icon(method.icon)}
-      <p class="till-exact-amount number">${money(transaction.total_amount)}</p>
+      <p class="till-exact-amount number">${money(due)}</p>
       <p class="muted">${t(method.instruction)}</p>
     </div>
   `;
@@ -275,8 +269,9 @@ export function methodOf(draft) {
  * Whether all is entered that the method needs.
  * @param {Draft} draft
  * @param {PaymentMethod} method
+ * @param {number} due
  */
-export function isReady(draft, method) {
-  const counted = !method.gives_change || Boolean(draft.amount);
+export function isReady(draft, method, due) {
+  const counted = !method.gives_change || due === 0 || Boolean(draft.amount);
   return counted && (!method.asks_reference || Boolean(draft.reference.trim()));
 }

@@ -38,6 +38,7 @@ export function openDialog(content, { wide = false } = {}) {
     const refresh = () => render(content({ close, refresh }), dialog);
     dialog.addEventListener("close", () => {
       dialog.remove();
+      giveCaretBack();
       if (open === dialog) open = null;
       resolve(answer);
     });
@@ -56,6 +57,16 @@ export function openDialog(content, { wide = false } = {}) {
       dialog.showModal();
     });
   });
+}
+
+/**
+ * Chromium gives the focus back when a dialog closes, but the caret goes with the dialog's own entry
+ * where that leaves the page: the entry that has the focus would take no typing.
+ */
+function giveCaretBack() {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLInputElement) || focused.selectionEnd === null) return;
+  focused.setSelectionRange(focused.selectionStart, focused.selectionEnd);
 }
 
 /** Closes the open dialog without an answer: what it asked about is no longer so. */

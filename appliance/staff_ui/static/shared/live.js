@@ -63,7 +63,12 @@ function shows(queue, answer) {
   const seen = [...queue.pending, ...queue.in_progress, ...queue.finished].find(
     ({ id }) => id === told.id,
   );
-  return !seen || (seen.status === told.status && seen.items.length === told.items.length);
+  return (
+    !seen ||
+    (seen.status === told.status &&
+      seen.items.length === told.items.length &&
+      seen.adjustments.length === told.adjustments.length)
+  );
 }
 
 /**
