@@ -36,6 +36,7 @@ from .http import (
     openapi,
     pages,
     people,
+    reports,
     table,
     theme,
 )
@@ -153,6 +154,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         openapi.create(),
         api.create(settings.shop, snapshots),
         table.create(settings.shop),
+        reports.create(settings.shop),
         health.create(store, screens.connections, devices.connections),
     ):
         app.register_blueprint(blueprint)

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import Role
 from appliance.server.usecases.manager import devices, people, rooms, staff
-from appliance.server.usecases.till import days, receipts, shifts
+from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
 
 from .events import CONTEXT as OF_EVENTS
@@ -90,6 +90,14 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         payload=parse.OnDate,
         use_case=shifts.of_day,
         answer=serialize.shifts,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/manager/reports",
+        roles=_MANAGER,
+        payload=parse.AskReport,
+        use_case=reports.report,
+        answer=serialize.report,
     ),
     RouteRow(
         method="GET",

@@ -366,7 +366,23 @@ def _table() -> Schema:
     for row in ROUTES:
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", row.rule)
         paths.setdefault(path, {})[row.method.lower()] = _of_row(row)
-    return paths
+    return paths | _reports()
+
+
+def _reports() -> Schema:
+    asked, _ = properties(parse.AskReport)
+    operation = _operation(
+        "get_manager_reports_csv",
+        "A report as a file: RFC 4180, UTF-8 with a mark in front, amounts as plain decimals",
+        _file("A line for each row", "text/csv"),
+        roles=(Role.MANAGER,),
+        refusals=(400,),
+        parameters=[
+            {"name": name, "in": "query", "required": False, "schema": schema}
+            for name, schema in asked.items()
+        ],
+    )
+    return {"/api/manager/reports.csv": {"get": operation}}
 
 
 def _of_row(row: RouteRow[Any]) -> Schema:

@@ -22,6 +22,7 @@ from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.errors import Unavailable
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.payments import METHODS
+from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind, ShiftState
 from appliance.server.domain.states import Gender, Role, RoomStatus, TransactionStatus
 
@@ -353,6 +354,42 @@ class OnZ(Answer, kw_only=True, frozen=True):
     """A closed day."""
 
     z: Z
+
+
+class ReportFigures(Struct, kw_only=True, frozen=True):
+    """The figures of a report; which of them there are depends on what it has rows for."""
+
+    visits: int | UnsetType = UNSET
+    payments: int | UnsetType = UNSET
+    items: int | UnsetType = UNSET
+    sales: Sum | UnsetType = UNSET
+    discounts: Sum | UnsetType = UNSET
+    refunds: Sum | UnsetType = UNSET
+    tips: Sum | UnsetType = UNSET
+    rounding: Sum | UnsetType = UNSET
+    taken: Sum | UnsetType = UNSET
+
+
+class ReportRow(ReportFigures, kw_only=True, frozen=True):
+    """A row of a report: one of `day` to `method`, and its figures."""
+
+    day: str | UnsetType = UNSET
+    hour: str | UnsetType = UNSET
+    service: str | UnsetType = UNSET
+    therapist: str | UnsetType = UNSET
+    cashier: str | UnsetType = UNSET
+    method: str | UnsetType = UNSET
+
+
+class Report(Answer, kw_only=True, frozen=True):
+    """A report; money by the date on which its shift opened, visits by their own."""
+
+    by: Grouping
+    since: str = field(name="from")
+    to: str
+    currency: Annotated[str, Meta(description="ISO 4217")]
+    rows: list[ReportRow]
+    totals: ReportFigures
 
 
 class ZReports(Answer, kw_only=True, frozen=True):

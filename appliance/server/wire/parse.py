@@ -18,6 +18,7 @@ from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.errors import ValidationFailed
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import method_named
+from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind
 from appliance.server.domain.states import Gender, Role
 from appliance.server.usecases.daemons import Introduced
@@ -386,6 +387,14 @@ class OnDate(Payload, frozen=True):
     """A business date; today where it is not said."""
 
     date: Date | None = None
+
+
+class AskReport(Payload, frozen=True):
+    """A report: from which business date to which, and what there is a row for."""
+
+    since: Date | None = field(default=None, name="from")
+    to: Date | None = None
+    by: Grouping = Grouping.DAY
 
 
 class FindReceipts(OnDate, kw_only=True, frozen=True):

@@ -16,6 +16,7 @@ from appliance.server.domain.money import number
 from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.printers import need, problem
+from appliance.server.domain.reports import COLUMNS, Figures, Grouping, Report
 from appliance.server.domain.shifts import Takings
 from appliance.server.domain.states import AT_THE_DESK, Actor, Role, TransactionStatus
 from appliance.server.domain.visits import allowed_events, allowed_requests, manager_events
@@ -383,6 +384,25 @@ def on_z(report: ZReport) -> answers.OnZ:
 def on_x(document: Mapping[str, Any]) -> answers.OnX:
     """The answer about a day that goes on."""
     return answers.OnX(x=x(document))
+
+
+def report(found: Report) -> answers.Report:
+    """The answer to whoever asks for a report."""
+    return answers.Report(
+        by=found.by,
+        since=found.since,
+        to=found.to,
+        currency=found.currency,
+        rows=[
+            msgspec.convert({found.by.value: name} | _figures(found.by, figures), answers.ReportRow)
+            for name, figures in found.rows
+        ],
+        totals=msgspec.convert(_figures(found.by, found.totals), answers.ReportFigures),
+    )
+
+
+def _figures(by: Grouping, figures: Figures) -> dict[str, float | int]:
+    return {name: number(Decimal(getattr(figures, name))) for name in COLUMNS[by]}
 
 
 def z_reports(rows: Sequence[ZReport]) -> answers.ZReports:

@@ -480,6 +480,48 @@
  * @property {true} ok
  * @property {Z} z
  *
+ * @typedef {object} ReportFigures The figures of a report; which of them there are depends on what
+ *   it has rows for.
+ * @property {number} [visits]
+ * @property {number} [payments]
+ * @property {number} [items]
+ * @property {number} [sales] An amount that may be negative
+ * @property {number} [discounts] An amount that may be negative
+ * @property {number} [refunds] An amount that may be negative
+ * @property {number} [tips] An amount that may be negative
+ * @property {number} [rounding] An amount that may be negative
+ * @property {number} [taken] An amount that may be negative
+ *
+ * @typedef {object} ReportRow A row of a report: one of `day` to `method`, and its figures.
+ * @property {number} [visits]
+ * @property {number} [payments]
+ * @property {number} [items]
+ * @property {number} [sales] An amount that may be negative
+ * @property {number} [discounts] An amount that may be negative
+ * @property {number} [refunds] An amount that may be negative
+ * @property {number} [tips] An amount that may be negative
+ * @property {number} [rounding] An amount that may be negative
+ * @property {number} [taken] An amount that may be negative
+ * @property {string} [day]
+ * @property {string} [hour]
+ * @property {string} [service]
+ * @property {string} [therapist]
+ * @property {string} [cashier]
+ * @property {string} [method]
+ *
+ * @typedef {object} Report A report; money by the date on which its shift opened, visits by their
+ *   own.
+ * @property {true} ok
+ * @property {Grouping} by
+ * @property {string} from
+ * @property {string} to
+ * @property {string} currency ISO 4217
+ * @property {ReportRow[]} rows
+ * @property {ReportFigures} totals
+ *
+ * @typedef {"cashier" | "day" | "hour" | "method" | "service" | "therapist"} Grouping What a report
+ *   has a row for.
+ *
  * @typedef {object} ZReports The newest closed days, newest first, a hundred at most.
  * @property {true} ok
  * @property {Z[]} reports

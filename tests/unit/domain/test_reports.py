@@ -1,0 +1,60 @@
+"""What a report says of a range, and what its file does to a spreadsheet."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+
+from appliance.server.domain.errors import ValidationFailed
+from appliance.server.domain.reports import Figures, Grouping, Report, as_csv, dates, harmless
+
+TODAY = date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("since", "to", "found"),
+    [
+        (None, None, ("2026-11-27", "2026-11-27")),
+        ("2026-11-01", None, ("2026-11-01", "2026-11-27")),
+        (None, "2026-11-03", ("2026-11-03", "2026-11-03")),
+        ("2024-02-29", "2024-03-01", ("2024-02-29", "2024-03-01")),
+    ],
+)
+def test_a_range_is_today_unless_somebody_says_more(
+    since: str | None, to: str | None, found: tuple[str, str]
+) -> None:
+    assert dates(since, to, TODAY) == found
+
+
+@pytest.mark.parametrize(
+    ("since", "to"), [("2026-02-30", None), (None, "0000-01-01"), ("2026-11-28", "2026-11-27")]
+)
+def test_a_range_that_is_none(since: str | None, to: str | None) -> None:
+    with pytest.raises(ValidationFailed):
+        dates(since, to, TODAY)
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("http://evil")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1"]
+)
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["Ana", "80 = 80", "", "Hot-stone"])
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+
+
+def test_a_file_as_rfc_4180_has_it() -> None:
+    figures = Figures(items=2, sales=D("1234.5"), refunds=D("-0"))
+    rows = [('Shiatsu, "long"', figures), ("=1+1", Figures(sales=D(-3)))]
+    report = Report(Grouping.SERVICE, "2026-11-27", "2026-11-27", "KWD", rows)
+    assert as_csv(report) == (
+        "service,items,sales,refunds\r\n"
+        '"Shiatsu, ""long""",2,1234.500,0.000\r\n'
+        "'=1+1,0,-3.000,0.000\r\n"
+    )
+    assert report.totals.sales == D("1231.5")
