@@ -280,6 +280,14 @@ def _of_role(role: Role) -> Schema:
     }
     dashboard["security"] = [{}, *_security((role,))]
     following = {"name": "next", "in": "query", "required": False, "schema": TEXT}
+    log_out = _operation(
+        f"{role}_logout",
+        "End this log-in, or all of mine",
+        _answer(answers.Done),
+        body=ref(parse.LogOut),
+        roles=(role,),
+    )
+    log_out["requestBody"]["required"] = False
     return {
         f"/{role}/login": {
             "get": _operation(
@@ -296,15 +304,7 @@ def _of_role(role: Role) -> Schema:
                 refusals=(401,),
             ),
         },
-        f"/{role}/logout": {
-            "post": _operation(
-                f"{role}_logout",
-                "End this log-in, or all of mine",
-                _answer(answers.Done),
-                body=ref(parse.LogOut),
-                roles=(role,),
-            )
-        },
+        f"/{role}/logout": {"post": log_out},
         f"/{role}/me": {
             "get": _operation(f"{role}_me", "Who I am", _answer(answers.Me), roles=(role,))
         },
