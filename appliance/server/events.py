@@ -228,6 +228,14 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         answer=serialize.visit,
     ),
     EventRow(
+        event="therapist_call_again",
+        result_event="therapist_call_again_result",
+        roles=_THERAPIST,
+        payload=parse.OnTransaction,
+        use_case=therapist.call_again,
+        answer=serialize.visit,
+    ),
+    EventRow(
         event="therapist_start_service",
         result_event="therapist_start_result",
         roles=_THERAPIST,

@@ -17,6 +17,7 @@ from appliance.server.domain.errors import (
     RoomUnavailable,
 )
 from appliance.server.domain.states import Actor, Role, RoomStatus, TransactionStatus
+from appliance.server.store import queries
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases import kiosk, therapist
 from tests.support.spa import Clock, Spa, shop
@@ -273,3 +274,29 @@ def test_the_kiosk_cannot_touch_a_treatment(visits: Visits, spa: Spa) -> None:
     there = visits.in_service()
     with pytest.raises(InvalidState, match="in treatment"):
         visits.store.run(lambda u: kiosk.add_item(u, SHOP, spa.kiosk, there, spa.deep_60))
+
+
+# --- calling again ----------------------------------------------------------------------------
+
+
+def test_a_customer_is_called_again_as_a_new_call(visits: Visits, spa: Spa) -> None:
+    there = visits.called()
+
+    def called_at() -> object:
+        board = visits.store.run(lambda u: queries.board(u.session, u.now()))
+        ((code, room, at),) = board.calls
+        assert (code, room) == ("0001", "1")
+        return at
+
+    first = called_at()
+    visits.store.run(lambda u: therapist.call_again(u, SHOP, spa.ana, there))
+    assert called_at() != first
+    assert visits.row(there).status is S.THERAPIST_CONFIRMED
+    assert visits.events(there)[-1] == "therapist_call_again"
+    assert visits.broken_promises() == []
+
+
+def test_only_their_own_therapist_calls_a_customer_again(visits: Visits, spa: Spa) -> None:
+    there = visits.called()
+    with pytest.raises(Forbidden):
+        visits.store.run(lambda u: therapist.call_again(u, SHOP, spa.ben, there))

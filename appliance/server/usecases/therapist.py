@@ -72,6 +72,14 @@ def no_show(
     )
 
 
+def call_again(unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int) -> Transaction:
+    """Call a customer once more who has not come yet: a new call on the board, with its ring."""
+    step = Step(unit, shop, therapist)
+    transaction = step.transaction(transaction_id)
+    decision = step.decide(transaction, Event.THERAPIST_CALL_AGAIN)
+    return step.apply(transaction, decision, facts={"therapist_confirmed_at": decision.at})
+
+
 def start_service(
     unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int
 ) -> Transaction:

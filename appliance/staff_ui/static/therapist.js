@@ -118,6 +118,15 @@ async function noShow(transaction) {
 }
 
 /** @param {Transaction} transaction */
+async function callAgain(transaction) {
+  await act(
+    "therapist_call_again",
+    { transaction_id: transaction.id },
+    t("{code} is called again.", { code: transaction.code ?? "" }),
+  );
+}
+
+/** @param {Transaction} transaction */
 async function addService(transaction) {
   const variant = await pickService();
   if (variant === null) return;
@@ -271,9 +280,25 @@ function secondary(transaction, busy) {
   const allowed = transaction.allowed_events;
   const canRelease = allowed.includes("therapist_release");
   const canCancel = allowed.includes("therapist_no_show");
-  if (!canRelease && !canCancel) return nothing;
+  const canCallAgain = allowed.includes("therapist_call_again");
+  if (!canRelease && !canCancel && !canCallAgain) return nothing;
   return html`
     <div class="dock-second">
+      ${
+        canCallAgain
+          ? html`<button
+              type="button"
+              class="button dock-wide"
+              aria-busy=${busy === "therapist_call_again" ? "true" : "false"}
+              @click=${() => callAgain(transaction)}
+            >
+              <span class="dock-words">
+                <span>${t("Call again")}</span>
+                <span class="dock-why">${t("Rings on the lobby screen")}</span>
+              </span>
+            </button>`
+          : nothing
+      }
       ${
         canRelease
           ? html`<button

@@ -927,6 +927,7 @@
  * @property {ConfirmSelection} customer_confirm_selection
  * @property {OnTransaction} customer_cancel
  * @property {Command} therapist_confirm_next
+ * @property {OnTransaction} therapist_call_again
  * @property {OnTransaction} therapist_start_service
  * @property {AddItem} therapist_add_service
  * @property {RemoveItem} therapist_remove_item
@@ -965,6 +966,7 @@
  * @property {Confirmed} customer_confirm_selection
  * @property {Visit} customer_cancel
  * @property {Visit} therapist_confirm_next
+ * @property {Visit} therapist_call_again
  * @property {Visit} therapist_start_service
  * @property {Visit} therapist_add_service
  * @property {Visit} therapist_remove_item

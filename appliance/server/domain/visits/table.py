@@ -25,6 +25,7 @@ class Event(StrEnum):
     THERAPIST_CONFIRM_NEXT = "therapist_confirm_next"
     THERAPIST_RELEASE = "therapist_release"
     THERAPIST_NO_SHOW = "therapist_no_show"
+    THERAPIST_CALL_AGAIN = "therapist_call_again"
     THERAPIST_START_SERVICE = "therapist_start_service"
     THERAPIST_ADD_SERVICE = "therapist_add_service"
     THERAPIST_REMOVE_ITEM = "therapist_remove_item"
@@ -237,6 +238,7 @@ TABLE: Final[tuple[Transition, ...]] = (
     *_in(S.THERAPIST_CONFIRMED,
         (E.THERAPIST_RELEASE,          S.PENDING_THERAPIST,   THAT_THERAPIST, F.FREE_ROOM),
         (E.THERAPIST_NO_SHOW,          S.CANCELLED,           THAT_THERAPIST, F.FREE_ROOM, F.CLOSE),
+        (E.THERAPIST_CALL_AGAIN,       S.THERAPIST_CONFIRMED, THAT_THERAPIST),
         (E.THERAPIST_START_SERVICE,    S.IN_SERVICE,          THAT_THERAPIST),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.FREE_ROOM, F.CLOSE),
         (E.MANAGER_HAND_OVER,          S.THERAPIST_CONFIRMED, A_MANAGER, G.TAKER_FREE, F.MOVE_ROOM)),
