@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from .data import technician, work
+from .data import settings, technician, work
+
+if TYPE_CHECKING:
+    from appliance.server.store.unit_of_work import UnitOfWork
 
 
 @click.group()
@@ -15,12 +20,36 @@ def devices() -> None:
 @devices.command("add")
 @click.argument("kind", type=click.Choice(["kiosk", "display", "peripherals"]))
 @click.argument("name")
-def devices_add(kind: str, name: str) -> None:
-    """Enrol a device; its token is printed once, alone."""
+@click.option("--link", is_flag=True, help="Print a link for its browser instead of its token.")
+def devices_add(kind: str, name: str, link: bool) -> None:
+    """Enrol a device; its token is printed once, alone.
+
+    With --link, what is printed turns the browser that opens it into this device. It works once,
+    for 15 minutes; `devices link` makes another.
+    """
     from appliance.server.domain.states import Role
     from appliance.server.usecases import manager
 
-    click.echo(work(lambda unit: manager.add_device(unit, technician(), Role(kind), name)))
+    shop = settings().shop
+
+    def add(unit: UnitOfWork) -> str:
+        token = manager.add_device(unit, technician(), Role(kind), name)
+        return manager.enrolment_link(unit, technician(), shop, name) if link else token
+
+    click.echo(work(add))
+
+
+@devices.command("link")
+@click.argument("name")
+def devices_link(name: str) -> None:
+    """Print a new enrolment link for a kiosk's or display's browser.
+
+    It works once, for 15 minutes, and ends the link before. Browsers that are enrolled stay so.
+    """
+    from appliance.server.usecases import manager
+
+    shop = settings().shop
+    click.echo(work(lambda unit: manager.enrolment_link(unit, technician(), shop, name)))
 
 
 @devices.command("list")
@@ -36,7 +65,7 @@ def devices_list() -> None:
 @devices.command("revoke")
 @click.argument("name")
 def devices_revoke(name: str) -> None:
-    """End a device's token at once."""
+    """End a device's token, and let its browsers in no more, at once."""
     from appliance.server.usecases import manager
 
     work(lambda unit: manager.revoke_device(unit, technician(), name))

@@ -247,6 +247,7 @@ CONTEXT: Final[Mapping[object, str]] = {
     **OF_EVENTS,
     people.Hashed: "hashed",
     devices.DeviceToken: "token",
+    devices.LinkCode: "code",
 }
 """Type → what a use case's parameter of this type is given."""
 

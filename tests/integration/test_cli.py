@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -137,6 +138,7 @@ COMMANDS = [
     ["rooms", "add"],
     ["rooms", "list"],
     ["devices", "add"],
+    ["devices", "link"],
     ["devices", "list"],
     ["devices", "revoke"],
     ["catalog", "import"],
@@ -320,6 +322,18 @@ def test_a_devices_token_stands_alone_on_stdout(run: Run) -> None:
     works(run("devices", "revoke", "door"))
     assert "revoked" in works(run("devices", "list"))
     fails(run("devices", "revoke", "window"), "window")
+
+
+def test_an_enrolment_link_stands_alone_on_stdout(run: Run) -> None:
+    shop = {"APPLIANCE_PUBLIC_URL": "https://spa.lan"}
+    first = works(run("devices", "add", "kiosk", "door", "--link", **shop))
+    second = works(run("devices", "link", "door", **shop))
+    for link in (first, second):
+        assert re.fullmatch(r"https://spa\.lan/enroll#[a-z2-7]{16}\n", link)
+    assert first != second
+    fails(run("devices", "add", "peripherals", "pi", "--link"), "daemon")
+    assert "pi" not in works(run("devices", "list")), "nothing was added"
+    fails(run("devices", "link", "window"), "window")
 
 
 # --- catalogue --------------------------------------------------------------------------------

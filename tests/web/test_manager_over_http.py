@@ -239,8 +239,13 @@ def test_a_device_is_enrolled_and_revoked(lobby: Lobby, gloria: Http) -> None:
     added = good(gloria.post("/api/manager/devices", json=new))
     token = added["token"]
     assert good(gloria.post("/api/manager/devices", json=new)) == added, "also its token"
-    assert added["enrol_url"].endswith(f"/enroll#{token}")
-    assert token not in str(lobby.rows()), "it is told, and kept nowhere"
+    code = added["enrol_url"].partition("/enroll#")[2]
+    for secret in (token, code):
+        assert secret not in str(lobby.rows()), "it is told, and kept nowhere"
+    tablet = lobby.http()
+    assert good(tablet.post("/devices/session", json={"token": code}))["device"]["name"] == "bar"
+    again = lobby.http().post("/devices/session", json={"token": code})
+    refused(again, 401, "invalid_credentials")
     other = gloria.post("/api/manager/devices", json=new | {"request_id": "another"})
     refused(other, 409, "invalid_state")
     for bad in ({"kind": "manager"}, {"name": "a b"}, {"name": ""}):

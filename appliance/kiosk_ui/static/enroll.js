@@ -1,9 +1,20 @@
-/** Turns this browser into a screen of the shop: the token in the address becomes a cookie, once. */
+/** Turns this browser into a screen of the shop: what the link holds is exchanged for a cookie. */
 
 import { html, render } from "/static/common/vendor/lit-html/lit-html.js";
 import { postJson } from "/static/common/http.js";
 import { t, tError } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
+
+/** What stands behind the # of the link: a code that works once, or a device's token. */
+let secret = "";
+
+/** Out of the address bar and the history at once: whoever holds it is this screen. */
+function takeSecret() {
+  secret = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+}
+
+takeSecret();
 
 /** Where each kind of device works. @type {Record<string, string>} */
 const HOME = { kiosk: "/kiosk", display: "/board" };
@@ -31,16 +42,8 @@ function show(notice) {
   );
 }
 
-let token = "";
-
-/** Out of the address bar and the history at once: whoever holds the token is this screen. */
-function takeToken() {
-  token = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
-}
-
 async function enroll() {
-  if (!token) {
+  if (!secret) {
     show({
       icon: "link",
       title: t("This link is not complete"),
@@ -51,15 +54,12 @@ async function enroll() {
     return;
   }
   show({ icon: "clock", title: t("One moment…"), text: t("This screen is being enrolled.") });
-  const answer = await postJson("/devices/session", { token });
+  const answer = await postJson("/devices/session", { token: secret });
   if (!answer.ok) {
     show({
       icon: answer.code === "unavailable" ? "offline" : "info",
       title: t("This screen could not be enrolled"),
-      text:
-        answer.code === "invalid_credentials"
-          ? t("The link is not valid any more. Ask the technician for a new one.")
-          : tError(answer),
+      text: tError(answer),
       retry: answer.code === "unavailable",
     });
     return;
@@ -85,8 +85,7 @@ async function enroll() {
 
 // The same page with another link typed into it is not loaded again.
 addEventListener("hashchange", () => {
-  takeToken();
+  takeSecret();
   void enroll();
 });
-takeToken();
 void enroll();

@@ -1,10 +1,14 @@
-"""Turning a device's token into its browser's cookie, once."""
+"""Enrolling a browser as a device: what it brings is exchanged for a secret of its own."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from appliance.server.domain.errors import InvalidCredentials
-from appliance.server.domain.security import DEVICE_REFUSED, NOBODY
-from appliance.server.domain.states import Actor, Role
+from appliance.server.domain.security import DEVICE_REFUSED, NOBODY, token_digest
+from appliance.server.domain.states import Role
+from appliance.server.store import devices
+from appliance.server.store.models import Device
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 
 from . import tokens
@@ -12,11 +16,26 @@ from .journal import Journal
 from .throttle import LogInThrottle, by_address
 
 
+@dataclass(frozen=True, slots=True)
+class EnrolledBrowser:
+    """A browser that is a device from now on.
+
+    Attributes:
+        kind: The device's.
+        name: The device's.
+        secret: What its cookie holds; it can be read only now.
+    """
+
+    kind: Role
+    name: str
+    secret: str
+
+
 class Enrolments:
     """Checks enrolment links.
 
-    A device's token has 256 bits, so guessing is hopeless; wrong ones are slowed down and
-    remembered all the same, because somebody is trying.
+    A code has 80 bits and lives for minutes, a device's token 256: guessing is hopeless. Wrong
+    ones are slowed down and remembered all the same, because somebody is trying.
 
     Args:
         store: The database.
@@ -29,31 +48,42 @@ class Enrolments:
         self._throttle = throttle
         self._journal = journal
 
-    def enrol(self, token: str, address: str | None) -> tuple[Role, str]:
-        """Which device this is.
+    def enrol(self, brought: str, address: str | None) -> EnrolledBrowser:
+        """Exchange what stands in an enrolment link.
 
-        Returns:
-            Its kind and name.
+        Args:
+            brought: A link's code, which works once, or a device's token.
+            address: Where the browser is.
 
         Raises:
-            InvalidCredentials: None, or none any more.
+            InvalidCredentials: It is none, or none any more.
             TooManyAttempts: There were too many wrong ones from this address.
         """
         keys = [by_address(address)]
         self._throttle.begin(keys)
-        device = self._store.run(lambda unit: _find(unit, token, address))
-        if device is None:
+        try:
+            enrolled = self._store.run(lambda unit: _exchange(unit, brought, address))
+        except InvalidCredentials:
             self._journal.note(DEVICE_REFUSED, NOBODY, address)
-            raise InvalidCredentials(
-                "This enrolment link is not valid any more. Ask for a new one."
-            )
+            raise
         self._throttle.was_right(keys)
-        return device.role, device.name
+        return enrolled
 
 
-def _find(unit: UnitOfWork, token: str, address: str | None) -> Actor | None:
-    device = tokens.find_device(unit, token)
-    if device is None:
-        return None
+def _exchange(unit: UnitOfWork, brought: str, address: str | None) -> EnrolledBrowser:
+    device = tokens.find_device(unit, brought) or _use_code(unit, brought)
+    secret = tokens.enrol(unit, device)
     unit.record("device_enrolled", device.actor, unit.now(), detail={"address": address})
-    return device.actor
+    return EnrolledBrowser(device.kind, device.name, secret)
+
+
+def _use_code(unit: UnitOfWork, brought: str) -> Device:
+    code = devices.code_with(unit.session, token_digest(brought)) if brought.isascii() else None
+    if code is None or code.device.revoked_at:
+        raise InvalidCredentials("This enrolment link is not valid any more. Ask for a new one.")
+    if code.used_at:
+        raise InvalidCredentials("This enrolment link has been used already. Ask for a new one.")
+    if code.expires_at <= unit.now():
+        raise InvalidCredentials("This enrolment link has expired. Ask for a new one.")
+    code.used_at = unit.now()
+    return code.device

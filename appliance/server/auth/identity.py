@@ -147,7 +147,9 @@ def look_up(unit: UnitOfWork, credential: Credential) -> Identity | None:
         return Identity(
             token.person, token.username, credential.method, credential, token.expires_at
         )
-    device = tokens.find_device(unit, credential.token, credential.role)
+    # A cookie names the kind of its device; a program's token speaks for itself.
+    find = tokens.find_device if credential.role is None else tokens.find_enrolled
+    device = find(unit, credential.token, credential.role)
     if device is None:
         return None
     return Identity(device.actor, None, credential.method, credential, None)

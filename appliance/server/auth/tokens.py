@@ -104,6 +104,38 @@ def find_device(unit: UnitOfWork, token: str, kind: Role | None = None) -> Devic
     return device if kind is None or device.kind is kind else None
 
 
+def find_enrolled(unit: UnitOfWork, secret: str, kind: Role | None = None) -> Device | None:
+    """Find as which device a browser is enrolled, unless it is revoked.
+
+    Args:
+        unit: The open unit of work.
+        secret: As its cookie holds it. A browser that the release before this one has enrolled
+            holds its device's token.
+        kind: Which kind it must be, if that matters.
+    """
+    if not secret.isascii():
+        return None
+    digest = token_digest(secret)
+    held = devices.session_with(unit.session, digest)
+    if held is None or not hmac.compare_digest(held.digest, digest):
+        return find_device(unit, secret, kind)
+    device = held.device
+    if device.revoked_at or (kind is not None and device.kind is not kind):
+        return None
+    return device
+
+
+def enrol(unit: UnitOfWork, device: Device) -> str:
+    """Give a browser a secret of its own, by which it is this device.
+
+    Returns:
+        The secret, for its cookie.
+    """
+    secret = secrets.token_urlsafe(32)
+    devices.add_session(unit.session, device, token_digest(secret), unit.now())
+    return secret
+
+
 def alive(unit: UnitOfWork, digests: Collection[bytes]) -> set[bytes]:
     """Which of these digests stand for a token, of a person or a device, that is good now."""
     return people.good_tokens(unit.session, digests, unit.now()) | devices.good_tokens(

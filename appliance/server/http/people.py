@@ -34,7 +34,7 @@ def create(log_ins: LogIns, enrolments: Enrolments) -> Blueprint:
 
     Args:
         log_ins: Checks names and passwords.
-        enrolments: Checks device tokens.
+        enrolments: Checks enrolment links.
     """
     people = Blueprint("people", __name__)
     for staff_role in STAFF_ROLES:
@@ -43,11 +43,12 @@ def create(log_ins: LogIns, enrolments: Enrolments) -> Blueprint:
     @people.post("/devices/session")
     def device_session() -> Response:
         asked = parse(json_body(), DeviceSession)
-        kind, name = enrolments.enrol(asked.token, request.remote_addr)
-        response = make_response(jsonify(body(Enrolled(device=DeviceName(kind=kind, name=name)))))
+        enrolled = enrolments.enrol(asked.token, request.remote_addr)
+        device = DeviceName(kind=enrolled.kind, name=enrolled.name)
+        response = make_response(jsonify(body(Enrolled(device=device))))
         response.set_cookie(
-            device_cookie(kind),
-            asked.token,
+            device_cookie(enrolled.kind),
+            enrolled.secret,
             max_age=_TEN_YEARS,
             httponly=True,
             samesite="Strict",

@@ -18,6 +18,7 @@ from appliance.server.domain.states import Actor, Role
 from appliance.server.routes import CONTEXT, ROUTES, RouteRow, check
 from appliance.server.store.answers import Request
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases.manager.devices import CODE_BYTES, link_code
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import parse
 from appliance.server.wire.answers import Json, body
@@ -82,9 +83,8 @@ class _Change(_View):
             self._request(identity, asked, path),
         )
         if result["ok"] and "token" in made:
-            device = Role(result["device"]["kind"])
-            browser = device is not Role.PERIPHERALS
-            link = f"{self._shop.public_url}/enroll#{made['token']}" if browser else None
+            browser = Role(result["device"]["kind"]) is not Role.PERIPHERALS
+            link = self._shop.enrolment_url(made["code"]) if browser else None
             result = {**result, "token": made["token"], "enrol_url": link}
         response = jsonify(result)
         response.status_code = 200 if result["ok"] else HTTP_STATUS[result["code"]]
@@ -97,7 +97,10 @@ class _Change(_View):
         if "hashed" in wanted and isinstance(asked, parse.Secret):
             made["hashed"] = passwords.hash_password(asked.secret())
         if "token" in wanted and isinstance(asked, parse.Command):
-            made["token"] = _device_token(identity, asked.request_id)
+            token = _random("device token", identity, asked.request_id)
+            made["token"] = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+            code = _random("enrolment link", identity, asked.request_id)
+            made["code"] = link_code(code[:CODE_BYTES])
         return made
 
     def _request(
@@ -110,13 +113,13 @@ class _Change(_View):
         return Request(identity.actor, request_id, self._row.name, digest)
 
 
-def _device_token(identity: Identity, request_id: str | None) -> str:
-    """A device's token: the same one for the same request, though nobody has stored it."""
+def _random(what: str, identity: Identity, request_id: str | None) -> bytes:
+    """32 bytes for a secret: the same ones for the same request, though nobody has stored them."""
     if request_id is None:
-        return secrets.token_urlsafe(32)
+        return secrets.token_bytes(32)
     key = str(current_app.config["SECRET_KEY"]).encode()
-    named = f"device token\0{identity.actor.key}\0{request_id}".encode()
-    return base64.urlsafe_b64encode(hmac.digest(key, named, "sha256")).rstrip(b"=").decode()
+    named = f"{what}\0{identity.actor.key}\0{request_id}".encode()
+    return hmac.digest(key, named, "sha256")
 
 
 def _ids(path: dict[str, int]) -> dict[str, int]:

@@ -184,6 +184,37 @@ class Device(Base):
         return Actor(self.kind, self.id, self.name)
 
 
+class DeviceSession(Base):
+    """A browser that is enrolled as a device, with the digest of the secret in its cookie.
+
+    It lives as long as its device is let in; a device has several while it is on several screens.
+    """
+
+    __tablename__ = "device_sessions"
+    __table_args__ = _TABLE
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)
+    created_at: Mapped[datetime]
+    device: Mapped[Device] = relationship()
+
+
+class EnrolmentCode(Base):
+    """The last enrolment link of a device, which works once; a new link replaces it."""
+
+    __tablename__ = "enrolment_codes"
+    __table_args__ = _TABLE
+
+    device_id: Mapped[int] = mapped_column(
+        ID, ForeignKey("devices.id"), primary_key=True, autoincrement=False
+    )
+    digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    device: Mapped[Device] = relationship()
+
+
 class Printer(Base):
     """A printer as its daemon last described it."""
 

@@ -53,3 +53,7 @@ class Shop:
     def ticket_url(self, token: str) -> str:
         """The customer's own page."""
         return f"{self.public_url}/t/{token}"
+
+    def enrolment_url(self, code: str) -> str:
+        """What a screen opens to become a device; the fragment is sent to no server."""
+        return f"{self.public_url}/enroll#{code}"

@@ -798,7 +798,10 @@ class DeviceAdded(OnDevice, kw_only=True, frozen=True):
     """A device, and what it comes in with: told once."""
 
     token: str
-    enrol_url: Annotated[str | None, Meta(description="To open in its browser; null for a daemon")]
+    enrol_url: Annotated[
+        str | None,
+        Meta(description="To open in its browser, once, within 15 minutes; null for a daemon"),
+    ]
 
 
 class DeviceName(Struct, kw_only=True, frozen=True):

@@ -557,7 +557,7 @@ class LogOut(Struct, frozen=True):
 
 
 class DeviceSession(Struct, frozen=True):
-    """A device token, to be kept in a cookie."""
+    """What stands behind the # of an enrolment link: its code, or a device's token."""
 
     token: Annotated[str, Meta(min_length=1, max_length=200)]
 

@@ -12,7 +12,8 @@
  * @typedef {object} LogOut Which log-ins end: this one, or all that the person has.
  * @property {boolean} [everywhere]
  *
- * @typedef {object} DeviceSession A device token, to be kept in a cookie.
+ * @typedef {object} DeviceSession What stands behind the # of an enrolment link: its code, or a
+ *   device's token.
  * @property {string} token
  *
  * @typedef {object} Payload What an event says; a field is named as the use case names it, on the
@@ -799,7 +800,8 @@
  * @property {true} ok
  * @property {ManagedDevice} device
  * @property {string} token
- * @property {string | null} enrol_url To open in its browser; null for a daemon
+ * @property {string | null} enrol_url To open in its browser, once, within 15 minutes; null for a
+ *   daemon
  *
  * @typedef {object} DeviceName A device.
  * @property {Role} kind

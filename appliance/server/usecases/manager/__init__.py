@@ -8,7 +8,7 @@ from .catalog import (
     export_catalog,
     import_catalog,
 )
-from .devices import add_device, list_devices, revoke_device
+from .devices import add_device, enrolment_link, list_devices, revoke_device
 from .rooms import add_room
 from .staff import (
     add_staff,
@@ -36,6 +36,7 @@ __all__ = [
     "disable_staff",
     "enable_staff",
     "end_tokens",
+    "enrolment_link",
     "export_catalog",
     "import_catalog",
     "list_devices",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Sequence
-from typing import NewType
+from datetime import timedelta
+from typing import Final, NewType
 
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.security import token_digest
@@ -12,20 +14,55 @@ from appliance.server.domain.states import DEVICE_ROLES, Actor, Role
 from appliance.server.store import devices
 from appliance.server.store.models import Device
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases.shop import Shop
 
 from .names import NAME
+
+LINK_LIFETIME: Final = timedelta(minutes=15)
+"""To walk from the machine that shows a link to the screen that opens it."""
+CODE_BYTES: Final = 10
+"""Of a link's code: 80 bits, which nobody guesses in minutes, in 16 letters that can be typed."""
 
 DeviceToken = NewType("DeviceToken", str)
 """A device's token, made before the unit of work began, so that a repeated request tells it too."""
 
+LinkCode = NewType("LinkCode", str)
+"""What stands behind the # of an enrolment link, made before the unit of work began, too."""
 
-def add(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: DeviceToken) -> Device:
+
+def link_code(random: bytes) -> LinkCode:
+    """The code of an enrolment link, in small letters and the digits 2 to 7.
+
+    Args:
+        random: `CODE_BYTES` of them.
+    """
+    return LinkCode(base64.b32encode(random).decode().lower())
+
+
+def add(
+    unit: UnitOfWork, by: Actor, kind: Role, name: str, token: DeviceToken, code: LinkCode
+) -> Device:
     """Enrol a device; its token is told once.
+
+    Args:
+        unit: The open unit of work.
+        by: Whose doing it is.
+        kind: Of a device.
+        name: What it is called.
+        token: For programs.
+        code: Of the link that a kiosk's or display's browser opens; a daemon has no use for it.
 
     Raises:
         ValidationFailed: The kind or the name is odd.
         InvalidState: The name is taken.
     """
+    device = _add(unit, by, kind, name, token)
+    if kind is not Role.PERIPHERALS:
+        _let_link(unit, device, code)
+    return device
+
+
+def _add(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: DeviceToken) -> Device:
     _check(unit, kind, name)
     device = Device(kind=kind, name=name, digest=token_digest(token), created_at=unit.now())
     unit.session.add(device)
@@ -58,12 +95,39 @@ def add_device(unit: UnitOfWork, by: Actor, kind: Role, name: str) -> str:
         InvalidState: The name is taken.
     """
     token = DeviceToken(secrets.token_urlsafe(32))
-    add(unit, by, kind, name, token)
+    _add(unit, by, kind, name, token)
     return token
 
 
+def enrolment_link(unit: UnitOfWork, by: Actor, shop: Shop, name: str) -> str:
+    """Make a link that turns the browser that opens it into this device.
+
+    It works once, for `LINK_LIFETIME`, and replaces the link before.
+
+    Raises:
+        NotFound: There is no such device.
+        InvalidState: It is revoked.
+        ValidationFailed: It is a daemon, which has no browser.
+    """
+    device = devices.named(unit.session, name)
+    if device is None:
+        raise NotFound(f"There is no device {name}.")
+    if device.kind is Role.PERIPHERALS:
+        raise ValidationFailed("A daemon opens no link: its token goes into its configuration.")
+    if device.revoked_at:
+        raise InvalidState("The device {name} is revoked. Add it under another name.", name=name)
+    code = link_code(secrets.token_bytes(CODE_BYTES))
+    _let_link(unit, device, code)
+    unit.record("device_link_made", by, unit.now(), detail={"device": name})
+    return shop.enrolment_url(code)
+
+
+def _let_link(unit: UnitOfWork, device: Device, code: LinkCode) -> None:
+    devices.set_code(unit.session, device, token_digest(code), unit.now() + LINK_LIFETIME)
+
+
 def revoke(unit: UnitOfWork, by: Actor, device_id: int) -> Device:
-    """End a device's token at once; its name stays in the history.
+    """End a device's token, browsers and link at once; its name stays in the history.
 
     Raises:
         NotFound: There is no such device.
@@ -75,7 +139,7 @@ def revoke(unit: UnitOfWork, by: Actor, device_id: int) -> Device:
 
 
 def revoke_device(unit: UnitOfWork, by: Actor, name: str) -> Device:
-    """End a device's token at once.
+    """End a device's token, browsers and link at once.
 
     Raises:
         NotFound: There is no such device.
