@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import Role
-from appliance.server.usecases.manager import devices, people, rooms, staff
+from appliance.server.usecases.manager import devices, history, menu, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
 
@@ -239,6 +239,71 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         payload=parse.Command,
         use_case=devices.revoke,
         answer=serialize.device_now,
+    ),
+    # --- the catalogue ---
+    RouteRow(
+        method="GET",
+        rule="/api/manager/catalog",
+        roles=_MANAGER,
+        use_case=menu.whole,
+        answer=serialize.managed_catalog,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/categories",
+        roles=_MANAGER,
+        payload=parse.AddCategory,
+        use_case=menu.add_category,
+        answer=serialize.category_now,
+    ),
+    RouteRow(
+        method="PATCH",
+        rule="/api/manager/categories/<int:category_id>",
+        roles=_MANAGER,
+        payload=parse.ChangeCategory,
+        use_case=menu.change_category,
+        answer=serialize.category_now,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/services",
+        roles=_MANAGER,
+        payload=parse.AddService,
+        use_case=menu.add_service,
+        answer=serialize.service_now,
+    ),
+    RouteRow(
+        method="PATCH",
+        rule="/api/manager/services/<int:service_id>",
+        roles=_MANAGER,
+        payload=parse.ChangeService,
+        use_case=menu.change_service,
+        answer=serialize.service_now,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/classifications",
+        roles=_MANAGER,
+        payload=parse.AddClassification,
+        use_case=menu.add_classification,
+        answer=serialize.classification_now,
+    ),
+    RouteRow(
+        method="PATCH",
+        rule="/api/manager/classifications/<int:classification_id>",
+        roles=_MANAGER,
+        payload=parse.ChangeClassification,
+        use_case=menu.change_classification,
+        answer=serialize.classification_now,
+    ),
+    # --- what happened ---
+    RouteRow(
+        method="GET",
+        rule="/api/manager/history",
+        roles=_MANAGER,
+        payload=parse.FindHistory,
+        use_case=history.find,
+        answer=serialize.happened,
     ),
 )
 

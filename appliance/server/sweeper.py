@@ -14,6 +14,7 @@ from .store import answers, drawer, papers
 from .store.unit_of_work import Store, UnitOfWork
 from .timekeeping import Timekeeper
 from .usecases import cashier, daemons, kiosk
+from .usecases.manager import menu
 from .usecases.shop import Shop
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Sweeper:
         self._store.run(papers.return_expired)
         self._store.run(drawer.forget_late)
         self._store.run(tokens.remove_expired)
+        self._store.run(menu.bring_up_to_date)
         self._store.run(_forget_answers)
         self._journal.flush()
 

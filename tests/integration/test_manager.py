@@ -38,7 +38,8 @@ def export(store: Store) -> list[CatalogCategory]:
 
 
 def offered(store: Store) -> dict[str, Any]:
-    return body(serialize.catalog(store.run(lambda u: categories(u.session)), "USD"))
+    rows = store.run(lambda u: categories(u.session))
+    return body(serialize.catalog(rows, "USD", store.clock()))
 
 
 def ids(store: Store) -> dict[str, int]:

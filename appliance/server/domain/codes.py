@@ -48,8 +48,15 @@ class BusinessDay:
 
     def start_of(self, now: datetime) -> datetime:
         """When the business day of an aware moment began, aware UTC."""
-        began = datetime.combine(self.date_of(now), self.start, self.timezone)
-        return began.astimezone(UTC)
+        return self.started(self.date_of(now))
+
+    def started(self, day: date) -> datetime:
+        """When a business date begins, aware UTC; the last moments that there are where it cannot.
+
+        The first and the last dates of the calendar have no place in UTC.
+        """
+        nearest = min(max(day, date.min + timedelta(days=2)), date.max - timedelta(days=2))
+        return datetime.combine(nearest, self.start, self.timezone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
     def catalog() -> Json:
         return body(
             store_of_app().run(
-                lambda unit: serialize.catalog(categories(unit.session), shop.currency)
+                lambda unit: serialize.catalog(categories(unit.session), shop.currency, unit.now())
             )
         )
 

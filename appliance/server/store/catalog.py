@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from .models import Service, ServiceCategory, ServiceClassification
+from .models import ScheduledPrice, Service, ServiceCategory, ServiceClassification
 
+R = TypeVar("R", ServiceCategory, Service, ServiceClassification)
+
+
+class Offered(NamedTuple):
+    """A variant that is offered.
+
+    Attributes:
+        variant: The variant.
+        service: Its service.
+        price: What it costs at this moment.
+    """
+
+    variant: ServiceClassification
+    service: Service
+    price: Decimal
+
+
+_SCHEDULED: Final = (
+    select(ScheduledPrice.price)
+    .where(
+        ScheduledPrice.classification_id == bindparam("id"),
+        ScheduledPrice.valid_from <= bindparam("now"),
+    )
+    .order_by(ScheduledPrice.valid_from.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 # Made once: whoever chooses at the kiosk waits for it.
 _OFFERED: Final = (
-    select(ServiceClassification, Service)
+    select(ServiceClassification, Service, _SCHEDULED)
     .join(Service, ServiceClassification.service_id == Service.id)
     .join(ServiceCategory, Service.category_id == ServiceCategory.id)
     .where(
@@ -20,6 +49,10 @@ _OFFERED: Final = (
         ServiceClassification.active,
         Service.active,
         ServiceCategory.active,
+        *(
+            or_(level.hidden_until.is_(None), level.hidden_until <= bindparam("now"))
+            for level in (ServiceClassification, Service)
+        ),
     )
 )
 
@@ -29,13 +62,43 @@ def categories(session: Session) -> Sequence[ServiceCategory]:
     return session.scalars(
         select(ServiceCategory)
         .order_by(ServiceCategory.position, ServiceCategory.id)
-        .options(selectinload(ServiceCategory.services).selectinload(Service.classifications))
+        .options(
+            selectinload(ServiceCategory.services)
+            .selectinload(Service.classifications)
+            .selectinload(ServiceClassification.scheduled)
+        )
     ).all()
 
 
-def offered(
-    session: Session, classification_id: int
-) -> tuple[ServiceClassification, Service] | None:
-    """A variant and its service; None where it is not offered, or not any more."""
-    row = session.execute(_OFFERED, {"id": classification_id}).one_or_none()
-    return None if row is None else (row[0], row[1])
+def offered(session: Session, classification_id: int, now: datetime) -> Offered | None:
+    """A variant with its service and price; None where it is not offered, or not now."""
+    row = session.execute(_OFFERED, {"id": classification_id, "now": now}).one_or_none()
+    if row is None:
+        return None
+    variant, service, scheduled = row
+    return Offered(variant, service, variant.price if scheduled is None else scheduled)
+
+
+def take(session: Session, kind: type[R], entry_id: int) -> R | None:
+    """Take an entry, so that nobody else changes it meanwhile."""
+    return session.get(kind, entry_id, with_for_update=True, populate_existing=True)
+
+
+def due(session: Session, now: datetime) -> Sequence[int]:
+    """The ids of the variants with a scheduled price that is valid by now; nothing is locked."""
+    return session.scalars(
+        select(ScheduledPrice.classification_id)
+        .where(ScheduledPrice.valid_from <= now)
+        .distinct()
+        .order_by(ScheduledPrice.classification_id)
+    ).all()
+
+
+def shown_again(session: Session, now: datetime) -> Sequence[Service | ServiceClassification]:
+    """What was hidden until a moment that has come; nothing is locked."""
+    found: list[Service | ServiceClassification] = []
+    found += session.scalars(select(Service).where(Service.hidden_until <= now))
+    found += session.scalars(
+        select(ServiceClassification).where(ServiceClassification.hidden_until <= now)
+    )
+    return found

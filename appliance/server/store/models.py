@@ -34,6 +34,7 @@ from .types import DIGEST, ID, Money, UtcDateTime, enum_column, exact_string, ex
 _MONEY = Money()
 _RATE = Numeric(6, 3)
 """Percent."""
+_TURNS = Numeric(4, 2)
 _TRANSLATIONS = JSON(none_as_null=True)
 """Language → `{name, description?}`, where the shop has translated them."""
 _TABLE = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mariadb_engine": "InnoDB"}
@@ -89,6 +90,8 @@ class Service(Base):
     )
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    hidden_until: Mapped[datetime | None]
+    """Not offered before this moment: "not today"."""
     category: Mapped[ServiceCategory] = relationship(back_populates="services")
     classifications: Mapped[list[ServiceClassification]] = relationship(
         back_populates="service",
@@ -115,7 +118,38 @@ class ServiceClassification(Base):
     translations: Mapped[dict[str, dict[str, str]] | None] = mapped_column(_TRANSLATIONS)
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    hidden_until: Mapped[datetime | None]
+    """Not offered before this moment: "not today"."""
+    turn_value: Mapped[Decimal] = mapped_column(
+        _TURNS, default=Decimal(1), server_default=text("1.00")
+    )
+    """How many turns a therapist uses up with it: 1, a half or none."""
     service: Mapped[Service] = relationship(back_populates="classifications")
+    scheduled: Mapped[list[ScheduledPrice]] = relationship(
+        order_by="ScheduledPrice.valid_from", cascade="all, delete-orphan"
+    )
+
+    def price_at(self, now: datetime) -> Decimal:
+        """What it costs at a moment: a scheduled price is valid from its own on, by itself."""
+        due = [row.price for row in self.scheduled if row.valid_from <= now]
+        return due[-1] if due else self.price
+
+
+class ScheduledPrice(Base):
+    """A price that becomes valid by itself; gone once it stands in the classification."""
+
+    __tablename__ = "scheduled_prices"
+    __table_args__ = (
+        UniqueConstraint("classification_id", "valid_from"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
+        Index("ix_scheduled_prices_valid_from", "valid_from"),
+        _TABLE,
+    )
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    classification_id: Mapped[int] = mapped_column(ForeignKey("service_classifications.id"))
+    valid_from: Mapped[datetime]
+    price: Mapped[Decimal]
 
 
 # --- people, devices, rooms -------------------------------------------------------------------
@@ -571,7 +605,11 @@ class HistoryEntry(Base):
     """What happened, to what, by whom: written once, never changed."""
 
     __tablename__ = "history"
-    __table_args__ = (Index("ix_history_transaction_id", "transaction_id", "id"), _TABLE)
+    __table_args__ = (
+        Index("ix_history_transaction_id", "transaction_id", "id"),
+        Index("ix_history_at", "at"),
+        _TABLE,
+    )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     at: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
@@ -394,6 +394,49 @@ def history(session: Session, transaction_id: int) -> Sequence[HistoryEntry]:
         .where(HistoryEntry.transaction_id == transaction_id)
         .order_by(HistoryEntry.id)
     ).all()
+
+
+class Wanted(NamedTuple):
+    """Which rows of the history; None where it does not matter.
+
+    Attributes:
+        since: From this moment on.
+        until: Before this moment.
+        who: By the name of whoever did it.
+        event: Of this kind.
+        code: To customers with this number.
+        before: Older than the row with this id.
+    """
+
+    since: datetime | None
+    until: datetime | None
+    who: str | None
+    event: str | None
+    code: str | None
+    before: int | None
+
+
+def happened(
+    session: Session, wanted: Wanted, limit: int
+) -> Sequence[tuple[HistoryEntry, str | None]]:
+    """What happened, newest first, each row with the customer's number, if it is about one."""
+    asked = select(HistoryEntry, Transaction.code).outerjoin(
+        Transaction, Transaction.id == HistoryEntry.transaction_id
+    )
+    if wanted.since is not None:
+        asked = asked.where(HistoryEntry.at >= wanted.since)
+    if wanted.until is not None:
+        asked = asked.where(HistoryEntry.at < wanted.until)
+    if wanted.who is not None:
+        asked = asked.where(HistoryEntry.actor_name == wanted.who)
+    if wanted.event is not None:
+        asked = asked.where(HistoryEntry.event == wanted.event)
+    if wanted.code is not None:
+        asked = asked.where(Transaction.code == wanted.code)
+    if wanted.before is not None:
+        asked = asked.where(HistoryEntry.id < wanted.before)
+    found = session.execute(asked.order_by(HistoryEntry.id.desc()).limit(limit))
+    return [(row, code) for row, code in found]
 
 
 def rooms(session: Session) -> list[tuple[Room, str | None]]:

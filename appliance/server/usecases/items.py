@@ -65,16 +65,16 @@ def _affordable(total: Decimal) -> None:
 
 
 def _copied(unit: UnitOfWork, classification_id: int) -> TransactionItem:
-    offered = catalog.offered(unit.session, classification_id)
+    offered = catalog.offered(unit.session, classification_id, unit.now())
     if offered is None:
         raise NotFound("This service is not offered any more. Please choose another.")
-    variant, service = offered
+    variant, service, price = offered
     return TransactionItem(
         service_id=service.id,
         service_classification_id=variant.id,
         service_name=service.service_name,
         classification_name=variant.name,
-        price=variant.price,
+        price=price,
         duration_minutes=variant.duration_minutes,
         tax_rate=service.tax_rate,
     )

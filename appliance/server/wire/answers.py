@@ -668,6 +668,100 @@ class Catalog(Answer, kw_only=True, frozen=True):
     categories: list[Category]
 
 
+class PriceFrom(Struct, kw_only=True, frozen=True):
+    """A price that becomes valid by itself."""
+
+    price: Money
+    valid_from: Time = field(name="from")
+
+
+class ManagedClassification(Struct, kw_only=True, frozen=True):
+    """A variant as a manager sees it."""
+
+    id: int
+    name: str
+    translations: Translations
+    position: int
+    active: bool
+    hidden_until: Time | None
+    price: Money
+    duration_minutes: Minutes
+    turn_value: float
+    scheduled: list[PriceFrom]
+
+
+class ManagedService(Struct, kw_only=True, frozen=True):
+    """A service as a manager sees it."""
+
+    id: int
+    name: str
+    description: str
+    translations: Translations
+    position: int
+    active: bool
+    hidden_until: Time | None
+    tax_rate: Annotated[float, Meta(description="Percent")]
+    classifications: list[ManagedClassification]
+
+
+class ManagedCategory(Struct, kw_only=True, frozen=True):
+    """A category as a manager sees it."""
+
+    id: int
+    name: str
+    translations: Translations
+    position: int
+    active: bool
+    services: list[ManagedService]
+
+
+class ManagedCatalog(Answer, kw_only=True, frozen=True):
+    """The whole catalogue, with what is hidden or not offered any more."""
+
+    currency: Annotated[str, Meta(description="ISO 4217")]
+    categories: list[ManagedCategory]
+
+
+class OnCategory(Answer, kw_only=True, frozen=True):
+    """What became of a category."""
+
+    category: ManagedCategory
+
+
+class OnService(Answer, kw_only=True, frozen=True):
+    """What became of a service."""
+
+    service: ManagedService
+
+
+class OnClassification(Answer, kw_only=True, frozen=True):
+    """What became of a variant."""
+
+    classification: ManagedClassification
+
+
+class Happened(Struct, kw_only=True, frozen=True):
+    """One thing that happened, to whatever."""
+
+    id: int
+    at: Time
+    event: str
+    actor: str
+    actor_role: Role
+    transaction_id: int | None
+    code: Code | None
+    source: str | None = field(name="from")
+    target: str | None = field(name="to")
+    detail: dict[str, Any] | None
+
+
+class History(Answer, kw_only=True, frozen=True):
+    """A page of what happened, newest first."""
+
+    history: list[Happened]
+    before: Annotated[int | None, Meta(description="Where the next page begins, if there is one")]
+
+
 class WholeVisit(Visit, kw_only=True, frozen=True):
     """A visit, what happened to it, and its papers."""
 

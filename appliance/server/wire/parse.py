@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar, get_type_hints
@@ -22,7 +23,9 @@ from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind
 from appliance.server.domain.states import Gender, Role
 from appliance.server.usecases.daemons import Introduced
+from appliance.server.usecases.manager.menu import NEXT_DAY
 from appliance.server.usecases.manager.staff import check_password, check_pin
+from appliance.translations import LANGUAGES
 
 S = TypeVar("S", bound=Struct)
 
@@ -46,9 +49,9 @@ class Amount(Decimal):
 
 def _given(kind: object) -> object:
     """What a use case takes an argument of this type for: an amount is a decimal to it."""
-    if kind is Amount:
+    if kind in {Amount, Price}:
         return Decimal
-    return Decimal | None if kind == Amount | None else kind
+    return Decimal | None if kind in {Amount | None, Price | None} else kind
 
 
 class Payload(Struct, frozen=True):
@@ -525,6 +528,165 @@ class AddDevice(Command, kw_only=True, frozen=True):
         return {**super().arguments(), "kind": Role(self.kind)}
 
 
+class Price(Amount):
+    """A price in the catalogue: plain digits, since whoever writes it is a program."""
+
+
+CatalogName = Annotated[str, Meta(min_length=1, max_length=120)]
+Description = Annotated[str, Meta(max_length=500)]
+Position = Annotated[int, Meta(ge=0, le=100_000)]
+Minutes = Annotated[int, Meta(ge=1, le=1440)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Until = Annotated[
+    str,
+    Meta(max_length=40, description='A moment with its offset, or "next_business_day"'),
+]
+
+
+class TranslatedWords(Struct, frozen=True, omit_defaults=True):
+    """A name in another language."""
+
+    name: CatalogName
+    description: Description = ""
+
+
+Words = Annotated[dict[str, TranslatedWords], Meta(max_length=10)]
+
+
+def _words(given: Mapping[str, TranslatedWords]) -> dict[str, Any]:
+    unknown = sorted(set(given) - set(LANGUAGES))
+    if unknown:
+        raise ValidationFailed(f"Known languages are {', '.join(LANGUAGES)}.")
+    return {code: msgspec.to_builtins(words) for code, words in given.items()}
+
+
+class AddCategory(Command, kw_only=True, frozen=True):
+    """A new category."""
+
+    name: CatalogName
+    translations: Words | None = None
+    position: Position | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: plain dictionaries."""
+        return {**super().arguments(), "translations": _words(self.translations or {})}
+
+
+class AddService(AddCategory, kw_only=True, frozen=True):
+    """A new service."""
+
+    category_id: Id
+    description: Description = ""
+    tax_rate: Price | None = None
+
+
+class AddClassification(AddCategory, kw_only=True, frozen=True):
+    """A new variant of a service."""
+
+    service_id: Id
+    price: Price
+    duration_minutes: Minutes
+    turn_value: Price | None = None
+
+
+class EntryFields(Fields, kw_only=True, frozen=True):
+    """What of every entry of the catalogue may be changed."""
+
+    name: CatalogName | UnsetType = UNSET
+    translations: Words | UnsetType = UNSET
+    position: Position | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+
+    def given(self) -> dict[str, Any]:
+        """The fields that are said: plain dictionaries, and moments.
+
+        Raises:
+            ValidationFailed: A language is not known, or a moment is none.
+        """
+        said = super().given()
+        if "translations" in said:
+            said["translations"] = _words(said["translations"])
+        if (until := said.get("hidden_until")) not in {None, NEXT_DAY}:
+            said["hidden_until"] = _moment(until)
+        return said
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return msgspec.convert(text, Moment)
+    except msgspec.ValidationError:
+        raise ValidationFailed("hidden_until is a moment with its offset.") from None
+
+
+class ChangeCategory(EntryFields, kw_only=True, frozen=True):
+    """What of a category is to be changed."""
+
+    expected: EntryFields | None = None
+
+
+class ServiceFields(EntryFields, kw_only=True, frozen=True):
+    """What of a service may be changed."""
+
+    description: Description | UnsetType = UNSET
+    hidden_until: Until | UnsetType | None = UNSET
+    tax_rate: Price | UnsetType = UNSET
+
+
+class ChangeService(ServiceFields, kw_only=True, frozen=True):
+    """What of a service is to be changed."""
+
+    expected: ServiceFields | None = None
+
+
+class ClassificationFields(EntryFields, kw_only=True, frozen=True):
+    """What of a variant may be changed; with `from` the price is scheduled."""
+
+    hidden_until: Until | UnsetType | None = UNSET
+    duration_minutes: Minutes | UnsetType = UNSET
+    turn_value: Price | UnsetType = UNSET
+    price: Price | UnsetType | None = UNSET
+    valid_from: Moment | UnsetType = field(name="from", default=UNSET)
+
+
+class ChangeClassification(ClassificationFields, kw_only=True, frozen=True):
+    """What of a variant is to be changed."""
+
+    expected: ClassificationFields | None = None
+
+
+class FindHistory(Payload, kw_only=True, frozen=True):
+    """Which rows of the history, by business dates."""
+
+    first: Date | None = field(name="from", default=None)
+    last: Date | None = field(name="to", default=None)
+    who: Annotated[str, Meta(max_length=120)] | None = field(name="actor", default=None)
+    event: Annotated[str, Meta(max_length=40)] | None = None
+    code: Annotated[str, Meta(max_length=20)] | None = None
+    before: Digits | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: dates as dates, a code as it is printed.
+
+        Raises:
+            ValidationFailed: There is no such date, or it is no code.
+        """
+        return {
+            "first": _day(self.first),
+            "last": _day(self.last),
+            "who": self.who,
+            "event": self.event,
+            "code": None if self.code is None else codes.parse_code(self.code),
+            "before": None if self.before is None else int(self.before),
+        }
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ValidationFailed(f"There is no date {text}.") from None
+
+
 class OnPrintJob(Command, frozen=True):
     """An event on one print job."""
 
@@ -698,11 +860,16 @@ def _checked(payload: dict[str, Any], into: type[S]) -> S:
     return asked
 
 
+_PLAIN_PRICE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
+
+
 def _read(kind: type, value: object) -> object:
-    if kind is not Amount:
+    if kind not in {Amount, Price}:
         raise NotImplementedError(kind)
+    if kind is Price and isinstance(value, str) and not _PLAIN_PRICE.fullmatch(value):
+        raise ValueError("A price is written in plain digits, such as 95.50")
     try:
-        return Amount(money.parse_amount(value, "The amount"))
+        return kind(money.parse_amount(value, "The amount"))
     except ValidationFailed as error:
         # msgspec adds where it stands.
         raise ValueError(error.message.removesuffix(".")) from None

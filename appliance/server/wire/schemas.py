@@ -48,7 +48,7 @@ def properties(kind: type) -> tuple[dict[str, Schema], frozenset[str]]:
 
 
 def _custom(kind: type) -> Schema:
-    if kind is Amount:
+    if issubclass(kind, Amount):
         return {"anyOf": [{"type": "number"}, {"type": "string"}]}
     raise NotImplementedError(kind)
 

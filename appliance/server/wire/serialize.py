@@ -29,7 +29,9 @@ from appliance.server.store.models import (
     PrintJob,
     Refund,
     Room,
+    Service,
     ServiceCategory,
+    ServiceClassification,
     Shift,
     ShiftMovement,
     Staff,
@@ -41,6 +43,8 @@ from appliance.server.store.models import (
 from appliance.server.store.queries import Board, Devices, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
+from appliance.server.usecases.manager.history import Page
+from appliance.server.usecases.manager.menu import Menu
 from appliance.server.usecases.manager.rooms import RoomNow
 from appliance.server.usecases.papers import Handed
 from appliance.server.usecases.till.shifts import ShiftNow
@@ -613,19 +617,115 @@ def ticket(found: Ticket, version: int) -> answers.TicketStatus:
     )
 
 
-def catalog(categories: Sequence[ServiceCategory], currency: str) -> answers.Catalog:
+def managed_catalog(menu: Menu) -> answers.ManagedCatalog:
+    """The whole catalogue."""
+    return answers.ManagedCatalog(
+        currency=menu.currency,
+        categories=[_managed_category(row) for row in menu.categories],
+    )
+
+
+def category_now(row: ServiceCategory) -> answers.OnCategory:
+    """The answer about a category."""
+    return answers.OnCategory(category=_managed_category(row))
+
+
+def service_now(row: Service) -> answers.OnService:
+    """The answer about a service."""
+    return answers.OnService(service=_managed_service(row))
+
+
+def classification_now(row: ServiceClassification) -> answers.OnClassification:
+    """The answer about a variant."""
+    return answers.OnClassification(classification=_managed_classification(row))
+
+
+def _managed_category(row: ServiceCategory) -> answers.ManagedCategory:
+    return answers.ManagedCategory(
+        id=row.id,
+        name=row.name,
+        translations=_words(row.translations),
+        position=row.position,
+        active=row.active,
+        services=[_managed_service(service) for service in row.services],
+    )
+
+
+def _managed_service(row: Service) -> answers.ManagedService:
+    return answers.ManagedService(
+        id=row.id,
+        name=row.service_name,
+        description=row.description,
+        translations=_words(row.translations),
+        position=row.position,
+        active=row.active,
+        hidden_until=iso(row.hidden_until),
+        tax_rate=number(row.tax_rate),
+        classifications=[_managed_classification(variant) for variant in row.classifications],
+    )
+
+
+def _managed_classification(row: ServiceClassification) -> answers.ManagedClassification:
+    return answers.ManagedClassification(
+        id=row.id,
+        name=row.name,
+        translations=_words(row.translations),
+        position=row.position,
+        active=row.active,
+        hidden_until=iso(row.hidden_until),
+        price=number(row.price),
+        duration_minutes=row.duration_minutes,
+        turn_value=number(row.turn_value),
+        scheduled=[
+            answers.PriceFrom(price=number(entry.price), valid_from=iso(entry.valid_from))
+            for entry in row.scheduled
+        ],
+    )
+
+
+def _words(translations: dict[str, dict[str, str]] | None) -> answers.Translations:
+    return msgspec.convert(translations or {}, answers.Translations)
+
+
+def happened(page: Page) -> answers.History:
+    """A page of the history."""
+    return answers.History(
+        history=[
+            answers.Happened(
+                id=row.id,
+                at=iso(row.at),
+                event=row.event,
+                actor=row.actor_name,
+                actor_role=row.actor_role,
+                transaction_id=row.transaction_id,
+                code=code,
+                source=row.from_status,
+                target=row.to_status,
+                detail=row.detail,
+            )
+            for row, code in page.rows
+        ],
+        before=page.before,
+    )
+
+
+def catalog(categories: Sequence[ServiceCategory], currency: str, now: datetime) -> answers.Catalog:
     """What the shop offers now; what has nothing to offer is left out."""
     return answers.Catalog(
         currency=currency,
         categories=[
             entry
             for category in categories
-            if category.active and (entry := _category(category)).services
+            if category.active and (entry := _category(category, now)).services
         ],
     )
 
 
-def _category(row: ServiceCategory) -> answers.Category:
+def _is_shown(row: Service | ServiceClassification, now: datetime) -> bool:
+    return row.active and (row.hidden_until is None or row.hidden_until <= now)
+
+
+def _category(row: ServiceCategory, now: datetime) -> answers.Category:
     services = [
         answers.Service(
             id=service.id,
@@ -637,15 +737,15 @@ def _category(row: ServiceCategory) -> answers.Category:
                     id=variant.id,
                     name=variant.name,
                     translations=_translated(variant.translations),
-                    price=number(variant.price),
+                    price=number(variant.price_at(now)),
                     duration_minutes=variant.duration_minutes,
                 )
                 for variant in service.classifications
-                if variant.active
+                if _is_shown(variant, now)
             ],
         )
         for service in row.services
-        if service.active
+        if _is_shown(service, now)
     ]
     return answers.Category(
         id=row.id,

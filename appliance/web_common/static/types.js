@@ -223,6 +223,97 @@
  * @property {"display" | "kiosk" | "peripherals"} kind
  * @property {string} name
  *
+ * @typedef {object} AddCategory A new category.
+ * @property {string | null} [request_id]
+ * @property {string} name
+ * @property {Record<string, TranslatedWords> | null} [translations]
+ * @property {number | null} [position]
+ *
+ * @typedef {object} TranslatedWords A name in another language.
+ * @property {string} name
+ * @property {string} [description]
+ *
+ * @typedef {object} ChangeCategory What of a category is to be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {Record<string, TranslatedWords>} [translations]
+ * @property {number} [position]
+ * @property {boolean} [active]
+ * @property {EntryFields | null} [expected]
+ *
+ * @typedef {object} EntryFields What of every entry of the catalogue may be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {Record<string, TranslatedWords>} [translations]
+ * @property {number} [position]
+ * @property {boolean} [active]
+ *
+ * @typedef {object} AddService A new service.
+ * @property {string | null} [request_id]
+ * @property {string} name
+ * @property {Record<string, TranslatedWords> | null} [translations]
+ * @property {number | null} [position]
+ * @property {number} category_id
+ * @property {string} [description]
+ * @property {number | string | null} [tax_rate]
+ *
+ * @typedef {object} ChangeService What of a service is to be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {Record<string, TranslatedWords>} [translations]
+ * @property {number} [position]
+ * @property {boolean} [active]
+ * @property {string} [description]
+ * @property {string | null} [hidden_until]
+ * @property {number | string} [tax_rate]
+ * @property {ServiceFields | null} [expected]
+ *
+ * @typedef {object} ServiceFields What of a service may be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {Record<string, TranslatedWords>} [translations]
+ * @property {number} [position]
+ * @property {boolean} [active]
+ * @property {string} [description]
+ * @property {string | null} [hidden_until]
+ * @property {number | string} [tax_rate]
+ *
+ * @typedef {object} AddClassification A new variant of a service.
+ * @property {string | null} [request_id]
+ * @property {string} name
+ * @property {Record<string, TranslatedWords> | null} [translations]
+ * @property {number | null} [position]
+ * @property {number} service_id
+ * @property {number | string} price
+ * @property {number} duration_minutes
+ * @property {number | string | null} [turn_value]
+ *
+ * @typedef {object} ChangeClassification What of a variant is to be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {Record<string, TranslatedWords>} [translations]
+ * @property {number} [position]
+ * @property {boolean} [active]
+ * @property {string | null} [hidden_until]
+ * @property {number} [duration_minutes]
+ * @property {number | string} [turn_value]
+ * @property {number | string | null} [price]
+ * @property {string} [from]
+ * @property {ClassificationFields | null} [expected]
+ *
+ * @typedef {object} ClassificationFields What of a variant may be changed; with `from` the price is
+ *   scheduled.
+ * @property {string | null} [request_id]
+ * @property {string} [name]
+ * @property {Record<string, TranslatedWords>} [translations]
+ * @property {number} [position]
+ * @property {boolean} [active]
+ * @property {string | null} [hidden_until]
+ * @property {number} [duration_minutes]
+ * @property {number | string} [turn_value]
+ * @property {number | string | null} [price]
+ * @property {string} [from]
+ *
  * @typedef {object} Refusal Nothing was done, and why.
  * @property {false} ok
  * @property {string} error A sentence for people
@@ -704,6 +795,76 @@
  * @property {true} ok
  * @property {string} currency ISO 4217
  * @property {Category[]} categories
+ *
+ * @typedef {object} PriceFrom A price that becomes valid by itself.
+ * @property {number} price In the shop's currency, two decimals at most
+ * @property {string} from
+ *
+ * @typedef {object} ManagedClassification A variant as a manager sees it.
+ * @property {number} id
+ * @property {string} name
+ * @property {Record<string, Translated>} translations By language, where the shop has translated it
+ * @property {number} position
+ * @property {boolean} active
+ * @property {string | null} hidden_until
+ * @property {number} price In the shop's currency, two decimals at most
+ * @property {number} duration_minutes
+ * @property {number} turn_value
+ * @property {PriceFrom[]} scheduled
+ *
+ * @typedef {object} ManagedService A service as a manager sees it.
+ * @property {number} id
+ * @property {string} name
+ * @property {string} description
+ * @property {Record<string, Translated>} translations By language, where the shop has translated it
+ * @property {number} position
+ * @property {boolean} active
+ * @property {string | null} hidden_until
+ * @property {number} tax_rate Percent
+ * @property {ManagedClassification[]} classifications
+ *
+ * @typedef {object} ManagedCategory A category as a manager sees it.
+ * @property {number} id
+ * @property {string} name
+ * @property {Record<string, Translated>} translations By language, where the shop has translated it
+ * @property {number} position
+ * @property {boolean} active
+ * @property {ManagedService[]} services
+ *
+ * @typedef {object} ManagedCatalog The whole catalogue, with what is hidden or not offered any
+ *   more.
+ * @property {true} ok
+ * @property {string} currency ISO 4217
+ * @property {ManagedCategory[]} categories
+ *
+ * @typedef {object} OnCategory What became of a category.
+ * @property {true} ok
+ * @property {ManagedCategory} category
+ *
+ * @typedef {object} OnService What became of a service.
+ * @property {true} ok
+ * @property {ManagedService} service
+ *
+ * @typedef {object} OnClassification What became of a variant.
+ * @property {true} ok
+ * @property {ManagedClassification} classification
+ *
+ * @typedef {object} Happened One thing that happened, to whatever.
+ * @property {number} id
+ * @property {string} at
+ * @property {string} event
+ * @property {string} actor
+ * @property {Role} actor_role
+ * @property {number | null} transaction_id
+ * @property {string | null} code
+ * @property {string | null} from
+ * @property {string | null} to
+ * @property {Record<string, any> | null} detail
+ *
+ * @typedef {object} History A page of what happened, newest first.
+ * @property {true} ok
+ * @property {Happened[]} history
+ * @property {number | null} before Where the next page begins, if there is one
  *
  * @typedef {object} WholeVisit A visit, what happened to it, and its papers.
  * @property {true} ok

@@ -11,6 +11,8 @@ from appliance.server.store import catalog
 from appliance.server.store.models import Service, ServiceCategory, ServiceClassification
 from appliance.server.store.unit_of_work import UnitOfWork
 
+from . import menu
+
 Translations = dict[str, dict[str, str]]
 """Language → what is translated."""
 
@@ -50,6 +52,7 @@ def import_catalog(unit: UnitOfWork, by: Actor, wanted: Sequence[CatalogCategory
     What is no longer on the list is not offered any more, but stays where past visits refer to it;
     what comes back under its old name is the old entry again.
     """
+    menu.bring_up_to_date(unit)
     known = {category.name: category for category in catalog.categories(unit.session)}
     for category in known.values():
         category.active = False
@@ -96,6 +99,7 @@ def _import_classifications(service: Service, wanted: Sequence[CatalogClassifica
 
 def export_catalog(unit: UnitOfWork) -> list[CatalogCategory]:
     """The catalogue as it is offered now, in the shape that `import_catalog` takes."""
+    now = unit.now()
     return [
         CatalogCategory(
             category.name,
@@ -105,7 +109,10 @@ def export_catalog(unit: UnitOfWork) -> list[CatalogCategory]:
                     service.description,
                     tuple(
                         CatalogClassification(
-                            row.name, row.price, row.duration_minutes, row.translations or {}
+                            row.name,
+                            row.price_at(now),
+                            row.duration_minutes,
+                            row.translations or {},
                         )
                         for row in service.classifications
                         if row.active

@@ -25,7 +25,7 @@ def check_expected(present: Fields, expected: Fields) -> None:
         InvalidState: Somebody else has changed it meanwhile.
     """
     for name, value in expected.items():
-        if present[name] != value:
+        if name in present and present[name] != value:
             raise InvalidState(
                 "Somebody else has changed this meanwhile, to “{value}”. Look at it again.",
                 value=written(present[name]),
