@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import update
 
 from appliance.server.domain.states import SYSTEM
-from appliance.server.usecases import manager
+from appliance.server.store.models import ServiceClassification
+from appliance.server.usecases import kiosk, manager
 from appliance.server.usecases.manager import (
     CatalogCategory,
     CatalogClassification,
@@ -22,8 +24,9 @@ from tests.browser import pictures
 from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import KIOSK_TARGET, fits
-from tests.browser.shop import KIOSK_SIZES, Shop, Taps
+from tests.browser.shop import KIOSK_SIZES, PORTRAIT, Shop, Taps
 from tests.support.campaign import rounds
+from tests.support.visits import Visits
 
 SIZES = KIOSK_SIZES
 
@@ -229,3 +232,56 @@ def test_nothing_moves_once_it_is_painted(open_shop: OpenShop) -> None:
         })"""
     )
     assert sum(value for value, *_ in shifts) < 0.01, shifts
+
+
+def test_a_price_that_changed_while_the_customer_read_is_asked_again(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    page = shop.kiosk()
+    page.set_viewport_size(PORTRAIT)  # type: ignore[arg-type]
+    tap = Taps(page)
+    basket = page.get_by_role("region", name="Your selection")
+    question = page.get_by_role("alertdialog", name=re.compile("^The price has changed"))
+
+    def choose() -> None:
+        tap.button("Touch to begin")
+        tap.button_that_begins("Massage")
+        tap.button_that_begins("Swedish Massage")
+        tap.button_that_begins("60 minutes")
+        expect(basket.get_by_role("status")).to_contain_text("$80")
+
+    def give_up_and_reprice(price: str) -> None:
+        """The server gives the selection up, as after a time-out, and the price is another."""
+        visits = Visits(shop.store, shop.spa)
+        visits.store.run(lambda u: kiosk.cancel(u, visits.shop, shop.spa.kiosk, visits.newest()))
+        reprice(shop, price)
+
+    choose()
+    give_up_and_reprice("90.00")
+    tap.button("Confirm and get my number")
+    expect(question).to_have_accessible_name("The price has changed. It is now $90.00.")
+    pictures.keep(page, "kiosk", "price changed")
+    fits(page, KIOSK_TARGET)
+    assert violations_light_and_dark(page) == []
+    tap.button("Change my selection")
+    expect(question).to_be_hidden()
+    expect(basket.get_by_role("status")).to_contain_text("$90")
+    expect(page.get_by_role("button", name=re.compile("^60 minutes"))).to_contain_text("$90")
+
+    # Confirmed as it stands, after it has changed once more.
+    give_up_and_reprice("95.50")
+    tap.button("Confirm and get my number")
+    expect(question).to_have_accessible_name("The price has changed. It is now $95.50.")
+    question.get_by_role("button", name="Confirm and get my number").tap()
+    expect(page.get_by_role("heading", name="Your number is 0 0 0 1")).to_be_visible()
+    assert shop.violations() == []
+
+
+def reprice(shop: Shop, price: str) -> None:
+    """Swedish Massage, 60 minutes costs this from now on."""
+    shop.store.run(
+        lambda unit: unit.session.execute(
+            update(ServiceClassification)
+            .where(ServiceClassification.id == shop.spa.swedish_60)
+            .values(price=Decimal(price))
+        )
+    )

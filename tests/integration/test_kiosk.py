@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,7 @@ from appliance.server.store.models import (
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import cashier, kiosk, therapist
 from appliance.server.usecases.items import MAX_ITEMS
+from appliance.server.usecases.shop import Shop
 from tests.support.spa import Clock, Spa, shop
 from tests.support.visits import Visits
 
@@ -223,6 +225,102 @@ def test_a_wrong_variant_among_the_items_leaves_nothing_behind(visits: Visits, s
     with pytest.raises(NotFound):
         visits.confirm(None, [spa.swedish_30, 10**9])
     assert visits.row(visits.waiting()).code == "0001"
+
+
+def reprice(visits: Visits, variant: int, price: str) -> None:
+    visits.store.run(
+        lambda u: u.session.execute(
+            update(ServiceClassification)
+            .where(ServiceClassification.id == variant)
+            .values(price=Decimal(price))
+        )
+    )
+
+
+def confirm_seen(
+    visits: Visits,
+    there: int | None,
+    variants: list[int] | None,
+    total: str,
+    shop: Shop = SHOP,
+) -> kiosk.Confirmed | kiosk.PriceChanged:
+    """The customer confirms what their screen says it costs."""
+    return visits.store.run(
+        lambda u: kiosk.confirm_selection(
+            u, shop, visits.spa.kiosk, there, variants, Decimal(total)
+        )
+    )
+
+
+@pytest.mark.parametrize("total", ["80", "80.0", "80.000"])
+def test_the_price_that_was_shown_is_confirmed(visits: Visits, spa: Spa, total: str) -> None:
+    there = visits.choosing(spa.swedish_60)
+    # What is on the list keeps its price, and the screen says that one.
+    reprice(visits, spa.swedish_60, "90.00")
+    assert isinstance(confirm_seen(visits, there, None, total), kiosk.Confirmed)
+    assert visits.row(there).total_amount == Decimal("80.00")
+
+
+def test_a_price_is_what_the_shops_currency_can_say(visits: Visits, spa: Spa) -> None:
+    reprice(visits, spa.swedish_60, "1.255")
+    dinar, dollar = replace(SHOP, currency="KWD"), SHOP
+    refused = confirm_seen(visits, None, [spa.swedish_60], "1.26", dinar)
+    assert isinstance(refused, kiosk.PriceChanged)
+    assert refused.message == "The price has changed. It is now 1.255."
+    done = confirm_seen(visits, None, [spa.swedish_60], "1.255", dinar)
+    assert isinstance(done, kiosk.Confirmed)
+    done = confirm_seen(visits, None, [spa.swedish_60], "1.26", dollar)
+    assert isinstance(done, kiosk.Confirmed)
+
+
+def test_another_price_than_was_shown_leaves_the_selection_as_it_was(
+    visits: Visits, spa: Spa
+) -> None:
+    there = visits.choosing(spa.swedish_60)
+    before = visits.events(there)
+    refused = confirm_seen(visits, there, None, "70")
+    assert isinstance(refused, kiosk.PriceChanged)
+    assert (refused.code, refused.transaction.id) == ("validation_failed", there)
+    row = visits.row(there)
+    assert (row.status, row.total_amount) == (TransactionStatus.SELECTING, Decimal("80.00"))
+    assert (row.code, visits.jobs(there), visits.events(there)) == (None, [], before)
+    # The number that was not taken is the next customer's.
+    assert visits.row(visits.waiting()).code == "0001"
+
+
+@pytest.mark.parametrize("timed_out", [True, False])
+def test_a_list_of_items_at_a_new_price_stays_open_at_that_price(
+    visits: Visits, spa: Spa, timed_out: bool
+) -> None:
+    """What the answer shows is what the database has: the customer confirms or changes that."""
+    old = visits.choosing(spa.swedish_60)
+    reprice(visits, spa.swedish_60, "90.00")
+    refused = confirm_seen(visits, None if timed_out else old, [spa.swedish_60], "80")
+    assert isinstance(refused, kiosk.PriceChanged)
+    assert refused.message == "The price has changed. It is now 90.00."
+    there = refused.transaction.id
+    assert (there == old) is not timed_out
+    row = visits.row(there)
+    assert (row.status, row.total_amount) == (TransactionStatus.SELECTING, Decimal("90.00"))
+    assert (row.code, visits.jobs(there)) == (None, [])
+    assert isinstance(confirm_seen(visits, there, None, "90"), kiosk.Confirmed)
+    assert visits.row(there).code == "0001"
+    assert visits.broken_promises() == []
+
+
+def test_who_has_a_number_already_is_told_so_whatever_the_price(visits: Visits, spa: Spa) -> None:
+    there = visits.waiting()
+    with pytest.raises(InvalidState, match="waiting for a therapist"):
+        confirm_seen(visits, there, None, "1")
+
+
+def test_the_same_service_at_two_prices_is_two_lines(visits: Visits, spa: Spa) -> None:
+    there = visits.in_service()
+    reprice(visits, spa.swedish_60, "90.00")
+    visits.store.run(lambda u: therapist.add_service(u, SHOP, spa.ana, there, spa.swedish_60))
+    row = visits.row(there)
+    assert [item.price for item in row.items] == [Decimal("80.00"), Decimal("90.00")]
+    assert row.total_amount == Decimal("170.00")
 
 
 def test_a_selection_is_confirmed_once(visits: Visits, spa: Spa) -> None:

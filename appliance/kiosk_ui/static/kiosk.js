@@ -124,6 +124,10 @@ const selection = createSelection({
     turnTo({ ...FRESH_VISIT, notice });
   },
   confirmed: showTicket,
+  priceChanged(transaction) {
+    idle.start();
+    turnTo({ transaction, priceChanged: true, askingStartOver: false, idleLeft: null });
+  },
 });
 
 const idle = createIdleWatch({
@@ -158,7 +162,12 @@ const actions = {
   },
   keep() {
     if (app.state.view === "choose") idle.start();
-    turnTo({ askingStartOver: false, choosingLanguage: false, idleLeft: null });
+    turnTo({
+      askingStartOver: false,
+      choosingLanguage: false,
+      priceChanged: false,
+      idleLeft: null,
+    });
   },
   startOver: goHome,
   dismissNotice: () => app.set({ notice: null }),

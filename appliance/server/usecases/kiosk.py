@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import overload
 
+from appliance.server.domain.currencies import rounded
 from appliance.server.domain.errors import NotFound, ValidationFailed
+from appliance.server.domain.money import digits
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.domain.visits import Event
 from appliance.server.store import visits
@@ -33,6 +37,25 @@ class Confirmed:
     estimated_wait_minutes: int | None
 
 
+class PriceChanged(ValidationFailed):
+    """The selection costs something else than the customer has seen, and is not confirmed.
+
+    `confirm_selection` returns it rather than raises it: the selection stays as the answer shows
+    it, at present prices and still open, so that the customer can confirm it or change it.
+
+    Args:
+        transaction: The selection.
+        currency: Of its total, ISO 4217.
+    """
+
+    def __init__(self, transaction: Transaction, currency: str) -> None:
+        super().__init__(
+            "The price has changed. It is now {amount}.",
+            amount=digits(transaction.total_amount, currency),
+        )
+        self.transaction = transaction
+
+
 def start(unit: UnitOfWork, shop: Shop, kiosk: Actor) -> Transaction:
     """A customer begins to choose."""
     step = Step(unit, shop, kiosk)
@@ -58,13 +81,35 @@ def remove_item(
     return items.remove(step, transaction, Event.CUSTOMER_REMOVE_ITEM, item_id)
 
 
+@overload
 def confirm_selection(
     unit: UnitOfWork,
     shop: Shop,
     kiosk: Actor,
     transaction_id: int | None,
     classification_ids: Sequence[int] | None,
-) -> Confirmed:
+) -> Confirmed: ...
+
+
+@overload
+def confirm_selection(
+    unit: UnitOfWork,
+    shop: Shop,
+    kiosk: Actor,
+    transaction_id: int | None,
+    classification_ids: Sequence[int] | None,
+    expected_total: Decimal | None,
+) -> Confirmed | PriceChanged: ...
+
+
+def confirm_selection(
+    unit: UnitOfWork,
+    shop: Shop,
+    kiosk: Actor,
+    transaction_id: int | None,
+    classification_ids: Sequence[int] | None,
+    expected_total: Decimal | None = None,
+) -> Confirmed | PriceChanged:
     """The customer confirms, gets a code, and joins the queue.
 
     Args:
@@ -73,6 +118,11 @@ def confirm_selection(
         kiosk: The kiosk that the customer stands at.
         transaction_id: The selection; None to start one here, with `classification_ids`.
         classification_ids: Replaces the selection where given.
+        expected_total: What the customer has been shown, in the shop's currency; None where
+            nobody says.
+
+    Returns:
+        The confirmed selection; `PriceChanged` where it costs something else than expected.
 
     Raises:
         ValidationFailed: Neither a transaction nor items.
@@ -92,6 +142,10 @@ def confirm_selection(
         for classification_id in classification_ids:
             items.add(step, transaction, Event.CUSTOMER_ADD_ITEM, classification_id)
     decision = step.decide(transaction, Event.CUSTOMER_CONFIRM_SELECTION)
+    if expected_total is not None and rounded(expected_total, shop.currency) != rounded(
+        transaction.total_amount, shop.currency
+    ):
+        return PriceChanged(transaction, shop.currency)
     place = take_place(unit, shop)
     step.apply(transaction, replace(decision, at=place.at), *place.effects, facts=place.facts)
     return Confirmed(transaction, place.position, place.wait)

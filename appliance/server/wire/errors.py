@@ -7,7 +7,10 @@ from typing import Annotated, Any, Final
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
 from appliance.server.domain.errors import DomainError, TooManyAttempts
+from appliance.server.usecases.kiosk import PriceChanged
 from appliance.words import N_
+
+from . import answers, serialize
 
 HTTP_STATUS: Final = {
     "authentication_required": 401,
@@ -28,7 +31,7 @@ HTTP_STATUS: Final = {
 
 
 class Refusal(Struct, kw_only=True, frozen=True):
-    """Nothing was done, and why."""
+    """What was asked for was not done, and why."""
 
     ok: Annotated[bool, Meta(extra_json_schema={"const": False})] = False
     error: Annotated[str, Meta(description="A sentence for people")]
@@ -37,18 +40,33 @@ class Refusal(Struct, kw_only=True, frozen=True):
         Meta(description="A word for programs", extra_json_schema={"enum": sorted(HTTP_STATUS)}),
     ]
     retry_after: Annotated[int, Meta(ge=1, description="Seconds")] | UnsetType = UNSET
+    transaction: (
+        Annotated[
+            answers.Transaction,
+            Meta(description="As it is now, where it costs something else than was expected"),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
-def refused(error: str, code: str, retry_after: int | UnsetType = UNSET) -> dict[str, Any]:
+def refused(
+    error: str,
+    code: str,
+    retry_after: int | UnsetType = UNSET,
+    transaction: answers.Transaction | UnsetType = UNSET,
+) -> dict[str, Any]:
     """The one shape, ready for JSON."""
-    made: dict[str, Any] = to_builtins(Refusal(error=error, code=code, retry_after=retry_after))
+    made: dict[str, Any] = to_builtins(
+        Refusal(error=error, code=code, retry_after=retry_after, transaction=transaction)
+    )
     return made
 
 
 def refusal(error: DomainError) -> dict[str, Any]:
     """An error in the one shape."""
     wait = error.retry_after if isinstance(error, TooManyAttempts) else UNSET
-    return refused(error.message, error.code, wait)
+    now = serialize.transaction(error.transaction) if isinstance(error, PriceChanged) else UNSET
+    return refused(error.message, error.code, wait, now)
 
 
 INTERNAL: Final = refused(

@@ -115,12 +115,13 @@ class WantedItem(Struct, frozen=True):
 
 
 class ConfirmSelection(Command, frozen=True):
-    """Confirm, with or without a whole selection."""
+    """Confirm, with or without a whole selection, and with the total that the customer has seen."""
 
     transaction_id: Id | None = None
     classification_ids: Annotated[list[WantedItem], Meta(max_length=30)] | None = field(
         name="items", default=None
     )
+    expected_total: Amount | None = None
 
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: of the items, their ids."""

@@ -32,9 +32,11 @@
  * @property {number} item_id
  * @property {string | null} [request_id]
  *
- * @typedef {object} ConfirmSelection Confirm, with or without a whole selection.
+ * @typedef {object} ConfirmSelection Confirm, with or without a whole selection, and with the total
+ *   that the customer has seen.
  * @property {number | null} [transaction_id]
  * @property {WantedItem[] | null} [items]
+ * @property {number | string | null} [expected_total]
  * @property {string | null} [request_id]
  *
  * @typedef {object} WantedItem A variant in a whole selection.
@@ -314,7 +316,7 @@
  * @property {number | string | null} [price]
  * @property {string} [from]
  *
- * @typedef {object} Refusal Nothing was done, and why.
+ * @typedef {object} Refusal What was asked for was not done, and why.
  * @property {false} ok
  * @property {string} error A sentence for people
  * @property {"approval_required" | "authentication_required" | "busy" | "forbidden" |
@@ -322,68 +324,8 @@
  *   "nothing_waiting" | "room_unavailable" | "too_many_attempts" | "unavailable" |
  *   "validation_failed"} code A word for programs
  * @property {number} [retry_after] Seconds
- *
- * @typedef {object} Done All is well, and there is nothing to tell.
- * @property {true} ok
- *
- * @typedef {object} Item One service that a customer chose.
- * @property {number} id
- * @property {number} service_id
- * @property {string} service_name
- * @property {number} service_classification_id
- * @property {string} classification_name
- * @property {number} price In the shop's currency, two decimals at most
- * @property {number} duration_minutes
- *
- * @typedef {object} TaxLine The tax of one rate.
- * @property {number} rate Percent
- * @property {number} net An amount that may be negative
- * @property {number} tax An amount that may be negative
- *
- * @typedef {object} Tender A part of a payment or of a refund, by one method.
- * @property {"cash" | "card" | "other"} method
- * @property {number} amount An amount that may be negative
- * @property {number} given An amount that may be negative
- * @property {number} change An amount that may be negative
- * @property {number} tip An amount that may be negative
- * @property {number} rounding An amount that may be negative
- *
- * @typedef {object} Adjustment Something that was taken off a bill.
- * @property {number} id
- * @property {number | null} item_id null for the whole bill
- * @property {AdjustmentKind} kind
- * @property {number} value
- * @property {number} amount An amount that may be negative
- * @property {string} reason
- * @property {string} by
- * @property {string | null} approved_by
- *
- * @typedef {object} RefundLine What went back of one item.
- * @property {number} item_id
- * @property {number} amount An amount that may be negative
- *
- * @typedef {object} Refund Money that went back.
- * @property {number} number
- * @property {number} amount An amount that may be negative
- * @property {number} tip_amount An amount that may be negative
- * @property {string} reason
- * @property {string} by
- * @property {string | null} approved_by
- * @property {RefundLine[]} lines
- * @property {Tender[]} tenders
- * @property {string} created_at
- *
- * @typedef {object} Payment How a customer paid.
- * @property {number} amount_due In the shop's currency, two decimals at most
- * @property {number} amount_paid In the shop's currency, two decimals at most
- * @property {number} change_amount In the shop's currency, two decimals at most
- * @property {"cash" | "card" | "other" | "mixed"} method
- * @property {number | null} receipt_number
- * @property {number} tip_amount An amount that may be negative
- * @property {number} rounding_amount An amount that may be negative
- * @property {TaxLine[]} tax
- * @property {Tender[]} tenders
- * @property {string} created_at
+ * @property {Transaction} [transaction] As it is now, where it costs something else than was
+ *   expected
  *
  * @typedef {object} Transaction A visit, with what may be done with it.
  * @property {number} id
@@ -418,6 +360,68 @@
  * @typedef {"awaiting_payment" | "cancelled" | "finished" | "in_service" | "paid" | "paying" |
  *   "pending_therapist" | "selecting" | "therapist_confirmed"} TransactionStatus Where a customer's
  *   visit stands.
+ *
+ * @typedef {object} Item One service that a customer chose.
+ * @property {number} id
+ * @property {number} service_id
+ * @property {string} service_name
+ * @property {number} service_classification_id
+ * @property {string} classification_name
+ * @property {number} price In the shop's currency, two decimals at most
+ * @property {number} duration_minutes
+ *
+ * @typedef {object} Adjustment Something that was taken off a bill.
+ * @property {number} id
+ * @property {number | null} item_id null for the whole bill
+ * @property {AdjustmentKind} kind
+ * @property {number} value
+ * @property {number} amount An amount that may be negative
+ * @property {string} reason
+ * @property {string} by
+ * @property {string | null} approved_by
+ *
+ * @typedef {object} Payment How a customer paid.
+ * @property {number} amount_due In the shop's currency, two decimals at most
+ * @property {number} amount_paid In the shop's currency, two decimals at most
+ * @property {number} change_amount In the shop's currency, two decimals at most
+ * @property {"cash" | "card" | "other" | "mixed"} method
+ * @property {number | null} receipt_number
+ * @property {number} tip_amount An amount that may be negative
+ * @property {number} rounding_amount An amount that may be negative
+ * @property {TaxLine[]} tax
+ * @property {Tender[]} tenders
+ * @property {string} created_at
+ *
+ * @typedef {object} TaxLine The tax of one rate.
+ * @property {number} rate Percent
+ * @property {number} net An amount that may be negative
+ * @property {number} tax An amount that may be negative
+ *
+ * @typedef {object} Tender A part of a payment or of a refund, by one method.
+ * @property {"cash" | "card" | "other"} method
+ * @property {number} amount An amount that may be negative
+ * @property {number} given An amount that may be negative
+ * @property {number} change An amount that may be negative
+ * @property {number} tip An amount that may be negative
+ * @property {number} rounding An amount that may be negative
+ *
+ * @typedef {object} Refund Money that went back.
+ * @property {number} number
+ * @property {number} amount An amount that may be negative
+ * @property {number} tip_amount An amount that may be negative
+ * @property {string} reason
+ * @property {string} by
+ * @property {string | null} approved_by
+ * @property {RefundLine[]} lines
+ * @property {Tender[]} tenders
+ * @property {string} created_at
+ *
+ * @typedef {object} RefundLine What went back of one item.
+ * @property {number} item_id
+ * @property {number} amount An amount that may be negative
+ *
+ * @typedef {object} Done All is well, and there is nothing to tell.
+ * @property {true} ok
  *
  * @typedef {object} Visit What became of a visit.
  * @property {true} ok

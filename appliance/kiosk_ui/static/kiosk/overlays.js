@@ -1,6 +1,7 @@
 /** What lies over the page and waits for an answer or for the line. */
 
 import { html } from "/static/common/vendor/lit-html/lit-html.js";
+import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
 
@@ -58,6 +59,27 @@ export const startOverView = (actions) => html`
         </button>
         <button class="button button-primary button-large" @click=${actions.keep}>
           ${t("Keep my selection")}
+        </button>
+      </div>
+    </div>
+  </div>
+`;
+
+/** @param {KioskState} state @param {Actions} actions */
+export const priceChangedView = ({ transaction }, actions) => html`
+  <div class="overlay">
+    <div class="overlay-card" role="alertdialog" aria-modal="true" aria-labelledby="overlay-title">
+      <h2 id="overlay-title" class="display" tabindex="-1" data-focus>
+        ${t("The price has changed. It is now {amount}.", {
+          amount: money(transaction?.total_amount ?? 0),
+        })}
+      </h2>
+      <div class="overlay-actions">
+        <button class="button button-primary button-large" @click=${actions.confirm}>
+          ${icon("ticket")} ${t("Confirm and get my number")}
+        </button>
+        <button class="button button-large" @click=${actions.keep}>
+          ${t("Change my selection")}
         </button>
       </div>
     </div>

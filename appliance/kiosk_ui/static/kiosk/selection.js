@@ -44,6 +44,8 @@ const isOver = (answer) => !answer.ok && ["invalid_state", "not_found"].includes
  * @param {() => void} parts.notEnrolled An answer said that this screen has no identity.
  * @param {(notice: () => string) => void} parts.startAgain Back to an empty selection, with a word.
  * @param {(answer: Record<string, any>) => void} parts.confirmed
+ * @param {(transaction: Transaction) => void} parts.priceChanged It costs something else than the
+ *   screen said: asks again.
  */
 export function createSelection({
   session,
@@ -52,6 +54,7 @@ export function createSelection({
   notEnrolled,
   startAgain,
   confirmed,
+  priceChanged,
 }) {
   /** Taps act one after the other, in the order of the fingers. */
   let line = Promise.resolve();
@@ -199,10 +202,13 @@ export function createSelection({
 
     confirm() {
       inTurn("confirm", async (still) => {
+        app.set({ priceChanged: false });
         const { transaction } = app.state;
         if (!transaction?.items.length) return;
+        const shown = { expected_total: transaction.total_amount };
         let question = unanswered ?? {
           transaction_id: transaction.id,
+          ...shown,
           request_id: newRequestId(),
         };
         let answer = await ask("customer_confirm_selection", question);
@@ -211,15 +217,23 @@ export function createSelection({
             items: transaction.items.map(({ service_classification_id }) => ({
               service_classification_id,
             })),
+            ...shown,
             request_id: newRequestId(),
           };
           answer = await ask("customer_confirm_selection", question);
         }
         // Without an answer the code may have been given: the next try asks the same again.
         unanswered = answer.ok || answer.code !== "unavailable" ? null : question;
-        if (!still()) return;
+        const repriced = answer.ok ? undefined : answer.transaction;
+        if (!still()) {
+          if (repriced) void giveUp(repriced.id);
+          return;
+        }
         if (answer.ok) confirmed(answer);
-        else if (isOver(answer)) startAgain(() => t(SENTENCES.expired));
+        else if (repriced) {
+          priceChanged(repriced);
+          await reloadCatalog();
+        } else if (isOver(answer)) startAgain(() => t(SENTENCES.expired));
         else complain(answer);
       });
     },

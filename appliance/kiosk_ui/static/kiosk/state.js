@@ -29,6 +29,7 @@ import { language, tName } from "/static/common/i18n.js";
  * @property {(() => string) | null} notice What went wrong and what to do, in the language of now.
  * @property {string} announcement What a screen reader is told.
  * @property {boolean} askingStartOver
+ * @property {boolean} priceChanged The customer is told the new total and asked again.
  * @property {boolean} choosingLanguage
  * @property {string} language What the page speaks.
  * @property {boolean} low Everything stands in the lower part of a tall screen.
@@ -49,6 +50,7 @@ export const FRESH_VISIT = {
   notice: /** @type {(() => string) | null} */ (null),
   announcement: "",
   askingStartOver: false,
+  priceChanged: false,
   choosingLanguage: false,
   idleLeft: null,
 };

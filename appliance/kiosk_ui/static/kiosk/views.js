@@ -8,7 +8,7 @@ import { icon } from "/static/common/icons.js";
 import { basketView } from "./basket.js";
 import { languageButton, languageRow, languagesView } from "./languages.js";
 import { noticeView, pageView } from "./menu.js";
-import { idleView, offlineView, startOverView } from "./overlays.js";
+import { idleView, offlineView, priceChangedView, startOverView } from "./overlays.js";
 import { ticketView } from "./ticket.js";
 
 /**
@@ -128,7 +128,8 @@ function overlayView(state, actions) {
   if (state.view !== "choose") return nothing;
   if (state.idleLeft !== null) return idleView(state, actions);
   if (state.choosingLanguage) return languagesView(actions);
-  return state.askingStartOver ? startOverView(actions) : nothing;
+  if (state.askingStartOver) return startOverView(actions);
+  return state.priceChanged ? priceChangedView(state, actions) : nothing;
 }
 
 /** @param {KioskState} state @param {Actions} actions */
