@@ -66,7 +66,7 @@ export const startOverView = (actions) => html`
 `;
 
 /** @param {KioskState} state @param {Actions} actions */
-export const priceChangedView = ({ transaction }, actions) => html`
+export const priceChangedView = ({ transaction, busy }, actions) => html`
   <div class="overlay">
     <div class="overlay-card" role="alertdialog" aria-modal="true" aria-labelledby="overlay-title">
       <h2 id="overlay-title" class="display" tabindex="-1" data-focus>
@@ -75,7 +75,11 @@ export const priceChangedView = ({ transaction }, actions) => html`
         })}
       </h2>
       <div class="overlay-actions">
-        <button class="button button-primary button-large" @click=${actions.confirm}>
+        <button
+          class="button button-primary button-large"
+          aria-busy=${busy.has("confirm") ? "true" : "false"}
+          @click=${actions.confirm}
+        >
           ${icon("ticket")} ${t("Confirm and get my number")}
         </button>
         <button class="button button-large" @click=${actions.keep}>

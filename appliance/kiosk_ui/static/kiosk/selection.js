@@ -232,7 +232,7 @@ export function createSelection({
         if (answer.ok) confirmed(answer);
         else if (repriced) {
           priceChanged(repriced);
-          await reloadCatalog();
+          void reloadCatalog();
         } else if (isOver(answer)) startAgain(() => t(SENTENCES.expired));
         else complain(answer);
       });
