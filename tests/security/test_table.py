@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from appliance.protocol import PERIPHERALS_NAMESPACE
 from appliance.server.app import create_app
@@ -142,6 +142,8 @@ class Crowd:
 
         def give_back(unit: UnitOfWork) -> None:
             person = manager.staff_named(unit, visitor.name)
+            # Log-ins live side by side: the one that this brings back may never have ended.
+            unit.session.execute(delete(AuthToken).where(AuthToken.staff_id == person.id))
             tokens.issue(unit, person)
             unit.session.flush()
             unit.session.execute(
