@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .data import technician, work
+from .data import settings, technician, work
 
 
 @click.group()
@@ -25,7 +25,7 @@ def catalog_import(file: Path) -> None:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} is no UTF-8 text") from None
-    wanted = catalog_file.load(text)
+    wanted = catalog_file.load(text, settings().shop.currency)
     work(lambda unit: manager.import_catalog(unit, technician(), wanted))
     variants = sum(len(s.classifications) for category in wanted for s in category.services)
     click.echo(f"{len(wanted)} categories with {variants} variants are offered now.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import TransactionStatus
 from tests.browser.conftest import OpenShop
 from tests.browser.shop import Shop, Taps
@@ -137,10 +138,12 @@ class Journey:
         change = page.get_by_role("heading", name="Change", exact=True)
         yield Step("cashier_pay", lambda: cash.press("Enter"), change)
         again = page.get_by_role("button", name="Print again")
+        # What has not come out yet is not printed twice.
+        self.receipt_is_out()
         yield Step(
             "cashier_reprint",
             again.click,
-            page.get_by_text("This paper has not been printed yet", exact=False).first,
+            page.get_by_text("The receipt was sent again", exact=False).first,
         )
 
     def happened(self, event: str) -> int:
@@ -150,6 +153,13 @@ class Journey:
         if event == "therapist_room_ready":
             return int(self.visits.room().status == "available")
         return self.visits.events(self.customer).count(event)
+
+    def receipt_is_out(self) -> None:
+        """Wait until the daemon has printed it."""
+        give_up_at = time.monotonic() + 20
+        while any(job.state != PaperState.PRINTED for job in self.visits.jobs(self.customer)):
+            assert time.monotonic() < give_up_at, "the receipt does not come out"
+            time.sleep(0.02)
 
     def reaches(self, event: str, times: int) -> bool:
         """Whether the server does it so often; waits for it.

@@ -16,6 +16,7 @@ from playwright.sync_api import FloatRect, Locator, expect
 from appliance.peripherals.printing.documents import parse_job
 from appliance.peripherals.printing.render import render
 from appliance.server.store.models import PrintJob
+from appliance.server.wire.answers import body
 from appliance.server.wire.serialize import leased_job
 from tests.browser import pictures
 from tests.browser.conftest import OpenShop
@@ -132,7 +133,7 @@ def test_the_page_shows_what_a_printer_would_print(open_shop: OpenShop) -> None:
 
 def bytes_of(job: PrintJob, *, cash_drawer: bool) -> bytes:
     """What the daemon sends to its printer for this job."""
-    return render(parse_job(leased_job(job)), "TM-T20II", cash_drawer=cash_drawer)
+    return render(parse_job(body(leased_job(job))), "TM-T20II", cash_drawer=cash_drawer)
 
 
 def keep(kind: str, shown: list[Image.Image], drawn: list[Image.Image]) -> None:

@@ -176,8 +176,9 @@ def test_everything_ahead_is_told_and_heals(
     # The paper is tried again within the minute, and the log-in ends a day from now.
     clock.advance(seconds=LEASE_TIME.total_seconds() + 1)
     assert visits.store.run(lambda u: papers.lease(u, "lobby", [PrintRole.TICKET])) is not None
-    (expires,) = visits.store.run(lambda u: u.session.scalars(select(AuthToken.expires_at)).all())
-    assert expires <= clock() + tokens.LIFETIME
+    ends = visits.store.run(lambda u: u.session.scalars(select(AuthToken.expires_at)).all())
+    assert ends
+    assert max(ends) <= clock() + tokens.LIFETIME
     assert visits.broken_promises() == []
     caplog.clear()
     sweeper.sweep()

@@ -27,7 +27,7 @@ def walk_in(visits: Visits, by: Actor, *variants: int, note: str | None = None) 
 
 
 def test_a_walk_in_has_number_ticket_and_place_as_from_the_kiosk(visits: Visits, spa: Spa) -> None:
-    visits.waiting()
+    first = visits.waiting()
     added = walk_in(visits, spa.eva, spa.deep_60, spa.swedish_30)
     assert added.queue_position == 2
     assert added.estimated_wait_minutes is not None
@@ -38,7 +38,7 @@ def test_a_walk_in_has_number_ticket_and_place_as_from_the_kiosk(visits: Visits,
     assert [item.service_name for item in row.items] == ["Deep Tissue", "Swedish Massage"]
     (ticket,) = visits.jobs(row.id)
     assert ticket.kind is PrintRole.TICKET
-    of_the_kiosk = visits.jobs(1)[0].document
+    of_the_kiosk = visits.jobs(first)[0].document
     assert ticket.document.keys() == of_the_kiosk.keys()
     assert (ticket.document["code"], ticket.document["queue_position"]) == ("0002", 2)
     assert visits.broken_promises() == []

@@ -248,7 +248,11 @@ class Visit:
         }
         check_time(payment["created_at"])
         assert set_times(paid) == TIMES
-        assert paid["allowed_events"] == ["cashier_reprint"]
+        assert paid["allowed_events"] == [
+            "cashier_reprint",
+            "cashier_refund",
+            "cashier_correct_tender",
+        ]
         for screen in (self.ana, self.eva):
             screen.wait_for(
                 "transaction_updated", lambda body: body["transaction"]["status"] == "paid"

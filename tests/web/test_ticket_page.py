@@ -101,7 +101,7 @@ def test_versions_only_grow(lobby: Lobby) -> None:
 def test_nobody_on_duty_means_that_nobody_knows_how_long(lobby: Lobby) -> None:
     there = Customers(lobby)
     for username in ("ana", "ben"):
-        lobby.http(lobby.token(username)).post("/therapist/logout")
+        lobby.http(lobby.token(username)).post("/therapist/logout", json={"everywhere": True})
     _, token = there.confirm(lobby.spa.swedish_60)
     assert there.look(token)["estimated_wait_minutes"] is None
 

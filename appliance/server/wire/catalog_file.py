@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, Final
 
 import msgspec
 import yaml
 from msgspec import Meta, Struct
 
+from appliance.server.domain.currencies import exponent, is_exact
 from appliance.server.domain.errors import ValidationFailed
-from appliance.server.domain.money import digits, parse_amount
+from appliance.server.domain.money import parse_amount
 from appliance.server.usecases.manager import (
     CatalogCategory,
     CatalogClassification,
@@ -90,12 +92,19 @@ class _File(Struct, forbid_unknown_fields=True):
     categories: Annotated[list[_Category], Meta(min_length=1)]
 
 
-def load(text: str) -> list[CatalogCategory]:
+_DECIMALS: Final = ("no", "one", "two", "three")
+
+
+def load(text: str, currency: str = "USD") -> list[CatalogCategory]:
     """Read a catalogue file.
+
+    Args:
+        text: YAML.
+        currency: ISO 4217 code: a price has no more decimals than it.
 
     Raises:
         ValidationFailed: It is no YAML, a field is missing, odd or unknown, a name stands twice in
-            its list, or a price is negative; the message says where.
+            its list, or a price is negative or finer than the currency; the message says where.
     """
     if len(text) > _MAX_BYTES:
         raise ValidationFailed("The catalogue file is larger than a megabyte.")
@@ -111,7 +120,7 @@ def load(text: str) -> list[CatalogCategory]:
     return [
         CatalogCategory(
             category.name.strip(),
-            tuple(_service(category, row) for row in _services(category)),
+            tuple(_service(category, row, currency) for row in _services(category)),
             _translations(category.name, category.translations),
         )
         for category in content.categories
@@ -123,7 +132,7 @@ def _services(category: _Category) -> Sequence[_Service]:
     return category.services
 
 
-def _service(category: _Category, row: _Service) -> CatalogService:
+def _service(category: _Category, row: _Service, currency: str) -> CatalogService:
     where = f"{category.name} → {row.name}"
     _no_doubles(f"the variants of {where}", row.classifications)
     return CatalogService(
@@ -132,7 +141,7 @@ def _service(category: _Category, row: _Service) -> CatalogService:
         tuple(
             CatalogClassification(
                 variant.name.strip(),
-                parse_amount(variant.price, f"The price of {where} → {variant.name}"),
+                _price(variant.price, f"The price of {where} → {variant.name}", currency),
                 variant.duration_minutes,
                 _translations(f"{where} → {variant.name}", variant.translations),
             )
@@ -140,6 +149,15 @@ def _service(category: _Category, row: _Service) -> CatalogService:
         ),
         _translations(where, row.translations),
     )
+
+
+def _price(value: object, name: str, currency: str) -> Decimal:
+    price = parse_amount(value, name)
+    if not is_exact(price, currency):
+        raise ValidationFailed(
+            f"{name} must have at most {_DECIMALS[exponent(currency)]} decimals."
+        )
+    return price
 
 
 def _translations(where: str, given: Mapping[str, _Named]) -> Translations:
@@ -187,7 +205,7 @@ def _service_out(row: CatalogService) -> dict[str, Any]:
         "classifications": [
             {
                 "name": variant.name,
-                "price": digits(variant.price),
+                "price": str(variant.price),
                 "duration_minutes": variant.duration_minutes,
                 **_translated(variant.translations),
             }

@@ -420,10 +420,17 @@ class Fields(Command, frozen=True):
     made: ClassVar[frozenset[str]] = frozenset({"wanted", "expected"})
 
     def arguments(self) -> dict[str, Any]:
-        """What the use case is given: the wanted fields, and those that the asker saw."""
+        """What the use case is given: the wanted fields, and those that the asker saw.
+
+        Raises:
+            ValidationFailed: Nothing is wanted.
+        """
         expected = getattr(self, "expected", None)
+        wanted = self.given()
+        if not wanted:
+            raise ValidationFailed("Say what is to be changed.")
         return {
-            "wanted": self.given(),
+            "wanted": wanted,
             "expected": expected.given() if isinstance(expected, Fields) else {},
         }
 

@@ -102,9 +102,11 @@ async function loadShift() {
 function focusMain({ again = false } = {}) {
   app.drawn(() => {
     const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-main]"));
+    // What was typed for this bill a while ago is replaced by the next key, too, and never added to.
+    const comes = main !== document.activeElement;
     main?.focus({ preventScroll: true });
     scrollTo(0, 0);
-    if (again && main instanceof HTMLInputElement) main.select();
+    if ((again || comes) && main instanceof HTMLInputElement) main.select();
   });
 }
 
