@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from flask import Blueprint
@@ -30,13 +31,18 @@ ANY_STAFF: Final = tuple(STAFF_ROLES)
 def create() -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint("openapi", __name__)
-    whole = description()
 
     @blueprint.get("/openapi.json")
     def openapi() -> dict[str, Any]:
-        return whole
+        return _whole()
 
     return blueprint
+
+
+@cache
+def _whole() -> Schema:
+    # Made when somebody asks: a start on a Pi would wait for it most of a second.
+    return description()
 
 
 def description(rows: Iterable[EventRow[Any]] = EVENTS, pushes: Iterable[Push] = PUSHES) -> Schema:
