@@ -47,8 +47,3 @@ def take(session: Session, series: Series) -> int:
     statement = _NEXT["sqlite" if connection.dialect.name == "sqlite" else "mysql"]
     connection.execute(statement, {"name": series.value})
     return int(connection.execute(_TAKEN, {"name": series.value}).scalar_one())
-
-
-def last(session: Session, series: Series) -> int:
-    """The number that was given out last; 0 before the first."""
-    return session.connection().scalar(_TAKEN, {"name": series.value}) or 0

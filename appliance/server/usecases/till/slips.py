@@ -77,11 +77,6 @@ def z(unit: UnitOfWork, shop: Shop, report: ZReport) -> None:
     _owe(unit, shop, f"Z report {report.number}", report.created_at, rows)
 
 
-def x(unit: UnitOfWork, shop: Shop, document: dict[str, Any]) -> None:
-    """The paper of a day that goes on."""
-    _owe(unit, shop, "X report", unit.now(), figures(document))
-
-
 def figures(document: dict[str, Any]) -> Rows:
     """The figures of an X or Z as lines of paper."""
     currency = document["currency"]
