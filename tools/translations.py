@@ -135,7 +135,15 @@ def render(found: Found, language: str | None) -> str:
         same_kind = before is not None and isinstance(before.id, tuple) == isinstance(msgid, tuple)
         catalogue.add(msgid, before.string if before and same_kind else None, locations=locations)
     buffer = io.BytesIO()
-    write_po(buffer, catalogue, width=100, omit_header=True, include_lineno=False)
+    # Which file shows a sentence stands in the template alone: files may move without a change.
+    write_po(
+        buffer,
+        catalogue,
+        width=100,
+        omit_header=True,
+        include_lineno=False,
+        no_location=language is not None,
+    )
     head = ['msgid ""', 'msgstr ""']
     if language:
         head.append(f'"Language: {language}\\n"')
