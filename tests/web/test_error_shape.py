@@ -46,6 +46,8 @@ DEVICE_EVENTS = [
     DeviceEvent.PRINT_FAILED,
     DeviceEvent.PRINTER_STATUS,
 ]
+# The id in every path: of nobody and nothing, whatever ran before.
+NOBODY = "900000007"
 SOMEBODY = {
     Role.KIOSK: "door",
     Role.THERAPIST: "ana",
@@ -64,7 +66,7 @@ def app_routes(
         monkeypatch.setenv(name, value)
     application = create_app(Settings.from_environment())
     yield [
-        (method, re.sub(r"<(int:)?[^>]+>", lambda found: "7" if found[1] else "x", rule.rule))
+        (method, re.sub(r"<(int:)?[^>]+>", lambda found: NOBODY if found[1] else "x", rule.rule))
         for rule in application.flask.url_map.iter_rules()
         if not rule.endpoint.startswith("static")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
@@ -106,12 +108,12 @@ def test_every_route_answers_nobody_well(lobby: Lobby, app_routes: list[tuple[st
     assert refused >= {
         "/api/queue",
         "/api/board",
-        "/api/transactions/7",
+        f"/api/transactions/{NOBODY}",
         "/api/t/x",
         "/devices/session",
         *(f"/{role}/{what}" for role in STAFF for what in ("dashboard", "me", "login", "logout")),
     }
-    for path in ("/api/queue", "/api/board", "/api/transactions/7", "/cashier/me"):
+    for path in ("/api/queue", "/api/board", f"/api/transactions/{NOBODY}", "/cashier/me"):
         check_http(lobby.http().get(path), "authentication_required")
     assert lobby.http().get("/api/queue").json()["error"] == "Authentication required"
 
