@@ -68,18 +68,18 @@ function today(queue, devices) {
       </ul>
     </section>
     <div class="manager-columns">
-      ${column(t("Waiting"), queue.pending, (transaction) => [
+      ${column(t("Waiting"), queue.counts.pending, queue.pending, (transaction) => [
         minutes(transaction.total_duration_minutes),
         waitingSince(transaction),
       ])}
-      ${column(t("With a therapist"), queue.in_progress, (transaction) => [
+      ${column(t("With a therapist"), queue.counts.in_progress, queue.in_progress, (transaction) => [
         transaction.room_number ? t("Room {room}", { room: transaction.room_number }) : "",
         transaction.therapist ?? "",
         transaction.service_start_at
           ? t("in service since {time}", { time: clockTime(transaction.service_start_at) })
           : t("called"),
       ])}
-      ${column(t("At the cashier"), queue.finished, (transaction) => [
+      ${column(t("At the cashier"), queue.counts.finished, queue.finished, (transaction) => [
         transaction.cashier ? t("with {name}", { name: transaction.cashier }) : t("ready to pay"),
         ago(transaction.service_finish_at),
       ])}
@@ -144,13 +144,14 @@ async function bringOn(transaction) {
 
 /**
  * @param {string} title
+ * @param {number} count Of all, of whom the list may hold only the first.
  * @param {Transaction[]} transactions
  * @param {(transaction: Transaction) => string[]} facts
  */
-function column(title, transactions, facts) {
+function column(title, count, transactions, facts) {
   return html`
     <section class="card">
-      <h2 class="list-title">${title} <span class="badge">${transactions.length}</span></h2>
+      <h2 class="list-title">${title} <span class="badge">${count}</span></h2>
       ${
         transactions.length === 0
           ? html`<p class="muted">${t("Nobody.")}</p>`
