@@ -72,13 +72,18 @@ function today(queue, devices) {
         minutes(transaction.total_duration_minutes),
         waitingSince(transaction),
       ])}
-      ${column(t("With a therapist"), queue.counts.in_progress, queue.in_progress, (transaction) => [
-        transaction.room_number ? t("Room {room}", { room: transaction.room_number }) : "",
-        transaction.therapist ?? "",
-        transaction.service_start_at
-          ? t("in service since {time}", { time: clockTime(transaction.service_start_at) })
-          : t("called"),
-      ])}
+      ${column(
+        t("With a therapist"),
+        queue.counts.in_progress,
+        queue.in_progress,
+        (transaction) => [
+          transaction.room_number ? t("Room {room}", { room: transaction.room_number }) : "",
+          transaction.therapist ?? "",
+          transaction.service_start_at
+            ? t("in service since {time}", { time: clockTime(transaction.service_start_at) })
+            : t("called"),
+        ],
+      )}
       ${column(t("At the cashier"), queue.counts.finished, queue.finished, (transaction) => [
         transaction.cashier ? t("with {name}", { name: transaction.cashier }) : t("ready to pay"),
         ago(transaction.service_finish_at),
