@@ -8,6 +8,8 @@ import click
 
 from .data import technician, work
 
+_DUTY = {"out": "", "in": "on duty", "break": "on a break"}
+
 
 @click.group()
 def staff() -> None:
@@ -42,7 +44,7 @@ def staff_list() -> None:
     from appliance.server.usecases import manager
 
     for row in work(manager.list_staff):
-        state = "disabled" if row.disabled_at else ("on duty" if row.on_duty_since else "")
+        state = "disabled" if row.disabled_at else _DUTY[row.duty]
         click.echo(
             f"{row.role:10} {row.username:20} {row.room_number or '-':6} {row.name}  {state}"
         )

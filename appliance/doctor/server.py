@@ -5,7 +5,8 @@ from __future__ import annotations
 from appliance.server.clock import utc_now
 from appliance.server.config import Settings, SettingsError
 from appliance.server.domain.codes import BusinessDay
-from appliance.server.store import moments, schema
+from appliance.server.domain.turns import is_long
+from appliance.server.store import moments, queries, schema
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import is_reachable
 
@@ -43,10 +44,27 @@ def _database(database: Database, day: BusinessDay) -> list[Finding]:
     if schema.is_current(database.engine):
         findings.append(Finding("schema", Level.OK, f"It is current ({schema.HEAD})."))
         findings += _times(database, day)
+        findings += _duty(database)
     else:
         advice = "Run `appliance db upgrade`."
         findings.append(Finding("schema", Level.RED, "It is not current.", advice))
     return findings
+
+
+def _duty(database: Database) -> list[Finding]:
+    now = utc_now()
+    with database.session() as session:
+        long = [one for one in queries.on_duty(session) if is_long(one.on_duty_since, now)]
+    if not long:
+        return [Finding("duty", Level.OK, "Nobody has been on duty for more than 16 h.")]
+    names = ", ".join(one.name for one in long)
+    return [
+        Finding(
+            "duty", Level.WARNING, f"On duty for more than 16 h: {names}.",
+            "If they have gone home, ask them to go off duty on their page, or end their log-ins "
+            "(`appliance staff revoke USERNAME`).",
+        )
+    ]  # fmt: skip
 
 
 def _times(database: Database, day: BusinessDay) -> list[Finding]:

@@ -13,6 +13,7 @@ from appliance.server.domain.errors import AuthenticationRequired, InvalidCreden
 from appliance.server.domain.states import DEVICE_ROLES, STAFF_ROLES, Actor, Role
 from appliance.server.store import people
 from appliance.server.store.unit_of_work import Store, UnitOfWork
+from appliance.server.usecases import duty
 from appliance.server.usecases.manager.staff import end_tokens
 
 from . import passwords, tokens
@@ -162,6 +163,8 @@ def log_in(
     password: str,
     address: str | None = None,
     instead_of: str | None = None,
+    *,
+    on_duty: bool = True,
 ) -> tuple[Identity, str]:
     """Check a name and password and give a new token; other log-ins of the person stay.
 
@@ -172,6 +175,7 @@ def log_in(
         password: As typed.
         address: Where they are.
         instead_of: The token that the same browser held until now, if any.
+        on_duty: Whether a therapist who logs in is there to be given customers.
 
     Returns:
         The identity and its token.
@@ -184,7 +188,9 @@ def log_in(
     if not passwords.verify(known, password) or known is None:
         raise InvalidCredentials("The user name or the password is wrong.")
     new_hash = passwords.hash_password(password) if passwords.needs_rehash(known) else None
-    return store.run(lambda unit: _logged_in(unit, username, known, new_hash, address, instead_of))
+    return store.run(
+        lambda unit: _logged_in(unit, username, known, new_hash, address, instead_of, on_duty)
+    )
 
 
 def _password_hash(unit: UnitOfWork, role: Role, username: str) -> str | None:
@@ -201,6 +207,7 @@ def _logged_in(
     new_hash: str | None,
     address: str | None,
     instead_of: str | None,
+    on_duty: bool,
 ) -> tuple[Identity, str]:
     person = people.named(unit.session, username)
     if person is None or person.disabled_at or person.password_hash != verified_hash:
@@ -209,9 +216,8 @@ def _logged_in(
         person.password_hash = new_hash
     token, expires_at = tokens.issue(unit, person, instead_of)
     actor = person.actor
-    if person.role is Role.THERAPIST:
-        person.on_duty_since = unit.now()
-        unit.changes.queue = True
+    if person.role is Role.THERAPIST and on_duty:
+        duty.by_log_in(unit, person)
     unit.record("log_in", actor, unit.now(), detail={"address": address})
     credential = Credential("session", token, person.role)
     return Identity(actor, person.username, "session", credential, expires_at), token

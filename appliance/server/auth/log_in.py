@@ -86,9 +86,13 @@ class LogIns:
         store: The database.
         throttle: Slows guesses down.
         journal: Remembers them.
+        on_duty: Whether a therapist who logs in is there to be given customers.
     """
 
-    def __init__(self, store: Store, throttle: LogInThrottle, journal: Journal) -> None:
+    def __init__(
+        self, store: Store, throttle: LogInThrottle, journal: Journal, *, on_duty: bool = True
+    ) -> None:
+        self._on_duty = on_duty
         self._store = store
         self._throttle = throttle
         self._journal = journal
@@ -132,6 +136,7 @@ class LogIns:
                     attempt.password,
                     attempt.address,
                     attempt.instead_of,
+                    on_duty=self._on_duty,
                 )
         except InvalidCredentials:
             raise

@@ -54,14 +54,14 @@ def issue(unit: UnitOfWork, person: Staff, instead_of: str | None = None) -> tup
 
 
 def end(unit: UnitOfWork, person: Staff, token: str) -> None:
-    """End one log-in; with the last one the duty ends, unless the person has a customer."""
+    """End one log-in; with the last one a duty ends that it began, unless they have a customer."""
     people.take_token(unit.session, person.id, token_digest(token))
     _left(unit, person)
 
 
 def _left(unit: UnitOfWork, person: Staff) -> None:
     if not people.is_logged_in(unit.session, person, unit.now()):
-        duty.forget(unit, person)
+        duty.after_log_out(unit, person)
     unit.changes.revoked.add(person.actor.key)
     unit.changes.queue = True
 

@@ -14,6 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from appliance.words import N_
+
 from .errors import InvalidState
 
 FIRST_REFUSAL: Final = timedelta(seconds=60)
@@ -79,22 +81,44 @@ def who_may_claim(ready: Iterable[Ready], waiting_since: datetime, now: datetime
     return [one.therapist_id for one in order[: passed + 1]]
 
 
+def duty_of(on_duty_since: datetime | None, on_break_since: datetime | None) -> Duty:
+    """What somebody's duty is, read off the moments at which it and a break began."""
+    if on_duty_since is None:
+        return Duty.OUT
+    return Duty.IN if on_break_since is None else Duty.BREAK
+
+
+def is_long(on_duty_since: datetime, now: datetime) -> bool:
+    """Whether somebody has been on duty for so long that they probably forgot to go off."""
+    return now - on_duty_since > LONG_DUTY
+
+
 _AFTER: Final = {
     ("duty_in", Duty.OUT): Duty.IN,
     ("duty_break", Duty.IN): Duty.BREAK,
     ("duty_back", Duty.BREAK): Duty.IN,
     ("duty_out", Duty.IN): Duty.OUT,
     ("duty_out", Duty.BREAK): Duty.OUT,
+    # Said twice, it is still so.
+    ("duty_in", Duty.IN): Duty.IN,
+    ("duty_break", Duty.BREAK): Duty.BREAK,
+    ("duty_back", Duty.IN): Duty.IN,
+    ("duty_out", Duty.OUT): Duty.OUT,
 }
-_ALREADY: Final = {
-    Duty.OUT: "You are off duty.",
-    Duty.IN: "You are on duty.",
-    Duty.BREAK: "You are on a break.",
+_NOT_NOW: Final = {
+    Duty.OUT: N_("You are off duty. Go on duty first."),
+    Duty.IN: N_("You are on duty."),
+    Duty.BREAK: N_("You are on a break. End the break first."),
 }
+
+
+def why_not(duty: Duty) -> InvalidState | None:
+    """Why somebody is given no customer; None where they are there."""
+    return None if duty is Duty.IN else InvalidState(_NOT_NOW[duty])
 
 
 def after(event: str, duty: Duty) -> Duty:
-    """What a duty event makes of somebody's duty.
+    """What a duty event makes of somebody's duty; said twice, it is still so.
 
     Raises:
         InvalidState: It makes no sense now.
@@ -102,4 +126,4 @@ def after(event: str, duty: Duty) -> Duty:
     try:
         return _AFTER[event, duty]
     except KeyError:
-        raise InvalidState(_ALREADY[duty]) from None
+        raise InvalidState(_NOT_NOW[duty]) from None

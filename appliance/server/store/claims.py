@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,11 +27,24 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from appliance.protocol import PrintRole
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import WITH_THERAPIST, Role, TransactionStatus
+from appliance.server.domain.turns import Duty, duty_of
 
 from . import rows
 from .models import PrintJob, Room, Shift, Staff, Transaction, TransactionItem
 
 _T = TypeVar("_T")
+
+
+class Claimant(NamedTuple):
+    """A therapist who asks for a customer.
+
+    Attributes:
+        has_customer: Whether they have one already, in whichever room.
+        duty: Whether they are there.
+    """
+
+    has_customer: bool
+    duty: Duty
 
 
 def _oldest(
@@ -69,12 +82,15 @@ _LAST_HOLDER: Final = (
 )
 _ROOM_BY_ID: Final = select(Room).where(Room.id == bindparam("id")).with_for_update()
 _ROOM: Final = select(Room).where(Room.room_number == bindparam("room_number")).with_for_update()
-_HAS_CUSTOMER: Final = select(
-    exists().where(
-        Transaction.therapist_id == bindparam("therapist_id"),
-        Transaction.status.in_(sorted(WITH_THERAPIST)),
-    )
+_WITH_CUSTOMER: Final = exists().where(
+    Transaction.therapist_id == bindparam("therapist_id"),
+    Transaction.status.in_(sorted(WITH_THERAPIST)),
 )
+_HAS_CUSTOMER: Final = select(_WITH_CUSTOMER)
+# One look for all that a claim asks of who claims.
+_CLAIMANT: Final = select(
+    _WITH_CUSTOMER.label("has_customer"), Staff.on_duty_since, Staff.on_break_since
+).where(Staff.id == bindparam("therapist_id"))
 _OPEN_SHIFT: Final = (
     select(Shift).where(Shift.open_cashier_id == bindparam("cashier_id")).with_for_update()
 )
@@ -168,6 +184,17 @@ def holds_a_customer(session: Session, therapist_id: int) -> bool:
     take turns.
     """
     return bool(session.connection().scalar(_HAS_CUSTOMER, {"therapist_id": therapist_id}))
+
+
+def claimant(session: Session, therapist_id: int) -> Claimant:
+    """Whether a therapist can be given a customer; read as `holds_a_customer` is."""
+    found = session.connection().execute(_CLAIMANT, {"therapist_id": therapist_id}).first()
+    if found is None:
+        return Claimant(has_customer=False, duty=Duty.OUT)
+    return Claimant(
+        has_customer=bool(found.has_customer),
+        duty=duty_of(found.on_duty_since, found.on_break_since),
+    )
 
 
 def next_print_job(

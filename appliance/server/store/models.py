@@ -28,6 +28,7 @@ from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.shifts import MovementKind, ShiftState
 from appliance.server.domain.states import Actor, Gender, Role, RoomStatus, TransactionStatus
+from appliance.server.domain.turns import Duty, duty_of
 
 from .types import DIGEST, ID, Money, UtcDateTime, enum_column, exact_string, exact_text
 
@@ -173,12 +174,24 @@ class Staff(Base):
     """What customers who ask for a woman or a man are told; NULL where it is nobody's business."""
     commission_percent: Mapped[Decimal | None] = mapped_column(_RATE)
     on_duty_since: Mapped[datetime | None]
+    """Since when they are there to be given customers, breaks and all; NULL: off duty."""
+    on_break_since: Mapped[datetime | None]
+    duty_since: Mapped[datetime | None]
+    """Since when their duty is as it is: in, on a break, out. NULL where nobody has said."""
+    duty_said: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
+    """Whether they said that they are there, rather than only logged in: a log-out does not end
+    that."""
     disabled_at: Mapped[datetime | None]
 
     @property
     def actor(self) -> Actor:
         """The person as use cases and the history know them."""
         return Actor(self.role, self.id, self.name, self.room_number)
+
+    @property
+    def duty(self) -> Duty:
+        """Whether a therapist is there to be given customers."""
+        return duty_of(self.on_duty_since, self.on_break_since)
 
 
 class AuthToken(Base):

@@ -138,6 +138,8 @@ _LATEST: Final[tuple[tuple[str, Any, timedelta], ...]] = (
     ),
     ("a log-in", _latest(AuthToken.touched_at), _AT_ONCE),
     ("a therapist's duty", _latest(Staff.on_duty_since), _AT_ONCE),
+    ("a therapist's break", _latest(Staff.on_break_since), _AT_ONCE),
+    ("a change of a therapist's duty", _latest(Staff.duty_since), _AT_ONCE),
     ("a printer's state", _latest(Printer.changed_at), _AT_ONCE),
     ("a printer's trouble", _latest(Printer.trouble_since), _AT_ONCE),
     ("a print job", _latest(PrintJob.created_at, PrintJob.state.in_(OWED)), _AT_ONCE),
@@ -239,7 +241,13 @@ def correct(
     _correct_jobs(session, correction)
     paid = [row["id"] for row in visits if row["paid_at"] is not None]
     _correct_column(session, Payment.created_at, correction.noted, Payment.transaction_id.in_(paid))
-    for column in (Staff.on_duty_since, Printer.trouble_since, Printer.changed_at):
+    for column in (
+        Staff.on_duty_since,
+        Staff.on_break_since,
+        Staff.duty_since,
+        Printer.trouble_since,
+        Printer.changed_at,
+    ):
         _correct_column(session, column, correction.running, column.is_not(None))
     unit.record("clock_set", SYSTEM, now, detail=detail)
     unit.changes.queue = unit.changes.devices = True

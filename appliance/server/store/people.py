@@ -91,7 +91,7 @@ def anybody(session: Session) -> bool:
 
 
 def on_duty_in(session: Session, room_number: str) -> Staff | None:
-    """The therapist on duty whose room this is; of several, who logged in last."""
+    """The therapist on duty whose room this is; of several, who came last and is on no break."""
     return session.scalars(
         select(Staff)
         .where(
@@ -100,7 +100,7 @@ def on_duty_in(session: Session, room_number: str) -> Staff | None:
             Staff.on_duty_since.is_not(None),
             Staff.disabled_at.is_(None),
         )
-        .order_by(Staff.on_duty_since.desc())
+        .order_by(Staff.on_break_since.is_not(None), Staff.on_duty_since.desc())
         .limit(1)
     ).first()
 

@@ -18,6 +18,7 @@ from appliance.server.domain.states import (
     Role,
     TransactionStatus,
 )
+from appliance.server.domain.turns import Duty, duty_of
 from appliance.server.domain.waits import estimated_waits, wait_behind
 
 from .models import (
@@ -38,6 +39,31 @@ JOBS_SHOWN: Final = 50
 BOARD_CALLS: Final = 12
 
 
+class OnDuty(NamedTuple):
+    """A therapist on duty.
+
+    Attributes:
+        therapist_id: Who.
+        name: By name.
+        room_number: Their room; None where they have none.
+        on_duty_since: When they came in.
+        on_break_since: When their break began; None where they are there.
+        since: Since when they are there, or on their break.
+    """
+
+    therapist_id: int
+    name: str
+    room_number: str | None
+    on_duty_since: datetime
+    on_break_since: datetime | None
+    since: datetime
+
+    @property
+    def duty(self) -> Duty:
+        """In, or on a break."""
+        return duty_of(self.on_duty_since, self.on_break_since)
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """Everything that staff see at once.
@@ -49,6 +75,7 @@ class Queue:
         finished: At the cashier's desk, oldest first.
         counts: How many there are in each list, without the limit.
         rooms: Each with the name of the therapist on duty.
+        duty: The therapists on duty, in the order in which they came in.
     """
 
     pending: Sequence[Transaction]
@@ -57,6 +84,7 @@ class Queue:
     finished: Sequence[Transaction]
     counts: dict[str, int]
     rooms: Sequence[tuple[Room, str | None]]
+    duty: Sequence[OnDuty]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +157,8 @@ def queue(session: Session, now: datetime, today: datetime = _EVER) -> Queue:
         "in_progress": sum(count.get(status, 0) for status in WITH_THERAPIST),
         "finished": sum(count.get(status, 0) for status in AT_THE_DESK),
     }
-    return Queue(pending, waits, in_progress, finished, counts, rooms(session))
+    people = on_duty(session)
+    return Queue(pending, waits, in_progress, finished, counts, _rooms(session, people), people)
 
 
 def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
@@ -305,6 +334,7 @@ _BUSY: Final = (
             .where(
                 Staff.role == Role.THERAPIST,
                 Staff.on_duty_since.is_not(None),
+                Staff.on_break_since.is_(None),
                 Staff.room_number.is_not(None),
                 Staff.disabled_at.is_(None),
                 (Staff.on_duty_since >= bindparam("today"))
@@ -322,14 +352,20 @@ _LAST_HISTORY: Final = select(func.max(HistoryEntry.id))
 _LAST_PRINT_JOB: Final = select(func.max(PrintJob.id))
 _LAST_PRINTER_CHANGE: Final = select(func.max(Printer.changed_at))
 _ON_DUTY: Final = (
-    select(Staff.room_number, Staff.name)
+    select(
+        Staff.id,
+        Staff.name,
+        Staff.room_number,
+        Staff.on_duty_since,
+        Staff.on_break_since,
+        Staff.duty_since,
+    )
     .where(
         Staff.role == Role.THERAPIST,
         Staff.on_duty_since.is_not(None),
         Staff.disabled_at.is_(None),
-        Staff.room_number.is_not(None),
     )
-    .order_by(Staff.on_duty_since)
+    .order_by(Staff.on_duty_since, Staff.id)
 )
 _ROOMS: Final = (
     select(Room)
@@ -441,8 +477,34 @@ def happened(
 
 def rooms(session: Session) -> list[tuple[Room, str | None]]:
     """Every room with the therapist on duty in it, by number."""
-    on_duty = {number or "": name for number, name in session.connection().execute(_ON_DUTY)}
-    return [(room, on_duty.get(room.room_number)) for room in session.scalars(_ROOMS)]
+    return _rooms(session, on_duty(session))
+
+
+def _rooms(session: Session, people: Sequence[OnDuty]) -> list[tuple[Room, str | None]]:
+    # Of several who share a room whoever came last, and of those who are there.
+    there = sorted(people, key=lambda one: one.on_break_since is None)
+    names = {one.room_number: one.name for one in there}
+    return [(room, names.get(room.room_number)) for room in all_rooms(session)]
+
+
+def all_rooms(session: Session) -> Sequence[Room]:
+    """Every room, in the order in which they were added, with the state of who is in it."""
+    return session.scalars(_ROOMS).all()
+
+
+def on_duty(session: Session) -> list[OnDuty]:
+    """The therapists on duty, on a break or not, in the order in which they came in."""
+    return [
+        OnDuty(
+            row.id,
+            row.name,
+            row.room_number,
+            row.on_duty_since,
+            row.on_break_since,
+            row.on_break_since or max(row.on_duty_since, row.duty_since or row.on_duty_since),
+        )
+        for row in session.connection().execute(_ON_DUTY)
+    ]
 
 
 def devices(session: Session) -> Devices:

@@ -9,6 +9,7 @@ from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture, LampPatter
 from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailable
 from appliance.server.domain.rooms import ROOM_READY, lamp, meaning
 from appliance.server.domain.states import Actor, TransactionStatus
+from appliance.server.domain.turns import Duty
 from appliance.server.domain.visits import Event
 from appliance.server.store import claims, people, queries, visits
 from appliance.server.store.models import Room
@@ -102,13 +103,18 @@ def press(
 def lamps(unit: UnitOfWork) -> dict[str, LampPattern]:
     """What every room's lamp shows, by room number, as an open unit of work sees it."""
     waiting = claims.anybody_in(unit.session, TransactionStatus.PENDING_THERAPIST)
+    there: dict[str | None, bool] = {}
+    for person in queries.on_duty(unit.session):
+        number = person.room_number
+        there[number] = there.get(number, False) or person.duty is Duty.IN
     return {
         room.room_number: lamp(
             room.status,
             room.current_transaction.status if room.current_transaction else None,
-            somebody_waits=waiting,
+            # Where everybody of the room is on a break, a press calls nobody.
+            somebody_waits=waiting and there.get(room.room_number, True),
         )
-        for room, _ in queries.rooms(unit.session)
+        for room in queries.all_rooms(unit.session)
     }
 
 

@@ -26,14 +26,16 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
 
     Raises:
         RoomUnavailable: The therapist has no room, or it is not free.
-        InvalidState: The therapist has a customer already.
+        InvalidState: The therapist has a customer already, or is not on duty.
         NothingWaiting: The queue is empty.
     """
     step = Step(unit, shop, therapist)
     room = _own_room(step)
+    claimant = claims.claimant(unit.session, therapist.id or 0)
     circumstances: dict[str, Any] = {
         "room_status": room.status,
-        "has_other_customer": claims.holds_a_customer(unit.session, therapist.id or 0),
+        "has_other_customer": claimant.has_customer,
+        "duty": claimant.duty,
     }
     # The room's and the therapist's part of the decision come first: they do not depend on who
     # is claimed, and a customer's row is not locked in vain.

@@ -25,6 +25,7 @@ from appliance.server.domain.payments import METHODS
 from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind, ShiftState
 from appliance.server.domain.states import Gender, Role, RoomStatus, TransactionStatus
+from appliance.server.domain.turns import Duty
 
 Json = dict[str, Any]
 
@@ -416,6 +417,25 @@ class Room(Struct, kw_only=True, frozen=True):
     therapist: str | None
 
 
+class OnDuty(Struct, kw_only=True, frozen=True):
+    """A therapist on duty."""
+
+    therapist_id: int
+    name: str
+    room_number: str | None
+    state: Duty
+    since: Annotated[Time, Meta(description="Since when they are there, or on their break")]
+    on_duty_since: Time
+    long: Annotated[bool, Meta(description="For so long that they probably forgot to go off duty")]
+
+
+class DutyNow(Answer, kw_only=True, frozen=True):
+    """Whether a therapist is there to be given customers."""
+
+    state: Duty
+    since: Time | None
+
+
 class RoomReady(Answer, kw_only=True, frozen=True):
     """A room that is ready."""
 
@@ -546,6 +566,7 @@ class Queue(Answer, kw_only=True, frozen=True):
     finished: list[Transaction]
     counts: Counts
     rooms: list[Room]
+    duty: list[OnDuty]
 
 
 class Call(Struct, kw_only=True, frozen=True):
@@ -829,6 +850,7 @@ class StaffMember(Struct, kw_only=True, frozen=True):
     has_pin: Annotated[bool, Meta(description="Whether a PIN is set")]
     disabled: bool
     on_duty: bool
+    duty: Duty
 
 
 class Staff(Answer, kw_only=True, frozen=True):

@@ -19,6 +19,7 @@ from appliance.server.domain.printers import need, problem
 from appliance.server.domain.reports import COLUMNS, Figures, Grouping, Report
 from appliance.server.domain.shifts import Takings
 from appliance.server.domain.states import AT_THE_DESK, Actor, Role, TransactionStatus
+from appliance.server.domain.turns import Duty, is_long
 from appliance.server.domain.visits import allowed_events, allowed_requests, manager_events
 from appliance.server.store.models import (
     Adjustment,
@@ -40,7 +41,7 @@ from appliance.server.store.models import (
     TransactionItem,
     ZReport,
 )
-from appliance.server.store.queries import Board, Devices, Queue, Ticket
+from appliance.server.store.queries import Board, Devices, OnDuty, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
 from appliance.server.usecases.manager.history import Page
@@ -330,7 +331,8 @@ def _staff_member(row: Staff) -> answers.StaffMember:
         commission_percent=_maybe(row.commission_percent),
         has_pin=row.pin_hash is not None,
         disabled=row.disabled_at is not None,
-        on_duty=row.on_duty_since is not None,
+        on_duty=row.duty is not Duty.OUT,
+        duty=row.duty,
     )
 
 
@@ -452,6 +454,23 @@ def room(row: Room, therapist: str | None = None) -> answers.Room:
     )
 
 
+def duty(row: Staff) -> answers.DutyNow:
+    """The answer to a therapist who comes, goes or takes a break."""
+    return answers.DutyNow(state=row.duty, since=iso(row.duty_since or row.on_duty_since))
+
+
+def _on_duty(row: OnDuty, now: datetime) -> answers.OnDuty:
+    return answers.OnDuty(
+        therapist_id=row.therapist_id,
+        name=row.name,
+        room_number=row.room_number,
+        state=row.duty,
+        since=iso(row.since),
+        on_duty_since=iso(row.on_duty_since),
+        long=is_long(row.on_duty_since, now),
+    )
+
+
 def room_ready(found: tuple[Room, str]) -> answers.RoomReady:
     """The answer to a therapist whose room is ready."""
     return answers.RoomReady(room=room(*found))
@@ -556,6 +575,7 @@ def queue(snapshot: Queue, version: int, now: datetime) -> answers.Queue:
         finished=[transaction(row) for row in snapshot.finished],
         counts=answers.Counts(**snapshot.counts),
         rooms=[room(row, therapist) for row, therapist in snapshot.rooms],
+        duty=[_on_duty(row, now) for row in snapshot.duty],
     )
 
 

@@ -5,6 +5,7 @@ import { t } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { onDuty } from "./manager/duty.js";
 import { askForOpenVisit } from "./manager/open_visit.js";
 import { ago } from "./shared/clock.js";
 import { banners, messages, topBar } from "./shared/frame.js";
@@ -89,6 +90,7 @@ function today(queue, devices) {
         ago(transaction.service_finish_at),
       ])}
     </div>
+    ${onDuty(queue.duty)}
     <section aria-labelledby="printers-title">
       <h2 id="printers-title">${t("Printers")}</h2>
       ${

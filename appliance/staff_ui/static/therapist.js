@@ -14,6 +14,7 @@ import { icon } from "./shared/icons.js";
 import { goLive, LIVE_START } from "./shared/live.js";
 import { roomWord, waitingList } from "./shared/parts.js";
 import { askNoShow, confirmFinish, pickService } from "./therapist/dialogs.js";
+import { dutyBar } from "./therapist/duty.js";
 import { isFree, myRoom, myTransaction, nextStep } from "./therapist/model.js";
 import { stage } from "./therapist/stage.js";
 
@@ -23,6 +24,15 @@ import { stage } from "./therapist/stage.js";
 
 /** After a step the button rests this long, so that a double tap does not take the next one too. */
 const REST_MS = 600;
+
+/** What screen readers hear of a step without a customer. @type {Record<string, () => string>} */
+const SAID = {
+  therapist_room_ready: () => t("Room is ready."),
+  duty_in: () => t("You are on duty."),
+  duty_back: () => t("You are on duty."),
+  duty_break: () => t("You are on a break."),
+  duty_out: () => t("You are off duty."),
+};
 
 const me = boot.me ?? { id: 0, name: "", username: "", room_number: null };
 
@@ -76,7 +86,7 @@ async function takeStep() {
   if (!event) {
     app.set({ said: why ?? "" });
   } else if (!transaction) {
-    const answer = await act(event, {}, t("Room is ready."));
+    const answer = await act(event, {}, SAID[event]?.() ?? "");
     if (answer?.ok && answer.transaction) {
       const { code } = answer.transaction;
       app.set({
@@ -163,7 +173,7 @@ function view(state) {
   const { queue } = state;
   return html`
     ${topBar("therapist", roomChip(queue), (problem) => app.set({ problem }), codesOfMine(queue))}
-    ${banners(state)} ${queue ? content(queue) : skeleton()}
+    ${banners(state)} ${queue ? content(queue, state.busy) : skeleton()}
     ${messages(state, () => app.set({ problem: "" }))} ${queue ? dock(queue, state.busy) : nothing}
   `;
 }
@@ -185,14 +195,18 @@ function roomChip(queue) {
   `;
 }
 
-/** @param {Queue} queue */
-function content(queue) {
+/**
+ * @param {Queue} queue
+ * @param {string} busy
+ */
+function content(queue, busy) {
   const transaction = myTransaction(queue, me);
   const others = waiting(queue);
   return html`
     <main class="therapist ${others === nothing ? "therapist-alone" : ""}">
       <h1 class="visually-hidden">${t("Therapist")}</h1>
       <div class="therapist-stage">
+        ${dutyBar(queue, me, busy, (event) => void act(event, {}, SAID[event]?.() ?? ""))}
         ${stage(queue, me, {
           onAdd: () => transaction && void addService(transaction),
           onRemove: (item) => transaction && void removeItem(transaction, item),

@@ -635,6 +635,22 @@
  *
  * @typedef {"available" | "occupied" | "preparing"} RoomStatus What a treatment room is doing.
  *
+ * @typedef {object} OnDuty A therapist on duty.
+ * @property {number} therapist_id
+ * @property {string} name
+ * @property {string | null} room_number
+ * @property {Duty} state
+ * @property {string} since Since when they are there, or on their break
+ * @property {string} on_duty_since
+ * @property {boolean} long For so long that they probably forgot to go off duty
+ *
+ * @typedef {"break" | "in" | "out"} Duty Whether a therapist is there to be given customers.
+ *
+ * @typedef {object} DutyNow Whether a therapist is there to be given customers.
+ * @property {true} ok
+ * @property {Duty} state
+ * @property {string | null} since
+ *
  * @typedef {object} RoomReady A room that is ready.
  * @property {true} ok
  * @property {Room} room
@@ -725,6 +741,7 @@
  * @property {Transaction[]} finished
  * @property {Counts} counts
  * @property {Room[]} rooms
+ * @property {OnDuty[]} duty
  *
  * @typedef {object} Call A customer who is called.
  * @property {string} code
@@ -921,6 +938,7 @@
  * @property {boolean} has_pin Whether a PIN is set
  * @property {boolean} disabled
  * @property {boolean} on_duty
+ * @property {Duty} duty
  *
  * @typedef {object} Staff Everybody who works here, or did.
  * @property {true} ok
@@ -1102,6 +1120,10 @@
  * @property {OnTransaction} therapist_release
  * @property {NoShow} therapist_no_show
  * @property {Command} therapist_room_ready
+ * @property {Command} duty_in
+ * @property {Command} duty_break
+ * @property {Command} duty_back
+ * @property {Command} duty_out
  * @property {AddWalkIn} cashier_add_walk_in
  * @property {Command} cashier_claim_next
  * @property {ClaimCode} cashier_claim_code
@@ -1141,6 +1163,10 @@
  * @property {Visit} therapist_release
  * @property {Visit} therapist_no_show
  * @property {RoomReady} therapist_room_ready
+ * @property {DutyNow} duty_in
+ * @property {DutyNow} duty_break
+ * @property {DutyNow} duty_back
+ * @property {DutyNow} duty_out
  * @property {Confirmed} cashier_add_walk_in
  * @property {Visit} cashier_claim_next
  * @property {Visit} cashier_claim_code

@@ -44,6 +44,10 @@ def test_nobody_ready_is_nobody() -> None:
         ("duty_back", Duty.BREAK, Duty.IN),
         ("duty_out", Duty.IN, Duty.OUT),
         ("duty_out", Duty.BREAK, Duty.OUT),
+        ("duty_in", Duty.IN, Duty.IN),
+        ("duty_break", Duty.BREAK, Duty.BREAK),
+        ("duty_back", Duty.IN, Duty.IN),
+        ("duty_out", Duty.OUT, Duty.OUT),
     ],
 )
 def test_duty(event: str, before: Duty, then: Duty) -> None:
@@ -53,10 +57,9 @@ def test_duty(event: str, before: Duty, then: Duty) -> None:
 @pytest.mark.parametrize(
     ("event", "before"),
     [
-        ("duty_in", Duty.IN),
-        ("duty_back", Duty.IN),
+        ("duty_in", Duty.BREAK),
         ("duty_break", Duty.OUT),
-        ("duty_out", Duty.OUT),
+        ("duty_back", Duty.OUT),
     ],
 )
 def test_duty_that_makes_no_sense_says_what_is(event: str, before: Duty) -> None:

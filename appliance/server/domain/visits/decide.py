@@ -13,6 +13,7 @@ from appliance.words import N_
 
 from ..errors import DomainError, Forbidden, InsufficientPayment, InvalidState, RoomUnavailable
 from ..states import Actor, Role, RoomStatus, TransactionStatus
+from ..turns import Duty, why_not
 from .table import TABLE, Effect, Event, Guard, Transition
 
 
@@ -28,6 +29,7 @@ class Situation:
         item_count: How many items it holds before the event.
         room_status: State of the acting therapist's room, where one is asked for.
         has_other_customer: Whether the acting therapist has an open customer already.
+        duty: Whether the acting therapist is there to be given customers.
         amount_due: The total.
         amount_paid: What the customer hands over.
         currency: Of both, as an ISO 4217 code.
@@ -44,6 +46,7 @@ class Situation:
     item_count: int = 0
     room_status: RoomStatus | None = None
     has_other_customer: bool = False
+    duty: Duty = Duty.IN
     amount_due: Decimal = Decimal(0)
     amount_paid: Decimal = Decimal(0)
     currency: str = "USD"
@@ -162,6 +165,10 @@ def _no_other_customer(situation: Situation, _: Actor) -> DomainError | None:
     return InvalidState("You already have a customer. Finish that service first.")
 
 
+def _on_duty(situation: Situation, _: Actor) -> DomainError | None:
+    return why_not(situation.duty)
+
+
 def _covers_total(situation: Situation, _: Actor) -> DomainError | None:
     if situation.amount_paid >= situation.amount_due:
         return None
@@ -193,6 +200,7 @@ _FAILURES: Final[dict[Guard, Callable[[Situation, Actor], DomainError | None]]] 
     Guard.KEEPS_AN_ITEM: _keeps_an_item,
     Guard.OWN_ROOM_AVAILABLE: _own_room_available,
     Guard.NO_OTHER_CUSTOMER: _no_other_customer,
+    Guard.ON_DUTY: _on_duty,
     Guard.COVERS_TOTAL: _covers_total,
     Guard.CASHIER_GONE: _cashier_gone,
     Guard.TAKER_FREE: _taker_free,

@@ -60,6 +60,7 @@ class Guard(StrEnum):
     KEEPS_AN_ITEM = "an item is left"
     OWN_ROOM_AVAILABLE = "own room available"
     NO_OTHER_CUSTOMER = "no other open customer"
+    ON_DUTY = "on duty, not on a break"
     COVERS_TOTAL = "amount ≥ total"
     CASHIER_GONE = "its cashier is not logged in"
     TAKER_FREE = "the other therapist has no customer and an available room"
@@ -232,7 +233,7 @@ TABLE: Final[tuple[Transition, ...]] = (
         (E.SELECTING_TIMED_OUT,        S.CANCELLED,           SYSTEM),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER)),
     *_in(S.PENDING_THERAPIST,
-        (E.THERAPIST_CONFIRM_NEXT,     S.THERAPIST_CONFIRMED, A_THERAPIST, G.OWN_ROOM_AVAILABLE, G.NO_OTHER_CUSTOMER, F.OCCUPY_ROOM),
+        (E.THERAPIST_CONFIRM_NEXT,     S.THERAPIST_CONFIRMED, A_THERAPIST, G.OWN_ROOM_AVAILABLE, G.NO_OTHER_CUSTOMER, G.ON_DUTY, F.OCCUPY_ROOM),
         (E.THERAPIST_NO_SHOW,          S.CANCELLED,           A_THERAPIST, F.CLOSE),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE)),
     *_in(S.THERAPIST_CONFIRMED,

@@ -34,6 +34,15 @@ export function myRoom(queue, me) {
   return queue.rooms.find((room) => room.room_number === me.room_number);
 }
 
+/**
+ * This therapist's duty; none while they are off duty.
+ * @param {Queue} queue
+ * @param {Me} me
+ */
+export function myDuty(queue, me) {
+  return queue.duty.find(({ therapist_id }) => therapist_id === me.id);
+}
+
 /** The forward steps with a customer, as the server allows them. @type {Step[]} */
 const WITH_CUSTOMER = [
   { event: "therapist_start_service", label: N_("Start service"), icon: "play" },
@@ -54,6 +63,10 @@ export function nextStep(queue, me) {
     const why = t("The server is busy with this customer.");
     return { event: "", label: t("Please wait"), icon: "clock", why };
   }
+  const duty = myDuty(queue, me);
+  if (!duty) return { event: "duty_in", label: t("Go on duty"), icon: "play" };
+  if (duty.state === "break")
+    return { event: "duty_back", label: t("End the break"), icon: "play" };
   const room = myRoom(queue, me);
   /** @type {Step} */
   const call = { event: "therapist_confirm_next", label: t("Call next customer"), icon: "bell" };
@@ -71,10 +84,15 @@ export function nextStep(queue, me) {
 }
 
 /**
- * Whether a newly waiting customer concerns this therapist: the room is free and nobody is in it.
+ * Whether a newly waiting customer concerns this therapist: they are there, and the room is free
+ * and nobody is in it.
  * @param {Queue} queue
  * @param {Me} me
  */
 export function isFree(queue, me) {
-  return !myTransaction(queue, me) && myRoom(queue, me)?.status === "available";
+  return (
+    myDuty(queue, me)?.state === "in" &&
+    !myTransaction(queue, me) &&
+    myRoom(queue, me)?.status === "available"
+  );
 }

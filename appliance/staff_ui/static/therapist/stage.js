@@ -6,7 +6,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { millisecondsSince } from "../shared/clock.js";
 import { emptyState, itemList, noteOf, serviceNames, waitingSince } from "../shared/parts.js";
 import { icon } from "../shared/icons.js";
-import { myRoom, myTransaction } from "./model.js";
+import { myDuty, myRoom, myTransaction } from "./model.js";
 import "./stop_watch.js";
 
 /** @typedef {import("/static/common/types.js").Item} Item */
@@ -31,6 +31,13 @@ export function stage(queue, me, actions) {
   const transaction = myTransaction(queue, me);
   if (transaction?.status === "in_service") return serviceCard(transaction, actions);
   if (transaction) return calledCard(transaction);
+  const duty = myDuty(queue, me);
+  if (!duty) {
+    return emptyState("door", t("You are off duty"), waitingSentence(queue.counts.pending));
+  }
+  if (duty.state === "break") {
+    return emptyState("clock", t("You are on a break"), waitingSentence(queue.counts.pending));
+  }
   if (myRoom(queue, me)?.status === "preparing") {
     return emptyState(
       "sparkle",
