@@ -31,6 +31,7 @@ const SCRIPTS = {
   therapist: `${staff}/therapist.js`,
   cashier: `${staff}/cashier.js`,
   manager: `${staff}/manager.js`,
+  "manager-people": `${staff}/manager/people.js`,
   simulator: `${simulator}/simulator.js`,
 };
 const STYLES = {

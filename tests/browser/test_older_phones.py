@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from appliance.server.sections import SECTIONS
 from tests.browser import pictures
 from tests.browser.conftest import APPLIANCE, OpenShop
 from tests.browser.shop import PHONE
@@ -147,7 +148,7 @@ def test_the_browser_leaves_the_words_alone(open_shop: OpenShop) -> None:
     shop = open_shop()
     shop.complaints.expect(r"\b401\b")
     pages = ["/kiosk", "/board", "/enroll", "/t/unknown", "/simulator"]
-    pages += [f"/{role}/dashboard" for role in ("therapist", "cashier", "manager")]
+    pages += [section.path for section in SECTIONS]
     browser = shop.screen("anybody", "about:blank", PHONE).request
     for path in pages:
         page = browser.get(path, headers={"Accept": "text/html"}).text()

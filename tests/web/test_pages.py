@@ -10,12 +10,17 @@ import pytest
 import requests
 
 from appliance.server.domain.payments import METHODS
+from appliance.server.domain.states import Role
+from appliance.server.sections import SECTIONS
 from tests.support.lobby import Lobby
 from tests.web.conftest import OpenLobby
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SCREENS = ["/kiosk", "/board", "/enroll", "/t/some-ticket"]
 STAFF = [("ana", "therapist"), ("eva", "cashier"), ("gloria", "manager")]
+SECTIONS_OF = [
+    (username, each) for each in SECTIONS for username, role in STAFF if role == each.role
+]
 
 
 def boot(page: requests.Response) -> dict[str, object]:
@@ -111,6 +116,23 @@ def test_a_dashboard_of_ones_own(lobby: Lobby, username: str, role: str) -> None
         assert ways is None
 
 
+def test_every_section_leads_to_its_roles_others(lobby: Lobby) -> None:
+    for username, section in SECTIONS_OF:
+        without = lobby.http().get(section.path, headers=BROWSER)
+        assert without.status_code == 401
+        assert boot(without)["next"] == section.path
+        page = lobby.http(lobby.token(username)).get(section.path, headers=BROWSER)
+        assert page.status_code == 200
+        check_page(page)
+        listed = boot(page)["sections"]
+        assert isinstance(listed, list)
+        assert [each["path"] for each in listed] == [
+            other.path for other in SECTIONS if other.role is section.role
+        ]
+        current = re.findall(r'href="([^"]+)" aria-current="page"', page.text)
+        assert current == ([section.path] if section.role is Role.MANAGER else [])
+
+
 def test_a_dashboard_of_another_role_offers_its_log_in(lobby: Lobby) -> None:
     browser = lobby.http()
     lobby.log_in("eva", browser)
@@ -134,9 +156,10 @@ def test_every_file_that_a_page_names_is_there(lobby: Lobby) -> None:
     named: set[str] = set()
     for path in SCREENS:
         named |= files(http.get(path, headers=BROWSER))
-    for username, role in STAFF:
+    for _, role in STAFF:
         named |= files(http.get(f"/{role}/login", headers=BROWSER))
-        named |= files(lobby.http(lobby.token(username)).get(f"/{role}/dashboard", headers=BROWSER))
+    for username, section in SECTIONS_OF:
+        named |= files(lobby.http(lobby.token(username)).get(section.path, headers=BROWSER))
     assert len(named) > 10
     missing = {name for name in named if http.get(name).status_code != 200}
     assert missing == set()
@@ -145,9 +168,9 @@ def test_every_file_that_a_page_names_is_there(lobby: Lobby) -> None:
 def test_a_page_loads_one_script_that_brings_all_it_needs(lobby: Lobby) -> None:
     http = lobby.http()
     pages = [http.get(path, headers=BROWSER) for path in SCREENS]
-    for username, role in STAFF:
-        pages.append(http.get(f"/{role}/login", headers=BROWSER))
-        pages.append(lobby.http(lobby.token(username)).get(f"/{role}/dashboard", headers=BROWSER))
+    pages += [http.get(f"/{role}/login", headers=BROWSER) for _, role in STAFF]
+    for username, section in SECTIONS_OF:
+        pages.append(lobby.http(lobby.token(username)).get(section.path, headers=BROWSER))
     for page in pages:
         scripts = [name for name in files(page) if name.endswith(".js")]
         assert len(scripts) == 1, page.url

@@ -14,7 +14,7 @@ from typing import Any, Final
 from werkzeug.routing import Map
 
 from appliance.protocol import PERIPHERALS_NAMESPACE
-from appliance.server import events, routes
+from appliance.server import events, routes, sections
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.events import EventRow
 
@@ -67,7 +67,7 @@ _STAFF: Final = _by_http(*STAFF_ROLES)
 
 def _routes_of(role: Role) -> dict[tuple[str, str], Permission]:
     return {
-        ("GET", f"/{role}/dashboard"): _by_http(role),
+        **{("GET", section.path): _by_http(role) for section in sections.of(role)},
         ("GET", f"/{role}/login"): _ANYBODY,
         ("POST", f"/{role}/login"): _ANYBODY,
         ("POST", f"/{role}/logout"): _by_http(role),

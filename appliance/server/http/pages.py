@@ -10,6 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
+from appliance.server import sections
 from appliance.server.auth import tokens
 from appliance.server.auth.decorators import device_required, require, store_of_app
 from appliance.server.auth.sessions import same_site
@@ -17,9 +18,10 @@ from appliance.server.config import Settings
 from appliance.server.domain.errors import AuthenticationRequired, Forbidden, NotFound, Unavailable
 from appliance.server.domain.money import number
 from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.sections import Section
 from appliance.server.store import people, queries
 from appliance.server.wire import serialize
-from appliance.server.wire.answers import Boot, Person, body
+from appliance.server.wire.answers import Boot, Person, SectionLink, body
 
 from .answers import wants_page
 from .language import Audience, PageLanguages
@@ -46,12 +48,13 @@ def create(settings: Settings, look: Look) -> Blueprint:
         "ticket_qr",
         device_required(Role.KIOSK)(shells.ticket_qr),
     )
-    for staff_role in STAFF_ROLES:
+    for each in sections.SECTIONS:
         pages.add_url_rule(
-            f"/{staff_role}/dashboard",
-            f"{staff_role}_dashboard",
-            lambda role=staff_role: shells.dashboard(role),
+            each.path,
+            f"{each.role}_{each.name}",
+            lambda section=each: shells.section(section),
         )
+    for staff_role in STAFF_ROLES:
         pages.add_url_rule(
             f"/{staff_role}/login",
             f"{staff_role}_login_page",
@@ -98,19 +101,27 @@ class Shells:
         page = self._render("login", Audience.STAFF, role=role.value, next=same_site(following))
         return make_response(page, status)
 
-    def dashboard(self, role: Role) -> Response | str:
-        """A role's own page; for a browser without identity the log-in page."""
+    def section(self, section: Section) -> Response | str:
+        """A page of a role's own; for a browser without identity the log-in page."""
         try:
-            identity = require(role)
+            identity = require(section.role)
         except (AuthenticationRequired, Forbidden):
             if wants_page():
-                return self.login(role, 401, request.full_path.rstrip("?"))
+                return self.login(section.role, 401, request.full_path.rstrip("?"))
             raise
-        me = serialize.person(identity.actor, identity.username)
-        more: dict[str, Any] = {}
-        if role is Role.CASHIER:
-            more = self._till()
-        return self._render(role.value, Audience.STAFF, **more, me=me)
+        more = self._till() if section.role is Role.CASHIER else {}
+        links = [
+            SectionLink(path=each.path, title=each.title, icon=each.icon)
+            for each in sections.of(section.role)
+        ]
+        return self._render(
+            "staff",
+            Audience.STAFF,
+            {"section": section},
+            me=serialize.person(identity.actor, identity.username),
+            sections=links,
+            **more,
+        )
 
     def _till(self) -> dict[str, Any]:
         """What the cashier's page offers to choose from."""

@@ -981,6 +981,14 @@ class TherapistName(Struct, kw_only=True, frozen=True):
     name: str
 
 
+class SectionLink(Struct, kw_only=True, frozen=True):
+    """A page of the reader's own, as the navigation shows it."""
+
+    path: str
+    title: Annotated[str, Meta(description="In English; the page translates it")]
+    icon: str
+
+
 class Boot(Struct, kw_only=True, frozen=True):
     """What the server puts into a page, for its script."""
 
@@ -1011,6 +1019,10 @@ class Boot(Struct, kw_only=True, frozen=True):
     ] = UNSET
     therapists: Annotated[
         list[TherapistName] | UnsetType, Meta(description="On the cashier's page")
+    ] = UNSET
+    sections: Annotated[
+        list[SectionLink] | UnsetType,
+        Meta(description="On a page of the staff's own: all pages of this role, in their order"),
     ] = UNSET
     ticket_token: Annotated[str | UnsetType, Meta(description="Only on a customer's own page")] = (
         UNSET

@@ -2,16 +2,13 @@
 
 import { clockTime, money, minutes } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
-import { createApp } from "/static/common/render.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { onDuty } from "./manager/duty.js";
 import { askForOpenVisit } from "./manager/open_visit.js";
+import { startSection } from "./manager/section.js";
 import { ago } from "./shared/clock.js";
-import { banners, messages, topBar } from "./shared/frame.js";
 import { icon } from "./shared/icons.js";
-import { goLive, LIVE_START } from "./shared/live.js";
-import { showPapers } from "./shared/papers.js";
 import { printerProblem } from "./shared/printers.js";
 import { roomWord, serviceNames, waitingSince } from "./shared/parts.js";
 
@@ -21,31 +18,11 @@ import { roomWord, serviceNames, waitingSince } from "./shared/parts.js";
 /** @typedef {import("/static/common/types.js").Room} Room */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
-const app = createApp(
-  /** @type {HTMLElement} */ (document.getElementById("app")),
-  { ...LIVE_START },
-  view,
-);
-const server = goLive("manager", app);
+const { app, server } = startSection({
+  start: {},
+  view: ({ queue, devices }) => queue && today(queue, devices),
+});
 setInterval(() => app.state.queue && app.redraw(), 15_000);
-
-/** @param {Readonly<import("./shared/live.js").LiveState>} state */
-function view(state) {
-  const { queue, devices } = state;
-  return html`
-    ${topBar("manager", t("Manager"), (problem) => app.set({ problem }))}
-    ${banners(state, () => void showPapers(app, server.act))}
-    <main class="manager" aria-busy=${queue ? "false" : "true"}>
-      <h1>${t("Today")}</h1>
-      ${queue ? today(queue, devices) : skeleton()}
-    </main>
-    ${messages(state, () => app.set({ problem: "" }))}
-  `;
-}
-
-function skeleton() {
-  return [1, 2, 3].map(() => html`<div class="skeleton skeleton-line"></div>`);
-}
 
 /**
  * @param {Queue} queue

@@ -9,7 +9,9 @@
 
 /** @typedef {Required<Pick<Boot, "cash_rounding" | "denominations" | "therapists">>} Till */
 
-/** @returns {Omit<Boot, "payment_methods"> & Till & {payment_methods: PaymentMethod[]}} */
+/** @typedef {Omit<import("./types.js").SectionLink, "icon"> & {icon: import("./icons.js").IconName}} Section */
+
+/** @returns {Omit<Boot, "payment_methods" | "sections"> & Till & {payment_methods: PaymentMethod[], sections: Section[]}} */
 function readBoot() {
   const text = document.getElementById("boot")?.textContent;
   return {
@@ -28,6 +30,7 @@ function readBoot() {
     denominations: [],
     cash_rounding: null,
     therapists: [],
+    sections: [],
     demo: false,
     ...(text ? JSON.parse(text) : {}),
   };

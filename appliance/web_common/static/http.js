@@ -75,8 +75,19 @@ export function getJson(url) {
  * @returns {Promise<Answer>} Never rejects.
  */
 export function postJson(url, body = {}) {
+  return sendJson("POST", url, body);
+}
+
+/**
+ * The same with any method.
+ * @param {"POST" | "PATCH" | "DELETE"} method
+ * @param {string} url
+ * @param {object} [body]
+ * @returns {Promise<Answer>} Never rejects.
+ */
+export function sendJson(method, url, body = {}) {
   return exchange(url, {
-    method: "POST",
+    method,
     headers: {
       Accept: "application/json",
       "Content-Type": "application/json",

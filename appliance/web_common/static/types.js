@@ -1023,6 +1023,11 @@
  * @property {number} id
  * @property {string} name
  *
+ * @typedef {object} SectionLink A page of the reader's own, as the navigation shows it.
+ * @property {string} path
+ * @property {string} title In English; the page translates it
+ * @property {string} icon
+ *
  * @typedef {object} Boot What the server puts into a page, for its script.
  * @property {string} shop_name
  * @property {string | null} logo Where the shop's logo is, if it has one
@@ -1040,6 +1045,8 @@
  * @property {string[]} [denominations] On the cashier's page: coins and notes, the largest first
  * @property {number | null} [cash_rounding] On the cashier's page: the smallest coin in use
  * @property {TherapistName[]} [therapists] On the cashier's page
+ * @property {SectionLink[]} [sections] On a page of the staff's own: all pages of this role, in
+ *   their order
  * @property {string} [ticket_token] Only on a customer's own page
  * @property {string} [role]
  * @property {string} [next]

@@ -105,11 +105,11 @@ export function goLive(role, app, onQueue = () => undefined) {
     clearTimeout(snapshotTimer);
     // A page hears only that its log-in is not good any more: nobody ended one that ran out.
     const asleep = Date.now() - usedAt > boot.log_in_seconds * 1000 - EXTENDED_MS;
-    if (status === "refused") leaveForLogin(role, asleep ? "expired" : code);
+    if (status === "refused") leaveForLogin(asleep ? "expired" : code);
     if (status === "online") {
       snapshotTimer = setTimeout(async () => {
         const answer = await getJson(`/${role}/me`);
-        if (!answer.ok && answer.code === "authentication_required") leaveForLogin(role, null);
+        if (!answer.ok && answer.code === "authentication_required") leaveForLogin(null);
       }, SNAPSHOT_DUE_MS);
     }
   });
@@ -147,7 +147,7 @@ export function goLive(role, app, onQueue = () => undefined) {
       const answer = await session.call(event, payload, { patience: OUTCOME_MS });
       if (answer.ok) usedAt = Date.now();
       if (answer.ok) await settled(answer);
-      else if (answer.code === "authentication_required") leaveForLogin(role, null);
+      else if (answer.code === "authentication_required") leaveForLogin(null);
       asked.delete(wish);
       app.set({ busy: "", problem: answer.ok || quiet ? "" : tError(answer) });
       for (const wake of idle) wake(undefined);

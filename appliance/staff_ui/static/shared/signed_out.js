@@ -16,16 +16,15 @@ const DEFAULT = N_(
 );
 
 /**
- * Leaves for the log-in page, which the server shows at the dashboard's address to nobody known.
- * @param {string} role
+ * Leaves for the log-in page, which the server shows at this page's address to nobody known.
  * @param {string | null} code Why, as the server's word; null when the identity has simply run out.
  */
-export function leaveForLogin(role, code) {
+export function leaveForLogin(code) {
   const last = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   // A server that draws the page yet refuses the line must not have us go in circles.
   if (last && Date.now() - last.at < LOOP_MS) return;
   remember(code ?? "expired");
-  location.replace(`/${role}/dashboard`);
+  location.replace(location.pathname + location.search);
 }
 
 /** @param {string} reason */

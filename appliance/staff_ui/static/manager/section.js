@@ -1,0 +1,87 @@
+/**
+ * What every section of the manager's page is drawn in: who I am, the way to the other sections, what
+ * goes wrong. A section calls `startSection` once and draws what is between.
+ */
+
+import { boot } from "/static/common/boot.js";
+import { t } from "/static/common/i18n.js";
+import { createApp } from "/static/common/render.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { banners, messages, topBar } from "../shared/frame.js";
+import { icon } from "../shared/icons.js";
+import { goLive, LIVE_START } from "../shared/live.js";
+import { showPapers } from "../shared/papers.js";
+
+/** @typedef {import("../shared/live.js").LiveState} LiveState */
+
+/**
+ * Starts a section.
+ * @template {object} M
+ * @param {object} section
+ * @param {M} section.start The section's own part of the state.
+ * @param {(state: Readonly<LiveState & M>) => unknown} section.view What to draw under the title;
+ *   null until it knows what to show.
+ * @param {() => unknown} [section.actions] What stands beside the title, such as a button to add.
+ */
+export function startSection({ start, view, actions }) {
+  const app = createApp(
+    /** @type {HTMLElement} */ (document.getElementById("app")),
+    { ...LIVE_START, ...start },
+    (state) => html`
+      ${topBar("manager", t("Manager"), (problem) => set({ problem }))}
+      <div class="sectioned">
+        ${navigation()}
+        <div class="section">
+          ${banners(state, () => void showPapers(app, server.act))} ${content(view(state), actions)}
+        </div>
+      </div>
+      ${messages(state, () => set({ problem: "" }))}
+    `,
+  );
+  /** @param {Partial<LiveState>} patch */
+  const set = (patch) => app.set(/** @type {Partial<LiveState & M>} */ (patch));
+  const server = goLive("manager", {
+    get state() {
+      return app.state;
+    },
+    set,
+    redraw: app.redraw,
+  });
+  return { app, server };
+}
+
+/** The way to the other sections; plain links, so that each opens in a tab of its own as well. */
+function navigation() {
+  if (boot.sections.length < 2) return nothing;
+  return html`
+    <nav class="sections" aria-label=${t("Sections")}>
+      ${boot.sections.map(
+        ({ path, title, icon: name }) => html`
+          <a
+            class="section-link"
+            href=${path}
+            aria-current=${path === location.pathname ? "page" : nothing}
+            >${icon(name)} <span>${t(title)}</span></a
+          >
+        `,
+      )}
+    </nav>
+  `;
+}
+
+/**
+ * @param {unknown} shown
+ * @param {() => unknown} [actions]
+ */
+function content(shown, actions) {
+  const here = boot.sections.find(({ path }) => path === location.pathname);
+  return html`
+    <main class="manager" aria-busy=${shown ? "false" : "true"}>
+      <div class="section-head">
+        <h1>${t(here?.title ?? "")}</h1>
+        ${actions?.() ?? nothing}
+      </div>
+      ${shown || [1, 2, 3].map(() => html`<div class="skeleton skeleton-line"></div>`)}
+    </main>
+  `;
+}
