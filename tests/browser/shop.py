@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from appliance.server.store import invariants
 from appliance.server.store.unit_of_work import Store
 from tests.browser.complaints import Complaints
+from tests.support import nursery
+from tests.support.nursery import Program
 from tests.support.server import ServerProcess
 from tests.support.spa import PASSWORD, Spa
 
@@ -66,7 +68,7 @@ class Shop:
         self.screens: dict[str, Page] = {}
         self._browser = browser
         self._folder = folder
-        self._daemon: subprocess.Popen[bytes] | None = None
+        self._daemon: Program | None = None
 
     # Processes
 
@@ -74,12 +76,11 @@ class Shop:
         """Start `appliance peripherals` with two printers and two rooms, all simulated."""
         config = write_peripherals(self._folder, self.server.base_url, self.spa.device_tokens["pi"])
         with self.device_log.open("ab") as log:
-            self._daemon = subprocess.Popen(
-                [sys.executable, "-m", "appliance", "peripherals", "--config", str(config)],
-                env={"PATH": os.environ["PATH"], "GPIOZERO_PIN_FACTORY": "mock"},
-                cwd=self._folder,
-                stdout=log,
-                stderr=log,
+            self._daemon = nursery.others().start(
+                ["peripherals", "--config", str(config)],
+                {"PATH": os.environ["PATH"], "GPIOZERO_PIN_FACTORY": "mock"},
+                log,
+                self._folder,
             )
 
     @property

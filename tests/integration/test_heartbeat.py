@@ -9,10 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from appliance.server.store.db import Database
 from tests.conftest import StartServer
 from tests.support.mariadb import PrivateMariaDB, free_port
 from tests.support.notify_socket import NotifySocket
@@ -38,6 +38,17 @@ sys.exit(main(["serve"]))
 def systemd(tmp_path: Path) -> Iterator[NotifySocket]:
     with NotifySocket(tmp_path / "notify") as socket:
         yield socket
+
+
+@pytest.fixture
+def blockable(
+    mariadb: PrivateMariaDB, database: Database, systemd: NotifySocket, tmp_path: Path
+) -> Iterator[ServerProcess]:
+    environment = mariadb.environment("lobby_test") | WATCHDOG
+    environment |= {"NOTIFY_SOCKET": systemd.address}
+    server = ServerProcess(environment, tmp_path / "serve.log", command=("-c", BLOCKABLE))
+    yield server
+    server.stop()
 
 
 @pytest.mark.parametrize("mode", ["gevent", "threading"])
@@ -68,16 +79,9 @@ def test_a_server_that_cannot_start_is_never_ready(systemd: NotifySocket) -> Non
 
 
 def test_a_blocked_loop_gives_no_sign_of_life_and_still_ends_on_sigterm(
-    start_server: StartServer, systemd: NotifySocket, monkeypatch: pytest.MonkeyPatch
+    blockable: ServerProcess, systemd: NotifySocket
 ) -> None:
-    popen = subprocess.Popen
-
-    def blockable(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-        return popen([command[0], "-c", BLOCKABLE], **options)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(subprocess, "Popen", blockable)
-        server = start_server(NOTIFY_SOCKET=systemd.address, **WATCHDOG)
+    server = blockable.start()
     assert server.process is not None
     for _ in range(3):
         systemd.until(WATCHDOG="1")

@@ -13,7 +13,9 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support import nursery
 from tests.support.mariadb import free_port
+from tests.support.nursery import Program
 
 BARE = ("-m", "appliance", "serve")
 """The product as it is, for those who measure it."""
@@ -26,8 +28,8 @@ class ServerProcess:
         environment: Its settings; the test's own environment reaches it only in PATH and HOME.
         log: Where its output goes.
         port: Where it listens; a free one unless given.
-        command: What is started, after the Python interpreter's name; unless given, a server that
-            holds whatever it sends against its shape.
+        command: What is started, after the Python interpreter's name; unless given, a server from
+            the nursery that holds whatever it sends against its shape.
     """
 
     def __init__(
@@ -35,7 +37,7 @@ class ServerProcess:
         environment: dict[str, str],
         log: Path,
         port: int | None = None,
-        command: Sequence[str] = ("-m", "tests.support.shapes", "serve"),
+        command: Sequence[str] = (),
     ) -> None:
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
@@ -49,7 +51,7 @@ class ServerProcess:
             **environment,
             "APPLIANCE_PORT": str(self.port),
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Program | None = None
 
     def start(self) -> ServerProcess:
         """Start it and wait until it is healthy."""
@@ -66,6 +68,10 @@ class ServerProcess:
     def launch(self) -> None:
         """Start it and wait for nothing."""
         with self.log.open("ab") as output:
+            if not self._command:
+                servers = nursery.servers(self.environment["SOCKETIO_ASYNC_MODE"])
+                self.process = servers.start(["serve"], self.environment, output)
+                return
             self.process = subprocess.Popen(
                 [sys.executable, *self._command],
                 env=self.environment,

@@ -1,15 +1,13 @@
 """Holds every answer and push of the whole test run against its shape.
 
 The clients of `clients.py` ask here for all that they are told, and the servers that tests start
-check what they send (`python -m tests.support.shapes serve`), which also covers browsers and raw
-sockets. A misfit is remembered and fails the test that it came up in; see `conftest.py`.
+check what they send (see `nursery.py`), which also covers browsers and raw sockets. A misfit is
+remembered and fails the test that it came up in; see `conftest.py`.
 """
 
 from __future__ import annotations
 
 import functools
-import runpy
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -140,8 +138,11 @@ def take_misfits() -> Iterable[str]:
     return found
 
 
-def _serve() -> None:
-    """Run `appliance` with a check at the one door that everything goes out by."""
+def check_what_is_sent() -> None:
+    """Put a check at the one door that everything goes out by.
+
+    To be called before any other module of the server takes it from there by name.
+    """
     from appliance.server.wire import answers
 
     plain = answers.body
@@ -153,11 +154,4 @@ def _serve() -> None:
             raise AssertionError(wrong)
         return made
 
-    # Before any other module of the server takes it from there by name.
     answers.body = body
-    sys.argv[0] = "appliance"
-    runpy.run_module("appliance", run_name="__main__")
-
-
-if __name__ == "__main__":
-    _serve()
