@@ -109,7 +109,7 @@ def start_server(
     started: list[ServerProcess] = []
 
     def start(**settings: str) -> ServerProcess:
-        environment = mariadb.environment("lobby_test") | settings
+        environment = mariadb.server_environment("lobby_test") | settings
         server = ServerProcess(environment, tmp_path / f"serve{len(started)}.log")
         started.append(server)
         return server.start()

@@ -80,7 +80,7 @@ def two_servers(
 ) -> Iterator[list[ServerProcess]]:
     """Two `appliance serve` on one database, with nothing else between them."""
     folder = tmp_path_factory.mktemp("servers")
-    environment = mariadb.environment("lobby_test")
+    environment = mariadb.server_environment("lobby_test")
     servers = [ServerProcess(environment, folder / f"serve{n}.log").start() for n in range(2)]
     yield servers
     for server in servers:

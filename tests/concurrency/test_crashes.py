@@ -90,7 +90,7 @@ class Shift:
         self._store = Store(looking, utc_now)
         self._rng = rng
         self._spa = open_spa(self._store, therapists=Crowd.therapists, cashiers=Crowd.cashiers)
-        self._server = ServerProcess(mariadb.environment(SCHEMA), log).start()
+        self._server = ServerProcess(mariadb.server_environment(SCHEMA), log).start()
         self.crowd = Crowd(self._server.port, self._spa, self._store, rng)
         self._looked_up: Counter[str] = Counter()
 

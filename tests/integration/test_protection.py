@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
+import yaml
 from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +21,9 @@ from tests.support.spa import Clock, open_spa, shop
 from tests.support.till import Till, offer
 
 SCHEMA = "lobby_protected"
+GRANTED: Final = "lobby_granted"
+PLAYBOOK: Final = Path(__file__).parents[2] / "provisioning/ansible/roles/mariadb/vars/main.yml"
+_NOT_GRANTED: Final = 1142
 
 
 @pytest.fixture(scope="module", params=["mariadb", "sqlite"])
@@ -131,3 +136,111 @@ def test_an_account_of_the_playbook_may_make_triggers_where_the_log_is_told_to_t
         database.dispose()
     finally:
         server.stop()
+
+
+# --- the server's own account -----------------------------------------------------------------
+
+
+def test_the_playbook_knows_what_is_written_once() -> None:
+    known = yaml.safe_load(PLAYBOOK.read_text())
+    assert known["mariadb_written_once"] == list(schema.WRITTEN_ONCE)
+
+
+@pytest.fixture(scope="module")
+def granted(mariadb: PrivateMariaDB) -> Iterator[Database]:
+    """A day's books without a trigger, and the server's account beside the owner's."""
+    mariadb.execute(f"DROP DATABASE IF EXISTS {GRANTED}", f"CREATE DATABASE {GRANTED}")
+    database = Database(mariadb.url(GRANTED))
+    schema.upgrade(database.engine)
+    live_through_a_day(database)
+    yield database
+    database.dispose()
+
+
+def as_the_server(mariadb: PrivateMariaDB) -> Database:
+    said = mariadb.server_environment(GRANTED)
+    return Database(mariadb.url(GRANTED).set(username=said["MYSQL_USER"]))
+
+
+def codes(database: Database, statements: Iterable[str]) -> dict[str, int]:
+    """What MariaDB answers to each; 0 where it does it."""
+    return {statement: _code(database, statement) for statement in statements}
+
+
+def _code(database: Database, statement: str) -> int:
+    try:
+        with database.engine.begin() as connection:
+            connection.execute(text(statement))
+    except DBAPIError as error:
+        return int(error.orig.args[0]) if error.orig is not None else -1
+    return 0
+
+
+def attacks(name: str) -> list[str]:
+    column = Base.metadata.tables[name].primary_key.columns.keys()[0]
+    return [
+        f"UPDATE {name} SET {column} = {column} + 1000",
+        f"DELETE FROM {name}",
+        f"REPLACE INTO {name} SELECT * FROM {name}",
+        f"TRUNCATE TABLE {name}",
+        f"DROP TABLE {name}",
+        f"RENAME TABLE {name} TO {name}_gone",
+        f"ALTER TABLE {name} ADD COLUMN more INT",
+        f"CREATE TRIGGER {name}_more BEFORE INSERT ON {name} FOR EACH ROW SET @more = 1",
+        f"DROP TRIGGER {name}_no_update",
+        f"DROP TRIGGER {name}_no_delete",
+        f"GRANT UPDATE ON {name} TO CURRENT_USER",
+    ]
+
+
+def test_mariadb_refuses_the_servers_account_to_change_the_books(
+    mariadb: PrivateMariaDB, granted: Database
+) -> None:
+    server = as_the_server(mariadb)
+    # Without a trigger first: it is the account that is refused, not the row.
+    for protected in (False, True):
+        if protected:
+            assert schema.protect(granted.engine)
+        for name in schema.WRITTEN_ONCE:
+            before = rows(granted, name)
+            answers = codes(server, attacks(name))
+            allowed = [statement for statement, code in answers.items() if code == 0]
+            assert allowed == []
+            assert answers[f"DELETE FROM {name}"] == _NOT_GRANTED
+            assert rows(granted, name) == before
+    server.dispose()
+
+
+def test_the_server_works_with_its_account(mariadb: PrivateMariaDB, granted: Database) -> None:
+    server = as_the_server(mariadb)
+    # That it is enough for a whole day every test shows that starts a server.
+    others = [name for name in Base.metadata.tables if name not in schema.WRITTEN_ONCE]
+    answers = codes(server, [f"DELETE FROM {name} WHERE 1 = 0" for name in others])
+    assert set(answers.values()) == {0}
+    server.dispose()
+
+
+def test_control_the_owner_may_where_there_is_no_trigger(granted: Database) -> None:
+    assert codes(granted, ["DELETE FROM tip_shares WHERE 1 = 0"]).popitem()[1] == 0
+
+
+def test_what_the_server_may_change_is_granted_again_for_new_tables_alone(
+    mariadb: PrivateMariaDB, granted: Database
+) -> None:
+    mariadb.execute("DROP USER IF EXISTS appliance_server@'%'")
+    assert mariadb.grant_to_server(GRANTED) != []
+    assert mariadb.grant_to_server(GRANTED) == [], "a second time nothing is missing"
+    mariadb.execute(
+        f"CREATE TABLE {GRANTED}.brought (id INT)",
+        # As a restore does, whatever release: the rights go by name.
+        f"CREATE DATABASE IF NOT EXISTS {GRANTED}_beside",
+        f"RENAME TABLE {GRANTED}.brought TO {GRANTED}_beside.brought",
+        f"RENAME TABLE {GRANTED}_beside.brought TO {GRANTED}.brought",
+    )
+    missing = mariadb.grant_to_server(GRANTED)
+    assert [statement.count(".`brought`") for statement in missing] == [1]
+    mariadb.execute(f"GRANT ALL ON {GRANTED}.tenders TO appliance_server@'%'")
+    assert [line.split(" ON ")[0] for line in mariadb.grant_to_server(GRANTED)] == [
+        "REVOKE ALL PRIVILEGES"
+    ]
+    mariadb.execute(f"DROP DATABASE {GRANTED}_beside")

@@ -41,7 +41,7 @@ def _open(
 ) -> Lobby:
     empty(database)
     spa = open_spa(Store(database, utc_now))
-    server = ServerProcess(mariadb.environment(SCHEMA) | settings, log, **options)
+    server = ServerProcess(mariadb.server_environment(SCHEMA) | settings, log, **options)
     return Lobby(server.start(), spa, database)
 
 

@@ -10,7 +10,9 @@ import subprocess
 import time
 from pathlib import Path
 
+import jinja2
 import pymysql
+import yaml
 from sqlalchemy.engine import URL
 
 OTHER = os.environ.get("TEST_MARIADBD")
@@ -23,6 +25,7 @@ DURABLE = (
     "--sync-binlog=1",
     "--binlog-format=ROW",
 )
+_ROLE = Path(__file__).parents[2] / "provisioning/ansible/roles/mariadb"
 FAST = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--skip-log-bin")
 
 
@@ -103,14 +106,40 @@ class PrivateMariaDB:
             f"GRANT ALL ON *.* TO '{self.user}'@'%'",
         )
 
+    def grant_to_server(self, schema: str) -> list[str]:
+        """Make the account that the server logs in as, with what the playbook grants it.
+
+        Args:
+            schema: Whose tables are there already.
+
+        Returns:
+            What was missing.
+        """
+        known = yaml.safe_load((_ROLE / "vars/main.yml").read_text())
+        asked = jinja2.Template((_ROLE / "templates/grants.sql.j2").read_text()).render(
+            known, ansible_managed="", appliance_database=schema, mariadb_server_host="%"
+        )
+        account = f"'{known['mariadb_server_user']}'@'%'"
+        self.execute(
+            f"CREATE USER IF NOT EXISTS {account} IDENTIFIED BY '{self.password}'",
+            f"GRANT SELECT, INSERT ON `{schema}`.* TO {account}",
+        )
+        with self._as_superuser() as connection, connection.cursor() as cursor:
+            cursor.execute(asked)
+            missing = [str(row[0]) for row in cursor.fetchall()]
+        self.execute(*missing)
+        return missing
+
     def execute(self, *statements: str) -> None:
         """Run statements as root."""
-        connection = pymysql.connect(
-            unix_socket=str(self.socket), user="root", autocommit=True, ssl_disabled=True
-        )
-        with connection, connection.cursor() as cursor:
+        with self._as_superuser() as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+    def _as_superuser(self) -> pymysql.Connection[pymysql.cursors.Cursor]:
+        return pymysql.connect(
+            unix_socket=str(self.socket), user="root", autocommit=True, ssl_disabled=True
+        )
 
     def kill(self) -> None:
         """End the server as a power cut does."""
@@ -147,8 +176,13 @@ class PrivateMariaDB:
             {"unix_socket": str(self.socket)},
         )
 
+    def server_environment(self, schema: str) -> dict[str, str]:
+        """The MYSQL_* settings of a server, whose account cannot change what is written once."""
+        self.grant_to_server(schema)
+        return self.environment(schema) | {"MYSQL_USER": f"{self.user}_server"}
+
     def environment(self, schema: str) -> dict[str, str]:
-        """The MYSQL_* settings of a server that uses a schema."""
+        """The MYSQL_* settings of a technician, who owns a schema."""
         return {
             "MYSQL_USER": self.user,
             "MYSQL_PASSWORD": self.password,

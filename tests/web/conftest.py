@@ -56,7 +56,7 @@ def module_lobby(
     log = tmp_path_factory.mktemp("server") / "serve.log"
     # However slow the machine, no customer at the kiosk times out in the middle of a test.
     patient = {"SELECTING_TIMEOUT_SECONDS": "3600"}
-    server = ServerProcess(mariadb.environment("lobby_shared") | patient, log)
+    server = ServerProcess(mariadb.server_environment("lobby_shared") | patient, log)
     try:
         yield Lobby(server.start(), spa, shared)
     finally:
