@@ -23,7 +23,7 @@ from appliance.server.store.unit_of_work import UnitOfWork
 
 from .documents import receipt_document, ticket_document
 from .shop import Shop
-from .till.bills import tax_texts, work_out
+from .till.bills import as_it_was, tax_texts, work_out
 
 Values = dict[str, Any]
 """Attribute of the transaction → value, set together with the new state."""
@@ -159,7 +159,7 @@ class TakePayment:
             receipt_number=self.receipt_number,
             tip_amount=tip,
             rounding_amount=_sum(tender.rounding for tender in self.tenders),
-            tax=tax_texts(shop, work_out(shop, visit.items, visit.adjustments).tax),
+            tax=tax_texts(shop, as_it_was(shop, visit).tax),
             created_at=decision.at,
         )
         unit.session.add(payment)

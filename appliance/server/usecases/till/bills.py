@@ -41,7 +41,10 @@ class Bill:
 
 
 def work_out(
-    shop: Shop, items: Iterable[TransactionItem], taken_off: Iterable[Adjustment] = ()
+    shop: Shop,
+    items: Iterable[TransactionItem],
+    taken_off: Iterable[Adjustment] = (),
+    mode: TaxMode | None = None,
 ) -> Bill:
     """Work out a bill.
 
@@ -49,7 +52,9 @@ def work_out(
         shop: The shop's settings.
         items: In their order; one that has no id yet is told from the others by its place.
         taken_off: The adjustments, in their order.
+        mode: Whether prices hold the tax; as the shop says now unless given.
     """
+    mode = mode or shop.tax_mode
     ordered = list(items)
     keys = {item.id or -place: item for place, item in enumerate(ordered, 1)}
     worked = adjustments.bill(
@@ -59,15 +64,23 @@ def work_out(
     )
     tax = tax_lines(
         [Taxed(worked.lines[key], item.tax_rate or Decimal(0)) for key, item in keys.items()],
-        shop.tax_mode,
+        mode,
         shop.currency,
     )
     on_top = (
-        sum((line.tax for line in tax), Decimal(0))
-        if shop.tax_mode is TaxMode.EXCLUSIVE
-        else Decimal(0)
+        sum((line.tax for line in tax), Decimal(0)) if mode is TaxMode.EXCLUSIVE else Decimal(0)
     )
     return Bill(worked.subtotal, worked.lines, worked.taken_off, tax, on_top)
+
+
+def as_it_was(shop: Shop, visit: Transaction) -> Bill:
+    """A visit's bill as its total was worked out, whatever `TAX_MODE` is today.
+
+    Rates are copied to the items, and what was put on top stands in the visit: a bill with tax on
+    top was worked out so, and one without has prices that hold it.
+    """
+    mode = TaxMode.EXCLUSIVE if visit.tax_on_top else TaxMode.INCLUSIVE
+    return work_out(shop, visit.items, visit.adjustments, mode)
 
 
 def tax_texts(shop: Shop, lines: Iterable[TaxLine]) -> list[dict[str, str]]:
@@ -93,7 +106,7 @@ def paid_lines(shop: Shop, visit: Transaction) -> dict[int, Decimal]:
 
     Tax that was put on top is shared over the items of its rate in proportion.
     """
-    bill = work_out(shop, visit.items, visit.adjustments)
+    bill = as_it_was(shop, visit)
     if not bill.on_top:
         return bill.lines
     lines = dict(bill.lines)
