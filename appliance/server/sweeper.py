@@ -16,6 +16,7 @@ from .timekeeping import Timekeeper
 from .usecases import cashier, daemons, kiosk
 from .usecases.manager import menu
 from .usecases.shop import Shop
+from .usecases.till import daily
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ class Sweeper:
         self._store.run(tokens.remove_expired)
         self._store.run(menu.bring_up_to_date)
         self._store.run(_forget_answers)
+        # One a round: nobody waits for the day before yesterday.
+        self._store.run(lambda unit: daily.keep_one_of_before(unit, self._shop))
         self._journal.flush()
 
     def run(self) -> None:

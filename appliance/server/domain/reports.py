@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -32,6 +32,7 @@ class Grouping(StrEnum):
     THERAPIST = "therapist"
     CASHIER = "cashier"
     METHOD = "method"
+    ROOM = "room"
 
 
 @dataclass(slots=True)
@@ -48,6 +49,14 @@ class Figures:
         tips: Taken, less those given back.
         rounding: What cash rounding added, or took where it is negative.
         taken: Money that came in less money that went back: sales - refunds + tips + rounding.
+        tips_paid: Tips that were paid out of a drawer to therapists.
+        commission: What therapists earn of what was paid for their services, net of discounts,
+            tax and tips, by their rate at the finish; less what refunds took back.
+        difference: What the counts of drawers say more than expected, less where negative.
+        no_shows: Customers who were called and did not come, by their own business date.
+        busy_minutes: How long services took.
+        open_minutes: From the first service of a day to the end of its last one, on days of work.
+        waits: Minutes from the number to the start of the service → how many waited so long.
     """
 
     visits: int = 0
@@ -59,21 +68,86 @@ class Figures:
     tips: Decimal = _NOTHING
     rounding: Decimal = _NOTHING
     taken: Decimal = _NOTHING
+    tips_paid: Decimal = _NOTHING
+    commission: Decimal = _NOTHING
+    difference: Decimal = _NOTHING
+    no_shows: int = 0
+    busy_minutes: int = 0
+    open_minutes: int = 0
+    waits: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def tips_owed(self) -> Decimal:
+        """Tips that were not paid out yet, of those of these days."""
+        return self.tips - self.tips_paid
+
+    @property
+    def utilisation(self) -> int | None:
+        """Percent of the open minutes that were busy ones; None where nothing was open."""
+        return round(100 * self.busy_minutes / self.open_minutes) if self.open_minutes else None
+
+    @property
+    def wait_p50(self) -> int | None:
+        """Minutes that half of the customers waited at most; None where nobody waited."""
+        return percentile(self.waits, 50)
+
+    @property
+    def wait_p90(self) -> int | None:
+        """Minutes that nine of ten waited at most; None where nobody waited."""
+        return percentile(self.waits, 90)
 
     def add(self, other: Figures) -> None:
         """Add another row's figures to these."""
-        for name in Figures.__slots__:
+        for name in SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        for minutes, number in other.waits.items():
+            self.waits[minutes] = self.waits.get(minutes, 0) + number
 
 
+SUMS: Final = tuple(name for name in Figures.__slots__ if name != "waits")
+"""The figures that are added up."""
+_EXACT_WAIT: Final = 60
+_LONGEST_WAIT: Final = 240
+
+
+def waited(minutes: float) -> int:
+    """Whole minutes of a wait as it is counted: by the minute for an hour, then by five.
+
+    A clock that was set makes no wait negative or endless.
+    """
+    whole = min(max(int(minutes), 0), _LONGEST_WAIT)
+    return whole if whole <= _EXACT_WAIT else whole - whole % 5
+
+
+def percentile(waits: Mapping[int, int], percent: int) -> int | None:
+    """The shortest wait that so many percent did not exceed (nearest rank).
+
+    Args:
+        waits: Minutes → how many.
+        percent: 1 to 100.
+    """
+    rank = -(-sum(waits.values()) * percent // 100)
+    for minutes in sorted(waits):
+        rank -= waits[minutes]
+        if rank <= 0:
+            return minutes
+    return None
+
+
+_MONEY: Final = ("sales", "discounts", "refunds", "tips", "rounding", "taken")
+_WAITS: Final = ("no_shows", "wait_p50", "wait_p90")
+_BUSY: Final = ("busy_minutes", "open_minutes", "utilisation")
 COLUMNS: Final[Mapping[Grouping, tuple[str, ...]]] = {
-    **dict.fromkeys(
-        (Grouping.DAY, Grouping.HOUR, Grouping.THERAPIST),
-        ("visits", "payments", "sales", "discounts", "refunds", "tips", "rounding", "taken"),
+    Grouping.DAY: ("visits", "payments", *_MONEY, "difference", *_WAITS, "busy_minutes"),
+    Grouping.HOUR: ("visits", "payments", *_MONEY, *_WAITS),
+    Grouping.THERAPIST: (
+        *("visits", "payments", *_MONEY, "tips_paid", "tips_owed", "commission"),
+        *(*_WAITS, *_BUSY),
     ),
-    Grouping.CASHIER: ("payments", "sales", "discounts", "refunds", "tips", "rounding", "taken"),
+    Grouping.CASHIER: ("payments", *_MONEY, "difference"),
     Grouping.METHOD: ("sales", "refunds", "tips", "rounding", "taken"),
     Grouping.SERVICE: ("items", "sales", "refunds"),
+    Grouping.ROOM: ("visits", "payments", "sales", "refunds", *_BUSY),
 }
 """Which figures a report tells: a discount has no method, and a tip belongs to no service."""
 
@@ -134,13 +208,6 @@ def hour(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%H}:00"
 
 
-def quarter(day: str, hour_of_day: int, minute: int) -> datetime:
-    """A moment of a quarter of an hour, UTC: no clock on earth differs from UTC by less."""
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).replace(
-        hour=hour_of_day, minute=minute
-    )
-
-
 def as_csv(report: Report) -> str:
     """A report as a file for spreadsheets: RFC 4180, one line a row, amounts as plain decimals.
 
@@ -162,5 +229,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
-def _written(value: Decimal | int, currency: str) -> str:
+def _written(value: Decimal | int | None, currency: str) -> str:
+    if value is None:
+        return ""
     return str(value) if isinstance(value, int) else digits(value + 0, currency)  # no -0.00

@@ -26,6 +26,7 @@ from appliance.protocol import Paper, PrintRole
 from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.papers import PaperState
+from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind, ShiftState
 from appliance.server.domain.states import Actor, Gender, Role, RoomStatus, TransactionStatus
 from appliance.server.domain.turns import Duty, duty_of
@@ -341,6 +342,10 @@ class Transaction(Base):
     total_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
     """What is due after adjustments, with the tax that is put on top."""
     total_duration_minutes: Mapped[int] = mapped_column(default=0)
+    commission_percent: Mapped[Decimal | None] = mapped_column(_RATE)
+    """The therapist's, as it was when the service was finished."""
+    language: Mapped[str | None] = mapped_column(exact_string(12))
+    """The customer's, as chosen at the kiosk; NULL where nobody chose one."""
     note: Mapped[str | None] = mapped_column(String(200))
     """Why it was cancelled, or what the cashier should know."""
     created_at: Mapped[datetime]
@@ -609,6 +614,53 @@ class ZReport(Base):
     hash: Mapped[str] = mapped_column(exact_string(64))
     grand_total: Mapped[Decimal]
     created_at: Mapped[datetime]
+
+
+class DailyRow(Base):
+    """What a closed day's money says, by whatever reports have rows for; they add up.
+
+    Worked out from the ledger when a day is closed, and again where it is missing: never the truth.
+    """
+
+    __tablename__ = "daily_rows"
+    __table_args__ = (Index("ix_daily_rows_kind", "kind", "business_date"), _TABLE)
+
+    z_number: Mapped[int] = mapped_column(ForeignKey("z_reports.number"), primary_key=True)
+    kind: Mapped[Grouping] = mapped_column(enum_column(Grouping, 10), primary_key=True)
+    business_date: Mapped[str] = mapped_column(exact_string(10), primary_key=True)
+    """Of the shift for its money, the visit's own for what is counted on that."""
+    row_key: Mapped[str] = mapped_column(exact_string(32), primary_key=True)
+    """A date, an hour, a person's or service's id, a method, a room; empty for nobody."""
+    visits: Mapped[int]
+    payments: Mapped[int]
+    items: Mapped[int]
+    busy_minutes: Mapped[int]
+    open_minutes: Mapped[int]
+    sales: Mapped[Decimal]
+    discounts: Mapped[Decimal]
+    refunds: Mapped[Decimal]
+    tips: Mapped[Decimal]
+    rounding: Mapped[Decimal]
+    taken: Mapped[Decimal]
+    tips_paid: Mapped[Decimal]
+    commission: Mapped[Decimal]
+    difference: Mapped[Decimal]
+    waits: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """Minutes → how many waited so long."""
+
+
+class NoShow(Base):
+    """A customer who was called and did not come; taken from the history."""
+
+    __tablename__ = "no_shows"
+    __table_args__ = (Index("ix_no_shows_business_date", "business_date"), _TABLE)
+
+    transaction_id: Mapped[int] = mapped_column(
+        ID, ForeignKey("transactions.id"), primary_key=True, autoincrement=False
+    )
+    therapist_id: Mapped[int | None] = mapped_column(ID)
+    business_date: Mapped[str] = mapped_column(exact_string(10))
+    at: Mapped[datetime]
 
 
 # --- history and outbox -----------------------------------------------------------------------

@@ -1,34 +1,53 @@
-"""Statements of the reports: sums that the database makes, read without a lock."""
+"""Statements of the reports: what the shifts of one Z moved, and what is kept of closed days.
+
+Everything is read by indexes on what one day holds, without a lock; only the rows of closed days
+are read by range.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, extract, func, literal_column, select
+import msgspec
+from sqlalchemy import ColumnElement, Subquery, cast, func, insert, select
+from sqlalchemy import String as SqlString
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from appliance.server.domain.ledger import TenderKind
-from appliance.server.domain.reports import Figures, Grouping, quarter
-from appliance.server.domain.states import TransactionStatus
+from appliance.server.domain.reports import SUMS, Figures, Grouping
+from appliance.server.domain.shifts import MovementKind, ShiftState
 
 from .models import (
     Adjustment,
+    DailyRow,
+    NoShow,
     Payment,
     Refund,
     RefundLine,
     Service,
     Shift,
+    ShiftMovement,
     Staff,
     Tender,
     Transaction,
     TransactionItem,
+    ZReport,
 )
 
 Key = Any
-"""What a row is found by: a date, a person's or service's id, a method, a moment."""
+"""What a row is found by: a date, an hour, a person's or service's id, a method, a room."""
 _ROWS_AT_ONCE: Final = 500
+_NOTHING: Final = Decimal(0)
+_STORED: Final = tuple(name for name in SUMS if name != "no_shows")
+"""No-shows have rows of their own: they end outside every shift."""
+_IDS: Final = frozenset({Grouping.SERVICE, Grouping.THERAPIST, Grouping.CASHIER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,159 +57,384 @@ class Range:
     since: str
     to: str
 
+    def __contains__(self, day: str) -> bool:
+        return self.since <= day <= self.to
+
     def holds(self, column: Any) -> ColumnElement[bool]:
         """Whether a column is a date of these."""
         found: ColumnElement[bool] = column.between(self.since, self.to)
         return found
 
 
-def moved(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
-    """What tenders took and gave back, but for `visits`, `payments` and `discounts`."""
-    keys = _keys(
-        by,
-        day=Shift.business_date,
-        at=Tender.at,
-        cashier=Shift.cashier_id,
-        method=Tender.method,
+class Moved(NamedTuple):
+    """A tender of some shifts."""
+
+    date: str
+    cashier_id: int
+    therapist_id: int | None
+    room: str | None
+    kind: TenderKind
+    method: str
+    at: datetime
+    amount: Decimal
+    tip: Decimal
+    rounding: Decimal
+    given: Decimal
+    change: Decimal
+
+
+class Sale(NamedTuple):
+    """A visit that was paid in some shifts; `date` is its shift's, `visit_date` its own."""
+
+    visit_id: int
+    date: str
+    cashier_id: int
+    visit_date: str | None
+    therapist_id: int | None
+    room: str | None
+    came_at: datetime
+    confirmed_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    commission_percent: Decimal | None
+    paid_at: datetime
+    due: Decimal
+    tax: list[dict[str, str]] | None
+
+
+class Back(NamedTuple):
+    """A refund that was given in some shifts."""
+
+    date: str
+    therapist_id: int | None
+    commission_percent: Decimal | None
+    amount: Decimal
+    tax: list[dict[str, str]]
+
+
+# --- what the shifts of one Z moved -----------------------------------------------------------
+
+
+def _of(z_number: int | None) -> ColumnElement[bool]:
+    """The shifts of a Z; those that are in none yet where there is no number."""
+    return Shift.z_number.is_(None) if z_number is None else Shift.z_number == z_number
+
+
+def moved(session: Session, z_number: int | None) -> list[Moved]:
+    """Every tender."""
+    columns: tuple[Any, ...] = (
+        Shift.business_date,
+        Shift.cashier_id,
+        Transaction.therapist_id,
+        Transaction.room_number,
+        Tender.kind,
+        Tender.method,
+        Tender.at,
+        Tender.amount,
+        Tender.tip,
+        Tender.rounding,
+        Tender.given,
+        Tender.change_amount,
     )
-    back = Tender.kind == TenderKind.REFUND
     rows = session.execute(
-        select(
-            *keys,
-            back.label("back"),
-            func.sum(Tender.amount - Tender.rounding),
-            func.sum(Tender.tip),
-            func.sum(Tender.rounding),
-            func.sum(Tender.given - Tender.change_amount),
-        )
+        select(*columns)
         .join(Shift, Shift.id == Tender.shift_id)
         .join(Transaction, Transaction.id == Tender.transaction_id)
-        .where(days.holds(Shift.business_date))
-        .group_by(*keys, back)
+        .where(_of(z_number))
     )
-    for *key, is_back, amount, tips, rounding, taken in rows:
-        figures = Figures(tips=tips, rounding=rounding, taken=taken)
-        if is_back:
-            figures.refunds = -amount
-        else:
-            figures.sales = amount
-        yield _key(key), figures
+    return [Moved(*row) for row in rows]
 
 
-def taken_before(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
-    """What a release before the ledger took: its payments have no tenders, number and shift."""
-    keys = _keys(
-        by,
-        day=Transaction.business_date,
-        at=Payment.created_at,
-        cashier=Transaction.cashier_id,
-        method=Payment.method,
-    )
+def sales(session: Session, z_number: int | None) -> list[Sale]:
+    """Every visit that was paid."""
+    found = _paid_in(z_number)
     rows = session.execute(
         select(
-            *keys,
-            func.count(),
-            func.sum(Payment.amount_due),
-            func.sum(Payment.amount_paid - Payment.change_amount),
+            found.c.transaction_id,
+            found.c.business_date,
+            found.c.cashier_id,
+            Transaction.business_date,
+            Transaction.therapist_id,
+            Transaction.room_number,
+            Transaction.created_at,
+            Transaction.selection_confirmed_at,
+            Transaction.service_start_at,
+            Transaction.service_finish_at,
+            Transaction.commission_percent,
+            Payment.created_at,
+            Payment.amount_due,
+            Payment.tax,
         )
-        .join(Transaction, Transaction.id == Payment.transaction_id)
-        .where(Payment.receipt_number.is_(None), days.holds(Transaction.business_date))
-        .group_by(*keys)
+        .select_from(found)
+        .join(Transaction, Transaction.id == found.c.transaction_id)
+        .join(Payment, Payment.transaction_id == found.c.transaction_id)
     )
-    for *key, payments, sales, taken in rows:
-        yield _key(key), Figures(payments=payments, sales=sales, taken=taken)
+    return [Sale(*row) for row in rows]
 
 
-def paid(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
-    """How many payments there were, and what was taken off before them; not by method."""
-    found = _paid_in(days)
-    keys = _keys(by, day=found.c.business_date, at=Payment.created_at, cashier=found.c.cashier_id)
-    for what, joined in ((func.count(), None), (func.sum(Adjustment.amount), Adjustment)):
-        statement = (
-            select(*keys, what)
+def discounts(session: Session, z_number: int | None) -> dict[int, Decimal]:
+    """What was taken off before each visit was paid."""
+    found = _paid_in(z_number)
+    rows = session.execute(
+        select(found.c.transaction_id, func.sum(Adjustment.amount))
+        .select_from(found)
+        .join(Adjustment, Adjustment.transaction_id == found.c.transaction_id)
+        .group_by(found.c.transaction_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def plain_items(session: Session, z_number: int | None) -> Iterator[tuple[int, str, Figures]]:
+    """What was paid for services at their list price: service, date and figures."""
+    found = _paid_in(z_number)
+    rows = session.execute(
+        select(
+            TransactionItem.service_id,
+            found.c.business_date,
+            func.count(),
+            func.sum(TransactionItem.price),
+        )
+        .select_from(found)
+        .join(TransactionItem, TransactionItem.transaction_id == found.c.transaction_id)
+        .join(Transaction, Transaction.id == found.c.transaction_id)
+        .where(
+            Transaction.tax_on_top == 0,
+            ~select(Adjustment.id)
+            .where(Adjustment.transaction_id == found.c.transaction_id)
+            .exists(),
+        )
+        .group_by(TransactionItem.service_id, found.c.business_date)
+    )
+    for service, day, items, price in rows:
+        yield service, day, Figures(items=items, sales=price)
+
+
+def other_bills(session: Session, z_number: int | None) -> Iterator[tuple[str, Transaction]]:
+    """The paid visits whose services cost something else than their list prices, with the date."""
+    found = _paid_in(z_number)
+    discounted = select(Adjustment.transaction_id).where(
+        Adjustment.transaction_id == found.c.transaction_id
+    )
+    dates = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(found.c.transaction_id, found.c.business_date)
             .select_from(found)
             .join(Transaction, Transaction.id == found.c.transaction_id)
-            .join(Payment, Payment.transaction_id == found.c.transaction_id)
+            .where((Transaction.tax_on_top != 0) | discounted.exists())
+            .order_by(found.c.transaction_id)
         )
-        if joined is not None:
-            statement = statement.join(joined, joined.transaction_id == found.c.transaction_id)
-        for *key, figure in session.execute(statement.group_by(*keys)):
-            figures = Figures(discounts=figure) if joined else Figures(payments=figure)
-            yield _key(key), figures
-
-
-def visits(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
-    """How many customers were here and have paid, by their own business date."""
-    keys = _keys(
-        by,
-        day=Transaction.business_date,
-        at=func.coalesce(Transaction.selection_confirmed_at, Transaction.created_at),
-    )
-    rows = session.execute(
-        select(*keys, func.count())
-        .where(Transaction.status == TransactionStatus.PAID, days.holds(Transaction.business_date))
-        .group_by(*keys)
-    )
-    for *key, number in rows:
-        yield _key(key), Figures(visits=number)
-
-
-def plain_items(session: Session, days: Range) -> Iterator[tuple[Key, Figures]]:
-    """What was paid for services at their list price, by service."""
-    found = _paid_in(days)
-    discounted = select(Adjustment.transaction_id)
-    price, number = func.sum(TransactionItem.price), func.count()
-    now = (
-        select(TransactionItem.service_id, number, price)
-        .join(found, found.c.transaction_id == TransactionItem.transaction_id)
-        .join(Transaction, Transaction.id == TransactionItem.transaction_id)
-        .where(Transaction.tax_on_top == 0, Transaction.id.not_in(discounted))
-        .group_by(TransactionItem.service_id)
-    )
-    before = (
-        select(TransactionItem.service_id, number, price)
-        .join(Transaction, Transaction.id == TransactionItem.transaction_id)
-        .join(Payment, Payment.transaction_id == Transaction.id)
-        .where(Payment.receipt_number.is_(None), days.holds(Transaction.business_date))
-        .group_by(TransactionItem.service_id)
-    )
-    for statement in (now, before):
-        for service, items, sales in session.execute(statement):
-            yield service, Figures(items=items, sales=sales)
-
-
-def other_bills(session: Session, days: Range) -> Iterator[Transaction]:
-    """The paid visits whose services cost something else than their list prices."""
-    found = _paid_in(days)
-    ids = session.scalars(
-        select(Transaction.id)
-        .join(found, found.c.transaction_id == Transaction.id)
-        .where(
-            (Transaction.tax_on_top != 0) | Transaction.id.in_(select(Adjustment.transaction_id))
-        )
-        .order_by(Transaction.id)
-    ).all()
+    }
+    ids = list(dates)
     for first in range(0, len(ids), _ROWS_AT_ONCE):
-        yield from session.scalars(
+        for visit in session.scalars(
             select(Transaction)
             .where(Transaction.id.in_(ids[first : first + _ROWS_AT_ONCE]))
             .options(selectinload(Transaction.items), selectinload(Transaction.adjustments))
-        )
-        session.expunge_all()  # As much memory for a year as for a day.
+        ):
+            yield dates[visit.id], visit
 
 
-def refunded_items(session: Session, days: Range) -> Iterator[tuple[Key, Figures]]:
-    """What was given back for services, by service."""
+def refunded_items(session: Session, z_number: int | None) -> Iterator[tuple[int, str, Figures]]:
+    """What was given back for services: service, date and figures."""
     rows = session.execute(
-        select(TransactionItem.service_id, func.sum(RefundLine.amount))
+        select(TransactionItem.service_id, Shift.business_date, func.sum(RefundLine.amount))
         .join(Refund, Refund.id == RefundLine.refund_id)
         .join(Shift, Shift.id == Refund.shift_id)
         .join(TransactionItem, TransactionItem.id == RefundLine.item_id)
-        .where(days.holds(Shift.business_date))
-        .group_by(TransactionItem.service_id)
+        .where(_of(z_number))
+        .group_by(TransactionItem.service_id, Shift.business_date)
     )
-    for service, amount in rows:
-        yield service, Figures(refunds=amount)
+    for service, day, amount in rows:
+        yield service, day, Figures(refunds=amount)
+
+
+def refunds(session: Session, z_number: int | None) -> list[Back]:
+    """Every refund."""
+    rows = session.execute(
+        select(
+            Shift.business_date,
+            Transaction.therapist_id,
+            Transaction.commission_percent,
+            Refund.amount,
+            Refund.tax,
+        )
+        .join(Shift, Shift.id == Refund.shift_id)
+        .join(Transaction, Transaction.id == Refund.transaction_id)
+        .where(_of(z_number))
+    )
+    return [Back(*row) for row in rows]
+
+
+def tips_paid(session: Session, z_number: int | None) -> Iterator[tuple[int | None, str, Decimal]]:
+    """Tips that were paid out: therapist, date and amount."""
+    rows = session.execute(
+        select(ShiftMovement.therapist_id, Shift.business_date, ShiftMovement.amount)
+        .join(Shift, Shift.id == ShiftMovement.shift_id)
+        .where(ShiftMovement.kind == MovementKind.TIP_PAYOUT, _of(z_number))
+    )
+    yield from ((therapist, day, amount) for therapist, day, amount in rows)
+
+
+def differences(session: Session, z_number: int | None) -> Iterator[tuple[int, str, Decimal]]:
+    """What was counted beyond what was expected: cashier, date and amount."""
+    rows = session.execute(
+        select(
+            Shift.cashier_id, Shift.business_date, Shift.counted_amount, Shift.expected_amount
+        ).where(
+            Shift.state == ShiftState.CLOSED,
+            Shift.counted_amount.is_not(None),
+            Shift.expected_amount.is_not(None),
+            _of(z_number),
+        )
+    )
+    for cashier, day, counted, expected in rows:
+        yield cashier, day, (counted or _NOTHING) - (expected or _NOTHING)
+
+
+def _paid_in(z_number: int | None) -> Subquery:
+    """Each visit that was paid in these shifts, once, with its shift's date and person.
+
+    Several tenders of one payment are of one shift.
+    """
+    return (
+        select(Tender.transaction_id, Shift.business_date, Shift.cashier_id)
+        .join(Shift, Shift.id == Tender.shift_id)
+        .where(Tender.kind == TenderKind.PAYMENT, _of(z_number))
+        .distinct()
+        .subquery()
+    )
+
+
+# --- what is in no shift ----------------------------------------------------------------------
+
+
+def no_shows(session: Session, days: Range) -> Iterator[tuple[str, int | None, datetime, int]]:
+    """Customers who did not come: date, therapist, a moment of that hour, how many."""
+    rows = session.execute(
+        select(NoShow.business_date, NoShow.therapist_id, NoShow.at).where(
+            days.holds(NoShow.business_date)
+        )
+    )
+    found = Counter(
+        (day, therapist, at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0))
+        for day, therapist, at in rows
+    )
+    for (day, therapist, at), number in found.items():
+        yield day, therapist, at, number
+
+
+def taken_before(session: Session, days: Range) -> Iterator[tuple[Sale, str, Decimal]]:
+    """What a release before the ledger took, with its method and what stayed of it.
+
+    Its payments have no tenders, number and shift.
+    """
+    rows = session.execute(
+        select(
+            Transaction.id,
+            Transaction.business_date,
+            Transaction.cashier_id,
+            Transaction.business_date,
+            Transaction.therapist_id,
+            Transaction.room_number,
+            Transaction.created_at,
+            Transaction.selection_confirmed_at,
+            Transaction.service_start_at,
+            Transaction.service_finish_at,
+            Transaction.commission_percent,
+            Payment.created_at,
+            Payment.amount_due,
+            Payment.tax,
+            Payment.method,
+            Payment.amount_paid - Payment.change_amount,
+        )
+        .join(Transaction, Transaction.id == Payment.transaction_id)
+        .where(Payment.receipt_number.is_(None), days.holds(Transaction.business_date))
+        .execution_options(yield_per=_ROWS_AT_ONCE)
+    )
+    for *sale, method, kept in rows:
+        yield Sale(*sale), method, kept
+
+
+def items_before(session: Session, days: Range) -> Iterator[tuple[int, str, Figures]]:
+    """What a release before the ledger took for services."""
+    rows = session.execute(
+        select(
+            TransactionItem.service_id,
+            Transaction.business_date,
+            func.count(),
+            func.sum(TransactionItem.price),
+        )
+        .join(Transaction, Transaction.id == TransactionItem.transaction_id)
+        .join(Payment, Payment.transaction_id == Transaction.id)
+        .where(Payment.receipt_number.is_(None), days.holds(Transaction.business_date))
+        .group_by(TransactionItem.service_id, Transaction.business_date)
+    )
+    for service, day, items, price in rows:
+        yield service, str(day), Figures(items=items, sales=price)
+
+
+# --- rows of closed days ----------------------------------------------------------------------
+
+
+def write(session: Session, z_number: int, rows: dict[tuple[Grouping, str, Key], Figures]) -> None:
+    """Keep a closed day's figures.
+
+    Args:
+        session: Open.
+        z_number: Which.
+        rows: By grouping, date and key. Where another server was faster, its rows stay.
+    """
+    values: list[dict[str, object]] = [
+        {
+            "z_number": z_number,
+            "kind": by,
+            "business_date": day,
+            "row_key": "" if key is None else str(key),
+            "waits": {str(minutes): number for minutes, number in figures.waits.items()} or None,
+        }
+        | {name: getattr(figures, name) for name in _STORED}
+        for (by, day, key), figures in rows.items()
+    ]
+    with suppress(IntegrityError):
+        for first in range(0, len(values), _ROWS_AT_ONCE):
+            session.execute(insert(DailyRow), values[first : first + _ROWS_AT_ONCE])
+
+
+def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
+    """The figures of closed days, added up by key."""
+    rows = session.execute(
+        select(DailyRow.row_key, *(func.sum(getattr(DailyRow, name)) for name in _STORED))
+        .where(DailyRow.kind == by, days.holds(DailyRow.business_date))
+        .group_by(DailyRow.row_key)
+    )
+    for key, *sums in rows:
+        figures = Figures()
+        for name, amount in zip(_STORED, sums, strict=True):
+            counted = isinstance(getattr(figures, name), int)
+            setattr(figures, name, int(amount) if counted else amount)
+        yield _key(by, key), figures
+    # As text: a day of waits is some hundred bytes, and there may be thousands of days.
+    waits = session.execute(
+        select(DailyRow.row_key, cast(DailyRow.waits, SqlString))
+        .where(DailyRow.kind == by, days.holds(DailyRow.business_date), DailyRow.waits.is_not(None))
+        .execution_options(yield_per=_ROWS_AT_ONCE)
+    )
+    decode = msgspec.json.Decoder(dict[int, int]).decode
+    for key, said in waits:
+        yield _key(by, key), Figures(waits=decode(said))
+
+
+def _key(by: Grouping, stored: str) -> Key:
+    return (int(stored) if stored else None) if by in _IDS else stored
+
+
+def without_rows(session: Session) -> Sequence[int]:
+    """The Z reports whose figures are not kept yet, the newest first."""
+    known = select(DailyRow.z_number).where(DailyRow.kind == Grouping.DAY)
+    return session.scalars(
+        select(ZReport.number).where(ZReport.number.not_in(known)).order_by(ZReport.number.desc())
+    ).all()
 
 
 def names(session: Session, by: Grouping, ids: Sequence[int]) -> dict[int, str]:
@@ -198,41 +442,3 @@ def names(session: Session, by: Grouping, ids: Sequence[int]) -> dict[int, str]:
     kind = Service if by is Grouping.SERVICE else Staff
     name = Service.service_name if by is Grouping.SERVICE else Staff.name
     return {key: called for key, called in session.execute(select(kind.id, name)) if key in ids}
-
-
-def _paid_in(days: Range) -> Subquery:
-    """Each visit that was paid in a shift of these dates, once, with its shift's date and person.
-
-    Several tenders of one payment are of one shift.
-    """
-    return (
-        select(Tender.transaction_id, Shift.business_date, Shift.cashier_id)
-        .join(Shift, Shift.id == Tender.shift_id)
-        .where(Tender.kind == TenderKind.PAYMENT, days.holds(Shift.business_date))
-        .distinct()
-        .subquery()
-    )
-
-
-def _keys(
-    by: Grouping, *, day: Any, at: Any, cashier: Any = None, method: Any = None
-) -> tuple[Any, ...]:
-    if by is Grouping.HOUR:
-        minute = extract("minute", at)
-        # The database knows no time zones: it groups by what every zone has in common.
-        past = minute - minute % literal_column("15")
-        return (func.date(at).label("day"), extract("hour", at).label("hour"), past.label("past"))
-    found = {
-        Grouping.DAY: day,
-        Grouping.THERAPIST: Transaction.therapist_id,
-        Grouping.CASHIER: cashier,
-        Grouping.METHOD: method,
-    }[by]
-    return (found.label("key"),)
-
-
-def _key(parts: Sequence[Any]) -> Key:
-    if len(parts) == 1:
-        return parts[0]
-    day, hour, past = parts
-    return quarter(str(day), int(hour), int(past))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from appliance.server.domain.states import WITH_THERAPIST, Actor, RoomStatus, TransactionStatus
 
 from . import rows
-from .models import Room, Staff, Transaction
+from .models import NoShow, Room, Staff, Transaction
 from .unit_of_work import UnitOfWork, affected
 
 # Made once: to build a statement costs more than to run it. What is set is what is passed.
@@ -136,3 +136,16 @@ def recently_paid(session: Session, cashier_id: int) -> Sequence[Transaction]:
             joinedload(Transaction.payment),
         )
     ).all()
+
+
+def remember_no_show(unit: UnitOfWork, visit: Transaction) -> None:
+    """Note for the reports that a customer was called and did not come."""
+    if visit.business_date is not None:
+        unit.session.add(
+            NoShow(
+                transaction_id=visit.id,
+                therapist_id=visit.therapist_id,
+                business_date=visit.business_date,
+                at=unit.now(),
+            )
+        )

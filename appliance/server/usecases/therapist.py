@@ -63,7 +63,7 @@ def no_show(
     unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int, reason: str | None
 ) -> Transaction:
     """Cancel a customer who did not come or has left."""
-    return _with_room(
+    missed = _with_room(
         unit,
         shop,
         therapist,
@@ -72,6 +72,8 @@ def no_show(
         FreeRoom,
         reason or NO_SHOW,
     )
+    visits.remember_no_show(unit, missed)
+    return missed
 
 
 def call_again(unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int) -> Transaction:
@@ -117,6 +119,16 @@ def finish_service(
     return _with_room(
         unit, shop, therapist, transaction_id, Event.THERAPIST_FINISH_SERVICE, PrepareRoom
     )
+
+
+def at_the_finish(visit: Transaction) -> dict[str, object]:
+    """What is copied from the therapist when a service ends, so that a later rate changes nothing.
+
+    Args:
+        visit: The locked row.
+    """
+    worker = visit.therapist
+    return {"commission_percent": worker.commission_percent if worker else None}
 
 
 def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
@@ -178,10 +190,11 @@ def _with_room(
     step = Step(unit, shop, therapist)
     transaction, room = step.transaction_and_room(transaction_id)
     decision = step.decide(transaction, event)
+    facts = at_the_finish(transaction) if event is Event.THERAPIST_FINISH_SERVICE else {}
     return step.apply(
         transaction,
         decision,
         *([leave(room)] if room is not None else []),
         detail={"reason": reason} if reason else None,
-        facts={"note": reason} if reason else None,
+        facts=facts | ({"note": reason} if reason else {}),
     )

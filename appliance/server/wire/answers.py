@@ -369,10 +369,20 @@ class ReportFigures(Struct, kw_only=True, frozen=True):
     tips: Sum | UnsetType = UNSET
     rounding: Sum | UnsetType = UNSET
     taken: Sum | UnsetType = UNSET
+    tips_paid: Sum | UnsetType = UNSET
+    tips_owed: Sum | UnsetType = UNSET
+    commission: Sum | UnsetType = UNSET
+    difference: Sum | UnsetType = UNSET
+    no_shows: int | UnsetType = UNSET
+    wait_p50: Annotated[int | None, Meta(description="Minutes")] | UnsetType = UNSET
+    wait_p90: Annotated[int | None, Meta(description="Minutes")] | UnsetType = UNSET
+    busy_minutes: int | UnsetType = UNSET
+    open_minutes: int | UnsetType = UNSET
+    utilisation: Annotated[int | None, Meta(description="Percent")] | UnsetType = UNSET
 
 
 class ReportRow(ReportFigures, kw_only=True, frozen=True):
-    """A row of a report: one of `day` to `method`, and its figures."""
+    """A row of a report: one of `day` to `room`, and its figures."""
 
     day: str | UnsetType = UNSET
     hour: str | UnsetType = UNSET
@@ -380,6 +390,7 @@ class ReportRow(ReportFigures, kw_only=True, frozen=True):
     therapist: str | UnsetType = UNSET
     cashier: str | UnsetType = UNSET
     method: str | UnsetType = UNSET
+    room: str | UnsetType = UNSET
 
 
 class Report(Answer, kw_only=True, frozen=True):

@@ -407,8 +407,12 @@ def report(found: Report) -> answers.Report:
     )
 
 
-def _figures(by: Grouping, figures: Figures) -> dict[str, float | int]:
-    return {name: number(Decimal(getattr(figures, name))) for name in COLUMNS[by]}
+def _figures(by: Grouping, figures: Figures) -> dict[str, float | int | None]:
+    return {name: _figure(getattr(figures, name)) for name in COLUMNS[by]}
+
+
+def _figure(value: Decimal | int | None) -> float | int | None:
+    return number(value) if isinstance(value, Decimal) else value
 
 
 def z_reports(rows: Sequence[ZReport]) -> answers.ZReports:

@@ -587,8 +587,18 @@
  * @property {number} [tips] An amount that may be negative
  * @property {number} [rounding] An amount that may be negative
  * @property {number} [taken] An amount that may be negative
+ * @property {number} [tips_paid] An amount that may be negative
+ * @property {number} [tips_owed] An amount that may be negative
+ * @property {number} [commission] An amount that may be negative
+ * @property {number} [difference] An amount that may be negative
+ * @property {number} [no_shows]
+ * @property {number | null} [wait_p50] Minutes
+ * @property {number | null} [wait_p90] Minutes
+ * @property {number} [busy_minutes]
+ * @property {number} [open_minutes]
+ * @property {number | null} [utilisation] Percent
  *
- * @typedef {object} ReportRow A row of a report: one of `day` to `method`, and its figures.
+ * @typedef {object} ReportRow A row of a report: one of `day` to `room`, and its figures.
  * @property {number} [visits]
  * @property {number} [payments]
  * @property {number} [items]
@@ -598,12 +608,23 @@
  * @property {number} [tips] An amount that may be negative
  * @property {number} [rounding] An amount that may be negative
  * @property {number} [taken] An amount that may be negative
+ * @property {number} [tips_paid] An amount that may be negative
+ * @property {number} [tips_owed] An amount that may be negative
+ * @property {number} [commission] An amount that may be negative
+ * @property {number} [difference] An amount that may be negative
+ * @property {number} [no_shows]
+ * @property {number | null} [wait_p50] Minutes
+ * @property {number | null} [wait_p90] Minutes
+ * @property {number} [busy_minutes]
+ * @property {number} [open_minutes]
+ * @property {number | null} [utilisation] Percent
  * @property {string} [day]
  * @property {string} [hour]
  * @property {string} [service]
  * @property {string} [therapist]
  * @property {string} [cashier]
  * @property {string} [method]
+ * @property {string} [room]
  *
  * @typedef {object} Report A report; money by the date on which its shift opened, visits by their
  *   own.
@@ -615,8 +636,8 @@
  * @property {ReportRow[]} rows
  * @property {ReportFigures} totals
  *
- * @typedef {"cashier" | "day" | "hour" | "method" | "service" | "therapist"} Grouping What a report
- *   has a row for.
+ * @typedef {"cashier" | "day" | "hour" | "method" | "room" | "service" | "therapist"} Grouping What
+ *   a report has a row for.
  *
  * @typedef {object} ZReports The newest closed days, newest first, a hundred at most.
  * @property {true} ok

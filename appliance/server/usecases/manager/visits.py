@@ -23,6 +23,7 @@ from appliance.server.store.unit_of_work import UnitOfWork
 from ..effects import Consequence, FreeRoom, MoveRoom, PrepareRoom
 from ..shop import Shop
 from ..steps import Step
+from ..therapist import at_the_finish
 
 UNCOLLECTED: Final = "Uncollected"
 """What the note of a visit begins with that left without paying."""
@@ -47,7 +48,13 @@ def finish(
     transaction, room = step.transaction_and_room(transaction_id)
     decision = step.decide(transaction, Event.MANAGER_FINISH)
     left = _leaving(room, PrepareRoom)
-    return step.apply(transaction, decision, *left, detail={"reason": reason})
+    return step.apply(
+        transaction,
+        decision,
+        *left,
+        detail={"reason": reason},
+        facts=at_the_finish(transaction),
+    )
 
 
 def cancel(

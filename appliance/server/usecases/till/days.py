@@ -19,7 +19,7 @@ from appliance.server.store.numbers import Series
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from ..shop import Shop
-from . import slips
+from . import daily, slips
 
 _NOTHING = Decimal(0)
 
@@ -82,6 +82,8 @@ def close_day(unit: UnitOfWork, shop: Shop, manager: Actor) -> ZReport:
     unit.session.flush()
     for shift in shifts:
         shift.z_number = number
+    unit.session.flush()
+    daily.keep(unit, shop, number, date)
     unit.record("day_close", manager, unit.now(), detail={"z": number, "date": date})
     slips.z(unit, shop, report)
     return report
