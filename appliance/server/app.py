@@ -36,6 +36,7 @@ from .http import (
     openapi,
     pages,
     people,
+    photos,
     reports,
     table,
     theme,
@@ -155,6 +156,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         api.create(settings.shop, snapshots),
         table.create(settings.shop),
         reports.create(settings.shop),
+        photos.create(),
         health.create(store, screens.connections, devices.connections),
     ):
         app.register_blueprint(blueprint)

@@ -372,7 +372,34 @@ def _table() -> Schema:
     for row in ROUTES:
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", row.rule)
         paths.setdefault(path, {})[row.method.lower()] = _of_row(row)
-    return paths | _reports()
+    return paths | _reports() | _photos()
+
+
+def _photos() -> Schema:
+    binary = {"type": "string", "format": "binary"}
+    keep = _operation(
+        "post_manager_photos",
+        "Keep a photo for the catalogue; the body is the file itself, up to 5 MB",
+        _answer(answers.KeptPhoto),
+        roles=(Role.MANAGER,),
+        refusals=(400, 409, 413),
+    )
+    keep["requestBody"] = {
+        "required": True,
+        "content": {f"image/{kind}": {"schema": binary} for kind in ("jpeg", "png", "webp")},
+    }
+    return {
+        "/api/manager/photos": {"post": keep},
+        "/catalog/photos/{digest}.jpg": {
+            "get": _operation(
+                "catalog_photo",
+                "A photo of the catalogue",
+                _file("A picture", "image/jpeg"),
+                parameters=[_path_parameter("digest", TEXT)],
+                refusals=(404,),
+            )
+        },
+    }
 
 
 def _reports() -> Schema:

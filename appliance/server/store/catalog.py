@@ -7,10 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, delete, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from .models import ScheduledPrice, Service, ServiceCategory, ServiceClassification
+from .models import (
+    CatalogPhoto,
+    ScheduledPrice,
+    Service,
+    ServiceCategory,
+    ServiceClassification,
+)
 
 R = TypeVar("R", ServiceCategory, Service, ServiceClassification)
 
@@ -102,3 +108,43 @@ def shown_again(session: Session, now: datetime) -> Sequence[Service | ServiceCl
         select(ServiceClassification).where(ServiceClassification.hidden_until <= now)
     )
     return found
+
+
+def has_photo(session: Session, digest: str) -> bool:
+    """Whether there is such a photo; it stays as long as this transaction."""
+    # Shared: two managers may give two services the same one.
+    return (
+        session.execute(
+            select(CatalogPhoto.digest)
+            .where(CatalogPhoto.digest == digest)
+            .with_for_update(read=True)
+        ).first()
+        is not None
+    )
+
+
+def photo(session: Session, digest: str) -> bytes | None:
+    """A photo's JPEG."""
+    return session.scalar(select(CatalogPhoto.content).where(CatalogPhoto.digest == digest))
+
+
+def keep_photo(session: Session, digest: str, content: bytes, now: datetime) -> None:
+    """Store a photo; one that is there already counts as new."""
+    known = session.get(CatalogPhoto, digest)
+    if known is None:
+        session.add(CatalogPhoto(digest=digest, content=content, created_at=now))
+    else:
+        known.created_at = now
+
+
+def forget_photos(session: Session, before: datetime) -> None:
+    """Remove the photos from before a moment that nothing in the catalogue shows."""
+    session.execute(
+        delete(CatalogPhoto).where(
+            CatalogPhoto.created_at < before,
+            *(
+                ~exists().where(level.photo == CatalogPhoto.digest)
+                for level in (ServiceCategory, Service)
+            ),
+        )
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     Numeric,
     String,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.dialects.mysql import LONGTEXT
+from sqlalchemy.dialects.mysql import LONGTEXT, MEDIUMBLOB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from appliance.protocol import Paper, PrintRole
@@ -39,6 +40,8 @@ _RATE = Numeric(6, 3)
 _TURNS = Numeric(4, 2)
 _TRANSLATIONS = JSON(none_as_null=True)
 """Language → `{name, description?}`, where the shop has translated them."""
+_ICON = exact_string(40)
+_PHOTO = exact_string(32)
 _TABLE = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mariadb_engine": "InnoDB"}
 
 
@@ -68,7 +71,10 @@ class ServiceCategory(Base):
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     name: Mapped[str] = mapped_column(exact_text(120), unique=True)
+    description: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
     translations: Mapped[dict[str, dict[str, str]] | None] = mapped_column(_TRANSLATIONS)
+    icon: Mapped[str | None] = mapped_column(_ICON)
+    photo: Mapped[str | None] = mapped_column(_PHOTO, ForeignKey("catalog_photos.digest"))
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     services: Mapped[list[Service]] = relationship(
@@ -87,6 +93,8 @@ class Service(Base):
     service_name: Mapped[str] = mapped_column(exact_text(120))
     description: Mapped[str] = mapped_column(String(500), default="")
     translations: Mapped[dict[str, dict[str, str]] | None] = mapped_column(_TRANSLATIONS)
+    icon: Mapped[str | None] = mapped_column(_ICON)
+    photo: Mapped[str | None] = mapped_column(_PHOTO, ForeignKey("catalog_photos.digest"))
     tax_rate: Mapped[Decimal] = mapped_column(
         _RATE, default=Decimal(0), server_default=text("0.000")
     )
@@ -152,6 +160,21 @@ class ScheduledPrice(Base):
     classification_id: Mapped[int] = mapped_column(ForeignKey("service_classifications.id"))
     valid_from: Mapped[datetime]
     price: Mapped[Decimal]
+
+
+class CatalogPhoto(Base):
+    """A picture of a category or a service, known by its content: the same one is kept once."""
+
+    __tablename__ = "catalog_photos"
+    __table_args__ = _TABLE
+
+    digest: Mapped[str] = mapped_column(_PHOTO, primary_key=True)
+    """The first half of its SHA-256, as hexadecimal digits."""
+    content: Mapped[bytes] = mapped_column(
+        LargeBinary().with_variant(MEDIUMBLOB(), "mysql", "mariadb"), deferred=True
+    )
+    """A JPEG."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 # --- people, devices, rooms -------------------------------------------------------------------

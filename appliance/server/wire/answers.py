@@ -674,6 +674,9 @@ class Classification(Struct, kw_only=True, frozen=True):
     duration_minutes: Minutes
 
 
+PhotoUrl = Annotated[str, Meta(description="A JPEG; another picture has another address")]
+
+
 class Service(Struct, kw_only=True, frozen=True):
     """A service with its variants."""
 
@@ -681,6 +684,8 @@ class Service(Struct, kw_only=True, frozen=True):
     name: str
     description: str
     translations: Translations | UnsetType = UNSET
+    icon: str | UnsetType = UNSET
+    photo_url: PhotoUrl | UnsetType = UNSET
     classifications: list[Classification]
 
 
@@ -689,7 +694,10 @@ class Category(Struct, kw_only=True, frozen=True):
 
     id: int
     name: str
+    description: str | UnsetType = UNSET
     translations: Translations | UnsetType = UNSET
+    icon: str | UnsetType = UNSET
+    photo_url: PhotoUrl | UnsetType = UNSET
     services: list[Service]
 
 
@@ -729,6 +737,9 @@ class ManagedService(Struct, kw_only=True, frozen=True):
     name: str
     description: str
     translations: Translations
+    icon: str | None
+    photo: str | None
+    photo_url: PhotoUrl | None
     position: int
     active: bool
     hidden_until: Time | None
@@ -741,7 +752,11 @@ class ManagedCategory(Struct, kw_only=True, frozen=True):
 
     id: int
     name: str
+    description: str
     translations: Translations
+    icon: str | None
+    photo: str | None
+    photo_url: PhotoUrl | None
     position: int
     active: bool
     services: list[ManagedService]
@@ -752,6 +767,13 @@ class ManagedCatalog(Answer, kw_only=True, frozen=True):
 
     currency: Annotated[str, Meta(description="ISO 4217")]
     categories: list[ManagedCategory]
+
+
+class KeptPhoto(Answer, kw_only=True, frozen=True):
+    """A photo that a category or a service can have now."""
+
+    photo: Annotated[str, Meta(description="What `photo` of an entry takes")]
+    photo_url: PhotoUrl
 
 
 class OnCategory(Answer, kw_only=True, frozen=True):

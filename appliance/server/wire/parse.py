@@ -542,6 +542,10 @@ class Price(Amount):
 
 CatalogName = Annotated[str, Meta(min_length=1, max_length=120)]
 Description = Annotated[str, Meta(max_length=500)]
+Icon = Annotated[str, Meta(min_length=1, max_length=40, description="A name of Lucide's")]
+Photo = Annotated[
+    str, Meta(pattern="^[0-9a-f]{32}$", description="As POST /api/manager/photos has called it")
+]
 Position = Annotated[int, Meta(ge=0, le=100_000)]
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -568,8 +572,8 @@ def _words(given: Mapping[str, TranslatedWords]) -> dict[str, Any]:
     return {code: msgspec.to_builtins(words) for code, words in given.items()}
 
 
-class AddCategory(Command, kw_only=True, frozen=True):
-    """A new category."""
+class AddEntry(Command, kw_only=True, frozen=True):
+    """A new entry of the catalogue."""
 
     name: CatalogName
     translations: Words | None = None
@@ -580,15 +584,22 @@ class AddCategory(Command, kw_only=True, frozen=True):
         return {**super().arguments(), "translations": _words(self.translations or {})}
 
 
+class AddCategory(AddEntry, kw_only=True, frozen=True):
+    """A new category."""
+
+    description: Description = ""
+    icon: Icon | None = None
+    photo: Photo | None = None
+
+
 class AddService(AddCategory, kw_only=True, frozen=True):
     """A new service."""
 
     category_id: Id
-    description: Description = ""
     tax_rate: Price | None = None
 
 
-class AddClassification(AddCategory, kw_only=True, frozen=True):
+class AddClassification(AddEntry, kw_only=True, frozen=True):
     """A new variant of a service."""
 
     service_id: Id
@@ -626,16 +637,23 @@ def _moment(text: str) -> datetime:
         raise ValidationFailed("hidden_until is a moment with its offset.") from None
 
 
-class ChangeCategory(EntryFields, kw_only=True, frozen=True):
-    """What of a category is to be changed."""
-
-    expected: EntryFields | None = None
-
-
-class ServiceFields(EntryFields, kw_only=True, frozen=True):
-    """What of a service may be changed."""
+class CategoryFields(EntryFields, kw_only=True, frozen=True):
+    """What of a category may be changed."""
 
     description: Description | UnsetType = UNSET
+    icon: Icon | UnsetType | None = UNSET
+    photo: Photo | UnsetType | None = UNSET
+
+
+class ChangeCategory(CategoryFields, kw_only=True, frozen=True):
+    """What of a category is to be changed."""
+
+    expected: CategoryFields | None = None
+
+
+class ServiceFields(CategoryFields, kw_only=True, frozen=True):
+    """What of a service may be changed."""
+
     hidden_until: Until | UnsetType | None = UNSET
     tax_rate: Price | UnsetType = UNSET
 

@@ -668,7 +668,11 @@ def _managed_category(row: ServiceCategory) -> answers.ManagedCategory:
     return answers.ManagedCategory(
         id=row.id,
         name=row.name,
+        description=row.description,
         translations=_words(row.translations),
+        icon=row.icon,
+        photo=row.photo,
+        photo_url=_photo_url(row.photo) or None,
         position=row.position,
         active=row.active,
         services=[_managed_service(service) for service in row.services],
@@ -681,6 +685,9 @@ def _managed_service(row: Service) -> answers.ManagedService:
         name=row.service_name,
         description=row.description,
         translations=_words(row.translations),
+        icon=row.icon,
+        photo=row.photo,
+        photo_url=_photo_url(row.photo) or None,
         position=row.position,
         active=row.active,
         hidden_until=iso(row.hidden_until),
@@ -705,6 +712,15 @@ def _managed_classification(row: ServiceClassification) -> answers.ManagedClassi
             for entry in row.scheduled
         ],
     )
+
+
+def kept_photo(digest: str) -> answers.KeptPhoto:
+    """The answer about a photo."""
+    return answers.KeptPhoto(photo=digest, photo_url=_photo_url(digest))
+
+
+def _photo_url(digest: str | None) -> str:
+    return f"/catalog/photos/{digest}.jpg" if digest else ""
 
 
 def _words(translations: dict[str, dict[str, str]] | None) -> answers.Translations:
@@ -756,6 +772,8 @@ def _category(row: ServiceCategory, now: datetime) -> answers.Category:
             name=service.service_name,
             description=service.description,
             translations=_translated(service.translations),
+            icon=service.icon or UNSET,
+            photo_url=_photo_url(service.photo) or UNSET,
             classifications=[
                 answers.Classification(
                     id=variant.id,
@@ -774,7 +792,10 @@ def _category(row: ServiceCategory, now: datetime) -> answers.Category:
     return answers.Category(
         id=row.id,
         name=row.name,
+        description=row.description or UNSET,
         translations=_translated(row.translations),
+        icon=row.icon or UNSET,
+        photo_url=_photo_url(row.photo) or UNSET,
         services=[service for service in services if service.classifications],
     )
 

@@ -230,6 +230,9 @@
  * @property {string} name
  * @property {Record<string, TranslatedWords> | null} [translations]
  * @property {number | null} [position]
+ * @property {string} [description]
+ * @property {string | null} [icon]
+ * @property {string | null} [photo]
  *
  * @typedef {object} TranslatedWords A name in another language.
  * @property {string} name
@@ -241,22 +244,30 @@
  * @property {Record<string, TranslatedWords>} [translations]
  * @property {number} [position]
  * @property {boolean} [active]
- * @property {EntryFields | null} [expected]
+ * @property {string} [description]
+ * @property {string | null} [icon]
+ * @property {string | null} [photo]
+ * @property {CategoryFields | null} [expected]
  *
- * @typedef {object} EntryFields What of every entry of the catalogue may be changed.
+ * @typedef {object} CategoryFields What of a category may be changed.
  * @property {string | null} [request_id]
  * @property {string} [name]
  * @property {Record<string, TranslatedWords>} [translations]
  * @property {number} [position]
  * @property {boolean} [active]
+ * @property {string} [description]
+ * @property {string | null} [icon]
+ * @property {string | null} [photo]
  *
  * @typedef {object} AddService A new service.
  * @property {string | null} [request_id]
  * @property {string} name
  * @property {Record<string, TranslatedWords> | null} [translations]
  * @property {number | null} [position]
- * @property {number} category_id
  * @property {string} [description]
+ * @property {string | null} [icon]
+ * @property {string | null} [photo]
+ * @property {number} category_id
  * @property {number | string | null} [tax_rate]
  *
  * @typedef {object} ChangeService What of a service is to be changed.
@@ -266,6 +277,8 @@
  * @property {number} [position]
  * @property {boolean} [active]
  * @property {string} [description]
+ * @property {string | null} [icon]
+ * @property {string | null} [photo]
  * @property {string | null} [hidden_until]
  * @property {number | string} [tax_rate]
  * @property {ServiceFields | null} [expected]
@@ -277,6 +290,8 @@
  * @property {number} [position]
  * @property {boolean} [active]
  * @property {string} [description]
+ * @property {string | null} [icon]
+ * @property {string | null} [photo]
  * @property {string | null} [hidden_until]
  * @property {number | string} [tax_rate]
  *
@@ -824,13 +839,18 @@
  * @property {string} description
  * @property {Record<string, Translated>} [translations] By language, where the shop has translated
  *   it
+ * @property {string} [icon]
+ * @property {string} [photo_url] A JPEG; another picture has another address
  * @property {Classification[]} classifications
  *
  * @typedef {object} Category A group of services.
  * @property {number} id
  * @property {string} name
+ * @property {string} [description]
  * @property {Record<string, Translated>} [translations] By language, where the shop has translated
  *   it
+ * @property {string} [icon]
+ * @property {string} [photo_url] A JPEG; another picture has another address
  * @property {Service[]} services
  *
  * @typedef {object} Catalog What the shop offers now.
@@ -859,6 +879,9 @@
  * @property {string} name
  * @property {string} description
  * @property {Record<string, Translated>} translations By language, where the shop has translated it
+ * @property {string | null} icon
+ * @property {string | null} photo
+ * @property {string | null} photo_url
  * @property {number} position
  * @property {boolean} active
  * @property {string | null} hidden_until
@@ -868,7 +891,11 @@
  * @typedef {object} ManagedCategory A category as a manager sees it.
  * @property {number} id
  * @property {string} name
+ * @property {string} description
  * @property {Record<string, Translated>} translations By language, where the shop has translated it
+ * @property {string | null} icon
+ * @property {string | null} photo
+ * @property {string | null} photo_url
  * @property {number} position
  * @property {boolean} active
  * @property {ManagedService[]} services
@@ -878,6 +905,11 @@
  * @property {true} ok
  * @property {string} currency ISO 4217
  * @property {ManagedCategory[]} categories
+ *
+ * @typedef {object} KeptPhoto A photo that a category or a service can have now.
+ * @property {true} ok
+ * @property {string} photo What `photo` of an entry takes
+ * @property {string} photo_url A JPEG; another picture has another address
  *
  * @typedef {object} OnCategory What became of a category.
  * @property {true} ok

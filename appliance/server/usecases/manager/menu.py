@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from appliance.server.domain.currencies import is_exact
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
+from appliance.server.domain.menu_icons import MENU_ICONS
 from appliance.server.domain.states import SYSTEM, Actor
 from appliance.server.store import catalog
 from appliance.server.store.models import (
@@ -28,6 +29,8 @@ Entry = ServiceCategory | Service | ServiceClassification
 E = TypeVar("E", ServiceCategory, Service, ServiceClassification)
 
 NEXT_DAY: Final = "next_business_day"
+KEEP_PHOTOS: Final = timedelta(days=30)
+"""How long one that no entry shows can be taken back, from the history or an older file."""
 _TURNS: Final = (Decimal(0), Decimal("0.5"), Decimal(1))
 _NAMES: Final = {
     ServiceCategory: ("category", "name"),
@@ -82,19 +85,27 @@ def add_category(
     unit: UnitOfWork,
     by: Actor,
     name: str,
+    description: str = "",
     translations: Words | None = None,
+    icon: str | None = None,
+    photo: str | None = None,
     position: int | None = None,
 ) -> ServiceCategory:
     """Add a category; it is offered once something in it is.
 
     Raises:
-        ValidationFailed: The name is empty.
+        ValidationFailed: The name is empty, or there is no such icon.
+        NotFound: There is no such photo.
         InvalidState: There is one with this name.
     """
+    check_looks(unit, {"icon": icon, "photo": photo})
     others = catalog.categories(unit.session)
     entry = ServiceCategory(
         name=_name(name),
+        description=description.strip(),
         translations=translations or None,
+        icon=icon,
+        photo=photo,
         position=_place(others, position),
         active=True,
         services=[],
@@ -109,23 +120,28 @@ def add_service(
     name: str,
     description: str = "",
     translations: Words | None = None,
+    icon: str | None = None,
+    photo: str | None = None,
     tax_rate: Decimal | None = None,
     position: int | None = None,
 ) -> Service:
     """Add a service; it is offered once it has a variant.
 
     Raises:
-        NotFound: There is no such category.
-        ValidationFailed: The name is empty, or the tax more than everything.
+        NotFound: There is no such category, or no such photo.
+        ValidationFailed: The name is empty, the tax more than everything, or there is no such icon.
         InvalidState: The category has one with this name.
     """
     category = _with_id(unit, ServiceCategory, category_id)
-    _check_tax(tax_rate)
+    check_tax(tax_rate)
+    check_looks(unit, {"icon": icon, "photo": photo})
     entry = Service(
         category_id=category.id,
         service_name=_name(name),
         description=description.strip(),
         translations=translations or None,
+        icon=icon,
+        photo=photo,
         tax_rate=tax_rate or Decimal(0),
         position=_place(category.services, position),
         active=True,
@@ -154,8 +170,8 @@ def add_classification(
         InvalidState: The service has one with this name.
     """
     service = _with_id(unit, Service, service_id)
-    _check_price(shop, price)
-    _check_turns(turn_value)
+    check_price(shop, price)
+    check_turns(turn_value)
     entry = ServiceClassification(
         service_id=service.id,
         name=_name(name),
@@ -179,16 +195,18 @@ def change_category(
         unit: The open unit of work.
         by: The manager.
         category_id: Which.
-        wanted: Any of `name`, `translations`, `position`, `active`.
+        wanted: Any of `name`, `description`, `translations`, `icon`, `photo`, `position`, `active`.
         expected: The same as the manager saw them, as far as it matters.
 
     Raises:
-        NotFound: There is no such category.
-        ValidationFailed: The name is empty.
+        NotFound: There is no such category, or no such photo.
+        ValidationFailed: The name is empty, or there is no such icon.
         InvalidState: The name is taken, or somebody else has changed this meanwhile.
     """
     entry = _with_id(unit, ServiceCategory, category_id)
-    _change(unit, by, entry, ("name", "translations", "position", "active"), wanted, expected)
+    check_looks(unit, wanted)
+    fields = ("name", "description", "translations", "icon", "photo", "position", "active")
+    _change(unit, by, entry, fields, wanted, expected)
     return entry
 
 
@@ -207,19 +225,21 @@ def change_service(
         shop: The shop's settings.
         by: The manager.
         service_id: Which.
-        wanted: Any of `name`, `description`, `translations`, `position`, `active`,
-            `hidden_until` and `tax_rate`.
+        wanted: Any of `name`, `description`, `translations`, `icon`, `photo`, `position`,
+            `active`, `hidden_until` and `tax_rate`.
         expected: The same as the manager saw them, as far as it matters.
 
     Raises:
-        NotFound: There is no such service.
-        ValidationFailed: The name is empty, or the tax more than everything.
+        NotFound: There is no such service, or no such photo.
+        ValidationFailed: The name is empty, the tax more than everything, or there is no such icon.
         InvalidState: The name is taken, or somebody else has changed this meanwhile.
     """
     entry = _with_id(unit, Service, service_id)
-    _check_tax(wanted.get("tax_rate"))
+    check_tax(wanted.get("tax_rate"))
+    check_looks(unit, wanted)
     fields = (
-        "name", "description", "translations", "position", "active", "hidden_until", "tax_rate",
+        "name", "description", "translations", "icon", "photo", "position", "active",
+        "hidden_until", "tax_rate",
     )  # fmt: skip
     _change(unit, by, entry, fields, _hiding(unit, shop, wanted), expected)
     return entry
@@ -255,8 +275,8 @@ def change_classification(
     now = dict(wanted)
     valid_from = now.pop("valid_from", None)
     if "price" in now and now["price"] is not None:
-        _check_price(shop, now["price"])
-    _check_turns(now.get("turn_value"))
+        check_price(shop, now["price"])
+    check_turns(now.get("turn_value"))
     later = valid_from is not None and valid_from > unit.now()
     if valid_from is not None and "price" not in now:
         raise ValidationFailed("Say which price is valid from then on.")
@@ -271,6 +291,19 @@ def change_classification(
     if valid_from is not None and later:
         _schedule(unit, by, entry, valid_from, scheduled)
     return entry
+
+
+def keep_photo(unit: UnitOfWork, digest: str, content: bytes) -> None:
+    """Keep a photo that an entry is to have; what nothing shows for a month is forgotten.
+
+    Args:
+        unit: The open unit of work.
+        digest: What it is known by.
+        content: A JPEG.
+    """
+    now = unit.now()
+    catalog.forget_photos(unit.session, before=now - KEEP_PHOTOS)
+    catalog.keep_photo(unit.session, digest, content, now)
 
 
 def _schedule(
@@ -313,12 +346,14 @@ def _change(
     cleaned = dict(wanted)
     if "name" in cleaned:
         cleaned["name"] = _name(cleaned["name"])
+    if "description" in cleaned:
+        cleaned["description"] = cleaned["description"].strip()
     changed = news(present, cleaned)
     if not changed:
         return
     for field, value in changed.items():
         setattr(entry, columns[field], (value or None) if field == "translations" else value)
-    unit.write_or(_taken(str(changed.get("name", present["name"]))))
+    unit.write_or(taken(str(changed.get("name", present["name"]))))
     kind, _ = _NAMES[type(entry)]
     _record(unit, by, f"{kind}_changed", entry, before_and_after(present, changed))
 
@@ -326,7 +361,7 @@ def _change(
 def _added(unit: UnitOfWork, by: Actor, entry: E) -> E:
     kind, name_column = _NAMES[type(entry)]
     unit.session.add(entry)
-    unit.write_or(_taken(getattr(entry, name_column)))
+    unit.write_or(taken(getattr(entry, name_column)))
     _record(unit, by, f"{kind}_added", entry, {})
     return entry
 
@@ -367,20 +402,33 @@ def _name(text: str) -> str:
     return name
 
 
-def _taken(name: str) -> InvalidState:
+def taken(name: str) -> InvalidState:
+    """The refusal of a name that stands in the list already."""
     return InvalidState("There is already an entry called {name} here.", name=name)
 
 
-def _check_price(shop: Shop, price: Decimal) -> None:
+def check_looks(unit: UnitOfWork, wanted: Fields) -> None:
+    """Raises `ValidationFailed` or `NotFound` where the `icon` or `photo` is none of ours."""
+    icon, photo = wanted.get("icon"), wanted.get("photo")
+    if icon is not None and icon not in MENU_ICONS:
+        raise ValidationFailed("There is no such icon.")
+    if photo is not None and not catalog.has_photo(unit.session, photo):
+        raise NotFound("This photo is not here. Upload it first.")
+
+
+def check_price(shop: Shop, price: Decimal) -> None:
+    """Raises `ValidationFailed` for a price finer than the currency."""
     if not is_exact(price, shop.currency):
         raise ValidationFailed(f"{price} is finer than {shop.currency} can say.")
 
 
-def _check_turns(turns: Decimal | None) -> None:
+def check_turns(turns: Decimal | None) -> None:
+    """Raises `ValidationFailed` for what is not 0, a half or 1."""
     if turns is not None and turns not in _TURNS:
         raise ValidationFailed("turn_value is 0, 0.5 or 1.")
 
 
-def _check_tax(rate: Decimal | None) -> None:
+def check_tax(rate: Decimal | None) -> None:
+    """Raises `ValidationFailed` for a tax of more than everything."""
     if rate is not None and rate > 100:
         raise ValidationFailed("tax_rate is from 0 to 100.")
