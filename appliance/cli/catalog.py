@@ -32,9 +32,11 @@ def catalog_import(file: Path) -> None:
 
 
 @catalog.command("export")
-def catalog_export() -> None:
-    """Print the catalogue as YAML."""
+@click.option("--ids", is_flag=True, help="With each entry's id, so that it can be renamed.")
+def catalog_export(*, ids: bool) -> None:
+    """Print the catalogue as YAML; photos by what they are known by, not the pictures."""
     from appliance.server.usecases import manager
     from appliance.server.wire import catalog_file
 
-    click.echo(catalog_file.dump(work(manager.export_catalog)), nl=False)
+    offered = work(lambda unit: manager.export_catalog(unit, ids=ids))
+    click.echo(catalog_file.dump(offered), nl=False)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import msgspec
 import yaml
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from appliance.server.domain.currencies import exponent, is_exact
 from appliance.server.domain.errors import ValidationFailed
@@ -21,6 +22,8 @@ from appliance.server.usecases.manager import (
     Translations,
 )
 from appliance.translations import LANGUAGES
+
+from .parse import Icon, Moment, Photo
 
 _Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 _MAX_BYTES = 1024 * 1024
@@ -64,28 +67,46 @@ class _Named(Struct, forbid_unknown_fields=True, omit_defaults=True):
     name: _Name
 
 
+class _Entry(Struct, forbid_unknown_fields=True, kw_only=True):
+    name: _Name
+    id: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+
+
+class _Looks(_Entry, forbid_unknown_fields=True, kw_only=True):
+    icon: Icon | UnsetType | None = UNSET
+    photo: Photo | UnsetType | None = UNSET
+
+
+class _PriceFrom(Struct, forbid_unknown_fields=True):
+    moment: Moment = field(name="from")
+    price: str | int | float
+
+
 class _Described(_Named, forbid_unknown_fields=True, omit_defaults=True):
     description: Annotated[str, Meta(max_length=500)] = ""
 
 
-class _Classification(Struct, forbid_unknown_fields=True):
-    name: _Name
+class _Classification(_Entry, forbid_unknown_fields=True, kw_only=True):
     price: str | int | float
     duration_minutes: Annotated[int, Meta(ge=1, le=1440)]
     translations: dict[str, _Named] = {}
+    turn_value: str | int | float | UnsetType = UNSET
+    hidden_until: Moment | UnsetType | None = UNSET
+    scheduled: Annotated[list[_PriceFrom], Meta(max_length=50)] | UnsetType = UNSET
 
 
-class _Service(Struct, forbid_unknown_fields=True):
-    name: _Name
+class _Service(_Looks, forbid_unknown_fields=True, kw_only=True):
     classifications: Annotated[list[_Classification], Meta(min_length=1)]
     description: Annotated[str, Meta(max_length=500)] = ""
     translations: dict[str, _Described] = {}
+    tax_rate: str | int | float | UnsetType = UNSET
+    hidden_until: Moment | UnsetType | None = UNSET
 
 
-class _Category(Struct, forbid_unknown_fields=True):
-    name: _Name
+class _Category(_Looks, forbid_unknown_fields=True, kw_only=True):
     services: Annotated[list[_Service], Meta(min_length=1)]
-    translations: dict[str, _Named] = {}
+    description: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    translations: dict[str, _Described] = {}
 
 
 class _File(Struct, forbid_unknown_fields=True):
@@ -122,6 +143,8 @@ def load(text: str, currency: str = "USD") -> list[CatalogCategory]:
             category.name.strip(),
             tuple(_service(category, row, currency) for row in _services(category)),
             _translations(category.name, category.translations),
+            category.id,
+            _said(category, "description", "icon", "photo"),
         )
         for category in content.categories
     ]
@@ -144,11 +167,41 @@ def _service(category: _Category, row: _Service, currency: str) -> CatalogServic
                 _price(variant.price, f"The price of {where} → {variant.name}", currency),
                 variant.duration_minutes,
                 _translations(f"{where} → {variant.name}", variant.translations),
+                variant.id,
+                _more(variant, f"{where} → {variant.name}", currency),
             )
             for variant in row.classifications
         ),
         _translations(where, row.translations),
+        row.id,
+        _said(row, "hidden_until", "icon", "photo") | _rate(row.tax_rate, "tax_rate", where),
     )
+
+
+def _said(row: Struct, *fields: str) -> dict[str, Any]:
+    """Those of the fields that the file names."""
+    named = ((name, getattr(row, name)) for name in fields)
+    return {name: value for name, value in named if value is not UNSET}
+
+
+def _more(variant: _Classification, where: str, currency: str) -> dict[str, Any]:
+    said = _said(variant, "hidden_until") | _rate(variant.turn_value, "turn_value", where)
+    if variant.scheduled is not UNSET:
+        what = f"A scheduled price of {where}"
+        rows = [
+            (each.moment.astimezone(UTC), _price(each.price, what, currency))
+            for each in variant.scheduled
+        ]
+        if len({moment for moment, _ in rows}) != len(rows):
+            raise ValidationFailed(f"{where} has two prices from the same moment on.")
+        said["scheduled"] = tuple(sorted(rows))
+    return said
+
+
+def _rate(value: float | str | UnsetType, name: str, where: str) -> dict[str, Any]:
+    if value is UNSET:
+        return {}
+    return {name: parse_amount(value, f"{name} of {where}")}
 
 
 def _price(value: object, name: str, currency: str) -> Decimal:
@@ -187,7 +240,8 @@ def dump(categories: Iterable[CatalogCategory]) -> str:
     content: dict[str, Any] = {
         "categories": [
             {
-                "name": category.name,
+                **_identified(category),
+                **category.more,
                 **_translated(category.translations),
                 "services": [_service_out(row) for row in category.services],
             }
@@ -199,19 +253,40 @@ def dump(categories: Iterable[CatalogCategory]) -> str:
 
 def _service_out(row: CatalogService) -> dict[str, Any]:
     return {
-        "name": row.name,
+        **_identified(row),
         "description": row.description,
+        **_written(row.more),
         **_translated(row.translations),
         "classifications": [
             {
-                "name": variant.name,
+                **_identified(variant),
                 "price": str(variant.price),
                 "duration_minutes": variant.duration_minutes,
+                **_written(variant.more),
                 **_translated(variant.translations),
             }
             for variant in row.classifications
         ],
     }
+
+
+def _identified(entry: CatalogCategory | CatalogService | CatalogClassification) -> dict[str, Any]:
+    return {"name": entry.name} | ({} if entry.id is None else {"id": entry.id})
+
+
+def _written(more: Mapping[str, Any]) -> dict[str, Any]:
+    written = dict(more)
+    for name in ("tax_rate", "turn_value"):
+        if name in written:
+            written[name] = f"{written[name].normalize():f}"
+    if written.get("hidden_until"):
+        written["hidden_until"] = written["hidden_until"].isoformat()
+    if "scheduled" in written:
+        written["scheduled"] = [
+            {"from": moment.isoformat(), "price": str(price)}
+            for moment, price in written["scheduled"]
+        ]
+    return written
 
 
 def _translated(translations: Translations) -> dict[str, Any]:

@@ -1,20 +1,33 @@
-"""Keeping the catalogue."""
+"""Keeping the catalogue as a whole, as a file has it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, Final, TypeVar
 
+from appliance.server.domain.errors import InvalidState, ValidationFailed
 from appliance.server.domain.states import Actor
 from appliance.server.store import catalog
-from appliance.server.store.models import Service, ServiceCategory, ServiceClassification
+from appliance.server.store.models import (
+    ScheduledPrice,
+    Service,
+    ServiceCategory,
+    ServiceClassification,
+)
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from . import menu
 
 Translations = dict[str, dict[str, str]]
 """Language → what is translated."""
+More = Mapping[str, Any]
+"""What a file says beyond the rest, as the columns call it: `icon`, `photo`, `tax_rate`,
+`hidden_until`, `turn_value`, and `scheduled`, pairs of moment and price. What it does not say stays
+as it is."""
+Row = TypeVar("Row", ServiceCategory, Service, ServiceClassification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,9 @@ class CatalogClassification:
     price: Decimal
     duration_minutes: int
     translations: Translations = field(default_factory=dict)
+    id: int | None = None
+    """The entry that it is, whatever it was called; None to find it by its name."""
+    more: More = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,95 +51,175 @@ class CatalogService:
     description: str = ""
     classifications: tuple[CatalogClassification, ...] = field(default=())
     translations: Translations = field(default_factory=dict)
+    id: int | None = None
+    more: More = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogCategory:
-    """A category as the manager wants it; `translations` is language → `{name}`."""
+    """A category as the manager wants it; `translations` is language → `{name, description?}`."""
 
     name: str
     services: tuple[CatalogService, ...] = field(default=())
     translations: Translations = field(default_factory=dict)
+    id: int | None = None
+    more: More = field(default_factory=dict)
+
+
+Wanted = TypeVar("Wanted", CatalogCategory, CatalogService, CatalogClassification)
+_NAMES: Final = {ServiceCategory: "name", Service: "service_name", ServiceClassification: "name"}
 
 
 def import_catalog(unit: UnitOfWork, by: Actor, wanted: Sequence[CatalogCategory]) -> None:
     """Make the catalogue what the list says.
 
     What is no longer on the list is not offered any more, but stays where past visits refer to it;
-    what comes back under its old name is the old entry again.
+    what comes back under its old name, or with its id, is the old entry again.
+
+    Raises:
+        ValidationFailed: An id or an icon is none of ours, a rate is too high or a turn odd.
+        NotFound: A photo is not in this database.
+        InvalidState: A name is taken by an entry that is no longer offered.
     """
     menu.bring_up_to_date(unit)
-    known = {category.name: category for category in catalog.categories(unit.session)}
-    for category in known.values():
-        category.active = False
-    for position, entry in enumerate(wanted):
-        category = known.get(entry.name) or ServiceCategory(name=entry.name, services=[])
-        category.active, category.position = True, position
-        category.translations = entry.translations or None
+    known = catalog.categories(unit.session)
+    for entry, category in _matched(unit, ServiceCategory, known, wanted):
+        _set(unit, category, entry)
         unit.add(category)
-        _import_services(category, entry.services)
+        for row, service in _matched(unit, Service, category.services, entry.services):
+            _set(unit, service, row)
+            service.description = row.description
+            if service not in category.services:
+                category.services.append(service)
+            variants = _matched(
+                unit, ServiceClassification, service.classifications, row.classifications
+            )
+            for one, variant in variants:
+                _set(unit, variant, one)
+                variant.price, variant.duration_minutes = one.price, one.duration_minutes
+                if variant not in service.classifications:
+                    service.classifications.append(variant)
+    unit.write_or(InvalidState("A name in this file belongs to an entry that is not offered now."))
     unit.record("catalog_imported", by, unit.now(), detail={"categories": len(wanted)})
     unit.changes.catalog = True
 
 
-def _import_services(category: ServiceCategory, wanted: Sequence[CatalogService]) -> None:
-    known: dict[str, Service | None] = {row.service_name: row for row in category.services}
-    for old in category.services:
-        old.active = False
+def _matched(
+    unit: UnitOfWork, kind: type[Row], known: Iterable[Row], wanted: Sequence[Wanted]
+) -> list[tuple[Wanted, Row]]:
+    """Each wanted entry with the row that it is, by id or by name, or with a new one.
+
+    The rows have their places and names; those that nothing wants are not offered any more.
+    """
+    column = _NAMES[kind]
+    by_id = {row.id: row for row in known}
+    by_name = {getattr(row, column): row for row in by_id.values()}
+    for row in by_id.values():
+        row.active = False
+    chosen = [entry.id for entry in wanted if entry.id is not None]
+    if unknown := sorted(set(chosen) - by_id.keys()):
+        raise ValidationFailed("There is no entry {id} at this place.", id=unknown[0])
+    if len(chosen) != len(set(chosen)):
+        raise ValidationFailed("An id stands twice in this file.")
+    pairs = [(each.name, by_id[each.id]) for each in wanted if each.id is not None]
+    renamed = [row for name, row in pairs if row is not by_name.get(name)]
+    for row in renamed:
+        # Names that change places would meet for a moment.
+        setattr(row, column, secrets.token_hex(16))
+    if renamed:
+        unit.session.flush()
+    found: list[tuple[Wanted, Row]] = []
     for position, entry in enumerate(wanted):
-        service = known.get(entry.name)
-        if service is None:
-            service = Service(service_name=entry.name, classifications=[])
-            category.services.append(service)
-        service.active, service.position = True, position
-        service.description = entry.description
-        service.translations = entry.translations or None
-        _import_classifications(service, entry.classifications)
+        named = by_name.get(entry.name)
+        if entry.id is not None:
+            row = by_id[entry.id]
+        elif named is not None and named.id not in chosen:
+            row = named
+        else:
+            row = kind(**{_CHILDREN[kind]: []})
+        setattr(row, column, entry.name)
+        row.active, row.position = True, position
+        found.append((entry, row))
+    return found
 
 
-def _import_classifications(service: Service, wanted: Sequence[CatalogClassification]) -> None:
-    known: dict[str, ServiceClassification | None] = {
-        row.name: row for row in service.classifications
-    }
-    for old in service.classifications:
-        old.active = False
-    for position, entry in enumerate(wanted):
-        variant = known.get(entry.name)
-        if variant is None:
-            variant = ServiceClassification(name=entry.name)
-            service.classifications.append(variant)
-        variant.active, variant.position = True, position
-        variant.price, variant.duration_minutes = entry.price, entry.duration_minutes
-        variant.translations = entry.translations or None
+_CHILDREN: Final = {
+    ServiceCategory: "services",
+    Service: "classifications",
+    ServiceClassification: "scheduled",
+}
 
 
-def export_catalog(unit: UnitOfWork) -> list[CatalogCategory]:
-    """The catalogue as it is offered now, in the shape that `import_catalog` takes."""
+def _set(
+    unit: UnitOfWork,
+    row: ServiceCategory | Service | ServiceClassification,
+    entry: CatalogCategory | CatalogService | CatalogClassification,
+) -> None:
+    row.translations = entry.translations or None
+    menu.check_looks(unit, entry.more)
+    menu.check_tax(entry.more.get("tax_rate"))
+    menu.check_turns(entry.more.get("turn_value"))
+    for name, value in entry.more.items():
+        if isinstance(row, ServiceClassification) and name == "scheduled":
+            known = {each.valid_from: each for each in row.scheduled}
+            row.scheduled = [
+                known.get(valid_from) or ScheduledPrice(valid_from=valid_from)
+                for valid_from, _ in value
+            ]
+            for each, (_, price) in zip(row.scheduled, value, strict=True):
+                each.price = price
+        else:
+            setattr(row, name, value)
+
+
+def export_catalog(unit: UnitOfWork, *, ids: bool = False) -> list[CatalogCategory]:
+    """The catalogue as it is offered, in the shape that `import_catalog` takes.
+
+    Args:
+        unit: The open unit of work.
+        ids: Whether each entry carries its id, so that it can be renamed in the file.
+    """
     now = unit.now()
-    return [
-        CatalogCategory(
-            category.name,
-            tuple(
-                CatalogService(
-                    service.service_name,
-                    service.description,
-                    tuple(
-                        CatalogClassification(
-                            row.name,
-                            row.price_at(now),
-                            row.duration_minutes,
-                            row.translations or {},
-                        )
-                        for row in service.classifications
-                        if row.active
-                    ),
-                    service.translations or {},
-                )
-                for service in category.services
-                if service.active
-            ),
-            category.translations or {},
+
+    def looks(row: ServiceCategory | Service) -> dict[str, Any]:
+        return {"icon": row.icon, "photo": row.photo}
+
+    def until(row: Service | ServiceClassification) -> dict[str, Any]:
+        later = row.hidden_until is not None and row.hidden_until > now
+        return {"hidden_until": row.hidden_until if later else None}
+
+    def variant(row: ServiceClassification) -> CatalogClassification:
+        later = tuple((each.valid_from, each.price) for each in row.scheduled)
+        scheduled = {"scheduled": tuple(each for each in later if each[0] > now)}
+        return CatalogClassification(
+            row.name,
+            row.price_at(now),
+            row.duration_minutes,
+            row.translations or {},
+            row.id if ids else None,
+            {"turn_value": row.turn_value, **until(row), **scheduled},
         )
-        for category in catalog.categories(unit.session)
-        if category.active
-    ]
+
+    def service(row: Service) -> CatalogService:
+        return CatalogService(
+            row.service_name,
+            row.description,
+            tuple(variant(each) for each in row.classifications if each.active),
+            row.translations or {},
+            row.id if ids else None,
+            {"tax_rate": row.tax_rate, **until(row), **looks(row)},
+        )
+
+    def category(row: ServiceCategory) -> CatalogCategory:
+        services = (service(each) for each in row.services if each.active)
+        return CatalogCategory(
+            row.name,
+            # What nothing can be chosen of is not offered, whatever a manager is about to add.
+            tuple(each for each in services if each.classifications),
+            row.translations or {},
+            row.id if ids else None,
+            {"description": row.description, **looks(row)},
+        )
+
+    offered = (category(row) for row in catalog.categories(unit.session) if row.active)
+    return [each for each in offered if each.services]
