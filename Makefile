@@ -129,12 +129,12 @@ node_modules/.done: $(VENV)/.created package.json package-lock.json .npmrc
 	@touch $@
 
 # Only the files that pages load; versions and integrity come from package-lock.json.
-$(VENDOR)/.done: node_modules/.done tools/icons.py
+$(VENDOR)/.done: node_modules/.done tools/icons.py appliance/server/domain/menu_icons.py
 	@rm -rf $(VENDOR) && mkdir -p $(VENDOR)/lit-html/directives
 	@cp node_modules/lit-html/lit-html.js node_modules/lit-html/LICENSE node_modules/lit-html/directive.js node_modules/lit-html/directive-helpers.js $(VENDOR)/lit-html/
 	@cp node_modules/lit-html/directives/repeat.js node_modules/lit-html/directives/live.js node_modules/lit-html/directives/class-map.js $(VENDOR)/lit-html/directives/
 	@cp node_modules/socket.io-client/dist/socket.io.esm.min.js $(VENDOR)/socket.io.js
-	@$(BIN)/python -m tools.icons $(VENDOR)/icons.js
+	@$(BIN)/python -m tools.icons $(VENDOR)
 	@touch $@
 
 # What pages load: one script and one style sheet each.

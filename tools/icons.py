@@ -1,4 +1,6 @@
-"""Makes a browser module of the icons that the pages use: `python -m tools.icons TARGET`.
+"""Makes browser modules of the icons that the pages use: `python -m tools.icons FOLDER`.
+
+Those that a manager may give to the menu are a module of their own, for the pages that show it.
 
 The drawings come from Lucide (ISC licence), where npm has put them; only these are delivered.
 """
@@ -9,6 +11,8 @@ import re
 import sys
 from pathlib import Path
 from typing import Final
+
+from appliance.server.domain.menu_icons import MENU_ICONS
 
 SOURCE: Final = Path(__file__).parents[1] / "node_modules" / "lucide-static"
 
@@ -53,25 +57,35 @@ def drawing(name: str) -> str:
     return re.sub(r"\s+", " ", shapes).replace("> <", "><").strip()
 
 
-def module() -> str:
-    """The module's text, with the licence that its drawings ask for."""
+def _module(*lines: str) -> str:
+    """A module's text, with the licence that its drawings ask for."""
     licence = (SOURCE / "LICENSE").read_text(encoding="utf-8").strip().replace("*/", "")
+    lit = 'import { svg } from "/static/common/vendor/lit-html/lit-html.js";'
+    return "\n".join([f"/*\n{licence}\n*/", lit, *lines, ""])
+
+
+def icons() -> str:
+    """The module of the pages' own icons."""
     shapes = [f"  {name}: svg`{drawing(source)}`," for name, source in ICONS.items()]
-    motifs = [f"  svg`{drawing(name)}`," for name in MOTIFS]
-    return "\n".join(
-        [
-            f"/*\n{licence}\n*/",
-            'import { svg } from "/static/common/vendor/lit-html/lit-html.js";',
-            "export const SHAPES = {",
-            *shapes,
-            "};",
-            "export const MOTIFS = [",
-            *motifs,
-            "];",
-            "",
-        ]
+    return _module("export const SHAPES = {", *shapes, "};")
+
+
+def menu_icons() -> str:
+    """The module of the menu's icons, and of what a card wears by its place without one."""
+    shapes = [f'  "{name}": svg`{drawing(name)}`,' for name in MENU_ICONS]
+    motifs = [f'  MENU_SHAPES["{name}"],' for name in MOTIFS]
+    return _module(
+        "/** @type {Record<string, unknown>} */",
+        "export const MENU_SHAPES = {",
+        *shapes,
+        "};",
+        "export const MOTIFS = [",
+        *motifs,
+        "];",
     )
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(module(), encoding="utf-8")
+    folder = Path(sys.argv[1])
+    (folder / "icons.js").write_text(icons(), encoding="utf-8")
+    (folder / "menu_icons.js").write_text(menu_icons(), encoding="utf-8")

@@ -18,6 +18,8 @@ import { warmUp } from "./kiosk/warm_up.js";
 
 const CATALOG_REFRESH_MS = 60_000;
 const CATALOG_RETRY_MS = 5_000;
+/** A changed menu waits until no finger is about to touch what it moves. */
+const CATALOG_CALM_MS = 3_000;
 const TICKET_SECONDS = 20;
 /** As long as somebody looks at the first page in their language and does not begin. */
 const PASSER_BY_MS = 30_000;
@@ -56,6 +58,18 @@ async function loadCatalog() {
   app.set({ catalogFailed: false });
   // The same menu again must not move a button from under a finger.
   if (JSON.stringify(catalog) !== JSON.stringify(app.state.catalog)) app.set({ catalog });
+}
+
+let touchedAt = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let calm;
+
+/** The menu has changed at the manager's: it is shown once nobody is just about to choose. */
+function catalogChanged() {
+  clearTimeout(calm);
+  const left = touchedAt + CATALOG_CALM_MS - performance.now();
+  if (app.state.view === "choose" && left > 0) calm = setTimeout(catalogChanged, left);
+  else void loadCatalog();
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -210,6 +224,9 @@ session.onSnapshot(
       ),
     }),
 );
+
+session.on("catalog_updated", catalogChanged);
+addEventListener("pointerdown", () => (touchedAt = performance.now()), true);
 
 // A keyboard begins from anywhere, as a finger does.
 document.addEventListener("keydown", (event) => {

@@ -4,7 +4,8 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { minutes, money } from "/static/common/format.js";
 import { t, tDescription, tName } from "/static/common/i18n.js";
-import { icon, motif, MOTIF_COUNT } from "/static/common/icons.js";
+import { icon } from "/static/common/icons.js";
+import { menuIcon, motif, MOTIF_COUNT } from "/static/common/menu_icons.js";
 import { whatIsOpen } from "./state.js";
 
 /**
@@ -41,25 +42,66 @@ const pageHead = (title, backTo, actions) => html`
   </div>
 `;
 
-/** @param {Category} category @param {number} place @param {Actions} actions */
-const categoryCard = (category, place, actions) => html`
+/**
+ * A photo, loaded when it comes near the screen. Its box has its size without it.
+ * @param {string} url
+ */
+const photo = (url) => html`<img loading="lazy" decoding="async" alt="" src=${url} />`;
+
+/** @param {{photo_url?: string}[]} entries */
+const anyPhoto = (entries) => entries.some(({ photo_url }) => photo_url);
+
+/**
+ * What stands at the top of a card: where any of the list has a photo, a box for one in each.
+ * @param {{photo_url?: string, icon?: string}} entry
+ * @param {boolean} pictured
+ * @param {unknown} drawn For an entry that has neither photo nor icon.
+ */
+function mark(entry, pictured, drawn) {
+  const shape = entry.icon ? menuIcon(entry.icon) : drawn;
+  if (pictured) {
+    return html`<span class="tile-photo"
+      >${entry.photo_url ? photo(entry.photo_url) : shape}</span
+    >`;
+  }
+  return shape === nothing ? nothing : html`<span class="tile-mark">${shape}</span>`;
+}
+
+/** @param {{description?: string}} entry */
+const words = (entry) =>
+  entry.description
+    ? html`<span class="tile-text"><bdi>${tDescription(entry)}</bdi></span>`
+    : nothing;
+
+/** @param {Category} category @param {number} place @param {boolean} pictured @param {Actions} actions */
+const categoryCard = (category, place, pictured, actions) => html`
   <li>
     <button
-      class="tile tile-category tint-${place % MOTIF_COUNT}"
+      class="tile tile-category ${pictured ? "tile-pictured" : ""} tint-${place % MOTIF_COUNT}"
       @click=${() => actions.openCategory(category)}
     >
-      <span class="tile-mark">${motif(place)}</span>
+      ${mark(category, pictured, motif(place))}
       <span class="tile-name"><bdi>${tName(category)}</bdi></span>
+      ${words(category)}
     </button>
   </li>
 `;
 
-/** @param {KioskState} state @param {Service} service @param {Actions} actions */
-const serviceCard = (state, service, actions) => html`
+/**
+ * @param {KioskState} state
+ * @param {Service} service
+ * @param {{pictured: boolean, place: number}} look `place`: of its category.
+ * @param {Actions} actions
+ */
+const serviceCard = (state, service, { pictured, place }, actions) => html`
   <li>
-    <button class="tile tile-service" @click=${() => actions.openService(service)}>
+    <button
+      class="tile tile-service ${pictured ? "tile-pictured" : ""}"
+      @click=${() => actions.openService(service)}
+    >
+      ${mark(service, pictured, pictured ? motif(place) : nothing)}
       <span class="tile-name"><bdi>${tName(service)}</bdi></span>
-      ${service.description ? html`<span class="tile-text"><bdi>${tDescription(service)}</bdi></span>` : nothing}
+      ${words(service)}
       <span class="tile-price number">
         ${
           service.classifications.length > 1
@@ -130,31 +172,37 @@ function categoriesView(state, actions) {
       actions,
     )}`;
   }
+  const pictured = anyPhoto(categories);
   return html`${heading}
     <ul class="tiles ${categories.length > 6 ? "tiles-many" : ""}">
       ${repeat(
         categories,
         (category) => category.id,
-        (category, place) => categoryCard(category, place, actions),
+        (category, place) => categoryCard(category, place, pictured, actions),
       )}
     </ul>`;
 }
 
-/** @param {KioskState} state @param {Category} category @param {Actions} actions */
-const servicesView = (state, category, actions) => html`
-  ${pageHead(tName(category), t("All treatments"), actions)}
-  <ul class="tiles">
-    ${repeat(
-      category.services.filter((service) => service.classifications.length > 0),
-      (service) => service.id,
-      (service) => serviceCard(state, service, actions),
-    )}
-  </ul>
-`;
+/** @param {KioskState} state @param {Category} category @param {number} place @param {Actions} actions */
+function servicesView(state, category, place, actions) {
+  const services = category.services.filter((service) => service.classifications.length > 0);
+  const look = { pictured: anyPhoto(services), place };
+  return html`
+    ${pageHead(tName(category), t("All treatments"), actions)}
+    <ul class="tiles">
+      ${repeat(
+        services,
+        (service) => service.id,
+        (service) => serviceCard(state, service, look, actions),
+      )}
+    </ul>
+  `;
+}
 
 /** @param {KioskState} state @param {Category} category @param {Service} service @param {Actions} actions */
 const variantsView = (state, category, service, actions) => html`
   ${pageHead(tName(service), tName(category), actions)}
+  ${service.photo_url ? html`<span class="page-photo">${photo(service.photo_url)}</span>` : nothing}
   ${service.description ? html`<p class="page-text"><bdi>${tDescription(service)}</bdi></p>` : nothing}
   <ul class="variants">
     ${repeat(
@@ -188,7 +236,7 @@ export function pageView(state, actions) {
         category && service
           ? variantsView(state, category, service, actions)
           : category
-            ? servicesView(state, category, actions)
+            ? servicesView(state, category, place, actions)
             : categoriesView(state, actions)
       }
     </main>
