@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from flask import Blueprint
 
+from appliance.server import sections
 from appliance.server.config import LOGO_TYPES
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.events import EVENTS, PUSHES, EventRow, Push
 from appliance.server.routes import ROUTES, RouteRow
+from appliance.server.sections import Section
 from appliance.server.wire import answers, parse
 from appliance.server.wire.errors import Refusal
 from appliance.server.wire.schemas import Schema, components, properties, ref
@@ -271,9 +273,12 @@ def _people() -> Schema:
     return paths
 
 
-def _of_role(role: Role) -> Schema:
-    dashboard = _operation(f"{role}_dashboard", f"The {role}'s page", _html("The page"))
-    dashboard["responses"] |= {
+def _page_of(section: Section) -> Schema:
+    role = section.role
+    page = _operation(
+        f"{role}_{section.name}", f"The {role}'s page: {section.title}", _html("The page")
+    )
+    page["responses"] |= {
         # A browser gets the log-in page, a program the refusal.
         "401": {
             "description": "Nobody, or another role, is logged in",
@@ -284,7 +289,11 @@ def _of_role(role: Role) -> Schema:
         },
         "403": {"$ref": "#/components/responses/Refusal"},
     }
-    dashboard["security"] = [{}, *_security((role,))]
+    page["security"] = [{}, *_security((role,))]
+    return page
+
+
+def _of_role(role: Role) -> Schema:
     following = {"name": "next", "in": "query", "required": False, "schema": TEXT}
     log_out = _operation(
         f"{role}_logout",
@@ -314,7 +323,7 @@ def _of_role(role: Role) -> Schema:
         f"/{role}/me": {
             "get": _operation(f"{role}_me", "Who I am", _answer(answers.Me), roles=(role,))
         },
-        f"/{role}/dashboard": {"get": dashboard},
+        **{each.path: {"get": _page_of(each)} for each in sections.of(role)},
     }
 
 
