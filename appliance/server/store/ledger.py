@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -84,12 +85,50 @@ def holder_of_drawer(session: Session, drawer: str) -> Shift | None:
 
 def takings_of(session: Session, shift: Shift) -> Takings:
     """Add up what a shift took until now."""
-    tenders = session.scalars(select(Tender).where(Tender.shift_id == shift.id)).all()
-    movements = session.scalars(select(ShiftMovement).where(ShiftMovement.shift_id == shift.id))
+    movements = session.execute(
+        select(ShiftMovement.kind, ShiftMovement.amount).where(ShiftMovement.shift_id == shift.id)
+    )
     return takings(
         shift.float_amount or _NOTHING,
-        [as_tender(tender) for tender in tenders],
-        [Movement(movement.kind, movement.amount) for movement in movements],
+        moved_in(session, [shift.id]),
+        [Movement(kind, amount) for kind, amount in movements],
+    )
+
+
+def moved_in(session: Session, shifts: Sequence[int]) -> list[ledger.Tender]:
+    """What moved in some shifts, added up by kind and method: a day has thousands of tenders."""
+    sums: list[Any] = [
+        func.sum(column)
+        for column in (
+            Tender.amount,
+            Tender.given,
+            Tender.change_amount,
+            Tender.tip,
+            Tender.rounding,
+        )
+    ]
+    rows = session.execute(
+        select(Tender.method, *sums, Tender.kind)
+        .where(Tender.shift_id.in_(shifts))
+        .group_by(Tender.kind, Tender.method)
+        .order_by(Tender.kind, Tender.method)
+    )
+    return [ledger.Tender(*row) for row in rows]
+
+
+def corrections_in(session: Session, shifts: Sequence[int]) -> int:
+    """How often a wrong tender was put right in some shifts."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Tender)
+            .where(
+                Tender.shift_id.in_(shifts),
+                Tender.kind == ledger.TenderKind.CORRECTION,
+                Tender.amount > 0,
+            )
+        )
+        or 0
     )
 
 
@@ -254,19 +293,27 @@ def z_of_date(session: Session, business_date: str) -> bool:
     )
 
 
-def payments_in(session: Session, shifts: Sequence[int]) -> Sequence[Payment]:
+class Paid(NamedTuple):
+    """A payment, as far as a Z tells of it."""
+
+    due: Decimal
+    tax: list[dict[str, str]] | None
+
+
+def payments_in(session: Session, shifts: Sequence[int]) -> list[Paid]:
     """The payments that were taken in these shifts."""
-    return session.scalars(
-        select(Payment)
-        .where(
-            Payment.transaction_id.in_(
-                select(Tender.transaction_id).where(
-                    Tender.shift_id.in_(shifts), Tender.kind == ledger.TenderKind.PAYMENT
-                )
-            )
-        )
+    rows = session.execute(
+        select(Payment.amount_due, Payment.tax)
+        .where(Payment.transaction_id.in_(_paid_in(shifts)))
         .order_by(Payment.id)
-    ).all()
+    )
+    return [Paid(*row) for row in rows]
+
+
+def _paid_in(shifts: Sequence[int]) -> Select[Any]:
+    return select(Tender.transaction_id).where(
+        Tender.shift_id.in_(shifts), Tender.kind == ledger.TenderKind.PAYMENT
+    )
 
 
 def refunds_in(session: Session, shifts: Sequence[int]) -> Sequence[Refund]:
@@ -276,10 +323,10 @@ def refunds_in(session: Session, shifts: Sequence[int]) -> Sequence[Refund]:
     ).all()
 
 
-def discounts_in(session: Session, visits: Sequence[int]) -> Decimal:
-    """What was taken off these visits' bills."""
+def discounts_in(session: Session, shifts: Sequence[int]) -> Decimal:
+    """What was taken off the bills that were paid in these shifts."""
     found = session.scalar(
-        select(func.sum(Adjustment.amount)).where(Adjustment.transaction_id.in_(visits))
+        select(func.sum(Adjustment.amount)).where(Adjustment.transaction_id.in_(_paid_in(shifts)))
     )
     return Decimal(found or 0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import chain
 
 from appliance.server.domain.currencies import rounded
@@ -17,11 +18,65 @@ from appliance.server.store.unit_of_work import UnitOfWork
 from ..shop import Shop
 from .bills import paid_lines
 
-Row = tuple[str, Key, Figures]
-"""Business date, key and figures."""
-Rows = dict[tuple[Grouping, str, Key], Figures]
+Rows = dict[tuple[str, Key], Figures]
+"""Figures by business date and key."""
 _NOTHING = Decimal(0)
 _MINUTE = 60
+
+
+class Facts:
+    """What the shifts of a Z moved, each thing read once and only when it is asked for.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        z_number: Which; None for the shifts that are in no Z yet.
+    """
+
+    def __init__(self, unit: UnitOfWork, shop: Shop, z_number: int | None) -> None:
+        self.shop = shop
+        self._unit = unit
+        self._z_number = z_number
+
+    @cached_property
+    def moved(self) -> list[Moved]:
+        """Every tender."""
+        return reports.moved(self._unit.session, self._z_number)
+
+    @cached_property
+    def sales(self) -> list[Sale]:
+        """Every visit that was paid."""
+        return reports.sales(self._unit.session, self._z_number)
+
+    @cached_property
+    def discounts(self) -> dict[int, Decimal]:
+        """What was taken off, by visit."""
+        return reports.discounts(self._unit.session, self._z_number)
+
+    @cached_property
+    def refunds(self) -> list[Back]:
+        """Every refund."""
+        return reports.refunds(self._unit.session, self._z_number)
+
+    @cached_property
+    def tips_paid(self) -> list[tuple[int | None, str, Decimal]]:
+        """Tips that were paid out: therapist, date and amount."""
+        return list(reports.tips_paid(self._unit.session, self._z_number))
+
+    @cached_property
+    def differences(self) -> list[tuple[int, str, Decimal]]:
+        """What was counted beyond what was expected: cashier, date and amount."""
+        return list(reports.differences(self._unit.session, self._z_number))
+
+    def services(self) -> Iterator[tuple[int, str, Figures]]:
+        """What was sold and given back of services: service, date and figures."""
+        session = self._unit.session
+        yield from reports.plain_items(session, self._z_number)
+        for day, visit in reports.other_bills(session, self._z_number):
+            lines = paid_lines(self.shop, visit)
+            for item in visit.items:
+                yield item.service_id, day, Figures(items=1, sales=lines[item.id])
+        yield from reports.refunded_items(session, self._z_number)
 
 
 def keep(unit: UnitOfWork, shop: Shop, z_number: int, date: str) -> None:
@@ -33,11 +88,12 @@ def keep(unit: UnitOfWork, shop: Shop, z_number: int, date: str) -> None:
         z_number: Which.
         date: Its business date.
     """
+    facts = Facts(unit, shop, z_number)
     # A day on which nothing happened has a row, too: it says that the others are there.
-    rows: Rows = {(Grouping.DAY, date, date): Figures()}
+    rows = {(Grouping.DAY, date, date): Figures()}
     for by in Grouping:
-        for day, key, figures in worked_out(unit, shop, z_number, by):
-            rows.setdefault((by, day, key), Figures()).add(figures)
+        for (day, key), figures in worked_out(facts, by).items():
+            rows[by, day, key] = figures
     reports.write(unit.session, z_number, rows)
 
 
@@ -48,172 +104,167 @@ def keep_one_of_before(unit: UnitOfWork, shop: Shop) -> bool:
         Whether there was one.
     """
     number = next(iter(reports.without_rows(unit.session)), None)
-    if number is None:
-        return False
-    report = ledger.z_numbered(unit.session, number)
+    report = None if number is None else ledger.z_numbered(unit.session, number)
     if report is None:
         return False
-    keep(unit, shop, number, report.business_date)
+    keep(unit, shop, report.number, report.business_date)
     return True
 
 
-def worked_out(unit: UnitOfWork, shop: Shop, z_number: int | None, by: Grouping) -> Iterable[Row]:
-    """What the shifts of a Z say by something; those of no Z yet where there is no number.
+def worked_out(facts: Facts, by: Grouping) -> Rows:
+    """What the shifts of a Z say by something.
 
     Money is on the date of its shift, a customer on the date of the visit.
     """
-    session = unit.session
+    rows = _Rows()
     if by is Grouping.SERVICE:
-        return (
-            (day, service, figures)
-            for service, day, figures in chain(
-                reports.plain_items(session, z_number),
-                _other_items(unit, shop, z_number),
-                reports.refunded_items(session, z_number),
-            )
-        )
-    parts: list[Iterable[Row]] = [_money(shop, reports.moved(session, z_number), by)]
-    if by is not Grouping.METHOD:
-        sales = reports.sales(session, z_number)
-        parts.append(_payments(shop, sales, reports.discounts(session, z_number), by))
-        if by is not Grouping.CASHIER:
-            parts.append(_visits(shop, sales, by))
-        if by is Grouping.THERAPIST:
-            parts.append(_commission(shop, sales, reports.refunds(session, z_number)))
-            parts.append(
-                (day, therapist, Figures(tips_paid=amount))
-                for therapist, day, amount in reports.tips_paid(session, z_number)
-            )
-        if by in {Grouping.DAY, Grouping.CASHIER}:
-            parts.append(
-                (day, cashier if by is Grouping.CASHIER else day, Figures(difference=amount))
-                for cashier, day, amount in reports.differences(session, z_number)
-            )
-    return chain.from_iterable(parts)
+        for service, day, figures in facts.services():
+            rows.at(day, service).add(figures)
+        return rows
+    _money(rows, facts, by)
+    if by is Grouping.METHOD:
+        return rows
+    _payments(rows, facts, by)
+    if by is not Grouping.CASHIER:
+        _visits(rows, facts.shop, facts.sales, by)
+    if by is Grouping.THERAPIST:
+        _commission(rows, facts)
+        for therapist, day, amount in facts.tips_paid:
+            rows.at(day, therapist).tips_paid += amount
+    if by in {Grouping.DAY, Grouping.CASHIER}:
+        for cashier, day, amount in facts.differences:
+            rows.at(day, cashier if by is Grouping.CASHIER else day).difference += amount
+    return rows
 
 
-def before(unit: UnitOfWork, shop: Shop, days: Range, by: Grouping) -> Iterator[Row]:
+def before(unit: UnitOfWork, shop: Shop, days: Range, by: Grouping) -> Rows:
     """What a release before the ledger took in these days."""
+    rows = _Rows()
     if by is Grouping.SERVICE:
         for service, day, figures in reports.items_before(unit.session, days):
-            yield day, service, figures
-        return
+            rows.at(day, service).add(figures)
+        return rows
     for sale, method, kept in reports.taken_before(unit.session, days):
-        figures = Figures(payments=1, sales=sale.due, taken=kept)
-        yield sale.date, method if by is Grouping.METHOD else _key(shop, by, sale), figures
+        key = method if by is Grouping.METHOD else _key(shop, by, sale)
+        figures = rows.at(sale.date, key)
+        figures.payments += 1
+        figures.sales += sale.due
+        figures.taken += kept
         if by not in {Grouping.METHOD, Grouping.CASHIER}:
-            yield from _visits(shop, [sale], by)
+            _visits(rows, shop, [sale], by)
+    return rows
 
 
-def not_come(unit: UnitOfWork, shop: Shop, days: Range, by: Grouping) -> Iterator[Row]:
+def not_come(unit: UnitOfWork, shop: Shop, days: Range, by: Grouping) -> Rows:
     """Who was called and did not come."""
+    rows = _Rows()
     if by not in {Grouping.DAY, Grouping.HOUR, Grouping.THERAPIST}:
-        return
+        return rows
     for day, therapist, at, number in reports.no_shows(unit.session, days):
-        keys = {
-            Grouping.DAY: day,
-            Grouping.HOUR: hour(at, shop.day.timezone),
-            Grouping.THERAPIST: therapist,
-        }
-        yield day, keys[by], Figures(no_shows=number)
+        key: Key = day if by is Grouping.DAY else therapist
+        rows.at(day, hour(at, shop.day.timezone) if by is Grouping.HOUR else key).no_shows += number
+    return rows
 
 
-def _money(shop: Shop, tenders: Iterable[Moved], by: Grouping) -> Iterator[Row]:
-    for one in tenders:
-        keys = {
-            Grouping.DAY: one.date,
-            Grouping.THERAPIST: one.therapist_id,
-            Grouping.CASHIER: one.cashier_id,
-            Grouping.METHOD: one.method,
-            Grouping.ROOM: one.room,
-        }
-        key = hour(one.at, shop.day.timezone) if by is Grouping.HOUR else keys[by]
+class _Rows(Rows):
+    def at(self, day: str, key: Key) -> Figures:
+        """The figures of a row, made where there are none."""
+        found = self.get((day, key))
+        if found is None:
+            found = self[day, key] = Figures()
+        return found
+
+
+def _money(rows: _Rows, facts: Facts, by: Grouping) -> None:
+    for one in facts.moved:
+        match by:
+            case Grouping.DAY:
+                key: Key = one.date
+            case Grouping.HOUR:
+                key = hour(one.at, facts.shop.day.timezone)
+            case Grouping.THERAPIST:
+                key = one.therapist_id
+            case Grouping.CASHIER:
+                key = one.cashier_id
+            case Grouping.METHOD:
+                key = one.method
+            case _:
+                key = one.room
+        figures = rows.at(one.date, key)
         net = one.amount - one.rounding
-        back = one.kind is TenderKind.REFUND
-        yield (
-            one.date,
-            key,
-            Figures(
-                sales=_NOTHING if back else net,
-                refunds=-net if back else _NOTHING,
-                tips=one.tip,
-                rounding=one.rounding,
-                taken=one.given - one.change,
-            ),
-        )
+        if one.kind is TenderKind.REFUND:
+            figures.refunds -= net
+        else:
+            figures.sales += net
+        figures.tips += one.tip
+        figures.rounding += one.rounding
+        figures.taken += one.given - one.change
 
 
-def _payments(
-    shop: Shop, sales: Iterable[Sale], discounts: dict[int, Decimal], by: Grouping
-) -> Iterator[Row]:
-    for sale in sales:
-        figures = Figures(payments=1, discounts=discounts.get(sale.visit_id, _NOTHING))
-        yield sale.date, _key(shop, by, sale), figures
+def _payments(rows: _Rows, facts: Facts, by: Grouping) -> None:
+    for sale in facts.sales:
+        figures = rows.at(sale.date, _key(facts.shop, by, sale))
+        figures.payments += 1
+        if sale.visit_id in facts.discounts:
+            figures.discounts += facts.discounts[sale.visit_id]
 
 
 def _key(shop: Shop, by: Grouping, sale: Sale, at: datetime | None = None) -> Key:
-    if by is Grouping.HOUR:
-        return hour(at or sale.paid_at, shop.day.timezone)
-    return {
-        Grouping.DAY: sale.date,
-        Grouping.THERAPIST: sale.therapist_id,
-        Grouping.CASHIER: sale.cashier_id,
-        Grouping.ROOM: sale.room,
-    }[by]
+    match by:
+        case Grouping.DAY:
+            return sale.date
+        case Grouping.HOUR:
+            return hour(at or sale.paid_at, shop.day.timezone)
+        case Grouping.THERAPIST:
+            return sale.therapist_id
+        case Grouping.CASHIER:
+            return sale.cashier_id
+        case _:
+            return sale.room
 
 
-def _visits(shop: Shop, sales: Iterable[Sale], by: Grouping) -> Iterator[Row]:
+def _visits(rows: _Rows, shop: Shop, sales: Iterable[Sale], by: Grouping) -> None:
     open_minutes: dict[str, tuple[datetime, datetime]] = {}
     worked: dict[tuple[str, Key], None] = {}
     for sale in sales:
         day = sale.visit_date or sale.date
-        came_at = sale.confirmed_at or sale.came_at
-        key = day if by is Grouping.DAY else _key(shop, by, sale, came_at)
-        figures = Figures(visits=1)
+        key = day if by is Grouping.DAY else _key(shop, by, sale, sale.confirmed_at or sale.came_at)
+        figures = rows.at(day, key)
+        figures.visits += 1
         start, finish = sale.started_at, sale.finished_at
         if sale.confirmed_at is not None and start is not None:
             wait = waited((start - sale.confirmed_at).total_seconds() / _MINUTE)
-            figures.waits = {wait: 1}
+            figures.waits[wait] = figures.waits.get(wait, 0) + 1
         if start is not None and finish is not None and finish > start:
-            figures.busy_minutes = _minutes(start, finish)
+            figures.busy_minutes += _minutes(start, finish)
             first, last = open_minutes.get(day, (start, finish))
             open_minutes[day] = min(first, start), max(last, finish)
             worked[day, key] = None
-        yield day, key, figures
     if by in {Grouping.THERAPIST, Grouping.ROOM}:
         for day, key in worked:
-            yield day, key, Figures(open_minutes=_minutes(*open_minutes[day]))
+            rows.at(day, key).open_minutes += _minutes(*open_minutes[day])
 
 
 def _minutes(start: datetime, finish: datetime) -> int:
     return round((finish - start).total_seconds() / _MINUTE)
 
 
-def _commission(shop: Shop, sales: Iterable[Sale], refunds: Iterable[Back]) -> Iterator[Row]:
+def _commission(rows: _Rows, facts: Facts) -> None:
     """Rounded once for each payment and refund, as a therapist can reckon it."""
-    earned: Iterable[tuple[str, int | None, Decimal | None, Decimal]] = chain(
+    earned = chain(
         (
             (one.date, one.therapist_id, one.commission_percent, _net(one.due, one.tax))
-            for one in sales
+            for one in facts.sales
         ),
         (
             (one.date, one.therapist_id, one.commission_percent, -_net(one.amount, one.tax))
-            for one in refunds
+            for one in facts.refunds
         ),
     )
     for day, therapist, percent, base in earned:
         if percent:
-            yield day, therapist, Figures(commission=rounded(base * percent / 100, shop.currency))
+            rows.at(day, therapist).commission += rounded(base * percent / 100, facts.shop.currency)
 
 
 def _net(amount: Decimal, tax: Iterable[dict[str, str]] | None) -> Decimal:
     return amount - sum((Decimal(line["tax"]) for line in tax or ()), _NOTHING)
-
-
-def _other_items(
-    unit: UnitOfWork, shop: Shop, z_number: int | None
-) -> Iterator[tuple[int, str, Figures]]:
-    for day, visit in reports.other_bills(unit.session, z_number):
-        lines = paid_lines(shop, visit)
-        for item in visit.items:
-            yield item.service_id, day, Figures(items=1, sales=lines[item.id])

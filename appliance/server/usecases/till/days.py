@@ -9,7 +9,6 @@ from typing import Any
 
 from appliance.server.domain import z
 from appliance.server.domain.errors import InvalidState, NotFound
-from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.money import digits
 from appliance.server.domain.shifts import ShiftState
 from appliance.server.domain.states import Actor
@@ -124,28 +123,24 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
     def money(amount: Decimal) -> str:
         return digits(amount, shop.currency)
 
-    tenders = [tender for shift in shifts for tender in shift.tenders]
+    tenders = ledger.moved_in(session, ids)
     payments = ledger.payments_in(session, ids)
     refunds = ledger.refunds_in(session, ids)
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for tender in tenders:
-        totals[tender.method] += tender.given - tender.change_amount
+        totals[tender.method] += tender.given - tender.change
     open_visits = ledger.still_open(session)
     uncollected = _uncollected(unit, shop, date)
     return {
         "business_date": date,
         "currency": shop.currency,
-        "sales": money(sum((payment.amount_due for payment in payments), _NOTHING)),
+        "sales": money(sum((payment.due for payment in payments), _NOTHING)),
         "visits": len(payments),
         "tips": money(sum((tender.tip for tender in tenders), _NOTHING)),
         "refunds": money(sum((refund.amount for refund in refunds), _NOTHING)),
-        "discounts": money(
-            ledger.discounts_in(session, [payment.transaction_id for payment in payments])
-        ),
+        "discounts": money(ledger.discounts_in(session, ids)),
         "rounding": money(sum((tender.rounding for tender in tenders), _NOTHING)),
-        "corrections": sum(
-            1 for tender in tenders if tender.kind is TenderKind.CORRECTION and tender.amount > 0
-        ),
+        "corrections": ledger.corrections_in(session, ids),
         "tax": _tax(
             shop,
             [line for payment in payments for line in payment.tax or ()],

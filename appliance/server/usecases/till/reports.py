@@ -47,13 +47,10 @@ def _parts(
     yield from reports.kept(unit.session, days, by)
     # Days that were closed by a release before have no rows until the server has kept them.
     for z_number in (None, *reports.without_rows(unit.session)):
-        for day, key, figures in daily.worked_out(unit, shop, z_number, by):
-            if day in days:
-                yield key, figures
-    for _, key, figures in daily.before(unit, shop, days, by):
-        yield key, figures
-    for _, key, figures in daily.not_come(unit, shop, days, by):
-        yield key, figures
+        rows = daily.worked_out(daily.Facts(unit, shop, z_number), by)
+        yield from ((key, figures) for (day, key), figures in rows.items() if day in days)
+    for rows in (daily.before(unit, shop, days, by), daily.not_come(unit, shop, days, by)):
+        yield from ((key, figures) for (_, key), figures in rows.items())
 
 
 def _named(unit: UnitOfWork, by: Grouping, rows: dict[Key, Figures]) -> list[tuple[str, Figures]]:

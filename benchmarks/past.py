@@ -1,0 +1,443 @@
+"""`python -m benchmarks.past --visits 1000000`: years of a shop's visits, made in minutes.
+
+Made inside MariaDB by its sequence engine: every visit has its items, payment, tenders and history
+as the product writes them, every day its shifts and its sealed Z, so that `appliance db check`
+finds nothing. With `--url` an empty, migrated shop of your own is filled; without, a private one is
+filled and what the owner's figures cost on it is measured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import pymysql
+from sqlalchemy.engine import URL, make_url
+
+from appliance.server.clock import utc_now
+from appliance.server.domain import z
+from appliance.server.domain.reports import Grouping
+from appliance.server.store.db import Database
+from appliance.server.store.unit_of_work import Store
+from appliance.server.usecases.shop import Shop
+from appliance.server.usecases.till import daily, days
+from tests.support.server import ServerProcess
+from tests.support.spa import shop as settings_of_the_shop
+
+from .claims import ALONE, Served, served
+from .lab import Lab, Sizes
+
+A_DAY: Final = 500
+"""Visits of a day, of which one in 33 does not come."""
+_CHUNK: Final = 50_000
+# ruff: noqa: E501 — statements read better on the lines that they are thought in.
+_VAR: Final = Path(__file__).parents[1] / "var"
+
+# {n} is a visit's place in the past, from 0; ids go on from those that are there.
+_CAME: Final = (
+    "TIMESTAMP('{first}') + INTERVAL (n DIV {a_day}) DAY + INTERVAL 9 HOUR"
+    " + INTERVAL (n % {a_day}) * 43200 DIV {a_day} SECOND"
+)
+_WAIT: Final = "(n * 7919 % 45)"
+_LASTS: Final = "(30 + n * 31 % 61)"
+_COMES: Final = "n % 33 <> 0"
+
+_STATEMENTS: Final = (
+    # Half an hour to an hour and a half of service; one in three tips, one in twenty pays less.
+    """
+INSERT INTO transactions
+    (id, status, code, code_series, ticket_token, business_date, kiosk_id, therapist_id, cashier_id,
+     room_number, subtotal_amount, total_amount, total_duration_minutes, commission_percent,
+     created_at, touched_at, selection_confirmed_at, therapist_confirmed_at, service_start_at,
+     service_finish_at, cashier_claimed_at, paid_at, cancelled_at)
+SELECT {base} + n, IF({comes}, 'paid', 'cancelled'), LPAD(n % {a_day} + 1, 4, '0'),
+    DATE({came}), LPAD({base} + n, 43, 'p'), DATE({came}), NULL, {therapist},
+    IF({comes}, {cashier}, NULL), {room}, 0, 0, 0, IF({comes}, 40, NULL),
+    {came}, {came}, {came}, {came} + INTERVAL {wait} MINUTE,
+    IF({comes}, {came} + INTERVAL {wait} MINUTE, NULL),
+    IF({comes}, {came} + INTERVAL {wait} + {lasts} MINUTE, NULL),
+    IF({comes}, {came} + INTERVAL {wait} + {lasts} + 2 MINUTE, NULL),
+    IF({comes}, {came} + INTERVAL {wait} + {lasts} + 5 MINUTE, NULL),
+    IF({comes}, NULL, {came} + INTERVAL {wait} + 10 MINUTE)
+FROM visits_of_the_past
+""",
+    """
+INSERT INTO transaction_items
+    (transaction_id, service_id, service_classification_id, service_name, classification_name,
+     price, duration_minutes)
+SELECT {base} + n, variant.service_id, variant.id, service.service_name, variant.name,
+    variant.price, variant.duration_minutes
+FROM visits_of_the_past JOIN (SELECT 0 AS nth UNION ALL SELECT 1) AS chosen ON nth = 0 OR n % 4 = 0
+JOIN service_classifications AS variant ON variant.id = ELT(1 + (n + nth) % {variant_count}, {variants})
+JOIN services AS service ON service.id = variant.service_id
+""",
+    """
+INSERT INTO adjustments
+    (transaction_id, kind, value, amount, reason, by_name, created_at)
+SELECT {base} + n, 'amount_off', 10, 10, 'regular', 'Eva', {came}
+FROM visits_of_the_past WHERE n % 20 = 0
+""",
+    """
+UPDATE transactions JOIN (
+    SELECT transaction_id, SUM(price) AS price, SUM(duration_minutes) AS minutes
+    FROM transaction_items WHERE transaction_id BETWEEN {from_id} AND {to_id} GROUP BY transaction_id
+) AS sums ON sums.transaction_id = transactions.id
+SET subtotal_amount = price, total_duration_minutes = minutes,
+    total_amount = price - IF((id - {base}) % 20 = 0, 10, 0)
+WHERE id BETWEEN {from_id} AND {to_id}
+""",
+    """
+INSERT INTO payments
+    (transaction_id, amount_due, amount_paid, change_amount, method, receipt_number, tip_amount, tax,
+     created_at)
+SELECT id, total_amount,
+    IF(n % 10 < 5, CEIL((total_amount + {tip}) / 10) * 10, total_amount + {tip}),
+    IF(n % 10 < 5, CEIL((total_amount + {tip}) / 10) * 10 - total_amount - {tip}, 0),
+    CASE WHEN n % 10 < 5 THEN 'cash' WHEN n % 10 < 9 THEN 'card' ELSE 'mixed' END,
+    {receipts} + n - n DIV 33, {tip}, '[]', paid_at
+FROM visits_of_the_past JOIN transactions ON id = {base} + n WHERE {comes}
+""",
+    """
+INSERT INTO tenders
+    (transaction_id, shift_id, kind, method, amount, given, change_amount, tip, rounding, by_id, at)
+SELECT id, {shift}, 'payment', IF(nth = 0 AND n % 10 >= 5, 'card', 'cash'),
+    CASE WHEN n % 10 < 9 THEN total_amount WHEN nth = 0 THEN 40 ELSE total_amount - 40 END,
+    CASE WHEN n % 10 < 5 THEN CEIL((total_amount + {tip}) / 10) * 10
+         WHEN n % 10 < 9 THEN total_amount + {tip}
+         WHEN nth = 0 THEN 40 ELSE total_amount - 40 + {tip} END,
+    IF(n % 10 < 5, CEIL((total_amount + {tip}) / 10) * 10 - total_amount - {tip}, 0),
+    IF(n % 10 < 9 OR nth = 1, {tip}, 0), 0, {cashier}, paid_at
+FROM visits_of_the_past JOIN (SELECT 0 AS nth UNION ALL SELECT 1) AS part ON nth = 0 OR n % 10 = 9
+JOIN transactions ON id = {base} + n WHERE {comes}
+""",
+    """
+INSERT INTO tip_shares (transaction_id, therapist_id, amount, at)
+SELECT id, therapist_id, {tip}, paid_at
+FROM visits_of_the_past JOIN transactions ON id = {base} + n WHERE {comes} AND {tip} > 0
+""",
+    # One in a hundred gets ten back in cash, in the shift in which it was paid.
+    """
+INSERT INTO refunds
+    (number, transaction_id, shift_id, amount, tip_amount, rounding_amount, tax, reason, by_name,
+     approved_by_name, created_at)
+SELECT {refunds} + n DIV 99 + 1, {base} + n, {shift}, 10, 0, 0, '[]', 'not happy', 'Eva', 'Gloria',
+    {came} + INTERVAL 3 HOUR
+FROM visits_of_the_past WHERE n % 99 = 1
+""",
+    """
+INSERT INTO refund_lines (refund_id, item_id, amount)
+SELECT refunds.id, MIN(transaction_items.id), 10 FROM refunds
+JOIN transaction_items ON transaction_items.transaction_id = refunds.transaction_id
+WHERE refunds.transaction_id BETWEEN {from_id} AND {to_id} GROUP BY refunds.id
+""",
+    """
+INSERT INTO tenders
+    (transaction_id, shift_id, refund_id, kind, method, amount, given, change_amount, tip, rounding,
+     by_id, at)
+SELECT transaction_id, shift_id, id, 'refund', 'cash', -10, -10, 0, 0, 0, NULL, created_at
+FROM refunds WHERE transaction_id BETWEEN {from_id} AND {to_id}
+""",
+    """
+INSERT INTO history
+    (at, event, transaction_id, from_status, to_status, actor_role, actor_id, actor_name)
+SELECT {came}, event, {base} + n, source, target, role, NULL, 'past'
+FROM visits_of_the_past JOIN (
+    SELECT 'customer_confirm_selection' AS event, 'selecting' AS source,
+        'pending_therapist' AS target, 'kiosk' AS role, 0 AS late
+    UNION ALL SELECT 'therapist_confirm_next', 'pending_therapist', 'therapist_confirmed', 'therapist', 0
+    UNION ALL SELECT 'therapist_no_show', 'therapist_confirmed', 'cancelled', 'therapist', 2
+    UNION ALL SELECT 'therapist_start_service', 'therapist_confirmed', 'in_service', 'therapist', 1
+    UNION ALL SELECT 'therapist_finish_service', 'in_service', 'finished', 'therapist', 1
+    UNION ALL SELECT 'payment_accepted', 'paying', 'paid', 'system', 1
+) AS happened ON late = 0 OR late = IF({comes}, 1, 2)
+""",
+    """
+INSERT INTO no_shows (transaction_id, therapist_id, business_date, at)
+SELECT id, therapist_id, business_date, cancelled_at
+FROM visits_of_the_past JOIN transactions ON id = {base} + n WHERE NOT ({comes})
+""",
+)
+_SHIFTS: Final = """
+INSERT INTO shifts
+    (id, drawer, cashier_id, state, business_date, opened_at, closed_at, float_amount, left_amount)
+SELECT {shift_base} + seq, CONCAT('#', {cashier}), {cashier}, 'closed',
+    DATE('{first}') + INTERVAL (seq DIV 2) DAY,
+    TIMESTAMP('{first}') + INTERVAL (seq DIV 2) DAY + INTERVAL 8 HOUR,
+    TIMESTAMP('{first}') + INTERVAL (seq DIV 2) DAY + INTERVAL 24 HOUR, 100, 100
+FROM (SELECT seq, seq AS n FROM seq_0_to_{last_shift}) AS each_one
+"""
+_EXPECTED: Final = """
+UPDATE shifts JOIN (
+    SELECT shift_id, SUM(IF(method = 'cash', given - change_amount, 0)) AS cash
+    FROM tenders WHERE shift_id > {shift_base} - 1 GROUP BY shift_id
+) AS taken ON taken.shift_id = shifts.id
+SET expected_amount = 100 + cash, counted_amount = 100 + cash - (shifts.id % 7 = 0)
+WHERE shifts.id >= {shift_base}
+"""
+_OF_DAYS: Final = """
+SELECT shifts.business_date, SUM(IF(kind = 'refund', 0, amount)), -SUM(IF(kind = 'refund', amount, 0)),
+    SUM(tip), SUM(kind = 'payment')
+FROM shifts JOIN tenders ON tenders.shift_id = shifts.id
+WHERE shifts.id >= {shift_base} GROUP BY shifts.business_date ORDER BY shifts.business_date
+"""
+
+
+def fill_past(url: URL, visits: int, a_day: int = A_DAY) -> None:
+    """Give a shop a past: its visits, days and Z reports end yesterday.
+
+    Args:
+        url: A migrated MariaDB schema with staff and a catalogue, in which nobody has paid yet.
+        visits: How many came, roughly.
+        a_day: How many of them on a day.
+    """
+    connection = pymysql.connect(
+        unix_socket=str(url.query.get("unix_socket", "")) or None,
+        host=url.host or "127.0.0.1",
+        port=url.port or 3306,
+        user=url.username,
+        password=url.password or "",
+        database=url.database,
+        autocommit=True,
+        ssl_disabled=True,
+    )
+    with connection, connection.cursor() as cursor:
+        with contextlib.suppress(pymysql.err.OperationalError):
+            cursor.execute("SET SESSION sql_log_bin=0")
+        cursor.execute("SET SESSION foreign_key_checks=0, unique_checks=0")
+        _fill(cursor, visits, a_day)
+
+
+def _fill(cursor: pymysql.cursors.Cursor, visits: int, a_day: int) -> None:
+    def numbers(statement: str) -> list[int]:
+        cursor.execute(statement)
+        return [int(row[0]) for row in cursor.fetchall()]
+
+    def one_of(ids: list[int], by: str = "n") -> str:
+        return f"ELT(1 + {by} % {len(ids)}, {', '.join(map(str, ids))})"
+
+    day_count = -(-visits // a_day)
+    cashiers = numbers("SELECT id FROM staff WHERE role = 'cashier' ORDER BY id")[:2]
+    therapists = numbers("SELECT id FROM staff WHERE role = 'therapist' ORDER BY id")
+    variants = numbers("SELECT id FROM service_classifications WHERE price >= 60 ORDER BY id")
+    (base,) = numbers("SELECT COALESCE(MAX(id), 0) + 1 FROM transactions")
+    (shift_base,) = numbers("SELECT COALESCE(MAX(id), 0) + 1 FROM shifts")
+    values: dict[str, Any] = {
+        "a_day": a_day,
+        "first": date.today() - timedelta(days=day_count),  # noqa: DTZ011 — days are the shop's
+        "base": base,
+        "receipts": 0,
+        "refunds": 0,
+        "shift_base": shift_base,
+        "last_shift": 2 * day_count - 1,
+        "therapist": one_of(therapists),
+        "cashier": one_of(cashiers * 2, "n"),
+        "room": f"1 + n % {len(therapists)}",
+        "variants": ", ".join(map(str, variants)),
+        "variant_count": len(variants),
+        "tip": "IF(n % 3 = 0, 5, 0)",
+        "comes": _COMES,
+        "wait": _WAIT,
+        "lasts": _LASTS,
+    }
+    values["came"] = _CAME.format(**values)
+    values["shift"] = f"{shift_base} + 2 * (n DIV {a_day}) + n % 2"
+    for first in range(0, visits, _CHUNK):
+        last = min(visits, first + _CHUNK) - 1
+        cursor.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE visits_of_the_past (n BIGINT PRIMARY KEY) ENGINE=MEMORY"
+            f" SELECT seq AS n FROM seq_{first}_to_{last}"
+        )
+        part = {**values, "from_id": base + first, "to_id": base + last}
+        for statement in _STATEMENTS:
+            cursor.execute(statement.format(**part))
+        click.echo(f"    {last + 1} visits", err=True)
+    cursor.execute(_SHIFTS.format(**values))
+    cursor.execute(_EXPECTED.format(**values))
+    _close_days(cursor, values)
+    for name, column in (("receipt", "receipt_number"), ("refund", "number"), ("z", "number")):
+        table = {"receipt": "payments", "refund": "refunds", "z": "z_reports"}[name]
+        cursor.execute(
+            f"REPLACE INTO number_counters SELECT '{name}', COALESCE(MAX({column}), 0) FROM {table}"
+        )
+    cursor.execute(
+        "ANALYZE TABLE transactions, payments, tenders, shifts, transaction_items, history"
+    )
+
+
+def _close_days(cursor: pymysql.cursors.Cursor, values: dict[str, Any]) -> None:
+    previous, grand_total = z.FIRST, Decimal(0)
+    cursor.execute(_OF_DAYS.format(**values))
+    for number, (day, sales, refunds, tips, visits) in enumerate(cursor.fetchall(), 1):
+        grand_total += sales - refunds
+        said = {
+            "business_date": day, "currency": "USD", "sales": str(sales), "visits": int(visits),
+            "tips": str(tips), "refunds": str(refunds), "discounts": "0.00", "rounding": "0.00",
+            "corrections": 0, "tax": [], "totals": {}, "shifts": [],
+            "open_customers": {"count": 0, "amount": "0.00", "customers": []},
+            "number": number, "closed_at": f"{day}T23:59:59+00:00", "closed_by": "Gloria",
+            "grand_total": str(grand_total),
+        }  # fmt: skip
+        document = z.canonical(said)
+        seal = z.seal(previous, document)
+        cursor.execute(
+            "INSERT INTO z_reports VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (number, day, document, previous, seal, grand_total, f"{day} 23:59:59"),
+        )
+        previous = seal
+    cursor.execute(
+        "UPDATE shifts JOIN z_reports USING (business_date) SET z_number = number"
+        f" WHERE shifts.id >= {values['shift_base']}"
+    )
+
+
+def keep_days(store: Store, shop: Shop) -> float:
+    """Let the product keep the rows of every day, as its server does; returns the slowest day's."""
+    slowest = 0.0
+    while True:
+        began = time.perf_counter()
+        if not store.run(lambda unit: daily.keep_one_of_before(unit, shop)):
+            return slowest
+        slowest = max(slowest, time.perf_counter() - began)
+
+
+# --- what it costs ----------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def asking(ask: Callable[[], object], every: float) -> Iterator[None]:
+    """Ask again and again beside what else is done."""
+    over = threading.Event()
+
+    def again() -> None:
+        while not over.is_set():
+            ask()
+            over.wait(every)
+
+    thread = threading.Thread(target=again)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _peak(pid: int) -> int:
+    """The most memory that a process ever had, in KB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    return 0
+
+
+def measure(app: Served, a_day: int, rounds: int) -> None:
+    """Print what reports, claims beside them and a big day's close cost."""
+    desk, server = app.desk, app.server
+    (token,) = desk.shop.tokens([desk.shop.spa.manager])
+
+    def ask(by: Grouping) -> bytes:
+        return _get(server, f"/api/manager/reports?from=2000-01-01&to=2099-12-31&by={by}", token)
+
+    memory = _peak(app.pid)
+    for by in Grouping:
+        took = []
+        for _ in range(3):
+            began = time.perf_counter()
+            body = ask(by)
+            took.append(time.perf_counter() - began)
+        rows = len(json.loads(body)["rows"])
+        click.echo(f"report by {by}: {statistics.median(took) * 1000:.0f} ms, {rows} rows")
+    click.echo(
+        f"memory: {memory / 1024:.0f} MB before, {_peak(app.pid) / 1024:.0f} MB at most after"
+    )
+    for _ in range(rounds):
+        desk.round(ALONE, app.therapists, app.pid)
+        with asking(lambda: ask(Grouping.DAY), 1.0):
+            desk.round("beside reports", app.therapists, app.pid)
+    click.echo(
+        f"claims beside a report a second: {desk.rate('beside reports') / desk.rate(ALONE):.2f}"
+    )
+    clock = utc_now() + timedelta(days=1)
+    store = Store(desk.shop.database, lambda: clock)
+    shop = settings_of_the_shop()
+    _one_more_day(desk.lab, app, a_day)
+    began = time.perf_counter()
+    report = store.run(lambda unit: days.close_day(unit, shop, desk.shop.spa.manager))
+    click.echo(
+        f"Z {report.number} of {a_day} visits: {(time.perf_counter() - began) * 1000:.0f} ms"
+    )
+
+
+def _one_more_day(lab: Lab, app: Served, visits: int) -> None:
+    """Take the last Z back, as if its day were still to be closed, with so many visits."""
+    with lab.sql(app.desk.shop) as connection, connection.cursor() as cursor:
+        cursor.execute("SET SESSION foreign_key_checks=0")
+        cursor.execute("SELECT MAX(number) FROM z_reports")
+        row = cursor.fetchone()
+        last = int(row[0]) if row else 0
+        days_of_it = -(-visits // A_DAY)
+        cursor.execute(f"DELETE FROM daily_rows WHERE z_number > {last - days_of_it}")
+        cursor.execute(
+            f"UPDATE shifts SET z_number = NULL, business_date = (SELECT business_date FROM z_reports"
+            f" WHERE number = {last}) WHERE z_number > {last - days_of_it}"
+        )
+        cursor.execute(f"DELETE FROM z_reports WHERE number > {last - days_of_it}")
+        cursor.execute(f"UPDATE number_counters SET number = {last - days_of_it} WHERE name = 'z'")
+
+
+def _get(server: ServerProcess, path: str, token: str) -> bytes:
+    request = urllib.request.Request(
+        server.base_url + path, headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+@click.command()
+@click.option("--visits", default=1_000_000, show_default=True, help="How many came.")
+@click.option("--a-day", default=A_DAY, show_default=True, help="How many of them on a day.")
+@click.option("--url", help="Fill this MariaDB schema instead of measuring on a private one.")
+@click.option("--rounds", default=3, show_default=True, help="Rounds of claims of each kind.")
+def main(visits: int, a_day: int, url: str | None, rounds: int) -> None:
+    """Make years of visits; without --url also measure reports and a day's close on them."""
+    if url is not None:
+        fill_past(make_url(url), visits, a_day)
+        database = Database(make_url(url), patient=True)
+        keep_days(Store(database, utc_now), settings_of_the_shop())
+        database.dispose()
+        return
+    _VAR.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="past-", dir=_VAR))
+    try:
+        lab = Lab(folder, Sizes())
+        with lab.running(), served(lab, waiting=20_000) as app:
+            app.desk.refill()
+            began = time.monotonic()
+            fill_past(lab.mariadb.url(app.desk.shop.schema), visits, a_day)
+            click.echo(f"{visits} visits: {time.monotonic() - began:.0f} s")
+            began = time.monotonic()
+            slowest = keep_days(app.desk.shop.store, settings_of_the_shop())
+            click.echo(
+                f"rows of {-(-visits // a_day)} days: {time.monotonic() - began:.0f} s,"
+                f" slowest {slowest * 1000:.0f} ms"
+            )
+            measure(app, 2_000, rounds)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
