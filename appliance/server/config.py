@@ -252,6 +252,10 @@ def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
         day=BusinessDay(ZoneInfo(zone), _time_of_day(env.str("BUSINESS_DAY_START", "04:00"))),
         code_reset=CodeReset(reset),
         selecting_timeout=timedelta(seconds=timeout),
+        skip=timedelta(minutes=_in_range("SKIP_MINUTES", env.int("SKIP_MINUTES", 3), 1, 120)),
+        step_out=timedelta(
+            minutes=_in_range("STEP_OUT_MINUTES", env.int("STEP_OUT_MINUTES", 15), 1, 240)
+        ),
         public_url=env.str("APPLIANCE_PUBLIC_URL", f"http://{visible_host}:{port}").rstrip("/"),
         tax_mode=_choice(env, "TAX_MODE", TaxMode, TaxMode.INCLUSIVE),
         cash_rounding=_amount(env, "CASH_ROUNDING", currency) or None,

@@ -27,6 +27,7 @@ from appliance.server.usecases import (
     front_desk,
     kiosk,
     papers,
+    queue,
     rooms,
     therapist,
 )
@@ -237,6 +238,14 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         answer=serialize.visit,
     ),
     EventRow(
+        event="therapist_not_here_yet",
+        result_event="therapist_not_here_yet_result",
+        roles=_THERAPIST,
+        payload=parse.OnTransaction,
+        use_case=therapist.not_here_yet,
+        answer=serialize.visit,
+    ),
+    EventRow(
         event="therapist_start_service",
         result_event="therapist_start_result",
         roles=_THERAPIST,
@@ -323,6 +332,23 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         payload=parse.Command,
         use_case=duty.go_out,
         answer=serialize.duty,
+    ),
+    # --- the queue ---
+    EventRow(
+        event="queue_put_back",
+        result_event="queue_put_back_result",
+        roles=_STAFF,
+        payload=parse.OnTransaction,
+        use_case=queue.put_back,
+        answer=serialize.visit,
+    ),
+    EventRow(
+        event="queue_remove",
+        result_event="queue_remove_result",
+        roles=_THERAPIST | _CASHIER,
+        payload=parse.RemoveFromQueue,
+        use_case=queue.remove,
+        answer=serialize.visit,
     ),
     # --- the desk ---
     EventRow(
@@ -674,12 +700,15 @@ def check(rows: Iterable[EventRow[Any]]) -> None:
         if key in by_event:
             raise BadRow(f"{row.event} has two rows")
         by_event[key] = row
+    may: dict[str, set[Role]] = {}
     for transition in TABLE:
-        asked = by_event.get((SCREENS, str(transition.event)))
-        if transition.role is not Role.SYSTEM and (
-            asked is None or asked.roles != frozenset({transition.role})
-        ):
-            raise BadRow(f"{transition.event} cannot be asked for by a {transition.role}")
+        # Nothing asks for what happens by itself, and a customer does so on the ticket's own page.
+        if transition.role not in {Role.SYSTEM, Role.CUSTOMER}:
+            may.setdefault(str(transition.event), set()).add(transition.role)
+    for event, roles in may.items():
+        asked = by_event.get((SCREENS, event))
+        if asked is None or asked.roles != roles:
+            raise BadRow(f"{event} cannot be asked for by a {' or a '.join(sorted(roles))}")
 
 
 check(EVENTS)

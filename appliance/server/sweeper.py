@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from .auth import tokens
@@ -13,7 +13,7 @@ from .domain.errors import DomainError
 from .store import answers, drawer, papers
 from .store.unit_of_work import Store, UnitOfWork
 from .timekeeping import Timekeeper
-from .usecases import cashier, daemons, kiosk
+from .usecases import cashier, daemons, kiosk, queue
 from .usecases.manager import menu
 from .usecases.shop import Shop
 from .usecases.till import daily
@@ -39,6 +39,7 @@ class Sweeper:
         self._shop = shop
         self._journal = journal
         self._timekeeper = Timekeeper(store, shop.day)
+        self._day: date | None = None
 
     def recover(self) -> None:
         """At the server's start: put right what a crash has left.
@@ -51,6 +52,7 @@ class Sweeper:
             log.warning("%d interrupted payments are back at the desk", interrupted)
         self._store.run(daemons.forget_connections)
         self._timekeeper.look()
+        self._look_at_the_day()
 
     def sweep(self) -> None:
         """Once around.
@@ -64,6 +66,9 @@ class Sweeper:
         # Before anything is found to be late by a clock that has been set meanwhile.
         self._timekeeper.look()
         self._store.run(lambda unit: kiosk.time_out(unit, self._shop))
+        self._store.run(lambda unit: queue.end_skips(unit, self._shop))
+        self._store.run(lambda unit: queue.note_who_stayed_out(unit, self._shop))
+        self._look_at_the_day()
         self._store.run(papers.return_expired)
         self._store.run(drawer.forget_late)
         self._store.run(tokens.remove_expired)
@@ -72,6 +77,15 @@ class Sweeper:
         # One a round: nobody waits for the day before yesterday.
         self._store.run(lambda unit: daily.keep_one_of_before(unit, self._shop))
         self._journal.flush()
+
+    def _look_at_the_day(self) -> None:
+        """Once a business day, and whenever a clock has changed it."""
+        today = self._shop.day.date_of(self._store.clock())
+        if today == self._day:
+            return
+        while self._store.run(lambda unit: queue.carry_over(unit, self._shop)):
+            pass
+        self._day = today
 
     def run(self) -> None:
         """Sweep for ever; never returns."""

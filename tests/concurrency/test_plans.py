@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
-from appliance.server.domain.states import TransactionStatus
+from appliance.server.domain.states import Hold, TransactionStatus
 from appliance.server.store import claims, queries
 from appliance.server.store.db import Database
 from appliance.server.store.models import PrintJob, Transaction
@@ -99,7 +99,7 @@ def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str,
 
 
 CLAIMS: dict[str, tuple[Callable[[Session], object], str]] = {
-    "therapist": (claims.next_waiting, "ix_transactions_waiting"),
+    "therapist": (claims.next_waiting, "ix_transactions_callable"),
     "cashier": (claims.next_at_desk, "ix_transactions_at_desk"),
     "printer": (
         lambda session: claims.next_print_job(session, "lobby", [PrintRole.TICKET], START),
@@ -184,9 +184,38 @@ def test_a_claim_locks_one_customer_and_leaves_the_others(
     assert taken == list(range(taken[0], taken[0] + at_once))
 
 
+def test_a_claim_never_looks_at_those_who_are_on_hold(busy: Database) -> None:
+    """Most of the front of the queue is out; the claim locks the first who is not."""
+    with busy.session() as session, busy.session() as other:
+        for status, place, count, hold in (
+            (S.PENDING_THERAPIST, Transaction.selection_confirmed_at, 150, Hold.SKIPPED),
+            (S.FINISHED, Transaction.service_finish_at, 3, Hold.CARRIED_OVER),
+        ):
+            front = session.scalars(
+                select(Transaction.id)
+                .where(Transaction.status == status)
+                .order_by(place, Transaction.id)
+                .limit(count)
+            ).all()
+            session.execute(update(Transaction).where(Transaction.id.in_(front)).values(hold=hold))
+        for query, index in (CLAIMS["therapist"], CLAIMS["cashier"]):
+            (step,) = plan(session, query)
+            assert step["key"] == index
+            assert "filesort" not in (step["Extra"] or "")
+        first, at_desk = claims.next_waiting(session), claims.next_at_desk(session)
+        assert first is not None
+        assert at_desk is not None
+        assert (first.id - at_desk.id) == (PAST + 150) - (PAST + WAITING + 3)
+        # Those on hold are locked by whoever has put them there, and by no claim.
+        second = claims.next_waiting(other)
+        assert second is not None
+        assert second.id == first.id + 1
+
+
 def test_control_a_sorted_claim_hides_everybody_else(busy: Database) -> None:
     sorting = text(
-        "SELECT id FROM transactions IGNORE INDEX (ix_transactions_waiting)"
+        "SELECT id FROM transactions"
+        " IGNORE INDEX (ix_transactions_waiting, ix_transactions_callable)"
         " WHERE status = 'pending_therapist' ORDER BY selection_confirmed_at, id"
         " LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
@@ -199,10 +228,11 @@ def test_control_a_sorted_claim_hides_everybody_else(busy: Database) -> None:
     "look",
     [
         lambda session: claims.anybody_in(session, S.PENDING_THERAPIST),
+        lambda session: claims.anybody_next(session, S.PENDING_THERAPIST),
         lambda session: claims.holds_a_customer(session, 1),
         lambda session: claims.transaction_by_code(session, "1801"),
     ],
-    ids=["anybody", "holds a customer", "by code"],
+    ids=["anybody", "anybody next", "holds a customer", "by code"],
 )
 def test_looking_reads_an_index_and_never_the_whole_table(
     look: Callable[[Session], object], busy: Database
@@ -218,6 +248,6 @@ def test_a_place_in_a_long_queue_costs_its_front_and_a_count_in_the_index(busy: 
         front, counted, _staff = sent(session, lambda s: queries.place_in_queue(s, START))
         assert "LIMIT" in front[0]
         plans = [explain(session, *statement)[0] for statement in (front, counted)]
-    assert plans[0]["key"] == "ix_transactions_waiting"
+    assert plans[0]["key"] in {"ix_transactions_callable", "ix_transactions_waiting"}
     assert "filesort" not in plans[0]["Extra"]
     assert "Using index" in plans[1]["Extra"]

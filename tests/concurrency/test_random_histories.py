@@ -6,7 +6,7 @@ and every promise of `appliance db check` must hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -29,23 +29,29 @@ from appliance.server.domain.errors import DomainError
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.papers import TRIES_IN_DOUBT
 from appliance.server.domain.payments import METHODS
-from appliance.server.domain.states import Actor
+from appliance.server.domain.states import Actor, Role
 from appliance.server.domain.visits import Event
-from appliance.server.store import invariants
+from appliance.server.store import invariants, schema
 from appliance.server.store.answers import Request
 from appliance.server.store.db import Database
-from appliance.server.store.models import HistoryEntry, PrintJob, Room, Transaction
+from appliance.server.store.models import HistoryEntry, PrintJob, Room, Staff, Transaction
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
-from appliance.server.usecases import cashier, kiosk, papers, therapist
+from appliance.server.usecases import cashier, kiosk, papers, queue, therapist
+from appliance.server.usecases.manager import staff
+from appliance.server.usecases.manager import visits as stuck
 from appliance.server.usecases.steps import Step
 from appliance.server.wire.errors import refusal
 from tests.conftest import empty
 from tests.support.campaign import rounds
+from tests.support.mariadb import PrivateMariaDB
 from tests.support.spa import Clock, Spa, open_spa, shop
 
 SHOP = shop()
 SELECTING_SECONDS = 120
+SKIP_SECONDS = 180
+OUT_SECONDS = 900
+WAITS_OR_OWES = {"pending_therapist", "finished", "awaiting_payment"}
 LEASE_SECONDS = 60
 CASH = Decimal(1000)
 
@@ -57,6 +63,7 @@ KIOSK: Final = {"add": ("selecting", "selecting"), "cancel": ("selecting", "canc
 THERAPIST: Final = {
     "release": ("therapist_confirmed", "pending_therapist"),
     "start": ("therapist_confirmed", "in_service"),
+    "not here yet": ("therapist_confirmed", "pending_therapist"),
     "more": ("in_service", "in_service"),
     "finish": ("in_service", "finished"),
 }
@@ -78,6 +85,9 @@ class Visit:
     desk: int = 0
     therapist: int | None = None
     cashier: int | None = None
+    hold: str | None = None
+    held: float = 0.0
+    day: int = 0
 
 
 class Lobby(RuleBasedStateMachine):
@@ -102,6 +112,8 @@ class Lobby(RuleBasedStateMachine):
         self.leases: dict[int, tuple[str, float]] = {}
         self.tries: dict[int, int] = {}
         self.held: set[int] = set()
+        self.day = 0
+        self.disabled = False
         self.seconds = 0.0
         self.requests: list[tuple[Actor, str, Work, Answer, float]] = []
         self.chosen: int | None = None
@@ -135,7 +147,11 @@ class Lobby(RuleBasedStateMachine):
         assert answer["code"] in codes, (answer, codes)
 
     def first(self, status: str, place: str) -> int | None:
-        waiting = [key for key, visit in self.visits.items() if visit.status == status]
+        waiting = [
+            key
+            for key, visit in self.visits.items()
+            if visit.status == status and visit.hold is None
+        ]
         return min(waiting, key=lambda key: getattr(self.visits[key], place), default=None)
 
     def owe(self, kind: str) -> None:
@@ -181,7 +197,7 @@ class Lobby(RuleBasedStateMachine):
             done = kiosk.confirm_selection(unit, SHOP, actor, key, None)
             return {"ok": True, "code": done.transaction.code, "position": done.queue_position}
 
-        ahead = sum(visit.status == "pending_therapist" for visit in self.visits.values())
+        ahead = self._ahead()
         self._confirmed(self.deliver(self.kiosks[at], work), key, at, ahead)
 
     @rule(at=people)
@@ -194,10 +210,16 @@ class Lobby(RuleBasedStateMachine):
             row = done.transaction
             return {"ok": True, "id": row.id, "code": row.code, "position": done.queue_position}
 
-        ahead = sum(visit.status == "pending_therapist" for visit in self.visits.values())
+        ahead = self._ahead()
         answer = self.deliver(self.kiosks[at], work)
         self.visits[answer["id"]] = Visit(at, self.seconds, items=[Decimal(50)])
         self._confirmed(answer, answer["id"], at, ahead)
+
+    def _ahead(self) -> int:
+        return sum(
+            visit.status == "pending_therapist" and visit.hold is None
+            for visit in self.visits.values()
+        )
 
     def _kiosk(self, answer: Answer, key: int, at: int) -> bool:
         visit = self.visits[key]
@@ -217,6 +239,7 @@ class Lobby(RuleBasedStateMachine):
         assert answer["code"] == self._next_code()
         assert answer["position"] == ahead + 1
         visit.status, visit.code, visit.place = "pending_therapist", answer["code"], self.order
+        visit.day = self.day
         self.owe("ticket")
 
     def _next_code(self) -> str:
@@ -235,6 +258,8 @@ class Lobby(RuleBasedStateMachine):
 
     @rule(who=people)
     def call_next(self, who: int) -> None:
+        if self.disabled and who == 1:
+            return  # His token died with his log-in.
         answer = self.deliver(
             self.spa.therapists[who],
             lambda unit, actor: {"ok": True, "id": therapist.confirm_next(unit, SHOP, actor).id},
@@ -258,6 +283,7 @@ class Lobby(RuleBasedStateMachine):
         visit = self.visits[key]
         works = {
             "release": self.on(therapist.release, key),
+            "not here yet": self.on(therapist.not_here_yet, key),
             "start": self.on(therapist.start_service, key),
             "more": self.on(therapist.add_service, key, self.spa.deep_60),
             "finish": self.on(therapist.finish_service, key),
@@ -272,9 +298,11 @@ class Lobby(RuleBasedStateMachine):
             visit.status = target
             if verb == "more":
                 visit.items.append(self.prices[self.spa.deep_60])
-            if verb == "release":
+            if verb in {"release", "not here yet"}:
                 visit.therapist = None
                 self.rooms[who] = ("available", None)
+            if verb == "not here yet":
+                visit.hold, visit.held = "skipped", self.seconds
             if verb == "finish":
                 self.order += 1
                 visit.desk = self.order
@@ -292,9 +320,9 @@ class Lobby(RuleBasedStateMachine):
             self.refused(answer, "forbidden")
         else:
             assert answer["ok"], answer
-            if visit.therapist is not None:
+            if visit.status == "therapist_confirmed":
                 self.rooms[who] = ("available", None)
-            visit.status = "cancelled"
+            self._over(visit, "cancelled")
 
     @rule(who=people)
     def room_ready(self, who: int) -> None:
@@ -307,6 +335,113 @@ class Lobby(RuleBasedStateMachine):
         else:
             assert answer["ok"], answer
             self.rooms[who] = ("available", None)
+
+    def _over(self, visit: Visit, status: str) -> None:
+        visit.status, visit.hold = status, None
+
+    # --- who is in the queue and not called ---------------------------------------------------
+
+    @precondition(lambda self: self.visits)
+    @rule(number=which, verb=st.sampled_from(["step out", "come back", "leave"]))
+    def tap_on_the_phone(self, number: int, verb: str) -> None:
+        key = self.pick(number, "pending_therapist")
+        visit = self.visits[key]
+        works = {"step out": queue.step_out, "come back": queue.come_back, "leave": queue.leave}
+        answer = self.deliver(
+            Actor(Role.CUSTOMER, key, "customer"),
+            lambda unit, actor: {"ok": True, "id": works[verb](unit, SHOP, actor).id},
+        )
+        may = {
+            "step out": visit.hold is None,
+            "come back": visit.hold not in {None, "carried_over"},
+            "leave": True,
+        }
+        if visit.status != "pending_therapist" or not may[verb]:
+            self.refused(answer, "invalid_state")
+            return
+        assert answer["ok"], answer
+        match verb:
+            case "step out":
+                visit.hold, visit.held = "stepped_out", self.seconds
+            case "come back":
+                visit.hold, visit.day = None, self.day
+            case "leave":
+                self._over(visit, "cancelled")
+
+    @precondition(lambda self: self.visits)
+    @rule(number=which, removes=st.booleans(), who=st.integers(0, 2))
+    def staff_decide(self, number: int, removes: bool, who: int) -> None:
+        key = self.pick(number, "pending_therapist")
+        visit = self.visits[key]
+        actor = [self.spa.ana, self.spa.eva, self.spa.manager][who]
+        if removes:
+            verb = stuck.cancel if actor is self.spa.manager else queue.remove
+            more = ("had to go",)
+        else:
+            verb, more = queue.put_back, ()
+        if removes and actor is self.spa.manager and visit.status != "pending_therapist":
+            return
+        answer = self.deliver(actor, self.on(verb, key, *more))
+        if visit.status != "pending_therapist" or (not removes and visit.hold is None):
+            self.refused(answer, "invalid_state")
+        elif removes:
+            assert answer["ok"], answer
+            self._over(visit, "cancelled")
+        else:
+            assert answer["ok"], answer
+            visit.hold, visit.day = None, self.day
+
+    # --- people who go ------------------------------------------------------------------------
+
+    @rule()
+    def disable_or_enable(self) -> None:
+        """Ben is sent home, unless he has a customer; then somebody lets him in again."""
+        ben = self.spa.ben
+        holds = any(
+            visit.therapist == 1 and visit.status in {"therapist_confirmed", "in_service"}
+            for visit in self.visits.values()
+        )
+        verb = staff.enable_staff if self.disabled else staff.disable_staff
+
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            row = unit.session.get_one(Staff, ben.id)
+            verb(unit, actor, row.username)
+            if self.disabled:
+                row.on_duty_since = unit.now()
+            return {"ok": True}
+
+        if not self.disabled and holds:
+            self.refused(self._answer(self.spa.manager, "disable", work), "invalid_state")
+            return
+        self.store.run(lambda unit: work(unit, self.spa.manager))
+        self.disabled = not self.disabled
+
+    @precondition(lambda self: self.visits)
+    @rule(number=which, to=people)
+    def hand_over(self, number: int, to: int) -> None:
+        """A manager gives somebody's customer to the other therapist."""
+        key = self.pick(number, "therapist_confirmed", "in_service")
+        visit = self.visits[key]
+        taker = self.spa.therapists[to]
+
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            row = stuck.hand_over(unit, SHOP, actor, key, therapist_id=taker.id)
+            return {"ok": True, "id": row.id}
+
+        answer = self.deliver(self.spa.manager, work)
+        called = visit.status in {"therapist_confirmed", "in_service"}
+        if not called or visit.therapist == to or (self.disabled and to == 1):
+            self.refused(answer, "invalid_state")
+        elif self.rooms[to][0] == "occupied":
+            self.refused(answer, "invalid_state", "room_unavailable")
+        elif self.rooms[to][0] == "preparing":
+            self.refused(answer, "room_unavailable")
+        else:
+            assert answer["ok"], answer
+            used = visit.status == "in_service"
+            self.rooms[visit.therapist or 0] = ("preparing" if used else "available", None)
+            self.rooms[to] = ("occupied", key)
+            visit.therapist = to
 
     # --- the desk -----------------------------------------------------------------------------
 
@@ -370,7 +505,7 @@ class Lobby(RuleBasedStateMachine):
         if self._cashier(answer, key, who, "insufficient_payment"):
             assert enough
             assert Decimal(answer["change"]) == CASH - sum(self.visits[key].items)
-            self.visits[key].status = "paid"
+            self._over(self.visits[key], "paid")
             self.owe("receipt")
 
     def _cashier(self, answer: Answer, key: int, who: int, *otherwise: str) -> bool:
@@ -470,14 +605,16 @@ class Lobby(RuleBasedStateMachine):
 
     # --- time, repeated requests, crashes -----------------------------------------------------
 
-    @rule(seconds=st.sampled_from([1, 61, 121, 86_400]))
+    @rule(seconds=st.sampled_from([1, 61, 121, 181, 901, 86_400]))
     def time_passes(self, seconds: int) -> None:
         before = SHOP.day.date_of(self.clock.now)
         self.clock.advance(seconds=seconds)
         self.seconds += seconds
+        self.day += (SHOP.day.date_of(self.clock.now) - before).days
         if SHOP.day.date_of(self.clock.now) > before:
             self.codes = 0
         self.sweeper.sweep()
+        self._those_on_hold()
         for visit in self.visits.values():
             if visit.status == "selecting" and self.seconds - visit.touched > SELECTING_SECONDS:
                 visit.status = "cancelled"
@@ -485,6 +622,16 @@ class Lobby(RuleBasedStateMachine):
             if self.seconds - since > LEASE_SECONDS:
                 del self.leases[key]
                 self.in_doubt(key)
+
+    def _those_on_hold(self) -> None:
+        for visit in self.visits.values():
+            since = self.seconds - visit.held
+            if visit.hold == "skipped" and since >= SKIP_SECONDS:
+                visit.hold = None
+            if visit.hold == "stepped_out" and since >= OUT_SECONDS:
+                visit.hold = "stayed_out"
+            if visit.status in WAITS_OR_OWES and visit.day < self.day:
+                visit.hold = "carried_over"
 
     @precondition(lambda self: self.requests)
     @rule(number=st.integers(0, 40))
@@ -537,6 +684,7 @@ class Lobby(RuleBasedStateMachine):
                 sum(visit.items, Decimal(0)),
                 therapists[visit.therapist],
                 cashiers[visit.cashier],
+                visit.hold,
             )
             for key, visit in self.visits.items()
         }
@@ -549,6 +697,7 @@ class Lobby(RuleBasedStateMachine):
                     row.total_amount,
                     row.therapist_id,
                     row.cashier_id,
+                    row.hold,
                 )
                 for row in unit.session.scalars(select(Transaction))
             }
@@ -562,9 +711,23 @@ class Lobby(RuleBasedStateMachine):
         self.store.look(look)
 
 
+@pytest.fixture
+def alone(mariadb: PrivateMariaDB) -> Iterator[Database]:
+    """A schema of its own. In the tests' common one the sweepers of other tests' servers may still
+    be at work, by the real clock: they forget answers that are days old to them, time selections
+    out and put everybody on yesterday's list.
+    """
+    mariadb.execute("CREATE DATABASE lobby_alone")
+    database = Database(mariadb.url("lobby_alone"))
+    schema.upgrade(database.engine)
+    yield database
+    database.dispose()
+    mariadb.execute("DROP DATABASE lobby_alone")
+
+
 @pytest.mark.timeout(rounds(120, 7200))
-def test_any_history_keeps_every_promise(migrated: Database) -> None:
-    machine = type("LobbyOnMariaDB", (Lobby,), {"database": migrated})
+def test_any_history_keeps_every_promise(alone: Database) -> None:
+    machine = type("LobbyOnMariaDB", (Lobby,), {"database": alone})
     run_state_machine_as_test(
         machine,
         settings=settings(

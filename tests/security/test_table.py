@@ -219,6 +219,10 @@ def test_the_table_says_of_events_what_the_protocol_says() -> None:
         elif event.startswith("shift_"):
             of_manager = {Role.MANAGER} if event in {"shift_count", "shift_close"} else set()
             assert (namespace, permission.roles) == ("/", {Role.CASHIER} | of_manager), event
+        elif event.startswith("queue_"):
+            of_manager = {Role.MANAGER} if event == "queue_put_back" else set()
+            expected = {Role.THERAPIST, Role.CASHIER} | of_manager
+            assert (namespace, permission.roles) == ("/", expected), event
         else:
             assert event in {"ping_time", "simulator_action"}
 

@@ -41,6 +41,8 @@ class Customers:
             "version",
             "code",
             "status",
+            "hold",
+            "events",
             "people_before",
             "estimated_wait_minutes",
             "room_number",
@@ -89,6 +91,56 @@ def test_a_customer_follows_their_place_in_the_queue(open_lobby: OpenLobby) -> N
     do(there.eva, "cashier_claim_next")
     do(there.eva, "cashier_pay", first, amount_paid=80, method="card")
     assert there.look(first_token)["status"] == "paid"
+
+
+def tap(lobby: Lobby, token: str, event: str, **more: Any) -> tuple[int, Json]:
+    answer = lobby.http().post(f"/api/t/{token}", json={"event": event, **more})
+    return answer.status_code, answer.json()
+
+
+def test_a_customer_steps_out_comes_back_and_leaves_by_the_tickets_secret(lobby: Lobby) -> None:
+    there = Customers(lobby)
+    first, token = there.confirm(lobby.spa.swedish_60)
+    second, other = there.confirm(lobby.spa.swedish_30)
+    assert there.look(token)["events"] == ["customer_step_out", "customer_leave"]
+    status, out = tap(lobby, token, "customer_step_out", request_id="tap-1")
+    assert (status, out["hold"], out["people_before"]) == (200, "stepped_out", None)
+    assert tap(lobby, token, "customer_step_out", request_id="tap-1") == (200, out)
+    status, again = tap(lobby, token, "customer_step_out")
+    assert (status, again["code"]) == (409, "invalid_state")
+    assert there.look(other)["people_before"] == 0
+    called = there.ana.call("therapist_confirm_next")["transaction"]
+    assert called["id"] == second
+    status, back = tap(lobby, token, "customer_come_back")
+    assert (status, back["hold"], back["people_before"]) == (200, None, 0)
+    status, left = tap(lobby, token, "customer_leave")
+    assert (status, left["status"], left["events"]) == (200, "cancelled", [])
+    shown = lobby.http(lobby.token("gloria")).get(f"/api/transactions/{first}").json()
+    assert [row["actor_role"] for row in shown["history"][-3:]] == ["customer"] * 3
+
+
+@pytest.mark.parametrize(
+    ("token", "said", "status"),
+    [
+        ("x" * 22, {"event": "customer_leave"}, 404),
+        ("é", {"event": "customer_leave"}, 404),
+        (None, {"event": "manager_cancel"}, 400),
+        (None, {"event": "therapist_no_show"}, 400),
+        (None, {}, 400),
+        (None, [], 400),
+        (None, {"event": ["customer_leave"]}, 400),
+        (None, {"event": "customer_leave", "request_id": "x" * 65}, 400),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(
+    lobby: Lobby, token: str | None, said: Any, status: int
+) -> None:
+    there = Customers(lobby)
+    _, mine = there.confirm(lobby.spa.swedish_60)
+    answer = lobby.http().post(f"/api/t/{token or mine}", json=said)
+    assert (answer.status_code, answer.json()["ok"]) == (status, False)
+    body = there.look(mine)
+    assert (body["status"], body["hold"]) == ("pending_therapist", None)
 
 
 def test_versions_only_grow(lobby: Lobby) -> None:

@@ -3,8 +3,17 @@
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { boot } from "/static/common/boot.js";
 import { minutes } from "/static/common/format.js";
-import { getJson } from "/static/common/http.js";
-import { language, languages, N_, onLanguage, setLanguage, t, tn } from "/static/common/i18n.js";
+import { getJson, postJson } from "/static/common/http.js";
+import {
+  language,
+  languages,
+  N_,
+  onLanguage,
+  setLanguage,
+  t,
+  tError,
+  tn,
+} from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { icon } from "/static/common/icons.js";
 
@@ -15,8 +24,12 @@ import { icon } from "/static/common/icons.js";
  * @property {TicketStatus | null} ticket
  * @property {{title: string, text: string} | null} problem While there is nothing to show.
  * @property {boolean} late The last look failed: what is shown may be old.
+ * @property {boolean} asking Whether the customer really wants to leave.
+ * @property {boolean} busy
+ * @property {string} refusal Why the last tap did nothing.
  */
 
+const ADDRESS = `/api/t/${encodeURIComponent(boot.ticket_token ?? "")}`;
 const LOOK_EVERY_MS = 5_000;
 /** A phone in a pocket asks seldom; it looks at once when it is taken out. */
 const LOOK_HIDDEN_MS = 20_000;
@@ -55,9 +68,34 @@ function waitingMessage(ticket) {
   return { icon: "people", title, text: about(ticket.estimated_wait_minutes) };
 }
 
+/** Why the customer is not called at present. @type {Record<string, () => Message>} */
+const HOLDS = {
+  skipped: () => ({
+    icon: "sound",
+    title: t("We called you"),
+    text: t("Tap the button if you are here. Otherwise we call you again in a few minutes."),
+    tone: "call",
+  }),
+  stepped_out: () => ({
+    icon: "clock",
+    title: t("You are out for a while"),
+    text: t("Your place is kept. Tap the button when you are back; we do not call you before."),
+  }),
+  stayed_out: () => ({
+    icon: "clock",
+    title: t("Are you coming back?"),
+    text: t("Your place is kept. Tap the button when you are back; we do not call you before."),
+  }),
+  carried_over: () => ({
+    icon: "info",
+    title: t("Please ask at the front desk"),
+    text: t("Your number is from an earlier day."),
+  }),
+};
+
 /** @type {Record<string, (ticket: TicketStatus) => Message>} */
 const MESSAGES = {
-  pending_therapist: waitingMessage,
+  pending_therapist: (ticket) => (HOLDS[ticket.hold ?? ""] ?? (() => waitingMessage(ticket)))(),
   therapist_confirmed: (ticket) => ({
     icon: "sound",
     title: t("Room {room}, please", { room: ticket.room_number ?? "" }),
@@ -83,7 +121,7 @@ const MESSAGES = {
   cancelled: () => ({
     icon: "info",
     title: t("This ticket is no longer waiting"),
-    text: t("If that is a mistake, please ask at the desk."),
+    text: t("To wait again, take a new number at the kiosk or ask at the front desk."),
   }),
 };
 MESSAGES.awaiting_payment = MESSAGES.paying = (ticket) => ({
@@ -91,6 +129,83 @@ MESSAGES.awaiting_payment = MESSAGES.paying = (ticket) => ({
   title: t("You are at the desk"),
   text: t("Your code is {code}.", { code: ticket.code }),
 });
+
+/**
+ * What the customer may do, as the server says; leaving is asked about once.
+ * @param {State} state
+ * @param {TicketStatus} ticket
+ */
+function verbsView({ asking, busy, refusal }, ticket) {
+  const may = (/** @type {string} */ event) => ticket.events.includes(event);
+  if (ticket.events.length === 0 && !refusal) return nothing;
+  const said = refusal ? html`<p role="alert">${refusal}</p>` : nothing;
+  if (asking) {
+    return html`<section class="ticket-verbs" aria-labelledby="leave-title">
+      <h2 id="leave-title">${t("Leave the queue?")}</h2>
+      <p class="muted">${t("You lose your place, and your number is no longer valid.")}</p>
+      ${verb("customer_leave", t("Yes, leave the queue"), busy, "button-danger")}
+      <button type="button" class="button button-large" @click=${() => app.set({ asking: false })}>
+        ${t("No, keep my place")}
+      </button>
+    </section>`;
+  }
+  return html`<section class="ticket-verbs" aria-label=${t("What you can do")}>
+    ${said}
+    ${
+      may("customer_come_back")
+        ? verb(
+            "customer_come_back",
+            ticket.hold === "skipped" ? t("I am here") : t("I am back"),
+            busy,
+            "button-primary",
+          )
+        : nothing
+    }
+    ${
+      may("customer_step_out")
+        ? verb("customer_step_out", t("Step out, keep my place"), busy, "")
+        : nothing
+    }
+    ${
+      may("customer_leave")
+        ? html`<button
+            type="button"
+            class="button button-quiet"
+            @click=${() => app.set({ asking: true, refusal: "" })}
+          >
+            ${t("Leave the queue…")}
+          </button>`
+        : nothing
+    }
+  </section>`;
+}
+
+/**
+ * @param {string} event
+ * @param {string} label
+ * @param {boolean} busy
+ * @param {string} kind
+ */
+function verb(event, label, busy, kind) {
+  return html`<button
+    type="button"
+    class="button button-large ${kind}"
+    aria-busy=${busy ? "true" : "false"}
+    @click=${() => void act(event)}
+  >
+    ${label}
+  </button>`;
+}
+
+/** @param {string} event */
+async function act(event) {
+  if (app.state.busy) return;
+  app.set({ busy: true, refusal: "" });
+  const answer = await postJson(ADDRESS, { event });
+  app.set({ busy: false, asking: false, refusal: answer.ok ? "" : tError(answer) });
+  if (answer.ok) show(/** @type {TicketStatus} */ (/** @type {unknown} */ (answer)));
+  else void look();
+}
 
 /** @param {string} status */
 function stepsView(status) {
@@ -162,7 +277,7 @@ function view(state) {
         <p>${message.text}</p>
       </div>
     </section>
-    ${stepsView(ticket.status)}
+    ${verbsView(state, ticket)} ${stepsView(ticket.status)}
     <p class="muted ticket-foot">
       ${
         state.late
@@ -178,7 +293,14 @@ function view(state) {
 
 const app = createApp(
   /** @type {HTMLElement} */ (document.getElementById("app")),
-  /** @type {State} */ ({ ticket: null, problem: null, late: false }),
+  /** @type {State} */ ({
+    ticket: null,
+    problem: null,
+    late: false,
+    asking: false,
+    busy: false,
+    refusal: "",
+  }),
   view,
 );
 
@@ -190,6 +312,20 @@ let looking = false;
 let lookAgain = false;
 let over = false;
 
+/**
+ * Shows the newest of what has come; what a tap was answered may overtake a look.
+ * @param {TicketStatus} ticket
+ */
+function show(ticket) {
+  const shown = app.state.ticket;
+  if (shown && ticket.version < shown.version) return;
+  const called = shown?.status === "pending_therapist";
+  if (called && ticket.status === "therapist_confirmed") navigator.vibrate?.([200, 100, 200]);
+  app.set({ ticket, problem: null, late: false });
+  document.title = `${ticket.code} · ${boot.shop_name}`;
+  over = OVER.has(ticket.status);
+}
+
 /** Looks now; while a look is under way, once more right after it. */
 async function look() {
   if (over) return;
@@ -197,16 +333,11 @@ async function look() {
   if (looking) return;
   looking = true;
   clearTimeout(next);
-  const answer = await getJson(`/api/t/${encodeURIComponent(boot.ticket_token ?? "")}`);
+  const answer = await getJson(ADDRESS);
   looking = false;
   if (lookAgain) return void look();
   if (answer.ok) {
-    const ticket = /** @type {TicketStatus} */ (/** @type {unknown} */ (answer));
-    const called = app.state.ticket?.status === "pending_therapist";
-    if (called && ticket.status === "therapist_confirmed") navigator.vibrate?.([200, 100, 200]);
-    app.set({ ticket, problem: null, late: false });
-    document.title = `${ticket.code} · ${boot.shop_name}`;
-    over = OVER.has(ticket.status);
+    show(/** @type {TicketStatus} */ (/** @type {unknown} */ (answer)));
     if (over) return;
   } else if (answer.code === "not_found") {
     const problem = {

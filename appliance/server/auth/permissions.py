@@ -93,6 +93,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("POST", "/devices/session"): _ANYBODY,
     ("GET", "/api/catalog"): _ANYBODY,  # the menu, as it hangs in the window
     ("GET", "/api/t/<ticket_token>"): _ANYBODY,  # the token in the address is the permission
+    ("POST", "/api/t/<ticket_token>"): _ANYBODY,  # likewise
     ("GET", "/api/queue"): _STAFF,
     ("GET", "/api/payments/recent"): _by_http(Role.CASHIER),
     ("GET", "/api/transactions/<int:transaction_id>"): _STAFF,

@@ -33,6 +33,19 @@ AT_THE_DESK: Final = frozenset(
 """States in which the cashier's desk owes the next step."""
 
 
+class Hold(StrEnum):
+    """Why somebody in the queue is not called at present; their place is kept."""
+
+    SKIPPED = "skipped"
+    """Was called and was not there: passed over for some minutes."""
+    STEPPED_OUT = "stepped_out"
+    """Has said so, and will say when they are back."""
+    STAYED_OUT = "stayed_out"
+    """Stepped out, and has not come back for too long."""
+    CARRIED_OVER = "carried_over"
+    """Is left from an earlier business day: staff decide what becomes of them."""
+
+
 class RoomStatus(StrEnum):
     """What a treatment room is doing."""
 
@@ -42,7 +55,10 @@ class RoomStatus(StrEnum):
 
 
 class Role(StrEnum):
-    """Who or what acts. The first three are people, the next three devices."""
+    """Who or what acts. The first three are people, the next three devices.
+
+    A customer is known by the secret on the ticket, and may do what its page offers.
+    """
 
     THERAPIST = "therapist"
     CASHIER = "cashier"
@@ -51,6 +67,7 @@ class Role(StrEnum):
     DISPLAY = "display"
     PERIPHERALS = "peripherals"
     SYSTEM = "system"
+    CUSTOMER = "customer"
 
 
 class Gender(StrEnum):

@@ -15,8 +15,10 @@ from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases import cashier
 from appliance.server.usecases.shop import Shop
 from appliance.server.wire import serialize
-from appliance.server.wire.answers import Json, RecentPayments, TicketStatus, WholeVisit, body
+from appliance.server.wire.answers import Json, RecentPayments, WholeVisit, body
 from appliance.server.wire.snapshots import Snapshots
+
+from . import tickets
 
 
 def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
@@ -56,27 +58,7 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
 
         return body(store_of_app().look(look))
 
-    @api.get("/t/<ticket_token>")
-    def ticket(ticket_token: str) -> Json:
-        store = store_of_app()
-        now = store.clock()
-        today = shop.day.date_of(now).isoformat()
-
-        def look(unit: UnitOfWork) -> TicketStatus:
-            # Our tokens are ASCII, and so is their column: it cannot be compared with more.
-            known = ticket_token.isascii()
-            began = shop.day.start_of(now)
-            found = (
-                queries.ticket(unit.session, ticket_token[:64], today, now, began)
-                if known
-                else None
-            )
-            if found is None:
-                raise NotFound("This ticket is from another day.")
-            return serialize.ticket(found, snapshots.next_version())
-
-        return body(store.look(look))
-
+    tickets.add_to(api, shop, snapshots)
     api.add_url_rule("/payments/recent", view_func=_recent_payments(shop))
     return api
 

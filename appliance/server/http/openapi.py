@@ -371,7 +371,15 @@ def _api() -> Schema:
                 _answer(answers.TicketStatus),
                 parameters=[_path_parameter("ticket_token", TEXT)],
                 refusals=(404,),
-            )
+            ),
+            "post": _operation(
+                "ticket_event",
+                "The holder of a ticket steps out, comes back, or leaves the queue",
+                _answer(answers.TicketStatus),
+                parameters=[_path_parameter("ticket_token", TEXT)],
+                refusals=(400, 404, 409),
+                body=ref(parse.OnTicket),
+            ),
         },
     }
 

@@ -48,11 +48,13 @@ class Claimant(NamedTuple):
 
 
 def _oldest(
-    status: TransactionStatus, since: InstrumentedAttribute[datetime | None]
+    status: TransactionStatus,
+    since: InstrumentedAttribute[datetime | None],
+    *also: ColumnElement[bool],
 ) -> Select[Transaction]:
     return (
         select(Transaction)
-        .where(Transaction.status == status)
+        .where(Transaction.status == status, *also)
         .order_by(since, Transaction.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -60,11 +62,28 @@ def _oldest(
 
 
 # Statements are made once, not at each claim: to build one costs as much as to run it.
-_OLDEST_WAITING: Final = _oldest(
-    TransactionStatus.PENDING_THERAPIST, Transaction.selection_confirmed_at
+MAY_BE_CALLED: Final = (
+    Transaction.status == TransactionStatus.PENDING_THERAPIST,
+    Transaction.hold.is_(None),
 )
-_OLDEST_AT_DESK: Final = _oldest(TransactionStatus.FINISHED, Transaction.service_finish_at)
+"""Equality on the head of the claim's index. Whoever is on hold stands elsewhere in it, so that no
+claim ever looks at them."""
+# By name: while nobody is on hold the optimizer takes the index of the whole queue for as good, and
+# once many are, each claim would lock its way past all of them.
+_OLDEST_WAITING: Final = _oldest(
+    TransactionStatus.PENDING_THERAPIST,
+    Transaction.selection_confirmed_at,
+    Transaction.hold.is_(None),
+).with_hint(Transaction, "FORCE INDEX (ix_transactions_callable)")
+# Nobody from yesterday comes first. There are few of them at any time, so the index that gives the
+# order is enough: it is read past them.
+_OLDEST_AT_DESK: Final = _oldest(
+    TransactionStatus.FINISHED, Transaction.service_finish_at, Transaction.hold.is_(None)
+)
 _ANYBODY: Final = select(exists().where(Transaction.status == bindparam("status")))
+_ANYBODY_NEXT: Final = select(
+    exists().where(Transaction.status == bindparam("status"), Transaction.hold.is_(None))
+)
 _TRANSACTION: Final = select(Transaction).where(Transaction.id == bindparam("id")).with_for_update()
 _ITEMS: Final = (
     select(TransactionItem)
@@ -140,7 +159,7 @@ def _lines(kinds: tuple[PrintRole, ...]) -> CompoundSelect[Any]:
 
 
 def next_waiting(session: Session) -> Transaction | None:
-    """Take the customer who has waited longest for a therapist."""
+    """Take the customer who has waited longest for a therapist and may be called."""
     return _with_items(session, session.scalars(_OLDEST_WAITING).first())
 
 
@@ -152,6 +171,11 @@ def next_at_desk(session: Session) -> Transaction | None:
 def anybody_in(session: Session, status: TransactionStatus) -> bool:
     """Whether anybody is in this state, looked up without a lock."""
     return bool(session.connection().scalar(_ANYBODY, {"status": status}))
+
+
+def anybody_next(session: Session, status: TransactionStatus) -> bool:
+    """Whether anybody is in this state whom `next_…` may take, looked up without a lock."""
+    return bool(session.connection().scalar(_ANYBODY_NEXT, {"status": status}))
 
 
 def transaction_by_id(session: Session, transaction_id: int) -> Transaction | None:

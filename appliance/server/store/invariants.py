@@ -10,7 +10,14 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from appliance.protocol import PrintRole
-from appliance.server.domain.states import OPEN, TERMINAL, RoomStatus, TransactionStatus
+from appliance.server.domain.states import (
+    AT_THE_DESK,
+    OPEN,
+    TERMINAL,
+    Hold,
+    RoomStatus,
+    TransactionStatus,
+)
 from appliance.server.domain.visits import TABLE, Transition
 
 from . import money_invariants
@@ -142,6 +149,18 @@ def _holders_can_act(session: Session) -> Iterator[str]:
         yield f"transaction {key}: {code} is {status} with {username}, who is disabled"
 
 
+def _holds(session: Session) -> Iterator[str]:
+    """Only who is in a line can be passed over in it."""
+    for key, status, hold in session.execute(
+        select(Transaction.id, Transaction.status, Transaction.hold).where(
+            Transaction.hold.is_not(None),
+            Transaction.status != _S.PENDING_THERAPIST,
+            (Transaction.hold != Hold.CARRIED_OVER) | Transaction.status.not_in(AT_THE_DESK),
+        )
+    ):
+        yield f"transaction {key}: {status}, and on hold as {hold}"
+
+
 def _history(session: Session) -> Iterator[str]:
     """Every history is a walk through the table that ends in the present state."""
     rows: dict[tuple[str, str | None, str | None], Transition] = {
@@ -225,6 +244,7 @@ _CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
     _rooms,
     _one_customer_each,
     _holders_can_act,
+    _holds,
     _history,
     _replays,
 )

@@ -29,7 +29,14 @@ from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind, ShiftState
-from appliance.server.domain.states import Actor, Gender, Role, RoomStatus, TransactionStatus
+from appliance.server.domain.states import (
+    Actor,
+    Gender,
+    Hold,
+    Role,
+    RoomStatus,
+    TransactionStatus,
+)
 from appliance.server.domain.turns import Duty, duty_of
 
 from .types import DIGEST, ID, Money, UtcDateTime, enum_column, exact_string, exact_text
@@ -336,6 +343,8 @@ class Transaction(Base):
     __table_args__ = (
         # The claims' own indexes: equality on status, then the order, then the tie-break, so that
         # MariaDB locks one row and never sorts (a sort would lock them all).
+        Index("ix_transactions_callable", "status", "hold", "selection_confirmed_at", "id"),
+        # Everybody in the queue, also those who are not called at present: for lists.
         Index("ix_transactions_waiting", "status", "selection_confirmed_at", "id"),
         Index("ix_transactions_at_desk", "status", "service_finish_at", "id"),
         Index("ix_transactions_idle", "status", "touched_at"),
@@ -371,6 +380,12 @@ class Transaction(Base):
     """The customer's, as chosen at the kiosk; NULL where nobody chose one."""
     note: Mapped[str | None] = mapped_column(String(200))
     """Why it was cancelled, or what the cashier should know."""
+    hold: Mapped[Hold | None] = mapped_column(enum_column(Hold))
+    """Why the customer is not called at present; NULL where they may be."""
+    held_since: Mapped[datetime | None]
+    """Since when `hold` is set."""
+    waits_on: Mapped[str | None] = mapped_column(exact_string(10))
+    """The business day in whose queue it is, where somebody has put it back after its own."""
     created_at: Mapped[datetime]
     touched_at: Mapped[datetime]
     selection_confirmed_at: Mapped[datetime | None]

@@ -43,6 +43,7 @@ from .models import (
 from .unit_of_work import UnitOfWork
 
 _S = TransactionStatus
+_HELD = "held_since"
 _STAMPS: Final = (
     "created_at",
     "touched_at",
@@ -224,13 +225,15 @@ def correct(
     )
     lines = {column: _line(visits, column, correction.noted) for column in _ORDERS}
     moved = [
-        _moved(row, correction.noted, {column: lines[column].get(row["id"]) for column in _ORDERS})
+        _moved(row, correction, {column: lines[column].get(row["id"]) for column in _ORDERS})
         for row in visits
     ]
     for old, new in zip(visits, moved, strict=True):
         confirmed_at = new["selection_confirmed_at"]
         if confirmed_at is not None and confirmed_at != old["selection_confirmed_at"]:
             new["business_date"] = day.date_of(confirmed_at).isoformat()
+        if old["waits_on"] is not None and old["waits_on"] > latest_day:
+            new["waits_on"] = latest_day
     earliest = _put_visits(session, visits, moved, now)
     if last_place is not None:
         last_place = max([correction.noted(last_place), *lines["selection_confirmed_at"].values()])
@@ -258,8 +261,8 @@ _Row = dict[str, Any]
 
 
 def _visits(session: Session, which: ColumnElement[bool]) -> list[_Row]:
-    columns = [Transaction.id, Transaction.business_date]
-    columns += [getattr(Transaction, name) for name in _STAMPS]
+    columns = [Transaction.id, Transaction.business_date, Transaction.waits_on]
+    columns += [getattr(Transaction, name) for name in (*_STAMPS, _HELD)]
     return [dict(row) for row in session.execute(select(*columns).where(which)).mappings()]
 
 
@@ -270,8 +273,10 @@ def _line(rows: Sequence[_Row], column: str, move: Move) -> dict[int, datetime]:
     return {key: place for (_, key), place in zip(line, places, strict=True)}
 
 
-def _moved(row: _Row, move: Move, places: dict[str, datetime | None]) -> _Row:
-    stamps = {name: move(row[name]) for name in _STAMPS if row[name] is not None}
+def _moved(row: _Row, correction: Correction, places: dict[str, datetime | None]) -> _Row:
+    stamps = {name: correction.noted(row[name]) for name in _STAMPS if row[name] is not None}
+    if row[_HELD] is not None:
+        stamps[_HELD] = correction.running(row[_HELD])
     return row | stamps | {name: place for name, place in places.items() if place is not None}
 
 

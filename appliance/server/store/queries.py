@@ -21,6 +21,7 @@ from appliance.server.domain.states import (
 from appliance.server.domain.turns import Duty, duty_of
 from appliance.server.domain.waits import estimated_waits, wait_behind
 
+from .claims import MAY_BE_CALLED
 from .models import (
     AuthToken,
     Device,
@@ -69,11 +70,12 @@ class Queue:
     """Everything that staff see at once.
 
     Attributes:
-        pending: Waiting for a therapist, oldest first.
-        waits: The estimated minutes of each of them.
+        pending: Waiting for a therapist, oldest first, those on hold among them.
+        waits: The estimated minutes of each of them; None for who is on hold.
         in_progress: Called or in treatment, oldest first.
         finished: At the cashier's desk, oldest first.
-        counts: How many there are in each list, without the limit.
+        counts: How many there are in each list, without the limit; of those who wait, who may be
+            called and who is on hold.
         rooms: Each with the name of the therapist on duty.
         duty: The therapists on duty, in the order in which they came in.
     """
@@ -93,7 +95,7 @@ class Board:
 
     Attributes:
         calls: Code, room and time of those called to a room, newest first.
-        waiting: Code and estimated minutes of those who wait, oldest first.
+        waiting: Code and estimated minutes of those who wait and may be called, oldest first.
     """
 
     calls: Sequence[tuple[str, str, datetime]]
@@ -106,7 +108,8 @@ class Ticket:
 
     Attributes:
         transaction: The customer's visit.
-        people_before: How many are called before; None when nobody waits any more.
+        people_before: How many are called before; None when the customer does not wait any more,
+            or is on hold.
         estimated_wait_minutes: None when unknown or over.
     """
 
@@ -143,22 +146,27 @@ class Devices:
 
 def queue(session: Session, now: datetime, today: datetime = _EVER) -> Queue:
     """The whole queue; `today` as in `busy_minutes`."""
-    count = status_counts(session)
+    count, on_hold = _counted(session)
     # Most states are empty most of the time, and a look at an empty one costs as much as another.
     pending, in_progress, finished = (
         _in_states(session, [status for status in states if status in count])
         for states in ((TransactionStatus.PENDING_THERAPIST,), WITH_THERAPIST, AT_THE_DESK)
     )
-    waits = estimated_waits(
-        busy_minutes(session, now, today), [row.total_duration_minutes for row in pending]
-    )
+    waits = _waits_of(pending, busy_minutes(session, now, today))
     counts = {
-        "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0),
+        "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0) - on_hold,
+        "on_hold": on_hold,
         "in_progress": sum(count.get(status, 0) for status in WITH_THERAPIST),
         "finished": sum(count.get(status, 0) for status in AT_THE_DESK),
     }
     people = on_duty(session)
     return Queue(pending, waits, in_progress, finished, counts, _rooms(session, people), people)
+
+
+def _waits_of(pending: Sequence[Transaction], busy: list[int]) -> list[int | None]:
+    callable_ = [row for row in pending if row.hold is None]
+    waits = iter(estimated_waits(busy, [row.total_duration_minutes for row in callable_]))
+    return [next(waits) if row.hold is None else None for row in pending]
 
 
 def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
@@ -171,7 +179,7 @@ def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
     ).all()
     waiting = session.execute(
         select(Transaction.code, Transaction.total_duration_minutes)
-        .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
+        .where(*MAY_BE_CALLED)
         .order_by(Transaction.selection_confirmed_at, Transaction.id)
         .limit(LIST_LIMIT)
     ).all()
@@ -205,7 +213,7 @@ def ticket(
         return None
     if transaction.business_date != business_date and transaction.open_code is None:
         return None
-    if transaction.status is not TransactionStatus.PENDING_THERAPIST:
+    if transaction.status is not TransactionStatus.PENDING_THERAPIST or transaction.hold:
         return Ticket(transaction, None, None)
     ahead, wait = place_in_queue(
         session,
@@ -240,7 +248,7 @@ def place_in_queue(
     Args:
         session: Open.
         now: Aware UTC.
-        before: Which of those who wait stand before them; all of them unless given.
+        before: Which of those who may be called stand before them; all of them unless given.
         today: As in `busy_minutes`.
 
     Returns:
@@ -282,8 +290,18 @@ def _minutes_left(
 
 def status_counts(session: Session) -> dict[TransactionStatus, int]:
     """How many transactions are in each open state, by the index alone."""
-    rows = session.connection().execute(_COUNTS)
-    return {status: count for status, count in rows}  # noqa: C416 — rows are not pairs to mypy
+    return _counted(session)[0]
+
+
+def _counted(session: Session) -> tuple[dict[TransactionStatus, int], int]:
+    """How many there are in each open state, and how many of those who wait are on hold."""
+    counts: dict[TransactionStatus, int] = {}
+    on_hold = 0
+    for status, hold, count in session.connection().execute(_COUNTS):
+        counts[status] = counts.get(status, 0) + count
+        if hold is not None and status is TransactionStatus.PENDING_THERAPIST:
+            on_hold += count
+    return counts, on_hold
 
 
 _WHOLE: Final = (
@@ -313,15 +331,11 @@ _OLDEST_FIRST: Final = {
 }
 _FRONT: Final = (
     select(Transaction.total_duration_minutes)
-    .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
+    .where(*MAY_BE_CALLED)
     .order_by(Transaction.selection_confirmed_at, Transaction.id)
     .limit(LIST_LIMIT)
 )
-_LENGTH: Final = (
-    select(func.count())
-    .select_from(Transaction)
-    .where(Transaction.status == TransactionStatus.PENDING_THERAPIST)
-)
+_LENGTH: Final = select(func.count()).select_from(Transaction).where(*MAY_BE_CALLED)
 _BUSY: Final = (
     select(Transaction.status, Transaction.total_duration_minutes, Transaction.service_start_at)
     .select_from(Room)
@@ -344,9 +358,9 @@ _BUSY: Final = (
     )
 )
 _COUNTS: Final = (
-    select(Transaction.status, func.count())
+    select(Transaction.status, Transaction.hold, func.count())
     .where(Transaction.status.in_(sorted(_OLDEST_FIRST)))
-    .group_by(Transaction.status)
+    .group_by(Transaction.status, Transaction.hold)
 )
 _LAST_HISTORY: Final = select(func.max(HistoryEntry.id))
 _LAST_PRINT_JOB: Final = select(func.max(PrintJob.id))

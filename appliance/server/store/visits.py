@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from appliance.server.domain.states import WITH_THERAPIST, Actor, RoomStatus, TransactionStatus
+from appliance.server.domain.states import (
+    WITH_THERAPIST,
+    Actor,
+    Hold,
+    RoomStatus,
+    TransactionStatus,
+)
 
 from . import rows
 from .models import NoShow, Room, Staff, Transaction
@@ -23,6 +29,15 @@ _PUT_ROOM: Final = update(Room.__table__).where(  # type: ignore[arg-type]
     Room.id == bindparam("this")
 )
 _AT_ONCE: Final = 100
+LEFT_OVER: Final = sorted(
+    {
+        TransactionStatus.PENDING_THERAPIST,
+        TransactionStatus.FINISHED,
+        TransactionStatus.AWAITING_PAYMENT,
+    }
+)
+_queue_of = func.coalesce(Transaction.waits_on, Transaction.business_date)
+"""The business day in whose queue somebody is."""
 _RECENT: Final = 50
 _WITH_A_THERAPIST: Final = sorted(WITH_THERAPIST)
 _WITH_CASHIER: Final = sorted({TransactionStatus.AWAITING_PAYMENT, TransactionStatus.PAYING})
@@ -112,6 +127,60 @@ def idle_selections(session: Session, before: datetime) -> Sequence[int]:
         .where(Transaction.status == TransactionStatus.SELECTING, Transaction.touched_at < before)
         .limit(_AT_ONCE)
     ).all()
+
+
+def on_hold_since(session: Session, hold: Hold, before: datetime) -> Sequence[int]:
+    """Ids of those in the queue who have been on hold, for one reason, since before a moment.
+
+    At most a hundred.
+    """
+    return session.scalars(
+        select(Transaction.id)
+        .where(
+            Transaction.status == TransactionStatus.PENDING_THERAPIST,
+            Transaction.hold == hold,
+            Transaction.held_since <= before,
+        )
+        .limit(_AT_ONCE)
+    ).all()
+
+
+def left_over(session: Session, today: str) -> Sequence[int]:
+    """Ids of those who wait or have not paid since an earlier business day, and are on no list.
+
+    At most a hundred. It reads everybody who waits: not to be asked more than a few times a day.
+    """
+    return session.scalars(
+        select(Transaction.id)
+        .where(
+            Transaction.status.in_(LEFT_OVER),
+            or_(Transaction.hold.is_(None), Transaction.hold != Hold.CARRIED_OVER),
+            _queue_of < today,
+        )
+        .order_by(Transaction.id)
+        .limit(_AT_ONCE)
+    ).all()
+
+
+def not_left_over(session: Session, today: str) -> Sequence[int]:
+    """Ids of those who are on yesterday's list by a clock that was wrong; at most a hundred."""
+    return session.scalars(
+        select(Transaction.id)
+        .where(
+            Transaction.status.in_(LEFT_OVER),
+            Transaction.hold == Hold.CARRIED_OVER,
+            _queue_of >= today,
+        )
+        .order_by(Transaction.id)
+        .limit(_AT_ONCE)
+    ).all()
+
+
+def with_ticket(session: Session, ticket_token: str) -> Transaction | None:
+    """The visit that a ticket's secret names, without a lock."""
+    return session.scalars(
+        select(Transaction).where(Transaction.ticket_token == ticket_token)
+    ).first()
 
 
 def interrupted_payments(session: Session) -> Sequence[int]:

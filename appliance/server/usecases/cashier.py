@@ -37,7 +37,7 @@ def claim_next(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Transaction:
     step = Step(unit, shop, cashier)
     transaction = claims.next_at_desk(unit.session)
     if transaction is None:
-        if claims.anybody_in(unit.session, TransactionStatus.FINISHED):
+        if claims.anybody_next(unit.session, TransactionStatus.FINISHED):
             raise LookAgain
         raise NothingWaiting("Nobody is waiting to pay.")
     return step.apply(transaction, step.decide(transaction, Event.CASHIER_CLAIM_NEXT))

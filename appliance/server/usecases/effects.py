@@ -15,7 +15,7 @@ from appliance.protocol import PrintRole
 from appliance.server.domain import ledger as ledger_rules
 from appliance.server.domain.codes import Counter
 from appliance.server.domain.payments import PaymentMethod
-from appliance.server.domain.states import AT_THE_DESK, Actor, RoomStatus, TransactionStatus
+from appliance.server.domain.states import AT_THE_DESK, Actor, Hold, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import Decision, Effect
 from appliance.server.store import drawer, ledger, papers, rows, visits
 from appliance.server.store.models import Payment, Room, Shift, Transaction
@@ -286,6 +286,61 @@ class MoveRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """The customer is passed over for a while and keeps the place."""
+
+    effect: ClassVar = Effect.SKIP
+
+    def write(self, _: UnitOfWork, __: Shop, ___: Transaction, decision: Decision) -> Values:
+        """Set why, and since when."""
+        return {"hold": Hold.SKIPPED, "held_since": decision.at}
+
+
+@dataclass(frozen=True, slots=True)
+class StepOut:
+    """The customer is not called until they are back, and keeps the place."""
+
+    effect: ClassVar = Effect.STEP_OUT
+
+    def write(self, _: UnitOfWork, __: Shop, ___: Transaction, decision: Decision) -> Values:
+        """Set why, and since when."""
+        return {"hold": Hold.STEPPED_OUT, "held_since": decision.at}
+
+
+@dataclass(frozen=True, slots=True)
+class StayOut:
+    """The customer has been out for too long: staff should know."""
+
+    effect: ClassVar = Effect.STAY_OUT
+
+    def write(self, _: UnitOfWork, __: Shop, ___: Transaction, ____: Decision) -> Values:
+        """Say so; they are out since they went."""
+        return {"hold": Hold.STAYED_OUT}
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOver:
+    """The customer is left from an earlier day: staff decide."""
+
+    effect: ClassVar = Effect.CARRY_OVER
+
+    def write(self, _: UnitOfWork, __: Shop, ___: Transaction, decision: Decision) -> Values:
+        """Set why, and since when."""
+        return {"hold": Hold.CARRIED_OVER, "held_since": decision.at}
+
+
+@dataclass(frozen=True, slots=True)
+class Callable:
+    """The customer may be called, as if nothing had been."""
+
+    effect: ClassVar = Effect.CALLABLE
+
+    def write(self, _: UnitOfWork, __: Shop, ___: Transaction, ____: Decision) -> Values:
+        """Forget why not."""
+        return {"hold": None, "held_since": None}
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The code may be given to somebody else."""
 
@@ -293,10 +348,13 @@ class Close:
 
     def write(self, _: UnitOfWork, __: Shop, ___: Transaction, ____: Decision) -> Values:
         """Give it back."""
-        return {"open_code": None}
+        return {"open_code": None, "hold": None, "held_since": None}
 
 
-NEEDING_NOTHING: Final[dict[Effect, Consequence]] = {Effect.TOTALS: Totals(), Effect.CLOSE: Close()}
+NEEDING_NOTHING: Final[dict[Effect, Consequence]] = {
+    one.effect: one
+    for one in (Totals(), Skip(), StepOut(), StayOut(), CarryOver(), Callable(), Close())
+}
 """Effects that follow from the visit alone: no use case has to hand them over."""
 
 

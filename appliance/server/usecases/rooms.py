@@ -102,7 +102,7 @@ def press(
 
 def lamps(unit: UnitOfWork) -> dict[str, LampPattern]:
     """What every room's lamp shows, by room number, as an open unit of work sees it."""
-    waiting = claims.anybody_in(unit.session, TransactionStatus.PENDING_THERAPIST)
+    waiting = claims.anybody_next(unit.session, TransactionStatus.PENDING_THERAPIST)
     there: dict[str | None, bool] = {}
     for person in queries.on_duty(unit.session):
         number = person.room_number

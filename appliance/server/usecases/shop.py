@@ -26,6 +26,8 @@ class Shop:
         cash_rounding: The smallest coin in use; None where every amount can be paid in cash.
         discount_limit_percent: How much a cashier may take off a bill without a manager.
         difference_limit: By how much a drawer may differ without a reason.
+        skip: How long a customer is passed over who was called and was not there.
+        step_out: How long a customer may be out before staff are told.
         public_url: Where customers' phones reach the server, without a trailing slash.
     """
 
@@ -36,6 +38,8 @@ class Shop:
     code_reset: CodeReset
     selecting_timeout: timedelta
     public_url: str
+    skip: timedelta = timedelta(minutes=3)
+    step_out: timedelta = timedelta(minutes=15)
     tax_mode: TaxMode = TaxMode.INCLUSIVE
     cash_rounding: Decimal | None = None
     discount_limit_percent: Decimal = Decimal(0)

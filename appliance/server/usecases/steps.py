@@ -105,6 +105,7 @@ class Step:
                 therapist_id=transaction.therapist_id,
                 cashier_id=transaction.cashier_id,
                 item_count=len(transaction.items),
+                hold=transaction.hold,
                 amount_due=transaction.total_amount,
                 currency=self.shop.currency,
             )

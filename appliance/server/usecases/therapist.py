@@ -47,11 +47,19 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
     )
     transaction = claims.next_waiting(unit.session)
     if transaction is None:
-        if claims.anybody_in(unit.session, TransactionStatus.PENDING_THERAPIST):
+        if claims.anybody_next(unit.session, TransactionStatus.PENDING_THERAPIST):
             raise LookAgain
-        raise NothingWaiting("No pending customers.")
+        raise _nobody_to_call(unit)
     decision = step.decide(transaction, Event.THERAPIST_CONFIRM_NEXT, **circumstances)
     return step.apply(transaction, decision, OccupyRoom(room))
+
+
+def _nobody_to_call(unit: UnitOfWork) -> NothingWaiting:
+    if not claims.anybody_in(unit.session, TransactionStatus.PENDING_THERAPIST):
+        return NothingWaiting("No pending customers.")
+    return NothingWaiting(
+        "Nobody can be called right now: who waits is not here yet. Look at the list."
+    )
 
 
 def release(unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int) -> Transaction:
@@ -82,6 +90,16 @@ def call_again(unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: i
     transaction = step.transaction(transaction_id)
     decision = step.decide(transaction, Event.THERAPIST_CALL_AGAIN)
     return step.apply(transaction, decision, facts={"therapist_confirmed_at": decision.at})
+
+
+def not_here_yet(
+    unit: UnitOfWork, shop: Shop, therapist: Actor, transaction_id: int
+) -> Transaction:
+    """Pass over a called customer who has not come: others are called for some minutes.
+
+    After that the customer's old place counts again.
+    """
+    return _with_room(unit, shop, therapist, transaction_id, Event.THERAPIST_NOT_HERE_YET, FreeRoom)
 
 
 def start_service(

@@ -24,7 +24,7 @@ from appliance.server.domain.papers import PaperState
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind, ShiftState
-from appliance.server.domain.states import Gender, Role, RoomStatus, TransactionStatus
+from appliance.server.domain.states import Gender, Hold, Role, RoomStatus, TransactionStatus
 from appliance.server.domain.turns import Duty
 
 Json = dict[str, Any]
@@ -157,6 +157,10 @@ class Transaction(Struct, kw_only=True, frozen=True):
     total_amount: Money
     total_duration_minutes: Minutes
     note: Annotated[str | None, Meta(description="What staff should know")]
+    hold: Annotated[
+        Hold | None, Meta(description="Why this customer is not called at present; else null")
+    ]
+    held_since: Time | None
     created_at: Time
     selection_confirmed_at: Time | None
     therapist_confirmed_at: Time | None
@@ -562,7 +566,8 @@ class Alive(Answer, kw_only=True, frozen=True):
 class Counts(Struct, kw_only=True, frozen=True):
     """How many there are, also where a list is cut."""
 
-    pending: int
+    pending: Annotated[int, Meta(description="Of those who wait, who may be called")]
+    on_hold: Annotated[int, Meta(description="Of those who wait, who is not called at present")]
     in_progress: int
     finished: int
 
@@ -835,6 +840,10 @@ class TicketStatus(Answer, kw_only=True, frozen=True):
     version: Version
     code: Code
     status: TransactionStatus
+    hold: Annotated[
+        Hold | None, Meta(description="Why this customer is not called at present; else null")
+    ]
+    events: Annotated[list[str], Meta(description="What the customer may ask for now")]
     people_before: int | None
     estimated_wait_minutes: Minutes | None
     room_number: str | None

@@ -150,6 +150,12 @@ class NoShow(OnTransaction, frozen=True):
     reason: ShortText | None = None
 
 
+class RemoveFromQueue(OnTransaction, frozen=True):
+    """Take somebody off the waiting list."""
+
+    reason: ShortText | None = None
+
+
 class WithReason(OnTransaction, kw_only=True, frozen=True):
     """What a manager does with somebody else's customer, and why."""
 
@@ -742,6 +748,12 @@ class LogOut(Struct, frozen=True):
     """Which log-ins end: this one, or all that the person has."""
 
     everywhere: bool = False
+
+
+class OnTicket(Command, kw_only=True, frozen=True):
+    """What a customer asks for on the ticket's own page."""
+
+    event: Literal["customer_step_out", "customer_come_back", "customer_leave"]
 
 
 class DeviceSession(Struct, frozen=True):

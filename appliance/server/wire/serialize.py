@@ -20,7 +20,12 @@ from appliance.server.domain.reports import COLUMNS, Figures, Grouping, Report
 from appliance.server.domain.shifts import Takings
 from appliance.server.domain.states import AT_THE_DESK, Actor, Role, TransactionStatus
 from appliance.server.domain.turns import Duty, is_long
-from appliance.server.domain.visits import allowed_events, allowed_requests, manager_events
+from appliance.server.domain.visits import (
+    allowed_events,
+    allowed_requests,
+    customer_events,
+    manager_events,
+)
 from appliance.server.store.models import (
     Adjustment,
     Device,
@@ -87,6 +92,8 @@ def transaction(
         total_amount=number(row.total_amount),
         total_duration_minutes=row.total_duration_minutes,
         note=row.note,
+        hold=row.hold,
+        held_since=iso(row.held_since),
         created_at=iso(row.created_at),
         selection_confirmed_at=iso(row.selection_confirmed_at),
         therapist_confirmed_at=iso(row.therapist_confirmed_at),
@@ -100,10 +107,10 @@ def transaction(
         refunded_amount=number(sum((entry.amount for entry in refunds), Decimal(0))),
         refunds=[refund(entry) for entry in refunds],
         allowed_events=[
-            *(event.value for event in allowed_events(row.status, len(row.items))),
+            *(event.value for event in allowed_events(row.status, len(row.items), row.hold)),
             *allowed_requests(row.status),
         ],
-        manager_events=[event.value for event in manager_events(row.status)],
+        manager_events=[event.value for event in manager_events(row.status, row.hold)],
         estimated_wait_minutes=estimated_wait_minutes,
     )
 
@@ -635,6 +642,8 @@ def ticket(found: Ticket, version: int) -> answers.TicketStatus:
         version=version,
         code=found.transaction.code or "",
         status=found.transaction.status,
+        hold=found.transaction.hold,
+        events=[*customer_events(found.transaction.status, found.transaction.hold)],
         people_before=found.people_before,
         estimated_wait_minutes=found.estimated_wait_minutes,
         room_number=found.transaction.room_number,

@@ -14,7 +14,7 @@ import { myCustomers, readyToPay } from "./cashier/model.js";
 import { customerNumber } from "./cashier/numbers.js";
 import { paid } from "./cashier/paid.js";
 import { isReady, methodOf, payment, toPay } from "./cashier/payment.js";
-import { rail, recentPayments } from "./cashier/rail.js";
+import { rail, recentPayments, waitingForTherapist } from "./cashier/rail.js";
 import { giveBack } from "./cashier/refund.js";
 import { listenForScanner } from "./cashier/scanner.js";
 import { askToOpenDrawer } from "./cashier/drawer.js";
@@ -23,6 +23,7 @@ import { listenForShortcuts } from "./cashier/shortcuts.js";
 import { splitPayment } from "./cashier/split.js";
 import { askForTip } from "./cashier/tip.js";
 import { walkInButton } from "./cashier/walk_in.js";
+import { bringOnWaiting } from "./shared/waiting.js";
 import { confirmDialog } from "./shared/dialog.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { goLive, LIVE_START } from "./shared/live.js";
@@ -411,6 +412,7 @@ function view(state) {
                   ({ code }) => claimCode(code ?? ""),
                   () => void openDrawer(),
                 ),
+                waitingForTherapist(queue, (transaction) => void bringOn(transaction)),
                 recentPayments(state.recent, showAgain),
                 shiftEntry(state.shift, {
                   onStart: () => void withShift(startShift, t("Your shift has started.")),
@@ -426,6 +428,12 @@ function view(state) {
     </main>
     ${messages(state, () => app.set({ problem: "" }))}
   `;
+}
+
+/** @param {Transaction} transaction Somebody who waits for a therapist. */
+async function bringOn(transaction) {
+  const said = await bringOnWaiting(transaction, server.act);
+  if (said) app.set({ said });
 }
 
 /** @param {Transaction} transaction An earlier payment. */

@@ -11,6 +11,7 @@ import { ago } from "./shared/clock.js";
 import { icon } from "./shared/icons.js";
 import { printerProblem } from "./shared/printers.js";
 import { roomWord, serviceNames, waitingSince } from "./shared/parts.js";
+import { holdChip } from "./shared/waiting.js";
 
 /** @typedef {import("/static/common/types.js").Devices} Devices */
 /** @typedef {import("/static/common/types.js").Printer} Printer */
@@ -29,10 +30,10 @@ setInterval(() => app.state.queue && app.redraw(), 15_000);
  * @param {Devices | null} devices
  */
 function today(queue, devices) {
+  const waiting = queue.counts.pending + queue.counts.on_hold;
   return html`
     <dl class="tiles">
-      ${tile(t("Waiting"), queue.counts.pending)}
-      ${tile(t("With a therapist"), queue.counts.in_progress)}
+      ${tile(t("Waiting"), waiting)} ${tile(t("With a therapist"), queue.counts.in_progress)}
       ${tile(t("At the cashier"), queue.counts.finished)}
     </dl>
     <section aria-labelledby="rooms-title">
@@ -45,8 +46,9 @@ function today(queue, devices) {
         )}
       </ul>
     </section>
+    ${fromYesterday(queue)}
     <div class="manager-columns">
-      ${column(t("Waiting"), queue.counts.pending, queue.pending, (transaction) => [
+      ${columnOfToday(t("Waiting"), waiting, queue.pending, (transaction) => [
         minutes(transaction.total_duration_minutes),
         waitingSince(transaction),
       ])}
@@ -62,7 +64,7 @@ function today(queue, devices) {
             : t("called"),
         ],
       )}
-      ${column(t("At the cashier"), queue.counts.finished, queue.finished, (transaction) => [
+      ${columnOfToday(t("At the cashier"), queue.counts.finished, queue.finished, (transaction) => [
         transaction.cashier ? t("with {name}", { name: transaction.cashier }) : t("ready to pay"),
         ago(transaction.service_finish_at),
       ])}
@@ -79,6 +81,34 @@ function today(queue, devices) {
       }
     </section>
   `;
+}
+
+/**
+ * A column without those who are left from an earlier day: they have a list of their own.
+ * @param {string} title
+ * @param {number} count
+ * @param {Transaction[]} everybody
+ * @param {(transaction: Transaction) => string[]} facts
+ */
+function columnOfToday(title, count, everybody, facts) {
+  const ofToday = everybody.filter(({ hold }) => hold !== "carried_over");
+  return column(title, count - everybody.length + ofToday.length, ofToday, facts);
+}
+
+/**
+ * Who still waits or has not paid from an earlier day: nobody calls them before somebody decides.
+ * @param {Queue} queue
+ */
+function fromYesterday(queue) {
+  const left = [...queue.pending, ...queue.finished].filter(({ hold }) => hold === "carried_over");
+  if (left.length === 0) return nothing;
+  return column(t("From yesterday"), left.length, left, ({ status, cashier }) => [
+    status === "pending_therapist"
+      ? t("waits for a therapist")
+      : cashier
+        ? t("with {name}", { name: cashier })
+        : t("has not paid"),
+  ]);
 }
 
 /**
@@ -157,6 +187,7 @@ function column(title, count, transactions, facts) {
                         >
                         <span class="muted">${facts(transaction).filter(Boolean).join(" · ")}</span>
                       </span>
+                      ${holdChip(transaction)}
                       <span class="amount">${money(transaction.total_amount)}</span>
                     </button>
                   </li>

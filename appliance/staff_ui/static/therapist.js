@@ -12,7 +12,8 @@ import { dismissDialog } from "./shared/dialog.js";
 import { banners, messages, topBar } from "./shared/frame.js";
 import { icon } from "./shared/icons.js";
 import { goLive, LIVE_START } from "./shared/live.js";
-import { roomWord, waitingList } from "./shared/parts.js";
+import { roomWord } from "./shared/parts.js";
+import { bringOnWaiting, onHold, toCall, waitingList } from "./shared/waiting.js";
 import { askNoShow, confirmFinish, pickService } from "./therapist/dialogs.js";
 import { dutyBar } from "./therapist/duty.js";
 import { isFree, myRoom, myTransaction, nextStep } from "./therapist/model.js";
@@ -53,8 +54,8 @@ setInterval(() => app.state.queue && app.redraw(), 15_000);
 function onQueue(queue) {
   const before = app.state.queue;
   if (!before) return;
-  const known = new Set(before.pending.map(({ id }) => id));
-  if (isFree(queue, me) && queue.pending.some(({ id }) => !known.has(id))) callForAttention();
+  const known = new Set(toCall(before).map(({ id }) => id));
+  if (isFree(queue, me) && toCall(queue).some(({ id }) => !known.has(id))) callForAttention();
   const was = myTransaction(before, me);
   const is = myTransaction(queue, me);
   // What an open question asked about may have been answered by the button in the room.
@@ -114,6 +115,23 @@ async function release(transaction) {
     { transaction_id: transaction.id },
     t("{code} waits again, in the same place.", { code: transaction.code ?? "" }),
   );
+}
+
+/** @param {Transaction} transaction */
+async function notHereYet(transaction) {
+  await act(
+    "therapist_not_here_yet",
+    { transaction_id: transaction.id },
+    t("{code} keeps the place. Others are called first for a few minutes.", {
+      code: transaction.code ?? "",
+    }),
+  );
+}
+
+/** @param {Transaction} transaction */
+async function bringOn(transaction) {
+  const said = await bringOnWaiting(transaction, live.act);
+  if (said) app.set({ said });
 }
 
 /** @param {Transaction} transaction */
@@ -223,15 +241,28 @@ function content(queue, busy) {
  */
 function waiting(queue) {
   const announced = isFree(queue, me) ? 1 : 0;
-  const others = queue.pending.slice(announced);
-  if (others.length === 0) return nothing;
+  const others = toCall(queue).slice(announced);
+  const held = onHold(queue);
+  if (others.length === 0 && held.length === 0) return nothing;
   return html`
     <section class="therapist-waiting" aria-labelledby="waiting-title">
-      <h2 class="list-title" id="waiting-title">
-        ${announced ? t("After that") : t("Waiting")}
-        <span class="badge">${queue.counts.pending - announced}</span>
-      </h2>
-      ${waitingList(others)}
+      ${
+        others.length > 0
+          ? html`<h2 class="list-title" id="waiting-title">
+                ${announced ? t("After that") : t("Waiting")}
+                <span class="badge">${queue.counts.pending - announced}</span>
+              </h2>
+              ${waitingList(others, (transaction) => void bringOn(transaction))}`
+          : nothing
+      }
+      ${
+        held.length > 0
+          ? html`<h2 class="list-title" id=${others.length > 0 ? "held-title" : "waiting-title"}>
+                ${t("Not called now")} <span class="badge">${queue.counts.on_hold}</span>
+              </h2>
+              ${waitingList(held, (transaction) => void bringOn(transaction))}`
+          : nothing
+      }
     </section>
   `;
 }
@@ -295,20 +326,36 @@ function secondary(transaction, busy) {
   const canRelease = allowed.includes("therapist_release");
   const canCancel = allowed.includes("therapist_no_show");
   const canCallAgain = allowed.includes("therapist_call_again");
-  if (!canRelease && !canCancel && !canCallAgain) return nothing;
+  const canSkip = allowed.includes("therapist_not_here_yet");
+  if (!canRelease && !canCancel && !canCallAgain && !canSkip) return nothing;
   return html`
     <div class="dock-second">
       ${
         canCallAgain
           ? html`<button
               type="button"
-              class="button dock-wide"
+              class="button"
               aria-busy=${busy === "therapist_call_again" ? "true" : "false"}
               @click=${() => callAgain(transaction)}
             >
               <span class="dock-words">
                 <span>${t("Call again")}</span>
                 <span class="dock-why">${t("Rings on the lobby screen")}</span>
+              </span>
+            </button>`
+          : nothing
+      }
+      ${
+        canSkip
+          ? html`<button
+              type="button"
+              class="button"
+              aria-busy=${busy === "therapist_not_here_yet" ? "true" : "false"}
+              @click=${() => notHereYet(transaction)}
+            >
+              <span class="dock-words">
+                <span>${t("Not here yet")}</span>
+                <span class="dock-why">${t("Others first, keeps the place")}</span>
               </span>
             </button>`
           : nothing
@@ -322,8 +369,8 @@ function secondary(transaction, busy) {
               @click=${() => release(transaction)}
             >
               <span class="dock-words">
-                <span>${t("Customer did not come")}</span>
-                <span class="dock-why">${t("Stays in the queue")}</span>
+                <span>${t("Back to queue")}</span>
+                <span class="dock-why">${t("Called by mistake")}</span>
               </span>
             </button>`
           : nothing

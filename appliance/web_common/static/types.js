@@ -51,6 +51,11 @@
  * @property {string | null} [reason]
  * @property {string | null} [request_id]
  *
+ * @typedef {object} RemoveFromQueue Take somebody off the waiting list.
+ * @property {number} transaction_id
+ * @property {string | null} [reason]
+ * @property {string | null} [request_id]
+ *
  * @typedef {object} AddWalkIn Somebody who cannot use the kiosk, with what they would like.
  * @property {string | null} [request_id]
  * @property {WantedItem[]} items
@@ -356,6 +361,8 @@
  * @property {number} total_amount In the shop's currency, two decimals at most
  * @property {number} total_duration_minutes
  * @property {string | null} note What staff should know
+ * @property {Hold | null} hold Why this customer is not called at present; else null
+ * @property {string | null} held_since
  * @property {string} created_at
  * @property {string | null} selection_confirmed_at
  * @property {string | null} therapist_confirmed_at
@@ -375,6 +382,9 @@
  * @typedef {"awaiting_payment" | "cancelled" | "finished" | "in_service" | "paid" | "paying" |
  *   "pending_therapist" | "selecting" | "therapist_confirmed"} TransactionStatus Where a customer's
  *   visit stands.
+ *
+ * @typedef {"carried_over" | "skipped" | "stayed_out" | "stepped_out"} Hold Why somebody in the
+ *   queue is not called at present; their place is kept.
  *
  * @typedef {object} Item One service that a customer chose.
  * @property {number} id
@@ -462,8 +472,9 @@
  * @property {string} at
  * @property {Record<string, any> | null} detail
  *
- * @typedef {"cashier" | "display" | "kiosk" | "manager" | "peripherals" | "system" | "therapist"}
- *   Role Who or what acts. The first three are people, the next three devices.
+ * @typedef {"cashier" | "customer" | "display" | "kiosk" | "manager" | "peripherals" | "system" |
+ *   "therapist"} Role Who or what acts. The first three are people, the next three devices.      A
+ *   customer is known by the secret on the ticket, and may do what its page offers.
  *
  * @typedef {object} Movement Cash that moved without a customer.
  * @property {number} id
@@ -764,7 +775,8 @@
  * @property {string} now
  *
  * @typedef {object} Counts How many there are, also where a list is cut.
- * @property {number} pending
+ * @property {number} pending Of those who wait, who may be called
+ * @property {number} on_hold Of those who wait, who is not called at present
  * @property {number} in_progress
  * @property {number} finished
  *
@@ -955,6 +967,8 @@
  * @property {number} version Only grows; what is older than what one has is old
  * @property {string} code
  * @property {TransactionStatus} status
+ * @property {Hold | null} hold Why this customer is not called at present; else null
+ * @property {string[]} events What the customer may ask for now
  * @property {number | null} people_before
  * @property {number | null} estimated_wait_minutes
  * @property {string | null} room_number
@@ -1173,6 +1187,7 @@
  * @property {OnTransaction} customer_cancel
  * @property {Command} therapist_confirm_next
  * @property {OnTransaction} therapist_call_again
+ * @property {OnTransaction} therapist_not_here_yet
  * @property {OnTransaction} therapist_start_service
  * @property {AddItem} therapist_add_service
  * @property {RemoveItem} therapist_remove_item
@@ -1184,6 +1199,8 @@
  * @property {Command} duty_break
  * @property {Command} duty_back
  * @property {Command} duty_out
+ * @property {OnTransaction} queue_put_back
+ * @property {RemoveFromQueue} queue_remove
  * @property {AddWalkIn} cashier_add_walk_in
  * @property {Command} cashier_claim_next
  * @property {ClaimCode} cashier_claim_code
@@ -1216,6 +1233,7 @@
  * @property {Visit} customer_cancel
  * @property {Visit} therapist_confirm_next
  * @property {Visit} therapist_call_again
+ * @property {Visit} therapist_not_here_yet
  * @property {Visit} therapist_start_service
  * @property {Visit} therapist_add_service
  * @property {Visit} therapist_remove_item
@@ -1227,6 +1245,8 @@
  * @property {DutyNow} duty_break
  * @property {DutyNow} duty_back
  * @property {DutyNow} duty_out
+ * @property {Visit} queue_put_back
+ * @property {Visit} queue_remove
  * @property {Confirmed} cashier_add_walk_in
  * @property {Visit} cashier_claim_next
  * @property {Visit} cashier_claim_code

@@ -22,6 +22,7 @@ from appliance.server.domain.states import (
     SYSTEM,
     TERMINAL,
     Actor,
+    Hold,
     Role,
     RoomStatus,
     TransactionStatus,
@@ -37,6 +38,7 @@ from appliance.server.domain.visits import (
     allowed_events,
     allowed_requests,
     check_table,
+    customer_events,
     decide,
     manager_events,
 )
@@ -44,6 +46,8 @@ from appliance.server.domain.visits import (
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 S = TransactionStatus
 E = Event
+
+LEFT_OVER = (S.PENDING_THERAPIST, S.FINISHED, S.AWAITING_PAYMENT)
 
 DESIGN: dict[tuple[Event, TransactionStatus | None], tuple[TransactionStatus, Role]] = {
     (E.CUSTOMER_START, None): (S.SELECTING, Role.KIOSK),
@@ -57,6 +61,15 @@ DESIGN: dict[tuple[Event, TransactionStatus | None], tuple[TransactionStatus, Ro
     (E.THERAPIST_NO_SHOW, S.PENDING_THERAPIST): (S.CANCELLED, Role.THERAPIST),
     (E.THERAPIST_NO_SHOW, S.THERAPIST_CONFIRMED): (S.CANCELLED, Role.THERAPIST),
     (E.THERAPIST_RELEASE, S.THERAPIST_CONFIRMED): (S.PENDING_THERAPIST, Role.THERAPIST),
+    (E.THERAPIST_NOT_HERE_YET, S.THERAPIST_CONFIRMED): (S.PENDING_THERAPIST, Role.THERAPIST),
+    (E.QUEUE_PUT_BACK, S.PENDING_THERAPIST): (S.PENDING_THERAPIST, Role.THERAPIST),
+    (E.QUEUE_REMOVE, S.PENDING_THERAPIST): (S.CANCELLED, Role.THERAPIST),
+    (E.CUSTOMER_STEP_OUT, S.PENDING_THERAPIST): (S.PENDING_THERAPIST, Role.CUSTOMER),
+    (E.CUSTOMER_COME_BACK, S.PENDING_THERAPIST): (S.PENDING_THERAPIST, Role.CUSTOMER),
+    (E.CUSTOMER_LEAVE, S.PENDING_THERAPIST): (S.CANCELLED, Role.CUSTOMER),
+    (E.CUSTOMER_STAYED_OUT, S.PENDING_THERAPIST): (S.PENDING_THERAPIST, Role.SYSTEM),
+    **{(E.HOLD_ENDED, state): (state, Role.SYSTEM) for state in LEFT_OVER},
+    **{(E.CARRIED_OVER, state): (state, Role.SYSTEM) for state in LEFT_OVER},
     (E.THERAPIST_CALL_AGAIN, S.THERAPIST_CONFIRMED): (S.THERAPIST_CONFIRMED, Role.THERAPIST),
     (E.THERAPIST_START_SERVICE, S.THERAPIST_CONFIRMED): (S.IN_SERVICE, Role.THERAPIST),
     (E.THERAPIST_ADD_SERVICE, S.IN_SERVICE): (S.IN_SERVICE, Role.THERAPIST),
@@ -84,6 +97,20 @@ DESIGN: dict[tuple[Event, TransactionStatus | None], tuple[TransactionStatus, Ro
     (E.MANAGER_HAND_OVER, S.AWAITING_PAYMENT): (S.AWAITING_PAYMENT, Role.MANAGER),
 }
 
+ALSO = {
+    E.QUEUE_PUT_BACK: {Role.CASHIER, Role.MANAGER},
+    E.QUEUE_REMOVE: {Role.CASHIER},
+}
+"""Who else may, where it is not one role alone."""
+
+HELD = {
+    E.QUEUE_PUT_BACK: Hold.SKIPPED,
+    E.CUSTOMER_COME_BACK: Hold.STEPPED_OUT,
+    E.CUSTOMER_STAYED_OUT: Hold.STEPPED_OUT,
+    E.HOLD_ENDED: Hold.SKIPPED,
+}
+"""What there is to end."""
+
 OWNED = {
     Owner.KIOSK: {
         E.CUSTOMER_ADD_ITEM,
@@ -94,6 +121,7 @@ OWNED = {
     Owner.THERAPIST: {
         E.THERAPIST_RELEASE,
         E.THERAPIST_CALL_AGAIN,
+        E.THERAPIST_NOT_HERE_YET,
         E.THERAPIST_START_SERVICE,
         E.THERAPIST_ADD_SERVICE,
         E.THERAPIST_REMOVE_ITEM,
@@ -107,7 +135,10 @@ OWNED = {
     },
 }
 
-ROLES_OF = {event: {role for (e, _), (_, role) in DESIGN.items() if e is event} for event in E}
+ROLES_OF = {
+    event: {role for (e, _), (_, role) in DESIGN.items() if e is event} | ALSO.get(event, set())
+    for event in E
+}
 STATES: list[TransactionStatus | None] = [None, *TransactionStatus]
 
 
@@ -115,14 +146,15 @@ def somebody(role: Role, key: int = 7) -> Actor:
     return SYSTEM if role is Role.SYSTEM else Actor(role, key, role.value.title(), "3")
 
 
-def fine(status: TransactionStatus | None) -> Situation:
-    """A situation in which every guard holds and number 7 owns everything."""
+def fine(status: TransactionStatus | None, event: Event | None = None) -> Situation:
+    """A situation in which every guard holds, the event's too, and number 7 owns everything."""
     return Situation(
         status=status,
         kiosk_id=7,
         therapist_id=7,
         cashier_id=7,
         item_count=2,
+        hold=HELD.get(event) if event else None,
         room_status=RoomStatus.AVAILABLE,
         has_other_customer=False,
         cashier_gone=True,
@@ -144,18 +176,23 @@ def test_every_state_event_and_role_goes_as_the_design_says(
     target, _ = DESIGN.get((event, status), (None, None))
     if role not in ROLES_OF[event]:
         with pytest.raises(Forbidden):
-            decide(fine(status), event, somebody(role), NOW)
+            decide(fine(status, event), event, somebody(role), NOW)
     elif target is None:
         with pytest.raises(InvalidState):
-            decide(fine(status), event, somebody(role), NOW)
+            decide(fine(status, event), event, somebody(role), NOW)
     else:
-        decision = decide(fine(status), event, somebody(role), NOW)
+        decision = decide(fine(status, event), event, somebody(role), NOW)
         assert (decision.source, decision.target) == (status, target)
         assert decision.facts["status"] is target
 
 
 def test_the_table_has_the_designs_rows_and_no_others() -> None:
-    assert {(row.event, row.source): (row.target, row.role) for row in TABLE} == DESIGN
+    expected = {
+        (event, source, target, who)
+        for (event, source), (target, role) in DESIGN.items()
+        for who in {role} | ALSO.get(event, set())
+    }
+    assert {(row.event, row.source, row.target, row.role) for row in TABLE} == expected
 
 
 # --- ownership --------------------------------------------------------------------------------
@@ -167,7 +204,7 @@ def test_only_the_owner_may_act_where_the_design_says_that_one(
     event: Event, status: TransactionStatus | None, stranger_owns: str
 ) -> None:
     owner = 8 if stranger_owns == "somebody else" else None
-    foreign = replace(fine(status), kiosk_id=owner, therapist_id=owner, cashier_id=owner)
+    foreign = replace(fine(status, event), kiosk_id=owner, therapist_id=owner, cashier_id=owner)
     _, role = DESIGN[event, status]
     owned = {owned for events in OWNED.values() for owned in events}
     # Who has been called is somebody's; who only waits is nobody's yet.
@@ -367,6 +404,7 @@ def test_only_claims_make_a_transaction_somebodys_and_only_releases_nobodys() ->
     assert {(row.event, row.source): row.takes for row in TABLE if row.takes} == TAKEN
     assert {row.event: row.clears for row in TABLE if row.clears} == {
         E.THERAPIST_RELEASE: ("therapist_id", "therapist_confirmed_at"),
+        E.THERAPIST_NOT_HERE_YET: ("therapist_id", "therapist_confirmed_at"),
         E.CASHIER_RELEASE: ("cashier_id", "cashier_claimed_at"),
         E.MANAGER_RELEASE: ("cashier_id", "cashier_claimed_at"),
     }
@@ -415,6 +453,78 @@ def test_from_every_state_a_manager_alone_can_bring_the_visit_to_an_end(
     assert reached & TERMINAL
 
 
+SETS = {
+    Effect.SKIP: Hold.SKIPPED,
+    Effect.STEP_OUT: Hold.STEPPED_OUT,
+    Effect.STAY_OUT: Hold.STAYED_OUT,
+    Effect.CARRY_OVER: Hold.CARRIED_OVER,
+}
+Place = tuple[TransactionStatus | None, Hold | None]
+
+
+def after(place: Place, roles: set[Role]) -> set[Place]:
+    """Where these roles can bring a visit next; to own it is no condition."""
+    found: set[Place] = set()
+    for event, role in itertools.product(Event, roles):
+        try:
+            decision = decide(replace(fine(place[0]), hold=place[1]), event, somebody(role), NOW)
+        except DomainError:
+            continue
+        hold = place[1]
+        for effect in decision.effects:
+            hold = SETS.get(effect, None if effect in {Effect.CALLABLE, Effect.CLOSE} else hold)
+        found.add((decision.target, hold))
+    return found
+
+
+def reached(start: Place, roles: set[Role]) -> set[Place]:
+    everywhere, frontier = {start}, {start}
+    while frontier:
+        frontier = set().union(*(after(place, roles) for place in frontier)) - everywhere
+        everywhere |= frontier
+    return everywhere
+
+
+def test_whatever_happened_somebody_at_work_can_bring_the_visit_to_an_end() -> None:
+    """Over every state and hold that there is a way to, by whoever: by each role that is there."""
+    places = reached((None, None), set(Role))
+    assert {hold for state, hold in places if state is S.PENDING_THERAPIST} == {None, *Hold}
+    assert {hold for state, hold in places if state in TERMINAL} == {None}
+    stuck = [
+        place
+        for place in places - {(None, None)}
+        if not {state for state, _ in reached(place, {Role.MANAGER, Role.SYSTEM})} & TERMINAL
+    ]
+    assert stuck == []
+
+
+def test_a_therapist_or_a_cashier_needs_no_manager_for_who_waits() -> None:
+    for hold, role in itertools.product([None, *Hold], [Role.THERAPIST, Role.CASHIER]):
+        ends = {state for state, _ in after((S.PENDING_THERAPIST, hold), {role})}
+        assert S.CANCELLED in ends
+        assert hold is None or (S.PENDING_THERAPIST, None) in after(
+            (S.PENDING_THERAPIST, hold), {role}
+        )
+
+
+# --- who is called ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hold", "offered"),
+    [
+        (None, {E.CUSTOMER_STEP_OUT, E.CUSTOMER_LEAVE}),
+        (Hold.SKIPPED, {E.CUSTOMER_COME_BACK, E.CUSTOMER_LEAVE}),
+        (Hold.STEPPED_OUT, {E.CUSTOMER_COME_BACK, E.CUSTOMER_LEAVE}),
+        (Hold.STAYED_OUT, {E.CUSTOMER_COME_BACK, E.CUSTOMER_LEAVE}),
+        (Hold.CARRIED_OVER, {E.CUSTOMER_LEAVE}),
+    ],
+)
+def test_a_customer_is_offered_what_makes_sense(hold: Hold | None, offered: set[Event]) -> None:
+    assert set(customer_events(S.PENDING_THERAPIST, hold)) == offered
+    assert customer_events(S.THERAPIST_CONFIRMED, None) == []
+
+
 # --- what screens are told --------------------------------------------------------------------
 
 
@@ -422,13 +532,18 @@ def test_from_every_state_a_manager_alone_can_bring_the_visit_to_an_end(
 def test_allowed_events_are_those_that_the_owner_may_ask_for(status: TransactionStatus) -> None:
     possible: dict[bool, set[Event]] = {True: set(), False: set()}
     for (event, source), (_, role) in DESIGN.items():
-        if source is status and role is not Role.SYSTEM:
+        if source is status and role not in {Role.SYSTEM, Role.CUSTOMER}:
             possible[role is Role.MANAGER].add(event)
+            if Role.MANAGER in ALSO.get(event, set()):
+                possible[True].add(event)
     if status is S.AWAITING_PAYMENT:
         # Only once its cashier has gone, which a snapshot does not know.
         possible[False].remove(E.CASHIER_CLAIM_CODE)
-    assert set(allowed_events(status, item_count=2)) == possible[False]
-    assert set(manager_events(status)) == possible[True]
+    on_hold = {E.QUEUE_PUT_BACK}
+    assert set(allowed_events(status, item_count=2)) == possible[False] - on_hold
+    assert set(manager_events(status)) == possible[True] - on_hold
+    assert set(allowed_events(status, 2, Hold.SKIPPED)) == possible[False]
+    assert set(manager_events(status, Hold.SKIPPED)) == possible[True]
 
 
 def test_nothing_to_confirm_is_not_offered() -> None:

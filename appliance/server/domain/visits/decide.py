@@ -12,7 +12,7 @@ from appliance.amounts import written
 from appliance.words import N_
 
 from ..errors import DomainError, Forbidden, InsufficientPayment, InvalidState, RoomUnavailable
-from ..states import Actor, Role, RoomStatus, TransactionStatus
+from ..states import Actor, Hold, Role, RoomStatus, TransactionStatus
 from ..turns import Duty, why_not
 from .table import TABLE, Effect, Event, Guard, Transition
 
@@ -27,6 +27,7 @@ class Situation:
         therapist_id: The therapist who has it.
         cashier_id: The cashier who has it.
         item_count: How many items it holds before the event.
+        hold: Why the customer is not called at present; None where they may be.
         room_status: State of the acting therapist's room, where one is asked for.
         has_other_customer: Whether the acting therapist has an open customer already.
         duty: Whether the acting therapist is there to be given customers.
@@ -44,6 +45,7 @@ class Situation:
     therapist_id: int | None = None
     cashier_id: int | None = None
     item_count: int = 0
+    hold: Hold | None = None
     room_status: RoomStatus | None = None
     has_other_customer: bool = False
     duty: Duty = Duty.IN
@@ -185,6 +187,17 @@ def _cashier_gone(situation: Situation, _: Actor) -> DomainError | None:
     return None if situation.cashier_gone else InvalidState(describe(situation.status))
 
 
+def _on_hold(situation: Situation, _: Actor) -> DomainError | None:
+    return None if situation.hold is not None else InvalidState(describe(situation.status))
+
+
+def _only_for(*holds: Hold | None) -> Callable[[Situation, Actor], DomainError | None]:
+    def check(situation: Situation, _: Actor) -> DomainError | None:
+        return None if situation.hold in holds else InvalidState(describe(situation.status))
+
+    return check
+
+
 def _taker_free(situation: Situation, _: Actor) -> DomainError | None:
     if situation.taker_has_customer:
         return InvalidState(
@@ -203,36 +216,60 @@ _FAILURES: Final[dict[Guard, Callable[[Situation, Actor], DomainError | None]]] 
     Guard.ON_DUTY: _on_duty,
     Guard.COVERS_TOTAL: _covers_total,
     Guard.CASHIER_GONE: _cashier_gone,
+    Guard.ON_HOLD: _on_hold,
+    Guard.NOT_ON_HOLD: _only_for(None),
+    Guard.OUT: _only_for(Hold.STEPPED_OUT),
+    Guard.MAY_RETURN: _only_for(Hold.SKIPPED, Hold.STEPPED_OUT, Hold.STAYED_OUT),
+    Guard.NOT_CARRIED_OVER: _only_for(None, *(set(Hold) - {Hold.CARRIED_OVER})),
     Guard.TAKER_FREE: _taker_free,
 }
 
 
-def allowed_events(status: TransactionStatus, item_count: int) -> list[Event]:
+def allowed_events(
+    status: TransactionStatus, item_count: int, hold: Hold | None = None
+) -> list[Event]:
     """The events that the transaction's own people may ask for in this state.
 
     Args:
         status: The transaction's state.
         item_count: How many items it holds.
+        hold: Why the customer is not called at present.
 
     Returns:
         In the table's order, those whose guards on the transaction itself hold; what depends on
         the actor (the room, the amount) is decided when the event comes.
     """
-    situation = Situation(status=status, item_count=item_count, room_status=RoomStatus.AVAILABLE)
+    situation = Situation(
+        status=status, item_count=item_count, hold=hold, room_status=RoomStatus.AVAILABLE
+    )
     nobody = Actor(Role.SYSTEM, None, "")
     offered = [
         row.event
         for row in TABLE
         if row.source is status
-        and row.role not in {Role.SYSTEM, Role.MANAGER}
+        and row.role not in {Role.SYSTEM, Role.MANAGER, Role.CUSTOMER}
         and all(_FAILURES[guard](situation, nobody) is None for guard in row.guards)
     ]
     return list(dict.fromkeys(offered))
 
 
-def manager_events(status: TransactionStatus) -> list[Event]:
+def manager_events(status: TransactionStatus, hold: Hold | None = None) -> list[Event]:
     """The events that a manager may ask for in this state, in the table's order."""
-    return [row.event for row in TABLE if row.source is status and row.role is Role.MANAGER]
+    offered = [row for row in TABLE if row.source is status and row.role is Role.MANAGER]
+    return [row.event for row in offered if hold is not None or Guard.ON_HOLD not in row.guards]
+
+
+def customer_events(status: TransactionStatus, hold: Hold | None) -> list[Event]:
+    """What the customer may ask for in this state, on the ticket's own page."""
+    situation = Situation(status=status, hold=hold)
+    nobody = Actor(Role.CUSTOMER, None, "")
+    return [
+        row.event
+        for row in TABLE
+        if row.source is status
+        and row.role is Role.CUSTOMER
+        and all(_FAILURES[guard](situation, nobody) is None for guard in row.guards)
+    ]
 
 
 _AFTER_PAYMENT: Final = ("cashier_reprint", "cashier_refund", "cashier_correct_tender")

@@ -26,10 +26,19 @@ class Event(StrEnum):
     THERAPIST_RELEASE = "therapist_release"
     THERAPIST_NO_SHOW = "therapist_no_show"
     THERAPIST_CALL_AGAIN = "therapist_call_again"
+    THERAPIST_NOT_HERE_YET = "therapist_not_here_yet"
     THERAPIST_START_SERVICE = "therapist_start_service"
     THERAPIST_ADD_SERVICE = "therapist_add_service"
     THERAPIST_REMOVE_ITEM = "therapist_remove_item"
     THERAPIST_FINISH_SERVICE = "therapist_finish_service"
+    CUSTOMER_STEP_OUT = "customer_step_out"
+    CUSTOMER_COME_BACK = "customer_come_back"
+    CUSTOMER_LEAVE = "customer_leave"
+    CUSTOMER_STAYED_OUT = "customer_stayed_out"
+    QUEUE_PUT_BACK = "queue_put_back"
+    QUEUE_REMOVE = "queue_remove"
+    HOLD_ENDED = "hold_ended"
+    CARRIED_OVER = "carried_over"
     CASHIER_ADD_WALK_IN = "cashier_add_walk_in"
     CASHIER_CLAIM_NEXT = "cashier_claim_next"
     CASHIER_CLAIM_CODE = "cashier_claim_code"
@@ -63,6 +72,11 @@ class Guard(StrEnum):
     ON_DUTY = "on duty, not on a break"
     COVERS_TOTAL = "amount ≥ total"
     CASHIER_GONE = "its cashier is not logged in"
+    ON_HOLD = "not called at present"
+    NOT_ON_HOLD = "may be called"
+    OUT = "has stepped out"
+    MAY_RETURN = "stepped out or passed over"
+    NOT_CARRIED_OVER = "not on yesterday's list yet"
     TAKER_FREE = "the other therapist has no customer and an available room"
 
 
@@ -79,6 +93,11 @@ class Effect(StrEnum):
     PREPARE_ROOM = "room preparing"
     FREE_ROOM = "room available"
     MOVE_ROOM = "the other therapist's room occupied, the old one preparing or available"
+    SKIP = "passed over for some minutes"
+    STEP_OUT = "not called until back"
+    STAY_OUT = "out for too long"
+    CARRY_OVER = "on yesterday's list"
+    CALLABLE = "called again, at the old place"
     CLOSE = "code free again"
 
 
@@ -217,6 +236,7 @@ A_KIOSK, THAT_KIOSK = Who(Role.KIOSK), Who(Role.KIOSK, Owner.KIOSK)
 A_THERAPIST, THAT_THERAPIST = Who(Role.THERAPIST), Who(Role.THERAPIST, Owner.THERAPIST)
 A_CASHIER, THAT_CASHIER = Who(Role.CASHIER), Who(Role.CASHIER, Owner.CASHIER)
 A_MANAGER = Who(Role.MANAGER)
+A_CUSTOMER = Who(Role.CUSTOMER)
 SYSTEM = Who(Role.SYSTEM)
 
 # One line a row, in columns: event, the state it leads to, who may, guards, effects.
@@ -235,9 +255,21 @@ TABLE: Final[tuple[Transition, ...]] = (
     *_in(S.PENDING_THERAPIST,
         (E.THERAPIST_CONFIRM_NEXT,     S.THERAPIST_CONFIRMED, A_THERAPIST, G.OWN_ROOM_AVAILABLE, G.NO_OTHER_CUSTOMER, G.ON_DUTY, F.OCCUPY_ROOM),
         (E.THERAPIST_NO_SHOW,          S.CANCELLED,           A_THERAPIST, F.CLOSE),
+        (E.QUEUE_PUT_BACK,             S.PENDING_THERAPIST,   A_THERAPIST, G.ON_HOLD, F.CALLABLE),
+        (E.QUEUE_PUT_BACK,             S.PENDING_THERAPIST,   A_CASHIER, G.ON_HOLD, F.CALLABLE),
+        (E.QUEUE_PUT_BACK,             S.PENDING_THERAPIST,   A_MANAGER, G.ON_HOLD, F.CALLABLE),
+        (E.QUEUE_REMOVE,               S.CANCELLED,           A_THERAPIST, F.CLOSE),
+        (E.QUEUE_REMOVE,               S.CANCELLED,           A_CASHIER, F.CLOSE),
+        (E.CUSTOMER_STEP_OUT,          S.PENDING_THERAPIST,   A_CUSTOMER, G.NOT_ON_HOLD, F.STEP_OUT),
+        (E.CUSTOMER_COME_BACK,         S.PENDING_THERAPIST,   A_CUSTOMER, G.MAY_RETURN, F.CALLABLE),
+        (E.CUSTOMER_LEAVE,             S.CANCELLED,           A_CUSTOMER, F.CLOSE),
+        (E.CUSTOMER_STAYED_OUT,        S.PENDING_THERAPIST,   SYSTEM, G.OUT, F.STAY_OUT),
+        (E.HOLD_ENDED,                 S.PENDING_THERAPIST,   SYSTEM, G.ON_HOLD, F.CALLABLE),
+        (E.CARRIED_OVER,               S.PENDING_THERAPIST,   SYSTEM, G.NOT_CARRIED_OVER, F.CARRY_OVER),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE)),
     *_in(S.THERAPIST_CONFIRMED,
         (E.THERAPIST_RELEASE,          S.PENDING_THERAPIST,   THAT_THERAPIST, F.FREE_ROOM),
+        (E.THERAPIST_NOT_HERE_YET,     S.PENDING_THERAPIST,   THAT_THERAPIST, F.FREE_ROOM, F.SKIP),
         (E.THERAPIST_NO_SHOW,          S.CANCELLED,           THAT_THERAPIST, F.FREE_ROOM, F.CLOSE),
         (E.THERAPIST_CALL_AGAIN,       S.THERAPIST_CONFIRMED, THAT_THERAPIST),
         (E.THERAPIST_START_SERVICE,    S.IN_SERVICE,          THAT_THERAPIST),
@@ -253,6 +285,8 @@ TABLE: Final[tuple[Transition, ...]] = (
     *_in(S.FINISHED,
         (E.CASHIER_CLAIM_NEXT,         S.AWAITING_PAYMENT,    A_CASHIER),
         (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER),
+        (E.HOLD_ENDED,                 S.FINISHED,            SYSTEM, G.ON_HOLD, F.CALLABLE),
+        (E.CARRIED_OVER,               S.FINISHED,            SYSTEM, G.NOT_CARRIED_OVER, F.CARRY_OVER),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE)),
     *_in(S.AWAITING_PAYMENT,
         (E.CASHIER_CLAIM_CODE,         S.AWAITING_PAYMENT,    A_CASHIER, G.CASHIER_GONE),
@@ -260,6 +294,8 @@ TABLE: Final[tuple[Transition, ...]] = (
         (E.CASHIER_ADJUST,             S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),
         (E.CASHIER_REMOVE_ADJUSTMENT,  S.AWAITING_PAYMENT,    THAT_CASHIER, F.TOTALS),
         (E.CASHIER_PAY,                S.PAYING,              THAT_CASHIER),
+        (E.HOLD_ENDED,                 S.AWAITING_PAYMENT,    SYSTEM, G.ON_HOLD, F.CALLABLE),
+        (E.CARRIED_OVER,               S.AWAITING_PAYMENT,    SYSTEM, G.NOT_CARRIED_OVER, F.CARRY_OVER),
         (E.MANAGER_RELEASE,            S.FINISHED,            A_MANAGER),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.CLOSE),
         (E.MANAGER_HAND_OVER,          S.AWAITING_PAYMENT,    A_MANAGER)),
@@ -270,6 +306,12 @@ TABLE: Final[tuple[Transition, ...]] = (
 # fmt: on
 
 WAYS_BACK: Final = frozenset(
-    {E.THERAPIST_RELEASE, E.CASHIER_RELEASE, E.MANAGER_RELEASE, E.PAYMENT_REFUSED}
+    {
+        E.THERAPIST_RELEASE,
+        E.THERAPIST_NOT_HERE_YET,
+        E.CASHIER_RELEASE,
+        E.MANAGER_RELEASE,
+        E.PAYMENT_REFUSED,
+    }
 )
 """The only events that lead to an earlier state."""

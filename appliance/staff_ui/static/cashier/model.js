@@ -26,7 +26,15 @@ export function myCustomers(queue, me) {
  * @param {Queue} queue
  */
 export function readyToPay(queue) {
-  return queue.finished.filter((transaction) => transaction.status === "finished");
+  return queue.finished.filter(({ status, hold }) => status === "finished" && !hold);
+}
+
+/**
+ * Who finished on an earlier day and has not paid; nobody calls them first.
+ * @param {Queue} queue
+ */
+export function unpaidFromYesterday(queue) {
+  return queue.finished.filter(({ status, hold }) => status === "finished" && hold);
 }
 
 /**

@@ -7,7 +7,8 @@ import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { emptyState, serviceNames } from "../shared/parts.js";
 import { ago } from "../shared/clock.js";
 import { icon } from "../shared/icons.js";
-import { atOtherDesks, readyToPay } from "./model.js";
+import { waitingList } from "../shared/waiting.js";
+import { atOtherDesks, readyToPay, unpaidFromYesterday } from "./model.js";
 
 /** @typedef {import("/static/common/types.js").Person} Me */
 /** @typedef {import("/static/common/types.js").Queue} Queue */
@@ -24,6 +25,7 @@ export function rail(queue, me, onClaim, onOpenDrawer) {
   // The snapshot holds the first of a long queue; its counts are of everybody.
   const readyCount = queue.counts.finished - (queue.finished.length - ready.length);
   const others = atOtherDesks(queue, me);
+  const left = unpaidFromYesterday(queue);
   return html`
     <section aria-labelledby="ready-title">
       <h2 class="list-title" id="ready-title">
@@ -59,9 +61,43 @@ export function rail(queue, me, onClaim, onOpenDrawer) {
             </ol>
           </section>`
     }
+    ${
+      left.length === 0
+        ? nothing
+        : html`<section aria-labelledby="left-title">
+            <h2 class="list-title" id="left-title">
+              ${t("Not paid since yesterday")} <span class="badge">${left.length}</span>
+            </h2>
+            <ol class="lines">
+              ${repeat(
+                left,
+                (transaction) => transaction.id,
+                (transaction) => queueRow(transaction, onClaim),
+              )}
+            </ol>
+          </section>`
+    }
     <button type="button" class="button button-quiet rail-drawer" @click=${onOpenDrawer}>
       ${icon("cash")} ${t("Open drawer…")}
     </button>
+  `;
+}
+
+/**
+ * Who waits for a therapist, folded away until somebody asks at the desk.
+ * @param {Queue} queue
+ * @param {(transaction: Transaction) => void} onChoose
+ */
+export function waitingForTherapist(queue, onChoose) {
+  if (queue.pending.length === 0) return nothing;
+  return html`
+    <details class="recent">
+      <summary class="list-title">
+        ${t("Waiting for a therapist")}
+        <span class="badge">${queue.counts.pending + queue.counts.on_hold}</span>
+      </summary>
+      ${waitingList(queue.pending, onChoose)}
+    </details>
   `;
 }
 

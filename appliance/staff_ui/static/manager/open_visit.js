@@ -20,6 +20,7 @@ const AT_THE_DESK = ["finished", "awaiting_payment"];
 const VERBS = {
   manager_finish: () => t("End the service: the customer goes to the front desk"),
   manager_release: () => t("Put back: another cashier takes the payment"),
+  queue_put_back: () => t("Customer is here: call as usual"),
   manager_hand_over: () => t("Hand over to somebody else"),
   manager_cancel: ({ status }) =>
     AT_THE_DESK.includes(status)
@@ -67,6 +68,7 @@ export function askForOpenVisit(transaction) {
     }) => {
       redraw = refresh;
       const handsOver = verb === "manager_hand_over";
+      const needsReason = verb !== "queue_put_back";
       return html`
         <form
           class="sheet-body"
@@ -77,7 +79,7 @@ export function askForOpenVisit(transaction) {
               event: verb,
               payload: {
                 transaction_id: transaction.id,
-                reason: reason.trim(),
+                ...(needsReason ? { reason: reason.trim() } : {}),
                 ...(handsOver ? to : {}),
               },
             });
@@ -105,21 +107,25 @@ export function askForOpenVisit(transaction) {
             )}
           </fieldset>
           ${handsOver ? who(takers, problem, (id) => (taker = id)) : nothing}
-          <label class="field">
-            <span class="label">${t("Reason")}</span>
-            <input
-              class="input"
-              name="reason"
-              maxlength="200"
-              required
-              pattern=".*\\S.*"
-              autocomplete="off"
-              .value=${reason}
-              @input=${(/** @type {InputEvent} */ event) => {
-                reason = /** @type {HTMLInputElement} */ (event.target).value;
-              }}
-            />
-          </label>
+          ${
+            needsReason
+              ? html`<label class="field">
+                  <span class="label">${t("Reason")}</span>
+                  <input
+                    class="input"
+                    name="reason"
+                    maxlength="200"
+                    required
+                    pattern=".*\\S.*"
+                    autocomplete="off"
+                    .value=${reason}
+                    @input=${(/** @type {InputEvent} */ event) => {
+                      reason = /** @type {HTMLInputElement} */ (event.target).value;
+                    }}
+                  />
+                </label>`
+              : nothing
+          }
           <div class="sheet-actions">
             <button
               type="submit"

@@ -35,33 +35,6 @@ export function noteOf({ note }) {
 }
 
 /**
- * The customers who wait for a therapist, oldest first.
- * @param {Transaction[]} pending
- */
-export function waitingList(pending) {
-  return html`
-    <ol class="lines">
-      ${repeat(
-        pending,
-        (transaction) => transaction.id,
-        (transaction) => html`
-          <li class="line">
-            <span class="code">${transaction.code}</span>
-            <span class="line-main">
-              <span class="line-title clamp" dir="auto">${serviceNames(transaction)}</span>
-              <span class="muted"
-                >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
-              >
-              ${noteOf(transaction)}
-            </span>
-          </li>
-        `,
-      )}
-    </ol>
-  `;
-}
-
-/**
  * A customer's services with minutes and prices.
  * @param {Item[]} items
  * @param {((item: Item) => void) | null} [onRemove] Offers to take one off; null where that is not

@@ -79,7 +79,10 @@ export function nextStep(queue, me) {
   if (room?.status === "occupied") {
     return { ...call, event: "", why: t("Room {room} is in use.", { room: room.room_number }) };
   }
-  if (queue.counts.pending === 0) return { ...call, event: "", why: t("Nobody is waiting.") };
+  if (queue.counts.pending === 0) {
+    const why = queue.counts.on_hold > 0 ? t("Nobody to call right now.") : t("Nobody is waiting.");
+    return { ...call, event: "", why };
+  }
   return call;
 }
 

@@ -6,6 +6,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { millisecondsSince } from "../shared/clock.js";
 import { emptyState, itemList, noteOf, serviceNames, waitingSince } from "../shared/parts.js";
 import { icon } from "../shared/icons.js";
+import { toCall } from "../shared/waiting.js";
 import { myDuty, myRoom, myTransaction } from "./model.js";
 import "./stop_watch.js";
 
@@ -55,6 +56,13 @@ export function stage(queue, me, actions) {
       waitingSentence(queue.counts.pending),
     );
   }
+  if (queue.counts.pending === 0 && queue.counts.on_hold > 0) {
+    return emptyState(
+      "clock",
+      t("Nobody to call right now"),
+      t("Who waits is not here yet. Tap a customer on the list once they are."),
+    );
+  }
   if (queue.counts.pending === 0) {
     return emptyState(
       "clock",
@@ -67,7 +75,7 @@ export function stage(queue, me, actions) {
 
 /** @param {Queue} queue */
 function nextCard(queue) {
-  const next = queue.pending[0];
+  const next = toCall(queue)[0];
   if (!next) return nothing;
   return html`
     <section class="card stage-card stage-next" aria-labelledby="stage-title">
