@@ -31,10 +31,13 @@ from tests.support.mariadb import DURABLE, PrivateMariaDB
 from tests.support.persistent import PATIENCE, Answered
 from tests.support.server import ServerProcess
 from tests.support.spa import open_spa
+from tests.support.till_crowd import TillCrowd
 
 SCHEMA = "lobby_crash"
 SERVER_KILLS = rounds(4, 200)
 DATABASE_KILLS = rounds(2, 30)
+MONEY_SERVER_KILLS = rounds(2, 200)
+MONEY_DATABASE_KILLS = rounds(1, 30)
 BLOWS_A_SHIFT = 20
 """After so many a new shift begins with an empty database, so that looking at all of it stays
 quick."""
@@ -83,15 +86,20 @@ class Shift:
     """
 
     def __init__(
-        self, mariadb: PrivateMariaDB, looking: Database, log: Path, rng: random.Random
+        self,
+        mariadb: PrivateMariaDB,
+        looking: Database,
+        log: Path,
+        rng: random.Random,
+        crowd: type[Crowd] = Crowd,
     ) -> None:
         empty(looking)
         self._mariadb = mariadb
         self._store = Store(looking, utc_now)
         self._rng = rng
-        self._spa = open_spa(self._store, therapists=Crowd.therapists, cashiers=Crowd.cashiers)
+        self._spa = open_spa(self._store, therapists=crowd.therapists, cashiers=crowd.cashiers)
         self._server = ServerProcess(mariadb.server_environment(SCHEMA), log).start()
-        self.crowd = Crowd(self._server.port, self._spa, self._store, rng)
+        self.crowd = crowd(self._server.port, self._spa, self._store, rng)
         self._looked_up: Counter[str] = Counter()
 
     def work(self) -> None:
@@ -143,6 +151,7 @@ class Shift:
                     *ledger.differences(unit, told, self.crowd.buttons),
                     *ledger.wrong_codes(unit, told),
                     *ledger.wrong_papers(unit, papers),
+                    *(self.crowd.twice_or_never(unit) if isinstance(self.crowd, TillCrowd) else ()),
                 ]
             )
             == []
@@ -203,10 +212,28 @@ def shift(
     durable: PrivateMariaDB, looking: Database, tmp_path: Path, rng: random.Random
 ) -> Iterator[Callable[[], Shift]]:
     """Open the lobby; all that were opened are closed in the end."""
+    yield from _lobbies(durable, looking, tmp_path, rng, Crowd)
+
+
+@pytest.fixture
+def till_shift(
+    durable: PrivateMariaDB, looking: Database, tmp_path: Path, rng: random.Random
+) -> Iterator[Callable[[], Shift]]:
+    """The same, with cashiers who keep a till."""
+    yield from _lobbies(durable, looking, tmp_path, rng, TillCrowd)
+
+
+def _lobbies(
+    durable: PrivateMariaDB,
+    looking: Database,
+    tmp_path: Path,
+    rng: random.Random,
+    crowd: type[Crowd],
+) -> Iterator[Callable[[], Shift]]:
     opened: list[Shift] = []
 
     def begin() -> Shift:
-        found = Shift(durable, looking, tmp_path / f"serve{len(opened)}.log", rng)
+        found = Shift(durable, looking, tmp_path / f"serve{len(opened)}.log", rng, crowd)
         opened.append(found)
         found.crowd.come()
         return found
@@ -235,3 +262,11 @@ def test_the_server_dies_again_and_again(shift: Callable[[], Shift]) -> None:
 
 def test_the_database_dies_again_and_again(shift: Callable[[], Shift]) -> None:
     live_through(shift, Shift.kill_database, DATABASE_KILLS)
+
+
+def test_the_server_dies_while_money_moves(till_shift: Callable[[], Shift]) -> None:
+    live_through(till_shift, Shift.kill_server, MONEY_SERVER_KILLS)
+
+
+def test_the_database_dies_while_money_moves(till_shift: Callable[[], Shift]) -> None:
+    live_through(till_shift, Shift.kill_database, MONEY_DATABASE_KILLS)

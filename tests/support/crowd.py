@@ -306,10 +306,12 @@ class Crowd:
         rng: Decides what each does.
     """
 
-    therapists: Final = 12
+    therapists = 12
     """Of whom the last two use their buttons alone."""
-    cashiers: Final = 8
-    kiosks: Final = 10
+    cashiers = 8
+    kiosks = 10
+    cashier: type[Cashier] = Cashier
+    prints_reports = False
 
     def __init__(self, port: int, spa: Spa, store: Store, rng: random.Random) -> None:
         self.over = threading.Event()
@@ -346,13 +348,17 @@ class Crowd:
             Printer(daemon("lobby", self._all_printed), spa, "lobby", "ticket"),
             Printer(daemon("desk", self._all_printed), spa, "desk", "receipt"),
         ]
+        if self.prints_reports:
+            self.printers.append(
+                Printer(daemon("office", self._all_printed), spa, "desk", "report")
+            )
         self.characters: list[Character] = [
             *(
                 Kiosk(client(who, doors[at], f"{at} {n}", self.over), spa)
                 for n, (who, at) in enumerate(kiosks)
             ),
             *(Therapist(person(who), spa, at_the_desk) for who in by_phone),
-            *(Cashier(person(who), spa, at_the_desk) for who in spa.cashiers),
+            *(self.cashier(person(who), spa, at_the_desk) for who in spa.cashiers),
             *self.buttons,
             *self.printers,
         ]
