@@ -43,6 +43,14 @@ class ShiftNow(NamedTuple):
 NO_SHIFT: Final = N_("You have no open shift. Start one first.")
 
 
+_OWN: Final = "#"
+
+
+def own_drawer(cashier: Actor) -> str:
+    """What a cashier's drawer is called where nobody has named one: no shop's name begins so."""
+    return f"{_OWN}{cashier.id}"
+
+
 def mine(unit: UnitOfWork, cashier: Actor) -> ShiftNow | None:
     """A cashier's open shift."""
     shift = ledger.look_at_open_shift(unit.session, cashier)
@@ -75,7 +83,7 @@ def for_money(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Shift:
 
 def _begin_by_itself(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Shift:
     try:
-        shift = _begin(unit, shop, cashier, f"#{cashier.id}", None)
+        shift = _begin(unit, shop, cashier, own_drawer(cashier), None)
     except Busy:
         # Two payments of one cashier at once: the other one has just opened it for both.
         other = ledger.open_shift(unit, cashier)
@@ -99,10 +107,13 @@ def open_shift(
         drawer: Which drawer; each cashier has one of their own where the shop names none.
 
     Raises:
+        ValidationFailed: The drawer is called like another cashier's own.
         InvalidState: The cashier has an open shift, or somebody else has this drawer.
     """
     check_amount(shop, float_amount, "float_amount")
-    name = (drawer or "").strip() or f"#{cashier.id}"
+    name = (drawer or "").strip() or own_drawer(cashier)
+    if name.startswith(_OWN) and name != own_drawer(cashier):
+        raise ValidationFailed("The name of a drawer must not begin with {mark}.", mark=_OWN)
     if ledger.open_shift(unit, cashier) is not None:
         raise InvalidState("You already have an open shift. Close it first.")
     holder = ledger.holder_of_drawer(unit.session, name)
