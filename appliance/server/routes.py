@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import Role
+from appliance.server.usecases import my_day
 from appliance.server.usecases.manager import devices, history, menu, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
@@ -62,11 +63,28 @@ class RouteRow(Row[R]):
         return Row.said(self) | dict.fromkeys(self.in_path, int)
 
 
+_THERAPIST: Final = frozenset({Role.THERAPIST})
 _CASHIER: Final = frozenset({Role.CASHIER})
 _MANAGER: Final = frozenset({Role.MANAGER})
 _DESK: Final = _CASHIER | _MANAGER
 
 ROUTES: Final[tuple[RouteRow[Any], ...]] = (
+    # --- the therapist ---
+    RouteRow(
+        method="GET",
+        rule="/api/my-day",
+        roles=_THERAPIST,
+        use_case=my_day.look,
+        answer=serialize.my_day,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/my-day/print",
+        roles=_THERAPIST,
+        payload=parse.Command,
+        use_case=my_day.print_it,
+        answer=serialize.my_day,
+    ),
     # --- the till ---
     RouteRow(
         method="GET",

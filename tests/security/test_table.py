@@ -235,6 +235,8 @@ def test_the_table_says_of_routes_what_the_protocol_says() -> None:
         "/api/board": {Role.DISPLAY, Role.KIOSK},
         "/kiosk/tickets/<int:transaction_id>/qr.svg": {Role.KIOSK},
         "/api/shift": {Role.CASHIER},
+        "/api/my-day": {Role.THERAPIST},
+        "/api/my-day/print": {Role.THERAPIST},
         "/api/receipts": {Role.CASHIER, Role.MANAGER},
     }
     for (_, rule), permission in ROUTES.items():

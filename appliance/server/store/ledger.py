@@ -194,6 +194,15 @@ def write_tenders(
     return rows
 
 
+def tips_of(session: Session, therapist_id: int, since: datetime) -> Decimal:
+    """What of tips has become a therapist's since a moment, less what was given back."""
+    return session.scalar(
+        select(func.sum(TipShare.amount)).where(
+            TipShare.therapist_id == therapist_id, TipShare.at >= since
+        )
+    ) or Decimal(0)
+
+
 def write_tip(unit: UnitOfWork, transaction_id: int, shares: Mapping[int, Decimal]) -> None:
     """Owe a tip to therapists, or take it back where a share is negative.
 

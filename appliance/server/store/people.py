@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from appliance.server.domain.states import Actor, Role
 
 from .models import AuthToken, Staff
-from .unit_of_work import affected
+from .unit_of_work import UnitOfWork, affected
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,13 @@ def in_room(session: Session, room_number: str) -> Sequence[Staff]:
 def anybody(session: Session) -> bool:
     """Whether anybody works here, or ever did."""
     return bool(session.scalar(select(exists().where(Staff.id.is_not(None)))))
+
+
+def put_into_room(unit: UnitOfWork, person_id: int, room_number: str) -> None:
+    """Write which room somebody works in from now on; both rooms are locked."""
+    unit.connection.execute(
+        update(Staff).where(Staff.id == person_id).values(room_number=room_number)
+    )
 
 
 def on_duty_in(session: Session, room_number: str) -> Staff | None:

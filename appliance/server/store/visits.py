@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from appliance.server.domain.states import (
+    AT_THE_DESK,
     WITH_THERAPIST,
     Actor,
     Hold,
@@ -39,6 +40,8 @@ LEFT_OVER: Final = sorted(
 _queue_of = func.coalesce(Transaction.waits_on, Transaction.business_date)
 """The business day in whose queue somebody is."""
 _RECENT: Final = 50
+_AFTER_SERVICE: Final = sorted(AT_THE_DESK | {TransactionStatus.PAID, TransactionStatus.CANCELLED})
+"""Who left without paying was treated all the same."""
 _WITH_A_THERAPIST: Final = sorted(WITH_THERAPIST)
 _WITH_CASHIER: Final = sorted({TransactionStatus.AWAITING_PAYMENT, TransactionStatus.PAYING})
 
@@ -188,6 +191,31 @@ def interrupted_payments(session: Session) -> Sequence[int]:
     return session.scalars(
         select(Transaction.id).where(Transaction.status == TransactionStatus.PAYING)
     ).all()
+
+
+def treated_by(session: Session, therapist_id: int, since: datetime) -> Sequence[Transaction]:
+    """The visits whose service a therapist has finished since a moment, in that order.
+
+    The last two hundred in each state are looked at: more nobody treats in a day, and a therapist
+    of years costs what a new one does.
+    """
+    newest = [
+        session.scalars(
+            select(Transaction)
+            .where(Transaction.therapist_id == therapist_id, Transaction.status == status)
+            .order_by(Transaction.id.desc())
+            .limit(2 * _AT_ONCE)
+            .options(selectinload(Transaction.items))
+        ).all()
+        for status in _AFTER_SERVICE
+    ]
+    mine = [
+        visit
+        for visits in newest
+        for visit in visits
+        if visit.service_finish_at is not None and visit.service_finish_at >= since
+    ]
+    return sorted(mine, key=lambda visit: (visit.service_finish_at, visit.id))
 
 
 def recently_paid(session: Session, cashier_id: int) -> Sequence[Transaction]:

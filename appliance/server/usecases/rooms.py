@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture, LampPattern
 from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailable
 from appliance.server.domain.rooms import ROOM_READY, lamp, meaning
-from appliance.server.domain.states import Actor, TransactionStatus
+from appliance.server.domain.states import Actor, Role, TransactionStatus
 from appliance.server.domain.turns import Duty
 from appliance.server.domain.visits import Event
 from appliance.server.store import claims, people, queries, visits
@@ -68,7 +68,11 @@ def gesture(
     if wish is None:
         return room
     holder = customer.therapist if customer else None
-    actor = holder.actor if holder else _on_duty(unit, room_number)
+    if wish == ROOM_READY and people.on_duty_in(unit.session, room_number) is None:
+        # Whose room it was has moved on with the customer: whoever cleans it says that it is ready.
+        actor = Actor(Role.SYSTEM, None, "call button", room_number)
+    else:
+        actor = holder.actor if holder else _on_duty(unit, room_number)
     transaction_id = customer.id if customer else 0
     match wish:
         case Event.THERAPIST_CONFIRM_NEXT:

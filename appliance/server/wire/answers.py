@@ -251,6 +251,25 @@ class OnShift(Answer, kw_only=True, frozen=True):
     shift: Shift
 
 
+class Treated(Struct, kw_only=True, frozen=True):
+    """A customer whom a therapist has treated."""
+
+    code: Code
+    services: list[str]
+    service_start_at: Time | None
+    service_finish_at: Time | None
+    minutes: Minutes
+
+
+class MyDay(Answer, kw_only=True, frozen=True):
+    """What a therapist has done today."""
+
+    business_date: str
+    minutes: Annotated[Minutes, Meta(description="Of all services, as they took")]
+    tips: Sum
+    treated: Annotated[list[Treated], Meta(description="In the order in which they were finished")]
+
+
 class MyShift(Answer, kw_only=True, frozen=True):
     """My open shift, if I have one."""
 

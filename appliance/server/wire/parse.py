@@ -150,6 +150,22 @@ class NoShow(OnTransaction, frozen=True):
     reason: ShortText | None = None
 
 
+class ToTherapist(OnTransaction, kw_only=True, frozen=True):
+    """Which therapist takes my customer over."""
+
+    therapist_id: Id
+
+
+class ToRoom(OnTransaction, kw_only=True, frozen=True):
+    """Which room my customer goes to."""
+
+    room_number: Annotated[str, Meta(min_length=1, max_length=20)]
+
+    def arguments(self) -> dict[str, Any]:
+        """The room as it is named everywhere."""
+        return super().arguments() | {"room_number": room_named(self.room_number)}
+
+
 class RemoveFromQueue(OnTransaction, frozen=True):
     """Take somebody off the waiting list."""
 

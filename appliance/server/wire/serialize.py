@@ -52,6 +52,7 @@ from appliance.server.usecases.kiosk import Confirmed
 from appliance.server.usecases.manager.history import Page
 from appliance.server.usecases.manager.menu import Menu
 from appliance.server.usecases.manager.rooms import RoomNow
+from appliance.server.usecases.my_day import MyDay, minutes_of
 from appliance.server.usecases.papers import Handed
 from appliance.server.usecases.till.shifts import ShiftNow
 
@@ -282,6 +283,25 @@ def _movement(row: ShiftMovement) -> answers.Movement:
 def shift(result: ShiftNow) -> answers.OnShift:
     """The answer about a shift."""
     return answers.OnShift(shift=_shift(result.shift, result.takings))
+
+
+def my_day(result: MyDay) -> answers.MyDay:
+    """What a therapist has done today."""
+    return answers.MyDay(
+        business_date=result.business_date.isoformat(),
+        minutes=result.minutes,
+        tips=number(result.tips),
+        treated=[
+            answers.Treated(
+                code=visit.code or "",
+                services=[item.service_name for item in visit.items],
+                service_start_at=iso(visit.service_start_at),
+                service_finish_at=iso(visit.service_finish_at),
+                minutes=minutes_of(visit),
+            )
+            for visit in result.treated
+        ],
+    )
 
 
 def my_shift(result: ShiftNow | None) -> answers.MyShift:

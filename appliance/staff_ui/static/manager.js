@@ -186,8 +186,8 @@ function column(title, count, transactions, facts) {
                           >${serviceNames(transaction)}</span
                         >
                         <span class="muted">${facts(transaction).filter(Boolean).join(" · ")}</span>
+                        ${holdChip(transaction)}
                       </span>
-                      ${holdChip(transaction)}
                       <span class="amount">${money(transaction.total_amount)}</span>
                     </button>
                   </li>

@@ -16,6 +16,8 @@ import { roomWord } from "./shared/parts.js";
 import { bringOnWaiting, onHold, toCall, waitingList } from "./shared/waiting.js";
 import { askNoShow, confirmFinish, pickService } from "./therapist/dialogs.js";
 import { dutyBar } from "./therapist/duty.js";
+import { showMyDay } from "./therapist/my_day.js";
+import { askWhereTo } from "./therapist/moves.js";
 import { isFree, myRoom, myTransaction, nextStep } from "./therapist/model.js";
 import { stage } from "./therapist/stage.js";
 
@@ -145,6 +147,20 @@ async function noShow(transaction) {
   );
 }
 
+/**
+ * @param {Queue} queue
+ * @param {Transaction} transaction
+ */
+async function move(queue, transaction) {
+  const wish = await askWhereTo(queue, me, transaction);
+  if (!wish) return;
+  const code = transaction.code ?? "";
+  const payload = { transaction_id: transaction.id, ...wish.to };
+  const answer = await act(wish.event, payload, t("{code} is handed over.", { code }));
+  // The page has been made for the room that was mine.
+  if (answer?.ok && wish.event === "therapist_change_room") location.reload();
+}
+
 /** @param {Transaction} transaction */
 async function callAgain(transaction) {
   await act(
@@ -228,7 +244,11 @@ function content(queue, busy) {
         ${stage(queue, me, {
           onAdd: () => transaction && void addService(transaction),
           onRemove: (item) => transaction && void removeItem(transaction, item),
+          onMove: () => transaction && void move(queue, transaction),
         })}
+        <button type="button" class="button button-quiet" @click=${() => void showMyDay()}>
+          ${t("My day")}
+        </button>
       </div>
       ${others}
     </main>

@@ -46,6 +46,16 @@
  * @property {number} transaction_id
  * @property {string | null} [request_id]
  *
+ * @typedef {object} ToTherapist Which therapist takes my customer over.
+ * @property {number} transaction_id
+ * @property {string | null} [request_id]
+ * @property {number} therapist_id
+ *
+ * @typedef {object} ToRoom Which room my customer goes to.
+ * @property {number} transaction_id
+ * @property {string | null} [request_id]
+ * @property {string} room_number
+ *
  * @typedef {object} NoShow Cancel somebody who did not come.
  * @property {number} transaction_id
  * @property {string | null} [reason]
@@ -507,6 +517,20 @@
  * @typedef {object} OnShift What became of a shift.
  * @property {true} ok
  * @property {Shift} shift
+ *
+ * @typedef {object} Treated A customer whom a therapist has treated.
+ * @property {string} code
+ * @property {string[]} services
+ * @property {string | null} service_start_at
+ * @property {string | null} service_finish_at
+ * @property {number} minutes
+ *
+ * @typedef {object} MyDay What a therapist has done today.
+ * @property {true} ok
+ * @property {string} business_date
+ * @property {number} minutes Of all services, as they took
+ * @property {number} tips An amount that may be negative
+ * @property {Treated[]} treated In the order in which they were finished
  *
  * @typedef {object} MyShift My open shift, if I have one.
  * @property {true} ok
@@ -1193,6 +1217,8 @@
  * @property {RemoveItem} therapist_remove_item
  * @property {OnTransaction} therapist_finish_service
  * @property {OnTransaction} therapist_release
+ * @property {ToTherapist} therapist_hand_over
+ * @property {ToRoom} therapist_change_room
  * @property {NoShow} therapist_no_show
  * @property {Command} therapist_room_ready
  * @property {Command} duty_in
@@ -1239,6 +1265,8 @@
  * @property {Visit} therapist_remove_item
  * @property {Visit} therapist_finish_service
  * @property {Visit} therapist_release
+ * @property {Visit} therapist_hand_over
+ * @property {Visit} therapist_change_room
  * @property {Visit} therapist_no_show
  * @property {RoomReady} therapist_room_ready
  * @property {DutyNow} duty_in

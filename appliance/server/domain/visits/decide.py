@@ -35,8 +35,10 @@ class Situation:
         amount_paid: What the customer hands over.
         currency: Of both, as an ISO 4217 code.
         cashier_gone: Whether the cashier who has it is logged out or disabled.
-        taker: Name of the therapist who is to take the customer over.
-        taker_room: State of that therapist's room; available where the customer is in it already.
+        taker: Name of the therapist who is to take the customer over, or of the room that they
+            are to go to.
+        taker_room: State of that therapist's room, or of that room; available where the customer is
+            in it already.
         taker_has_customer: Whether that therapist has an open customer already.
     """
 
@@ -208,6 +210,12 @@ def _taker_free(situation: Situation, _: Actor) -> DomainError | None:
     return None
 
 
+def _new_room_available(situation: Situation, _: Actor) -> DomainError | None:
+    if situation.taker_room is RoomStatus.AVAILABLE:
+        return None
+    return RoomUnavailable("Room {room} is not ready. Choose another one.", room=situation.taker)
+
+
 _FAILURES: Final[dict[Guard, Callable[[Situation, Actor], DomainError | None]]] = {
     Guard.HAS_ITEMS: _has_items,
     Guard.KEEPS_AN_ITEM: _keeps_an_item,
@@ -221,6 +229,7 @@ _FAILURES: Final[dict[Guard, Callable[[Situation, Actor], DomainError | None]]] 
     Guard.OUT: _only_for(Hold.STEPPED_OUT),
     Guard.MAY_RETURN: _only_for(Hold.SKIPPED, Hold.STEPPED_OUT, Hold.STAYED_OUT),
     Guard.NOT_CARRIED_OVER: _only_for(None, *(set(Hold) - {Hold.CARRIED_OVER})),
+    Guard.NEW_ROOM_AVAILABLE: _new_room_available,
     Guard.TAKER_FREE: _taker_free,
 }
 
@@ -240,7 +249,11 @@ def allowed_events(
         the actor (the room, the amount) is decided when the event comes.
     """
     situation = Situation(
-        status=status, item_count=item_count, hold=hold, room_status=RoomStatus.AVAILABLE
+        status=status,
+        item_count=item_count,
+        hold=hold,
+        room_status=RoomStatus.AVAILABLE,
+        taker_room=RoomStatus.AVAILABLE,
     )
     nobody = Actor(Role.SYSTEM, None, "")
     offered = [

@@ -27,6 +27,8 @@ class Event(StrEnum):
     THERAPIST_NO_SHOW = "therapist_no_show"
     THERAPIST_CALL_AGAIN = "therapist_call_again"
     THERAPIST_NOT_HERE_YET = "therapist_not_here_yet"
+    THERAPIST_HAND_OVER = "therapist_hand_over"
+    THERAPIST_CHANGE_ROOM = "therapist_change_room"
     THERAPIST_START_SERVICE = "therapist_start_service"
     THERAPIST_ADD_SERVICE = "therapist_add_service"
     THERAPIST_REMOVE_ITEM = "therapist_remove_item"
@@ -77,6 +79,7 @@ class Guard(StrEnum):
     OUT = "has stepped out"
     MAY_RETURN = "stepped out or passed over"
     NOT_CARRIED_OVER = "not on yesterday's list yet"
+    NEW_ROOM_AVAILABLE = "the other room is available"
     TAKER_FREE = "the other therapist has no customer and an available room"
 
 
@@ -92,7 +95,7 @@ class Effect(StrEnum):
     OCCUPY_ROOM = "room occupied"
     PREPARE_ROOM = "room preparing"
     FREE_ROOM = "room available"
-    MOVE_ROOM = "the other therapist's room occupied, the old one preparing or available"
+    MOVE_ROOM = "the other room occupied, the old one preparing or available"
     SKIP = "passed over for some minutes"
     STEP_OUT = "not called until back"
     STAY_OUT = "out for too long"
@@ -272,12 +275,16 @@ TABLE: Final[tuple[Transition, ...]] = (
         (E.THERAPIST_NOT_HERE_YET,     S.PENDING_THERAPIST,   THAT_THERAPIST, F.FREE_ROOM, F.SKIP),
         (E.THERAPIST_NO_SHOW,          S.CANCELLED,           THAT_THERAPIST, F.FREE_ROOM, F.CLOSE),
         (E.THERAPIST_CALL_AGAIN,       S.THERAPIST_CONFIRMED, THAT_THERAPIST),
+        (E.THERAPIST_HAND_OVER,        S.THERAPIST_CONFIRMED, THAT_THERAPIST, G.TAKER_FREE, F.MOVE_ROOM),
+        (E.THERAPIST_CHANGE_ROOM,      S.THERAPIST_CONFIRMED, THAT_THERAPIST, G.NEW_ROOM_AVAILABLE, F.MOVE_ROOM),
         (E.THERAPIST_START_SERVICE,    S.IN_SERVICE,          THAT_THERAPIST),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.FREE_ROOM, F.CLOSE),
         (E.MANAGER_HAND_OVER,          S.THERAPIST_CONFIRMED, A_MANAGER, G.TAKER_FREE, F.MOVE_ROOM)),
     *_in(S.IN_SERVICE,
         (E.THERAPIST_ADD_SERVICE,      S.IN_SERVICE,          THAT_THERAPIST, F.TOTALS),
         (E.THERAPIST_REMOVE_ITEM,      S.IN_SERVICE,          THAT_THERAPIST, G.KEEPS_AN_ITEM, F.TOTALS),
+        (E.THERAPIST_HAND_OVER,        S.IN_SERVICE,          THAT_THERAPIST, G.TAKER_FREE, F.MOVE_ROOM),
+        (E.THERAPIST_CHANGE_ROOM,      S.IN_SERVICE,          THAT_THERAPIST, G.NEW_ROOM_AVAILABLE, F.MOVE_ROOM),
         (E.THERAPIST_FINISH_SERVICE,   S.FINISHED,            THAT_THERAPIST, F.PREPARE_ROOM),
         (E.MANAGER_FINISH,             S.FINISHED,            A_MANAGER, F.PREPARE_ROOM),
         (E.MANAGER_CANCEL,             S.CANCELLED,           A_MANAGER, F.PREPARE_ROOM, F.CLOSE),

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from appliance.server.domain.errors import Busy, InvalidState, NotFound, RoomUnavailable
+from appliance.server.domain.errors import InvalidState
 from appliance.server.domain.money import digits
 from appliance.server.domain.states import (
     AT_THE_DESK,
     WITH_THERAPIST,
     Actor,
     Role,
-    RoomStatus,
     TransactionStatus,
 )
 from appliance.server.domain.visits import Event, describe
-from appliance.server.store import claims, people, visits
-from appliance.server.store.models import Room, Staff, Transaction
+from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
-from ..effects import Consequence, FreeRoom, MoveRoom, PrepareRoom
+from ..effects import Consequence, FreeRoom, PrepareRoom
+from ..moves import hand_over_to, handed, is_another, taker_named
 from ..shop import Shop
 from ..steps import Step
 from ..therapist import at_the_finish
@@ -101,76 +100,15 @@ def hand_over(
     """
     step = Step(unit, shop, manager)
     if therapist_id is not None:
-        return _to_therapist(step, transaction_id, therapist_id, reason)
+        return hand_over_to(step, Event.MANAGER_HAND_OVER, transaction_id, therapist_id, reason)
     transaction = step.transaction(transaction_id)
-    taker = _taker(step, cashier_id or 0, Role.CASHIER)
+    taker = taker_named(step, cashier_id or 0, Role.CASHIER)
     if transaction.status in WITH_THERAPIST:
         raise InvalidState(describe(transaction.status))
     decision = step.decide(transaction, Event.MANAGER_HAND_OVER)
-    _is_another(taker, transaction.cashier_id)
-    detail = _handed(transaction.cashier, taker, reason)
+    is_another(taker, transaction.cashier_id)
+    detail = handed(transaction.cashier, taker, reason)
     return step.apply(transaction, decision, detail=detail, facts={"cashier_id": taker.id})
-
-
-def _to_therapist(
-    step: Step, transaction_id: int, therapist_id: int, reason: str | None
-) -> Transaction:
-    session = step.unit.session
-    taker = _taker(step, therapist_id, Role.THERAPIST)
-    number = visits.room_of(session, transaction_id)
-    # Two customers who change rooms with each other take both rooms in the same order.
-    wanted = sorted({room for room in (number, taker.room_number) if room is not None})
-    rooms = {room: step.room(room) for room in wanted}
-    transaction = step.transaction(transaction_id)
-    session.refresh(taker)
-    room = rooms.get(taker.room_number) if taker.room_number is not None else None
-    if transaction.room_number != number or (taker.room_number is not None and room is None):
-        raise Busy("This customer has just moved. Please look again.")
-    if transaction.status is TransactionStatus.AWAITING_PAYMENT:
-        raise InvalidState(describe(transaction.status))
-    if taker.on_duty_since is None:
-        raise InvalidState("{name} is not on duty. Choose somebody else.", name=taker.name)
-    if room is None:
-        raise RoomUnavailable("{name} has no room.", name=taker.name)
-    left = rooms.get(number) if number is not None else None
-    if transaction.status in WITH_THERAPIST:
-        _is_another(taker, transaction.therapist_id)
-    decision = step.decide(
-        transaction,
-        Event.MANAGER_HAND_OVER,
-        taker=taker.name,
-        taker_room=RoomStatus.AVAILABLE if room is left else room.status,
-        taker_has_customer=claims.holds_a_customer(session, taker.id),
-    )
-    detail = _handed(transaction.therapist, taker, reason) | {"room_number": room.room_number}
-    return step.apply(
-        transaction,
-        decision,
-        MoveRoom(left, room),
-        detail=detail,
-        facts={"therapist_id": taker.id},
-    )
-
-
-def _taker(step: Step, person_id: int, role: Role) -> Staff:
-    person = people.by_id(step.unit.session, person_id)
-    if person is None or person.role is not role:
-        raise NotFound("There is no such person. Please look again.")
-    if person.disabled_at is not None:
-        raise InvalidState(
-            "{name} does not work here any more. Choose somebody else.", name=person.name
-        )
-    return person
-
-
-def _is_another(taker: Staff, holder_id: int | None) -> None:
-    if taker.id == holder_id:
-        raise InvalidState("{name} has this customer already.", name=taker.name)
-
-
-def _handed(holder: Staff | None, taker: Staff, reason: str | None) -> dict[str, object]:
-    detail: dict[str, object] = {"from": holder.name if holder else None, "to": taker.name}
-    return detail | ({"reason": reason} if reason else {})
 
 
 def _leaving(room: Room | None, leave: Callable[[Room], Consequence]) -> list[Consequence]:

@@ -77,6 +77,23 @@ def z(unit: UnitOfWork, shop: Shop, report: ZReport) -> None:
     _owe(unit, shop, f"Z report {report.number}", report.created_at, rows)
 
 
+def my_day(
+    unit: UnitOfWork,
+    shop: Shop,
+    therapist: Actor,
+    business_date: str,
+    lines: Rows,
+    tips: Decimal,
+) -> None:
+    """A therapist's own day."""
+    rows: Rows = [
+        ("Business day", business_date),
+        *lines,
+        ("Tips", written(tips, shop.currency)),
+    ]
+    _owe(unit, shop, f"Day of {therapist.name}", unit.now(), rows)
+
+
 def figures(document: dict[str, Any]) -> Rows:
     """The figures of an X or Z as lines of paper."""
     currency = document["currency"]

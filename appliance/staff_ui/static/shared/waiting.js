@@ -82,9 +82,8 @@ function inside(transaction) {
       <span class="muted"
         >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
       >
-      ${noteOf(transaction)}
+      ${noteOf(transaction)}${holdChip(transaction)}
     </span>
-    ${holdChip(transaction)}
   `;
 }
 

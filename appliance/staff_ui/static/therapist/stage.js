@@ -21,6 +21,7 @@ const MINUTE = 60_000;
  * @typedef {object} StageActions
  * @property {() => void} onAdd
  * @property {(item: Item) => void} onRemove
+ * @property {() => void} onMove
  */
 
 /**
@@ -31,7 +32,7 @@ const MINUTE = 60_000;
 export function stage(queue, me, actions) {
   const transaction = myTransaction(queue, me);
   if (transaction?.status === "in_service") return serviceCard(transaction, actions);
-  if (transaction) return calledCard(transaction);
+  if (transaction) return calledCard(transaction, actions);
   const duty = myDuty(queue, me);
   if (!duty) {
     return emptyState("door", t("You are off duty"), waitingSentence(queue.counts.pending));
@@ -102,8 +103,11 @@ function waitingSentence(count) {
   return tn("{count} customer is waiting.", "{count} customers are waiting.", count, { count });
 }
 
-/** @param {Transaction} transaction */
-function calledCard(transaction) {
+/**
+ * @param {Transaction} transaction
+ * @param {StageActions} actions
+ */
+function calledCard(transaction, actions) {
   return html`
     <section class="card stage-card" aria-labelledby="stage-title">
       <p class="stage-kicker">
@@ -111,6 +115,7 @@ function calledCard(transaction) {
       </p>
       <h2 class="stage-code" id="stage-title">${transaction.code}</h2>
       ${noteOf(transaction)} ${itemList(transaction.items)} ${totals(transaction)}
+      ${moveButton(transaction, actions)}
     </section>
   `;
 }
@@ -142,8 +147,22 @@ function serviceCard(transaction, actions) {
             </button>`
           : nothing
       }
+      ${moveButton(transaction, actions)}
     </section>
   `;
+}
+
+/**
+ * @param {Transaction} transaction
+ * @param {StageActions} actions
+ */
+function moveButton({ allowed_events: allowed }, { onMove }) {
+  if (!allowed.includes("therapist_hand_over") && !allowed.includes("therapist_change_room")) {
+    return nothing;
+  }
+  return html`<button type="button" class="button button-block button-quiet" @click=${onMove}>
+    ${t("Other therapist or room…")}
+  </button>`;
 }
 
 /** @param {Transaction} transaction */

@@ -1,0 +1,76 @@
+"""Somebody is disabled at the moment at which they claim a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from appliance.server.domain.errors import Busy, InvalidState
+from appliance.server.store import claims
+from appliance.server.store.models import Staff, Transaction
+from appliance.server.usecases import therapist
+from appliance.server.usecases.manager import staff
+from tests.support.threads import at_once
+from tests.support.visits import Visits
+
+
+def disable(visits: Visits) -> Staff:
+    return visits.store.run(lambda u: staff.disable_staff(u, visits.spa.manager, "ana"))
+
+
+def claim(visits: Visits) -> Transaction:
+    return visits.store.run(lambda u: therapist.confirm_next(u, visits.shop, visits.spa.ana))
+
+
+def in_the_middle_of(
+    monkeypatch: pytest.MonkeyPatch, where: Any, name: str, other: Callable[[], Any]
+) -> list[Any]:
+    """Let something else happen, on a connection of its own, just before a function's work."""
+    real = getattr(where, name)
+    became: list[Any] = []
+
+    def interrupted(*arguments: Any) -> Any:
+        if not became:
+            became.append(None)
+            became[:] = at_once([other])
+        return real(*arguments)
+
+    monkeypatch.setattr(where, name, interrupted)
+    return became
+
+
+def test_who_is_claiming_is_not_disabled_meanwhile(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = visits.waiting()
+    became = in_the_middle_of(monkeypatch, claims, "next_waiting", lambda: disable(visits))
+    assert claim(visits).id == there
+    assert isinstance(became[0], Busy), became
+    with pytest.raises(InvalidState, match="still has a customer: 0001"):
+        disable(visits)
+    assert visits.broken_promises() == []
+
+
+def test_who_is_being_disabled_claims_nobody(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits.waiting()
+    became = in_the_middle_of(monkeypatch, staff, "end_tokens", lambda: claim(visits))
+    disable(visits)
+    assert isinstance(became[0], Busy), became
+    with pytest.raises(InvalidState, match="off duty"):
+        claim(visits)
+    assert visits.broken_promises() == []
+
+
+def test_control_without_the_room_a_disabled_therapist_has_a_customer(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = visits.waiting()
+    monkeypatch.setattr(staff, "_meet_claims", lambda *_: None)
+    became = in_the_middle_of(monkeypatch, claims, "next_waiting", lambda: disable(visits))
+    assert claim(visits).id == there
+    assert isinstance(became[0], Staff), became
+    assert any("who is disabled" in line for line in visits.broken_promises())
