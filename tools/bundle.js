@@ -25,12 +25,14 @@ const SYNTAX = ["chrome75", "safari13", "ios13", "firefox70"]; // Samsung's 11 i
 const SCRIPTS = {
   kiosk: `${kiosk}/kiosk.js`,
   board: `${kiosk}/board.js`,
+  preview: `${kiosk}/preview.js`,
   ticket: `${kiosk}/ticket.js`,
   enroll: `${kiosk}/enroll.js`,
   login: `${staff}/login.js`,
   therapist: `${staff}/therapist.js`,
   cashier: `${staff}/cashier.js`,
   manager: `${staff}/manager.js`,
+  "manager-menu": `${staff}/manager/menu.js`,
   "manager-people": `${staff}/manager/people.js`,
   simulator: `${simulator}/simulator.js`,
 };

@@ -28,10 +28,12 @@ ICONS: Final = {
     "close": "x",
     "door": "door-open",
     "down": "arrow-down",
+    "drag": "grip-vertical",
     "exit": "log-out",
     "info": "info",
     "language": "languages",
     "link": "link",
+    "menu": "book-open",
     "offline": "wifi-off",
     "other": "ellipsis",
     "people": "users",
@@ -43,6 +45,7 @@ ICONS: Final = {
     "sound": "volume-2",
     "sparkle": "sparkles",
     "ticket": "ticket",
+    "up": "arrow-up",
 }
 """What a page calls it → what Lucide calls it."""
 

@@ -268,6 +268,14 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
     ),
     RouteRow(
         method="POST",
+        rule="/api/manager/catalog/order",
+        roles=_MANAGER,
+        payload=parse.PutInOrder,
+        use_case=menu.put_in_order,
+        answer=serialize.done,
+    ),
+    RouteRow(
+        method="POST",
         rule="/api/manager/categories",
         roles=_MANAGER,
         payload=parse.AddCategory,

@@ -121,6 +121,44 @@ def test_a_scheduled_price_is_valid_by_itself(lobby: Lobby, gloria: Http) -> Non
     assert (taken_back["price"], taken_back["scheduled"]) == (90, [])
 
 
+def test_a_list_gets_another_order(lobby: Lobby, gloria: Http) -> None:
+    kiosk = lobby.device("door")
+    order = "/api/manager/catalog/order"
+    swedish = [lobby.spa.swedish_30, lobby.spa.swedish_60]
+    for ids in (swedish[::-1], swedish):
+        kiosk.forget()
+        good(
+            gloria.post(order, json={"kind": "classification", "ids": ids, "request_id": str(ids)})
+        )
+        kiosk.wait_for("catalog_updated")
+        shown = good(lobby.http().get("/api/catalog"))["categories"][0]["services"][0]
+        assert [variant["id"] for variant in shown["classifications"]] == ids
+    detail = history(lobby, "catalog_order_changed")[-1]
+    assert (detail["before"], detail["after"]) == (swedish[::-1], swedish)
+    categories = [entry["id"] for entry in good(gloria.get("/api/manager/catalog"))["categories"]]
+    before = lobby.rows()
+    for kind, ids, status in (
+        ("classification", swedish[:1], 409),  # not all of them
+        ("classification", [*swedish, 987654], 409),
+        ("classification", swedish * 2, 409),
+        ("service", swedish[:1] * 2, 409),
+        ("category", [], 400),
+        ("room", categories, 400),
+    ):
+        answer = gloria.post(order, json={"kind": kind, "ids": ids})
+        refused(answer, status, "invalid_state" if status == 409 else "validation_failed")
+    assert lobby.rows() == before
+
+
+def test_a_price_is_scheduled_by_the_shops_own_clock(open_lobby: OpenLobby) -> None:
+    lobby = open_lobby(APPLIANCE_TIMEZONE="Asia/Manila")
+    gloria = lobby.http(lobby.token("gloria"))
+    path = f"/api/manager/classifications/{lobby.spa.swedish_30}"
+    told = good(gloria.patch(path, json={"price": 60, "from": "2031-03-05T08:00:00"}))
+    (scheduled,) = told["classification"]["scheduled"]
+    assert scheduled["from"].startswith("2031-03-05T00:00:00")
+
+
 def test_bad_input_changes_nothing(lobby: Lobby, gloria: Http) -> None:
     variant = f"/api/manager/classifications/{lobby.spa.swedish_30}"
     before = lobby.rows()

@@ -98,6 +98,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/api/payments/recent"): _by_http(Role.CASHIER),
     ("GET", "/api/transactions/<int:transaction_id>"): _STAFF,
     ("GET", "/api/board"): _by_http(Role.DISPLAY, Role.KIOSK),
+    ("GET", "/manager/menu/preview"): _by_http(Role.MANAGER),
     ("GET", "/catalog/photos/<digest>.jpg"): _ANYBODY,
     ("POST", "/api/manager/photos"): _by_http(Role.MANAGER),
     ("GET", "/api/manager/reports.csv"): _by_http(Role.MANAGER),

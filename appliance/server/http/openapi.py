@@ -405,7 +405,14 @@ def _photos() -> Schema:
         "required": True,
         "content": {f"image/{kind}": {"schema": binary} for kind in ("jpeg", "png", "webp")},
     }
+    preview = _operation(
+        "menu_preview",
+        "The kiosk's menu, for a frame of the manager's page",
+        _html("The page"),
+        roles=(Role.MANAGER,),
+    )
     return {
+        "/manager/menu/preview": {"get": preview},
         "/api/manager/photos": {"post": keep},
         "/catalog/photos/{digest}.jpg": {
             "get": _operation(

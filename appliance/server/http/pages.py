@@ -23,7 +23,7 @@ from appliance.server.store import people, queries
 from appliance.server.wire import serialize
 from appliance.server.wire.answers import Boot, Person, SectionLink, body
 
-from .answers import wants_page
+from .answers import FRAMED_CONTENT_SECURITY_POLICY, wants_page
 from .language import Audience, PageLanguages
 from .qr import qr_svg
 from .theme import Look
@@ -60,6 +60,7 @@ def create(settings: Settings, look: Look) -> Blueprint:
             f"{staff_role}_login_page",
             lambda role=staff_role: shells.login(role, 200, request.args.get("next", "")),
         )
+    pages.add_url_rule("/manager/menu/preview", "menu_preview", shells.preview)
     if settings.simulator:
         pages.add_url_rule("/simulator", "simulator", lambda: shells.screen("simulator"))
     pages.add_url_rule("/", "front", shells.front)
@@ -123,6 +124,13 @@ class Shells:
             **more,
         )
 
+    def preview(self) -> Response:
+        """The kiosk's menu, for a frame of the manager's own page."""
+        require(Role.MANAGER)
+        page = make_response(self._render("preview", Audience.LOBBY, keeps_language=False))
+        page.headers["Content-Security-Policy"] = FRAMED_CONTENT_SECURITY_POLICY
+        return page
+
     def _till(self) -> dict[str, Any]:
         """What the cashier's page offers to choose from."""
         shop = self._settings.shop
@@ -163,12 +171,20 @@ class Shells:
             **(context or {}),
         )
 
-    def _boot(self, audience: Audience, *, me: Person | None = None, **more: Any) -> Boot:
+    def _boot(
+        self,
+        audience: Audience,
+        *,
+        me: Person | None = None,
+        keeps_language: bool = True,
+        **more: Any,
+    ) -> Boot:
         shop, chosen = self._settings.shop, self._languages.of(audience).language
         return Boot(
             shop_name=shop.name,
             logo=self._look.logo,
             currency=shop.currency,
+            time_zone=shop.day.timezone.key,
             selecting_timeout_seconds=int(shop.selecting_timeout.total_seconds()),
             log_in_seconds=int(tokens.LIFETIME.total_seconds()),
             csrf_token=generate_csrf(),
@@ -176,7 +192,7 @@ class Shells:
             demo=self._settings.demo_file is not None,
             locale=chosen.code,
             dir=chosen.direction,
-            language_cookie=audience.value,
+            language_cookie=audience.value if keeps_language else None,
             languages=self._languages.offered(),
             **more,
         )

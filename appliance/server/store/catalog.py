@@ -18,7 +18,7 @@ from .models import (
     ServiceClassification,
 )
 
-R = TypeVar("R", ServiceCategory, Service, ServiceClassification)
+R = TypeVar("R", bound=ServiceCategory | Service | ServiceClassification)
 
 
 class Offered(NamedTuple):
@@ -148,3 +148,22 @@ def forget_photos(session: Session, before: datetime) -> None:
             ),
         )
     )
+
+
+def siblings(
+    session: Session, entry: ServiceCategory | Service | ServiceClassification
+) -> Sequence[ServiceCategory] | Sequence[Service] | Sequence[ServiceClassification]:
+    """The list that an entry stands in, itself included, in its order."""
+    if isinstance(entry, ServiceCategory):
+        return categories(session)
+    if isinstance(entry, Service):
+        return session.scalars(
+            select(Service)
+            .where(Service.category_id == entry.category_id)
+            .order_by(Service.position, Service.id)
+        ).all()
+    return session.scalars(
+        select(ServiceClassification)
+        .where(ServiceClassification.service_id == entry.service_id)
+        .order_by(ServiceClassification.position, ServiceClassification.id)
+    ).all()

@@ -1056,6 +1056,7 @@ class Boot(Struct, kw_only=True, frozen=True):
     shop_name: str
     logo: Annotated[str | None, Meta(description="Where the shop's logo is, if it has one")]
     currency: Annotated[str, Meta(description="ISO 4217")]
+    time_zone: Annotated[str, Meta(description="The shop's own, as in `Europe/Berlin`")]
     selecting_timeout_seconds: int
     log_in_seconds: Annotated[int, Meta(description="How long a log-in that nobody uses lasts")]
     csrf_token: str

@@ -23,7 +23,7 @@ from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind
 from appliance.server.domain.states import Gender, Role
 from appliance.server.usecases.daemons import Introduced
-from appliance.server.usecases.manager.menu import NEXT_DAY
+from appliance.server.usecases.manager.menu import NEXT_DAY, Level
 from appliance.server.usecases.manager.staff import check_password, check_pin
 from appliance.translations import LANGUAGES
 
@@ -630,6 +630,13 @@ class AddClassification(AddEntry, kw_only=True, frozen=True):
     turn_value: Price | None = None
 
 
+class PutInOrder(Command, kw_only=True, frozen=True):
+    """The entries of one list, all of them, in the order that they are to have."""
+
+    kind: Level
+    ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
+
+
 class EntryFields(Fields, kw_only=True, frozen=True):
     """What of every entry of the catalogue may be changed."""
 
@@ -693,7 +700,10 @@ class ClassificationFields(EntryFields, kw_only=True, frozen=True):
     duration_minutes: Minutes | UnsetType = UNSET
     turn_value: Price | UnsetType = UNSET
     price: Price | UnsetType | None = UNSET
-    valid_from: Moment | UnsetType = field(name="from", default=UNSET)
+    valid_from: (
+        Annotated[datetime, Meta(description="Without an offset by the shop's own clock")]
+        | UnsetType
+    ) = field(name="from", default=UNSET)
 
 
 class ChangeClassification(ClassificationFields, kw_only=True, frozen=True):
@@ -921,7 +931,8 @@ def _read(kind: type, value: object) -> object:
     if kind not in {Amount, Price}:
         raise NotImplementedError(kind)
     if kind is Price and isinstance(value, str) and not _PLAIN_PRICE.fullmatch(value):
-        raise ValueError("A price is written in plain digits, such as 95.50")
+        # Past msgspec, which would say where in the payload: a manager reads it beside the entry.
+        raise ValidationFailed("Write plain digits with a point, such as 95.50.")
     try:
         return kind(money.parse_amount(value, "The amount"))
     except ValidationFailed as error:

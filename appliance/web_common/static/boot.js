@@ -18,6 +18,7 @@ function readBoot() {
     shop_name: "",
     logo: null,
     currency: "USD",
+    time_zone: "UTC",
     locale: "en",
     dir: "ltr",
     languages: [],

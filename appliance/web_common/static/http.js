@@ -15,14 +15,16 @@ const unreachable = () => ({
 });
 
 /**
+ * One request and its answer.
  * @param {string} url
  * @param {RequestInit} options
+ * @param {number} [timeout] Milliseconds.
  * @returns {Promise<Answer>} Never rejects.
  */
-async function exchange(url, options) {
+export async function exchange(url, options, timeout = TIMEOUT_MS) {
   // `AbortSignal.timeout` is younger than many a phone.
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => patience.abort(), timeout);
   try {
     return await exchanged(url, { ...options, signal: patience.signal });
   } finally {

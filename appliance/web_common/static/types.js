@@ -240,6 +240,12 @@
  * @property {"display" | "kiosk" | "peripherals"} kind
  * @property {string} name
  *
+ * @typedef {object} PutInOrder The entries of one list, all of them, in the order that they are to
+ *   have.
+ * @property {string | null} [request_id]
+ * @property {"category" | "classification" | "service"} kind
+ * @property {number[]} ids
+ *
  * @typedef {object} AddCategory A new category.
  * @property {string | null} [request_id]
  * @property {string} name
@@ -330,7 +336,7 @@
  * @property {number} [duration_minutes]
  * @property {number | string} [turn_value]
  * @property {number | string | null} [price]
- * @property {string} [from]
+ * @property {string} [from] Without an offset by the shop's own clock
  * @property {ClassificationFields | null} [expected]
  *
  * @typedef {object} ClassificationFields What of a variant may be changed; with `from` the price is
@@ -344,7 +350,7 @@
  * @property {number} [duration_minutes]
  * @property {number | string} [turn_value]
  * @property {number | string | null} [price]
- * @property {string} [from]
+ * @property {string} [from] Without an offset by the shop's own clock
  *
  * @typedef {object} Refusal What was asked for was not done, and why.
  * @property {false} ok
@@ -1123,6 +1129,7 @@
  * @property {string} shop_name
  * @property {string | null} logo Where the shop's logo is, if it has one
  * @property {string} currency ISO 4217
+ * @property {string} time_zone The shop's own, as in `Europe/Berlin`
  * @property {number} selecting_timeout_seconds
  * @property {number} log_in_seconds How long a log-in that nobody uses lasts
  * @property {string} csrf_token

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from appliance.server.domain.currencies import is_exact
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
@@ -25,9 +25,15 @@ from .changes import Fields, before_and_after, check_expected, news
 
 Words = dict[str, dict[str, str]]
 """Language to what is translated."""
+Level = Literal["category", "service", "classification"]
 Entry = ServiceCategory | Service | ServiceClassification
 E = TypeVar("E", ServiceCategory, Service, ServiceClassification)
 
+_KINDS: Final[dict[Level, type[ServiceCategory | Service | ServiceClassification]]] = {
+    "category": ServiceCategory,
+    "service": Service,
+    "classification": ServiceClassification,
+}
 NEXT_DAY: Final = "next_business_day"
 KEEP_PHOTOS: Final = timedelta(days=30)
 """How long one that no entry shows can be taken back, from the history or an older file."""
@@ -55,6 +61,39 @@ class Menu(NamedTuple):
 def whole(unit: UnitOfWork, shop: Shop) -> Menu:
     """The catalogue with everything that is hidden or not offered any more."""
     return Menu(catalog.categories(unit.session), shop.currency)
+
+
+def put_in_order(unit: UnitOfWork, by: Actor, kind: Level, ids: list[int]) -> None:
+    """Give the entries of one list another order.
+
+    Args:
+        unit: The open unit of work.
+        by: The manager.
+        kind: `category`, `service` or `classification`.
+        ids: All categories, all services of a category or all variants of a service.
+
+    Raises:
+        InvalidState: Somebody else has added to the list meanwhile, or these are no list.
+    """
+    model = _KINDS[kind]
+    # Taken in one order by everybody, whatever the order that they ask for.
+    rows: dict[int, Entry | None] = {
+        entry_id: catalog.take(unit.session, model, entry_id) for entry_id in sorted(set(ids))
+    }
+    first = next(iter(rows.values()))
+    siblings = [] if first is None else catalog.siblings(unit.session, first)
+    if len(rows) != len(ids) or {row.id for row in siblings} != rows.keys():
+        raise InvalidState("Somebody else has changed this list meanwhile. Look at it again.")
+    before = [row.id for row in siblings]
+    if before == list(ids):
+        return
+    for position, entry_id in enumerate(ids):
+        row = rows[entry_id]
+        assert row is not None  # noqa: S101 — it is one of the siblings
+        row.position = position
+    detail: dict[str, object] = {"kind": kind, "before": before, "after": list(ids)}
+    unit.record("catalog_order_changed", by, unit.now(), detail=detail)
+    unit.changes.catalog = True
 
 
 def bring_up_to_date(unit: UnitOfWork) -> None:
@@ -277,6 +316,8 @@ def change_classification(
     if "price" in now and now["price"] is not None:
         check_price(shop, now["price"])
     check_turns(now.get("turn_value"))
+    if valid_from is not None and valid_from.tzinfo is None:
+        valid_from = valid_from.replace(tzinfo=shop.day.timezone).astimezone(UTC)
     later = valid_from is not None and valid_from > unit.now()
     if valid_from is not None and "price" not in now:
         raise ValidationFailed("Say which price is valid from then on.")
@@ -419,7 +460,11 @@ def check_looks(unit: UnitOfWork, wanted: Fields) -> None:
 def check_price(shop: Shop, price: Decimal) -> None:
     """Raises `ValidationFailed` for a price finer than the currency."""
     if not is_exact(price, shop.currency):
-        raise ValidationFailed(f"{price} is finer than {shop.currency} can say.")
+        raise ValidationFailed(
+            "{price} has more decimals than {currency} has.",
+            price=str(price),
+            currency=shop.currency,
+        )
 
 
 def check_turns(turns: Decimal | None) -> None:
