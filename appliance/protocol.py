@@ -117,6 +117,8 @@ class TicketDocument(TypedDict):
     estimated_wait_minutes: int | None
     status_url: str
     """The customer's own page, for the QR code."""
+    languages: NotRequired[list[str]]
+    """The shop's language, then the customer's; English alone where it is missing."""
 
 
 class DocumentTax(TypedDict):
@@ -133,6 +135,14 @@ class DocumentLine(TypedDict):
 
     label: str
     amount: str
+
+
+class DocumentRefund(TypedDict):
+    """A refund of a receipt, on a copy that was printed after it."""
+
+    number: int
+    amount: str
+    """Negative, tips included."""
 
 
 class ReceiptDocument(TypedDict):
@@ -164,6 +174,10 @@ class ReceiptDocument(TypedDict):
     tip_amount: NotRequired[str]
     tenders: NotRequired[list[DocumentLine]]
     """What was handed over by each method; missing where there is only one."""
+    refunds: NotRequired[list[DocumentRefund]]
+    """What was given back until a copy was printed."""
+    languages: NotRequired[list[str]]
+    """The shop's language, then the customer's; English alone where it is missing."""
     open_drawer: bool
     """True for a first receipt paid in cash, and never for a copy: for a daemon that does not say
     in its introduction whether a printer has a `cash_drawer`. Others take pulses of their own."""

@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from babel.messages.pofile import read_po
-
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE: Final = "en"
 
@@ -115,6 +113,9 @@ def translations(code: str) -> Translations:
     language = LANGUAGES[code]
     if code == SOURCE_LANGUAGE:
         return Translations(language, {}, _plurals(language, 2))
+    # Not before somebody speaks another language: the devices' daemon may never do.
+    from babel.messages.pofile import read_po
+
     with catalogue_file(code).open("rb") as file:
         catalogue = read_po(file, locale=code)
     messages: dict[str, str | list[str]] = {}

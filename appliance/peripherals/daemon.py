@@ -26,7 +26,7 @@ from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.rooms.buttons import RoomPins, machine_pins, mock_pins
 from appliance.peripherals.rooms.lamps import LampDriver
 from appliance.peripherals.rooms.room import RoomStation
-from appliance.protocol import DeviceEvent, LampPattern
+from appliance.protocol import DeviceEvent, LampPattern, PrintRole
 from appliance.service_manager import ServiceManager
 
 if TYPE_CHECKING:
@@ -257,9 +257,13 @@ class Daemon:
         self.show(payload.get("room_number"), payload.get("pattern"))
 
     def _on_print_ready(self, payload: Answer) -> None:
-        for worker in self._workers.values():
-            if payload.get("role") in worker.roles:
-                worker.wake()
+        role = payload.get("role")
+        mine = [worker for worker in self._workers.values() if role in worker.roles]
+        if not mine and role == PrintRole.REPORT:
+            # The server hands reports to whoever prints receipts where no printer is for them.
+            mine = [one for one in self._workers.values() if PrintRole.RECEIPT in one.roles]
+        for worker in mine:
+            worker.wake()
 
     def _on_drawer_ready(self, _payload: Answer) -> None:
         for worker in self._workers.values():

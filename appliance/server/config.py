@@ -144,7 +144,7 @@ class Settings:
             async_mode=_async_mode(env.str("SOCKETIO_ASYNC_MODE", "threading")),
             host=host,
             port=port,
-            shop=_shop(env, host, port),
+            shop=_shop(env, host, port, language),
             language=language,
             languages=languages,
             accent=_accent(env),
@@ -228,7 +228,7 @@ def _async_mode(value: str) -> AsyncMode:
     return modes[value]
 
 
-def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
+def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
     zone = env.str("APPLIANCE_TIMEZONE", "") or tzlocal.get_localzone_name() or "UTC"
     if zone not in available_timezones():
         raise SettingsError(f"APPLIANCE_TIMEZONE {zone!r} is no time zone such as Asia/Manila.")
@@ -261,6 +261,7 @@ def _shop(env: FileAwareEnv, host: str, port: int) -> Shop:
         cash_rounding=_amount(env, "CASH_ROUNDING", currency) or None,
         discount_limit_percent=_percent(env, "DISCOUNT_LIMIT_PERCENT"),
         difference_limit=_amount(env, "DIFFERENCE_LIMIT", currency),
+        language=language,
     )
 
 

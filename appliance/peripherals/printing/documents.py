@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ from appliance.protocol import (
     ReportDocument,
     TicketDocument,
 )
+from appliance.translations import LANGUAGES, SOURCE_LANGUAGE, translations
+from appliance.words import N_
 
 Money = Callable[[str, str], str]
 """Formats an amount in a currency for the printer at hand."""
@@ -76,32 +78,58 @@ def parse_job(raw: object) -> PrintJob:
     )
 
 
+class Words:
+    """What a paper says in the shop's language, and beside it in the customer's.
+
+    Args:
+        languages: Their codes; one that this daemon does not know is left out.
+    """
+
+    def __init__(self, languages: Sequence[str] = ()) -> None:
+        # Another paper than an English one is the first to ask for catalogues.
+        spoken = [code for code in languages if code in LANGUAGES] or [SOURCE_LANGUAGE]
+        self._spoken = [translations(code) for code in dict.fromkeys(spoken)]
+
+    def lines(self, sentence: str, **params: Any) -> list[str]:
+        """A sentence in each language; one that is the same in both is said once."""
+        return list(dict.fromkeys(words.gettext(sentence, **params) for words in self._spoken))
+
+    def __call__(self, sentence: str, **params: Any) -> str:
+        """The same in one line."""
+        return " / ".join(self.lines(sentence, **params))
+
+
 def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
     """The customer's ticket: what to wait for, how long, and where to look."""
+    words = Words(document.get("languages", ()))
     yield Text(document["shop_name"], size=2, align="center", bold=True)
     yield Space()
-    yield Text("Your number", align="center")
+    for line in words.lines(N_("Your number")):
+        yield Text(line, align="center")
     yield Text(document["code"], size=None, align="center", bold=True)
     yield Space()
     yield Rule()
     for item in document["items"]:
         yield Pair(_item_name(item), f"{item['duration_minutes']} min")
     yield Rule()
-    yield Pair("Total time", f"{document['total_duration_minutes']} min")
-    yield Pair("Total", money(document["total_amount"], document["currency"]), bold=True)
+    yield Pair(words(N_("Total time")), f"{document['total_duration_minutes']} min")
+    total = money(document["total_amount"], document["currency"])
+    yield Pair(words(N_("Total")), total, bold=True)
     yield Space()
-    yield Pair("Place in the queue", str(document["queue_position"]))
+    yield Pair(words(N_("Place in the queue")), str(document["queue_position"]))
     if document["estimated_wait_minutes"] is not None:
-        yield Pair("Estimated wait", _wait(document["estimated_wait_minutes"]))
+        yield Pair(words(N_("Estimated wait")), _wait(document["estimated_wait_minutes"], words))
     yield Space()
     if document["status_url"]:
         yield QrCode(document["status_url"])
-        yield Text("Scan to follow your place in the queue", align="center")
+        for line in words.lines(N_("Scan to follow your place in the queue")):
+            yield Text(line, align="center")
     yield Text(_when(document["at"]), align="center")
 
 
 def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[Element]:
     """The receipt for a payment. A copy never opens the drawer: that money is already in it."""
+    words = Words(document.get("languages", ()))
     currency = document["currency"]
     if document["open_drawer"] and not copy:
         yield OpenDrawer()
@@ -109,62 +137,77 @@ def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[
     for line in document["shop_details"]:
         yield Text(line, align="center")
     yield Space()
-    yield Text("Receipt", align="center", bold=True)
-    yield from _about(document)
+    yield Text(words(N_("Receipt")), align="center", bold=True)
+    yield from _about(document, words)
     yield Rule()
     for item in document["items"]:
         yield Pair(_item_name(item), money(item["price"], currency))
     for discount in document.get("discounts", ()):
         yield Pair(discount["label"], money(discount["amount"], currency))
     yield Rule()
-    yield from _tendered(document, money)
-    yield from _taxed(document, money)
+    yield from _tendered(document, money, words)
+    yield from _taxed(document, money, words)
+    yield from _given_back(document, money, words)
     yield Space()
-    yield Text("Thank you", align="center")
+    for line in words.lines(N_("Thank you")):
+        yield Text(line, align="center")
 
 
-def _about(document: ReceiptDocument) -> Iterable[Element]:
+def _about(document: ReceiptDocument, words: Words) -> Iterable[Element]:
     """Which receipt it is, and who was there."""
     if "receipt_number" in document:
-        yield Pair("Receipt no.", str(document["receipt_number"]))
-    yield Pair("Number", document["code"])
-    yield Pair("Date", _when(document["at"]))
-    yield Pair("Cashier", document["cashier"])
+        yield Pair(words(N_("Receipt number")), str(document["receipt_number"]))
+    yield Pair(words(N_("Number")), document["code"])
+    yield Pair(words(N_("Date")), _when(document["at"]))
+    yield Pair(words(N_("Cashier")), document["cashier"])
     if "therapist" in document:
-        yield Pair("Therapist", document["therapist"])
+        yield Pair(words(N_("Therapist")), document["therapist"])
     if "room_number" in document:
-        yield Pair("Room", document["room_number"])
+        yield Pair(words(N_("Room")), document["room_number"])
 
 
-def _taxed(document: ReceiptDocument, money: Money) -> Iterable[Element]:
+def _taxed(document: ReceiptDocument, money: Money, words: Words) -> Iterable[Element]:
     """One line per tax rate."""
     currency = document["currency"]
     if document.get("tax"):
         yield Rule()
     for tax in document.get("tax", ()):
         net = money(tax["net"], currency)
-        yield Pair(f"Tax {tax['rate']} % of {net}", money(tax["tax"], currency))
+        # A line each: amounts between two directions of writing are read the wrong way round.
+        first, *rest = words.lines(N_("Tax {rate} % of {net}"), rate=tax["rate"], net=net)
+        yield Pair(first, money(tax["tax"], currency))
+        for line in rest:
+            yield Text(line)
 
 
-def _tendered(document: ReceiptDocument, money: Money) -> Iterable[Element]:
+def _tendered(document: ReceiptDocument, money: Money, words: Words) -> Iterable[Element]:
     """What was due and how it was paid: one method as a word, several each with its amount."""
     currency = document["currency"]
     for label, amount in (
-        ("Tax", document.get("tax_on_top")),
-        ("Total", document["total_amount"]),
-        ("Cash rounding", document.get("rounding_amount")),
-        ("Tip", document.get("tip_amount")),
+        (N_("Tax"), document.get("tax_on_top")),
+        (N_("Total"), document["total_amount"]),
+        (N_("Cash rounding"), document.get("rounding_amount")),
+        (N_("Tip"), document.get("tip_amount")),
     ):
         if amount is not None:
-            yield Pair(label, money(amount, currency), bold=label == "Total")
+            yield Pair(words(label), money(amount, currency), bold=label == "Total")
     tenders = document.get("tenders")
     if tenders is None:
         label = document.get("method_label") or document["method"].capitalize()
-        yield Pair("Payment", label)
+        yield Pair(words(N_("Payment")), words(label))
     for tender in tenders or ():
-        yield Pair(tender["label"], money(tender["amount"], currency))
-    yield Pair("Paid", money(document["amount_paid"], currency))
-    yield Pair("Change", money(document["change_amount"], currency))
+        yield Pair(words(tender["label"]), money(tender["amount"], currency))
+    yield Pair(words(N_("Paid")), money(document["amount_paid"], currency))
+    yield Pair(words(N_("Change")), money(document["change_amount"], currency))
+
+
+def _given_back(document: ReceiptDocument, money: Money, words: Words) -> Iterable[Element]:
+    """What was refunded until this copy was printed."""
+    if document.get("refunds"):
+        yield Rule()
+    for refund in document.get("refunds", ()):
+        label = words(N_("Refund {number}"), number=refund["number"])
+        yield Pair(label, money(refund["amount"], document["currency"]))
 
 
 def report(document: ReportDocument) -> Iterable[Element]:
@@ -178,9 +221,9 @@ def report(document: ReportDocument) -> Iterable[Element]:
     yield Rule()
 
 
-def _wait(minutes: int) -> str:
+def _wait(minutes: int, words: Words) -> str:
     # A room is free: "0 min" would be a promise that nobody can keep. The screens say the same.
-    return "soon" if minutes < 1 else f"{minutes} min"
+    return words(N_("soon")) if minutes < 1 else f"{minutes} min"
 
 
 def _item_name(item: DocumentItem) -> str:

@@ -75,9 +75,15 @@ def lease(unit: UnitOfWork, printer: str, kinds: list[PrintRole]) -> PrintJob | 
     return job
 
 
-def copy(unit: UnitOfWork, original: PrintJob) -> PrintJob:
-    """Owe a paper once more, marked COPY."""
-    document = dict(original.document)
+def copy(unit: UnitOfWork, original: PrintJob, more: Mapping[str, Any] | None = None) -> PrintJob:
+    """Owe a paper once more, marked COPY.
+
+    Args:
+        unit: The open one.
+        original: What is printed again.
+        more: What has happened since and belongs on it.
+    """
+    document = {**original.document, **(more or {})}
     if "open_drawer" in document:
         document["open_drawer"] = opens_drawer(asked=document["open_drawer"], copy=True)
     return owe(

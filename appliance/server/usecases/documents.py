@@ -10,7 +10,8 @@ from appliance.protocol import DocumentItem, ReceiptDocument, TicketDocument
 from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.money import digits
 from appliance.server.domain.payments import method_named
-from appliance.server.store.models import Transaction
+from appliance.server.store.models import Payment, Transaction
+from appliance.translations import SOURCE_LANGUAGE
 from appliance.words import N_
 
 from .shop import Shop
@@ -27,9 +28,10 @@ def ticket_document(
     at: datetime,
     queue_position: int,
     estimated_wait_minutes: int | None,
+    language: str | None = None,
 ) -> TicketDocument:
     """The paper that a customer takes from the kiosk."""
-    return TicketDocument(
+    document = TicketDocument(
         shop_name=shop.name,
         currency=shop.currency,
         code=code,
@@ -41,6 +43,9 @@ def ticket_document(
         estimated_wait_minutes=estimated_wait_minutes,
         status_url=shop.ticket_url(ticket_token),
     )
+    if spoken := _languages(shop, language):
+        document["languages"] = spoken
+    return document
 
 
 def receipt_document(
@@ -87,6 +92,21 @@ def receipt_document(
             for line in payment.tax or ()
         ],
     )
+    if single is None:
+        document["tenders"] = [
+            {"label": method.label, "amount": money(tender.given)}
+            for method, tender in zip(methods, tenders, strict=True)
+        ]
+    _add_what_there_is(document, shop, transaction, payment)
+    return document
+
+
+def _add_what_there_is(
+    document: ReceiptDocument, shop: Shop, transaction: Transaction, payment: Payment
+) -> None:
+    def money(amount: Decimal) -> str:
+        return digits(amount, shop.currency)
+
     if payment.receipt_number is not None:
         document["receipt_number"] = payment.receipt_number
     if transaction.therapist is not None:
@@ -99,12 +119,14 @@ def receipt_document(
         document["rounding_amount"] = money(payment.rounding_amount)
     if payment.tip_amount:
         document["tip_amount"] = money(payment.tip_amount)
-    if single is None:
-        document["tenders"] = [
-            {"label": method.label, "amount": money(tender.given)}
-            for method, tender in zip(methods, tenders, strict=True)
-        ]
-    return document
+    if spoken := _languages(shop, transaction.language):
+        document["languages"] = spoken
+
+
+def _languages(shop: Shop, language: str | None) -> list[str]:
+    """The shop's language and the customer's; nothing where both are that of the source."""
+    spoken = list(dict.fromkeys([shop.language, language or shop.language]))
+    return [] if spoken == [SOURCE_LANGUAGE] else spoken
 
 
 def _items(transaction: Transaction, currency: str) -> list[DocumentItem]:

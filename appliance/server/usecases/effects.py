@@ -106,6 +106,7 @@ class OweTicket:
         ticket_token: Of the page behind the QR code.
         queue_position: 1 = next.
         estimated_wait_minutes: None while nobody is on duty.
+        language: The customer's; None where nobody chose one.
     """
 
     effect: ClassVar = Effect.TICKET
@@ -113,6 +114,7 @@ class OweTicket:
     ticket_token: str
     queue_position: int
     estimated_wait_minutes: int | None
+    language: str | None = None
 
     def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
         """Write the job."""
@@ -124,6 +126,7 @@ class OweTicket:
             at=decision.at,
             queue_position=self.queue_position,
             estimated_wait_minutes=self.estimated_wait_minutes,
+            language=self.language,
         )
         papers.owe(unit, PrintRole.TICKET, document, transaction_id=visit.id)
         return {}

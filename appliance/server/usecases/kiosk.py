@@ -99,6 +99,7 @@ def confirm_selection(
     transaction_id: int | None,
     classification_ids: Sequence[int] | None,
     expected_total: Decimal | None,
+    language: str | None = None,
 ) -> Confirmed | PriceChanged: ...
 
 
@@ -109,6 +110,7 @@ def confirm_selection(
     transaction_id: int | None,
     classification_ids: Sequence[int] | None,
     expected_total: Decimal | None = None,
+    language: str | None = None,
 ) -> Confirmed | PriceChanged:
     """The customer confirms, gets a code, and joins the queue.
 
@@ -120,6 +122,7 @@ def confirm_selection(
         classification_ids: Replaces the selection where given.
         expected_total: What the customer has been shown, in the shop's currency; None where
             nobody says.
+        language: Which the customer chose, for paper; None where nobody says.
 
     Returns:
         The confirmed selection; `PriceChanged` where it costs something else than expected.
@@ -146,8 +149,13 @@ def confirm_selection(
         transaction.total_amount, shop.currency
     ):
         return PriceChanged(transaction, shop.currency)
-    place = take_place(unit, shop)
-    step.apply(transaction, replace(decision, at=place.at), *place.effects, facts=place.facts)
+    place = take_place(unit, shop, language)
+    step.apply(
+        transaction,
+        replace(decision, at=place.at),
+        *place.effects,
+        facts=place.facts,
+    )
     return Confirmed(transaction, place.position, place.wait)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
+from appliance.server.domain.money import digits
 from appliance.server.domain.papers import PaperEvent, PaperState, decide, opens_drawer
 from appliance.server.domain.printers import may_stand_in
 from appliance.server.domain.states import Actor
 from appliance.server.store import claims, printers, visits
 from appliance.server.store import papers as outbox
-from appliance.server.store.models import PrintJob
+from appliance.server.store.models import Printer, PrintJob
 from appliance.server.store.unit_of_work import UnitOfWork
 
 
@@ -53,13 +55,28 @@ def lease(unit: UnitOfWork, printer: str, roles: list[PrintRole]) -> PrintJob | 
 
 def _stand_in(unit: UnitOfWork, name: str) -> PrintJob | None:
     known = printers.every(unit.session)
-    fallback = next((p.fallback_roles or [] for p in known if p.name == name), [])
+    fallback = next((stands_in_for(p, known) for p in known if p.name == name), [])
     roles = [
         PrintRole(role)
         for role in fallback
         if may_stand_in((p.trouble_since for p in known if role in p.roles), unit.now())
     ]
     return outbox.lease(unit, name, roles) if roles else None
+
+
+def stands_in_for(printer: Printer, known: Iterable[Printer]) -> list[str]:
+    """What a printer prints while the printers that are for it cannot.
+
+    Where nobody has a printer for reports, what prints receipts prints them: a pay-out has a slip
+    to sign in a shop with one printer, too.
+
+    Args:
+        printer: Which.
+        known: All that there are.
+    """
+    said = list(printer.fallback_roles or [])
+    nobody = not any(PrintRole.REPORT in (*p.roles, *(p.fallback_roles or ())) for p in known)
+    return [*said, PrintRole.REPORT] if nobody and PrintRole.RECEIPT in printer.roles else said
 
 
 def done(unit: UnitOfWork, job_id: int, lease_id: str) -> PrintJob:
@@ -153,12 +170,28 @@ def _print_again(unit: UnitOfWork, actor: Actor, job_id: int, event: str) -> Pri
     job = outbox.to_come(unit.session, original)
     if job is None:
         decide(original.state, PaperEvent.PRINT_AGAIN)
-        job = outbox.copy(unit, original)
+        job = outbox.copy(unit, original, given_back(unit, original))
     elif (found := _job(unit, job.id)).state is PaperState.HELD:
         outbox.again(unit, found)
     _record(unit, event, actor, asked)
     unit.session.flush()
     return job
+
+
+def given_back(unit: UnitOfWork, original: PrintJob) -> dict[str, Any]:
+    """What a later copy of a receipt says beside what the receipt said: refunds since."""
+    if original.kind is not PrintRole.RECEIPT or original.transaction_id is None:
+        return {}
+    visit = visits.by_id(unit.session, original.transaction_id)
+    if visit is None or not visit.refunds:
+        return {}
+    currency = original.document["currency"]
+    return {
+        "refunds": [
+            {"number": row.number, "amount": digits(-row.amount - row.tip_amount, currency)}
+            for row in visit.refunds
+        ]
+    }
 
 
 def move(unit: UnitOfWork, actor: Actor, job_id: int, printer_name: str) -> PrintJob:

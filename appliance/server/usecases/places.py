@@ -26,6 +26,7 @@ class Place:
         in_order: The same, but later than the place before, whatever the clock says.
         position: 1 = next.
         wait: Estimated minutes; None while nobody is on duty.
+        language: The customer's, for their papers; None where nobody chose one.
     """
 
     taken: Counter
@@ -34,23 +35,31 @@ class Place:
     in_order: datetime
     position: int
     wait: int | None
+    language: str | None = None
 
     @property
     def effects(self) -> tuple[GiveCode, OweTicket]:
         """What `Effect.CODE` and `Effect.TICKET` need."""
         code, token = self.taken.code, self.ticket_token
-        return GiveCode(self.taken, token), OweTicket(code, token, self.position, self.wait)
+        ticket = OweTicket(code, token, self.position, self.wait, self.language)
+        return GiveCode(self.taken, token), ticket
 
     @property
     def facts(self) -> dict[str, Any]:
         """What is set on the visit beside what the decision says."""
-        return {"selection_confirmed_at": self.in_order}
+        said = {"language": self.language} if self.language is not None else {}
+        return {"selection_confirmed_at": self.in_order, **said}
 
 
-def take_place(unit: UnitOfWork, shop: Shop) -> Place:
+def take_place(unit: UnitOfWork, shop: Shop, language: str | None = None) -> Place:
     """Take the next number and the last place in the queue.
 
     It locks the counter until the unit of work ends: take it as late as can be.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        language: The customer's, where they have chosen one.
 
     Raises:
         DomainError: The codes are used up.
@@ -63,4 +72,4 @@ def take_place(unit: UnitOfWork, shop: Shop) -> Place:
     # The counter's lock comes first: whoever confirmed before has committed and is counted, and
     # nobody else joins meanwhile, so no two tickets name the same place.
     ahead, wait = queries.place_in_queue(unit.session, now, today=shop.day.start_of(now))
-    return Place(taken, secrets.token_urlsafe(16), now, in_order, ahead + 1, wait)
+    return Place(taken, secrets.token_urlsafe(16), now, in_order, ahead + 1, wait, language)

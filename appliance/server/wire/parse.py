@@ -122,9 +122,16 @@ class ConfirmSelection(Command, frozen=True):
         name="items", default=None
     )
     expected_total: Amount | None = None
+    language: Annotated[str, Meta(max_length=12)] | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """What the use case is given: of the items, their ids."""
+        """What the use case is given: of the items, their ids.
+
+        Raises:
+            ValidationFailed: There is no such language.
+        """
+        if self.language is not None and self.language not in LANGUAGES:
+            raise ValidationFailed(f"Known languages are {', '.join(LANGUAGES)}.")
         wanted = self.classification_ids
         ids = None if wanted is None else [item.service_classification_id for item in wanted]
         return {**super().arguments(), "classification_ids": ids}

@@ -37,6 +37,7 @@
  * @property {number | null} [transaction_id]
  * @property {WantedItem[] | null} [items]
  * @property {number | string | null} [expected_total]
+ * @property {string | null} [language]
  * @property {string | null} [request_id]
  *
  * @typedef {object} WantedItem A variant in a whole selection.
@@ -1155,6 +1156,7 @@
  * @property {string} currency
  * @property {number | null} estimated_wait_minutes
  * @property {DocumentItem[]} items
+ * @property {string[]} [languages]
  * @property {number} queue_position
  * @property {string} shop_name
  * @property {string} status_url
@@ -1176,10 +1178,12 @@
  * @property {string} currency
  * @property {DocumentLine[]} [discounts]
  * @property {DocumentItem[]} items
+ * @property {string[]} [languages]
  * @property {string} method
  * @property {string} [method_label]
  * @property {boolean} open_drawer
  * @property {number} [receipt_number]
+ * @property {DocumentRefund[]} [refunds]
  * @property {string} [room_number]
  * @property {string} [rounding_amount]
  * @property {string[]} shop_details
@@ -1194,6 +1198,10 @@
  * @typedef {object} DocumentLine A label and an amount, such as a discount or a tender.
  * @property {string} amount
  * @property {string} label
+ *
+ * @typedef {object} DocumentRefund A refund of a receipt, on a copy that was printed after it.
+ * @property {string} amount
+ * @property {number} number
  *
  * @typedef {object} DocumentTax What a receipt says of one tax rate.
  * @property {string} net

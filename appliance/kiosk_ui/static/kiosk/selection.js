@@ -1,7 +1,7 @@
 /** What a customer's taps do: questions to the server, whose answers replace what is shown. */
 
 import { newRequestId } from "/static/common/session.js";
-import { N_, t, tError, tName } from "/static/common/i18n.js";
+import { N_, language, t, tError, tName } from "/static/common/i18n.js";
 import { isOffered, itemNames } from "./state.js";
 
 /**
@@ -205,7 +205,7 @@ export function createSelection({
         app.set({ priceChanged: false });
         const { transaction } = app.state;
         if (!transaction?.items.length) return;
-        const shown = { expected_total: transaction.total_amount };
+        const shown = { expected_total: transaction.total_amount, language: language() };
         let question = unanswered ?? {
           transaction_id: transaction.id,
           ...shown,
