@@ -51,6 +51,7 @@ class Sweeper:
         if interrupted:
             log.warning("%d interrupted payments are back at the desk", interrupted)
         self._store.run(daemons.forget_connections)
+        self._store.run(queue.forget_holds)
         self._timekeeper.look()
         self._look_at_the_day()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from appliance.server.domain.states import Hold, TransactionStatus
+from appliance.server.store.models import Transaction
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import looks_right
 from tests.browser.shop import PHONE
@@ -82,3 +83,30 @@ def test_the_queue_moves_by_a_tap_on_each_screen(open_shop: OpenShop) -> None:
     phone.get_by_role("button", name="My day").tap()
     expect(dialog.get_by_text("Service time")).to_be_visible()
     looks_right(phone, "therapist", "my day")
+
+
+def test_a_manager_decides_about_those_who_are_left_from_yesterday(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    visits = Visits(shop.store, shop.spa)
+    unpaid, waits = visits.finished(), visits.waiting()
+    for key in (unpaid, waits):
+        shop.store.run(
+            lambda u, k=key: setattr(u.session.get(Transaction, k), "hold", Hold.CARRIED_OVER)
+        )
+    screen = shop.manager()
+    left = screen.locator("section", has=screen.get_by_role("heading", name="From yesterday 2"))
+    expect(left.get_by_role("button")).to_have_count(2)
+    looks_right(screen, "manager", "from yesterday")
+    left.get_by_role("button", name=visits.row(waits).code).click()
+    dialog = screen.get_by_role("dialog")
+    dialog.get_by_label("Customer is here").check()
+    dialog.get_by_role("button", name="Do it").click()
+    expect(screen.get_by_role("heading", name="From yesterday 1")).to_be_visible()
+    assert visits.row(waits).hold is None
+    left = screen.locator("section", has=screen.get_by_role("heading", name="From yesterday 1"))
+    left.get_by_role("button", name=visits.row(unpaid).code).click()
+    dialog.get_by_label("Close as uncollected").check()
+    dialog.get_by_label("Reason").fill("never came back")
+    dialog.get_by_role("button", name="Do it").click()
+    expect(screen.get_by_role("heading", name="From yesterday")).to_be_hidden()
+    assert visits.row(unpaid).status is S.CANCELLED

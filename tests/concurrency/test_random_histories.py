@@ -37,7 +37,7 @@ from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Staff, Transaction
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
-from appliance.server.usecases import cashier, kiosk, papers, queue, therapist
+from appliance.server.usecases import cashier, kiosk, moves, papers, queue, therapist
 from appliance.server.usecases.manager import staff
 from appliance.server.usecases.manager import visits as stuck
 from appliance.server.usecases.steps import Step
@@ -417,18 +417,21 @@ class Lobby(RuleBasedStateMachine):
         self.disabled = not self.disabled
 
     @precondition(lambda self: self.visits)
-    @rule(number=which, to=people)
-    def hand_over(self, number: int, to: int) -> None:
-        """A manager gives somebody's customer to the other therapist."""
+    @rule(number=which, to=people, by_manager=st.booleans())
+    def hand_over(self, number: int, to: int, by_manager: bool) -> None:
+        """A manager, or their own therapist, gives somebody's customer to the other one."""
         key = self.pick(number, "therapist_confirmed", "in_service")
         visit = self.visits[key]
         taker = self.spa.therapists[to]
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
-            row = stuck.hand_over(unit, SHOP, actor, key, therapist_id=taker.id)
-            return {"ok": True, "id": row.id}
+            verb = stuck.hand_over if by_manager else moves.hand_over
+            return {"ok": True, "id": verb(unit, SHOP, actor, key, therapist_id=taker.id).id}
 
-        answer = self.deliver(self.spa.manager, work)
+        holder = self.spa.therapists[visit.therapist or 0]
+        if self.disabled and holder is self.spa.ben and not by_manager:
+            return
+        answer = self.deliver(self.spa.manager if by_manager else holder, work)
         called = visit.status in {"therapist_confirmed", "in_service"}
         if not called or visit.therapist == to or (self.disabled and to == 1):
             self.refused(answer, "invalid_state")

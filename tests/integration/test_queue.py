@@ -192,6 +192,21 @@ def test_who_has_been_called_is_not_on_the_list_any_more(visits: Visits, spa: Sp
             do(visits, verb, *what)
 
 
+def test_who_was_called_by_the_release_before_is_on_hold_no_more(
+    visits: Visits, sweeper: Sweeper
+) -> None:
+    """It knows no holds: they are found at the start."""
+    called, waits = visits.called(), visits.waiting()
+    for key in (called, waits):
+        visits.store.run(
+            lambda u, k=key: setattr(u.session.get(Transaction, k), "hold", Hold.SKIPPED)
+        )
+    assert any("on hold as skipped" in line for line in visits.broken_promises())
+    sweeper.recover()
+    assert (visits.row(called).hold, visits.row(waits).hold) == (None, Hold.SKIPPED)
+    assert visits.broken_promises() == []
+
+
 # --- from yesterday ---------------------------------------------------------------------------
 
 

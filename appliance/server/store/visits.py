@@ -37,6 +37,7 @@ LEFT_OVER: Final = sorted(
         TransactionStatus.AWAITING_PAYMENT,
     }
 )
+_IN_NO_LINE: Final = sorted(set(TransactionStatus) - set(LEFT_OVER) - {TransactionStatus.PAYING})
 _queue_of = func.coalesce(Transaction.waits_on, Transaction.business_date)
 """The business day in whose queue somebody is."""
 _RECENT: Final = 50
@@ -177,6 +178,21 @@ def not_left_over(session: Session, today: str) -> Sequence[int]:
         .order_by(Transaction.id)
         .limit(_AT_ONCE)
     ).all()
+
+
+def forget_holds(session: Session) -> int:
+    """Take the hold off those who are in no line any more.
+
+    Returns:
+        How many had one.
+    """
+    changed = session.execute(
+        update(Transaction)
+        .where(Transaction.status.in_(_IN_NO_LINE), Transaction.hold.is_not(None))
+        .values(hold=None, held_since=None)
+        .execution_options(synchronize_session=False)
+    )
+    return affected(changed)
 
 
 def with_ticket(session: Session, ticket_token: str) -> Transaction | None:

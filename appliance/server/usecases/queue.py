@@ -136,6 +136,15 @@ def carry_over(unit: UnitOfWork, shop: Shop) -> int:
     return moved
 
 
+def forget_holds(unit: UnitOfWork) -> int:
+    """At the server's start: the release before this one calls and cancels whoever is on hold.
+
+    Returns:
+        How many there were.
+    """
+    return visits.forget_holds(unit.session)
+
+
 def _callable(step: Step, transaction: Transaction, decision: Decision) -> Transaction:
     """Write that somebody is called again, in the queue of today."""
     detail: dict[str, object] = {"hold": transaction.hold}
