@@ -21,6 +21,9 @@ from .usecases.till import daily
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 2.0
+_ROUNDS_A_DAY: Final = 10
+"""Between two days of before whose figures are kept: a big one is a second of a Pi's time, and
+nobody waits for it."""
 KEEP_ANSWERS: Final = timedelta(days=2)
 """A client that has been away for longer than this does not repeat its request."""
 
@@ -39,6 +42,7 @@ class Sweeper:
         self._shop = shop
         self._journal = journal
         self._timekeeper = Timekeeper(store, shop.day)
+        self._rounds = 0
         self._day: date | None = None
 
     def recover(self) -> None:
@@ -75,8 +79,9 @@ class Sweeper:
         self._store.run(tokens.remove_expired)
         self._store.run(menu.bring_up_to_date)
         self._store.run(_forget_answers)
-        # One a round: nobody waits for the day before yesterday.
-        self._store.run(lambda unit: daily.keep_one_of_before(unit, self._shop))
+        self._rounds += 1
+        if self._rounds % _ROUNDS_A_DAY == 0:
+            self._store.run(lambda unit: daily.keep_one_of_before(unit, self._shop))
         self._journal.flush()
 
     def _look_at_the_day(self) -> None:
