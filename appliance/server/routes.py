@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import Role
-from appliance.server.usecases import my_day
+from appliance.server.usecases import my_day, papers
 from appliance.server.usecases.manager import devices, history, menu, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
@@ -102,6 +102,14 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         answer=serialize.found,
     ),
     RouteRow(
+        method="POST",
+        rule="/api/receipts/<int:transaction_id>/print",
+        roles=_DESK,
+        payload=parse.Command,
+        use_case=papers.reprint_receipt,
+        answer=serialize.paper,
+    ),
+    RouteRow(
         method="GET",
         rule="/api/manager/shifts",
         roles=_MANAGER,
@@ -121,7 +129,16 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         method="GET",
         rule="/api/manager/x",
         roles=_MANAGER,
+        payload=parse.OnDate,
         use_case=days.x,
+        answer=serialize.on_x,
+    ),
+    RouteRow(
+        method="POST",
+        rule="/api/manager/x/print",
+        roles=_MANAGER,
+        payload=parse.Command,
+        use_case=days.print_x,
         answer=serialize.on_x,
     ),
     RouteRow(
@@ -136,6 +153,7 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         method="GET",
         rule="/api/manager/z",
         roles=_MANAGER,
+        payload=parse.Before,
         use_case=days.reports,
         answer=serialize.z_reports,
     ),

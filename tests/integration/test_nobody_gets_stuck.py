@@ -129,7 +129,7 @@ def test_only_a_manager_may(role: Role, visits: Visits, spa: Spa) -> None:
 
 
 def figures(visits: Visits) -> dict[str, object]:
-    return dict(visits.store.run(lambda u: days.x(u, SHOP))["uncollected"])
+    return dict(visits.store.run(lambda u: days.x(u, SHOP)).figures["uncollected"])
 
 
 @pytest.mark.parametrize("state", ["finished", "at_the_desk"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from appliance.server.store.models import Transaction
 from tests.support.clients import Client, Http, Json
 from tests.support.lobby import Lobby
 from tests.web.conftest import OpenLobby
@@ -28,6 +30,13 @@ def pay_for_one(lobby: Lobby, eva: Client) -> Json:
     paid = eva.call("cashier_pay", on | {"amount_paid": "55.00", "method": "card", "tip": 5})
     assert paid["ok"], paid
     return dict(paid["transaction"])
+
+
+def ticket_of(lobby: Lobby, visit: Json) -> str:
+    """What the QR code of a customer's ticket says."""
+    with lobby.database.engine.connect() as connection:
+        asked = select(Transaction.ticket_token).where(Transaction.id == visit["id"])
+        return str(connection.scalar(asked))
 
 
 def good(http: Http, path: str) -> Json:
@@ -57,8 +66,22 @@ def test_a_day_from_the_float_to_the_z(lobby: Lobby) -> None:
     assert good(gloria, "/api/manager/shifts")["shifts"] == [listed]
     assert good(gloria, "/api/manager/shifts?date=2001-01-01")["shifts"] == []
 
-    x = good(gloria, "/api/manager/x")["x"]
+    by_ticket = good(desk, f"/api/receipts?ticket={ticket_of(lobby, paid)}")
+    assert by_ticket == by_number
+    for other in ("x" * 64, "é"):
+        assert good(desk, f"/api/receipts?ticket={other}")["transactions"] == []
+    copy = gloria.post(f"/api/receipts/{paid['id']}/print", json={"request_id": "a copy"})
+    assert copy.json()["job"]["kind"] == "receipt"
+    nothing = desk.post("/api/receipts/999999/print", json={})
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "not_found")
+
+    reading = good(gloria, "/api/manager/x")
+    x = reading["x"]
     assert (x["sales"], x["tips"], x["totals"]) == (50, 5, {"card": 55})
+    assert (reading["today"], reading["closed"]) == (x["business_date"], False)
+    assert good(gloria, "/api/manager/x?date=2001-01-01")["x"]["sales"] == 0
+    on_paper = gloria.post("/api/manager/x/print", json={"request_id": "x on paper"})
+    assert on_paper.json() == reading
 
     refused = gloria.post("/api/manager/days/close", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "invalid_state")
@@ -74,11 +97,14 @@ def test_a_day_from_the_float_to_the_z(lobby: Lobby) -> None:
     assert z["shifts"][0]["float"] == 200
     assert gloria.post("/api/manager/days/close", json=once).json() == closed.json()
     assert good(gloria, "/api/manager/z/1")["z"] == z
-    assert good(gloria, "/api/manager/z")["reports"] == [z]
+    assert good(gloria, "/api/manager/x")["closed"]
+    listed_z = {"ok": True, "reports": [z | {"verified": True}], "before": None}
+    assert good(gloria, "/api/manager/z") == listed_z
+    assert good(gloria, "/api/manager/z?before=1")["reports"] == []
     again = gloria.post("/api/manager/z/1/print", json={"request_id": "on paper"})
     assert again.json() == {"ok": True, "z": z}
     papers = [row for row in lobby.rows()["print_jobs"] if "report" in row]
-    assert len(papers) == 2, "once when it was closed, once when somebody asked"
+    assert len(papers) == 3, "an X, a Z when the day was closed, a Z when somebody asked"
 
 
 def test_a_search_that_cannot_be_read(lobby: Lobby) -> None:

@@ -65,5 +65,5 @@ def digits(amount: Decimal, currency: str = "USD") -> str:
 
 
 def number(amount: Decimal) -> float | int:
-    """An amount as a JSON number with at most two decimals."""
+    """An amount as a JSON number, with no more decimals than it has."""
     return int(amount) if amount == amount.to_integral_value() else float(amount)

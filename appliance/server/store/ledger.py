@@ -254,17 +254,24 @@ def by_code(session: Session, code: str, business_date: str) -> Sequence[Transac
     ).all()
 
 
+def by_ticket(session: Session, token: str) -> Sequence[Transaction]:
+    """The paid visit of this ticket, if there is one."""
+    # Our tokens are ASCII, and so is their column: it cannot be compared with more.
+    if not token.isascii():
+        return []
+    return session.scalars(
+        select(Transaction).where(
+            Transaction.ticket_token == token, Transaction.status == TransactionStatus.PAID
+        )
+    ).all()
+
+
 # --- the day ----------------------------------------------------------------------------------
 
 
 def oldest_open_date(session: Session) -> str | None:
     """The earliest business date whose shifts are in no Z yet."""
     return session.scalar(select(func.min(Shift.business_date)).where(Shift.z_number.is_(None)))
-
-
-def shifts_not_in_a_z(session: Session) -> Sequence[Shift]:
-    """The shifts that the next Z reports will hold, oldest first."""
-    return session.scalars(select(Shift).where(Shift.z_number.is_(None)).order_by(Shift.id)).all()
 
 
 def shifts_of(session: Session, business_date: str) -> Sequence[Shift]:
@@ -287,9 +294,12 @@ def z_numbered(session: Session, number: int) -> ZReport | None:
     return session.get(ZReport, number)
 
 
-def z_reports(session: Session, limit: int) -> Sequence[ZReport]:
-    """The newest Z reports, newest first."""
-    return session.scalars(select(ZReport).order_by(ZReport.number.desc()).limit(limit)).all()
+def z_reports(session: Session, limit: int, before: int | None = None) -> Sequence[ZReport]:
+    """The newest Z reports, newest first; with `before` those older than this number."""
+    asked = select(ZReport).order_by(ZReport.number.desc()).limit(limit)
+    if before is not None:
+        asked = asked.where(ZReport.number < before)
+    return session.scalars(asked).all()
 
 
 def z_of_date(session: Session, business_date: str) -> bool:

@@ -30,7 +30,7 @@ from appliance.server.domain.turns import Duty
 Json = dict[str, Any]
 
 True_ = Annotated[bool, Meta(extra_json_schema={"const": True})]
-Money = Annotated[float, Meta(ge=0, description="In the shop's currency, two decimals at most")]
+Money = Annotated[float, Meta(ge=0, description="In the shop's currency, with its decimals")]
 Sum = Annotated[float, Meta(description="An amount that may be negative")]
 Time = Annotated[
     str,
@@ -368,10 +368,18 @@ class Z(X, kw_only=True, frozen=True):
     hash: str
 
 
+class SealedZ(Z, kw_only=True, frozen=True):
+    """A closed day, looked at whether anybody has changed it."""
+
+    verified: Annotated[bool, Meta(description="Its hashes fit its text and the day before")]
+
+
 class OnX(Answer, kw_only=True, frozen=True):
     """What the next Z would say if it were made now."""
 
     x: X
+    today: Annotated[str, Meta(description="The business date now")]
+    closed: Annotated[bool, Meta(description="Whether this day has its Z already")]
 
 
 class OnZ(Answer, kw_only=True, frozen=True):
@@ -428,9 +436,10 @@ class Report(Answer, kw_only=True, frozen=True):
 
 
 class ZReports(Answer, kw_only=True, frozen=True):
-    """The newest closed days, newest first, a hundred at most."""
+    """A page of closed days, newest first."""
 
-    reports: list[Z]
+    reports: list[SealedZ]
+    before: Annotated[int | None, Meta(description="Where the next page begins, if there is one")]
 
 
 class Moved(OnShift, kw_only=True, frozen=True):

@@ -430,11 +430,22 @@ class AskReport(Payload, frozen=True):
     by: Grouping = Grouping.DAY
 
 
+class Before(Payload, frozen=True):
+    """A page: what is older than this."""
+
+    before: Digits | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: a number."""
+        return {"before": None if self.before is None else int(self.before)}
+
+
 class FindReceipts(OnDate, kw_only=True, frozen=True):
-    """Which paid visits: by receipt number, or by the customer's number on a date."""
+    """Which paid visits: by receipt number, by the customer's number on a date, or by ticket."""
 
     number: Digits | None = None
     code: Annotated[str, Meta(max_length=20)] | None = None
+    ticket: Annotated[str, Meta(max_length=64)] | None = None
 
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: the receipt's number as a number."""

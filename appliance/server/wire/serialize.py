@@ -54,6 +54,8 @@ from appliance.server.usecases.manager.menu import Menu
 from appliance.server.usecases.manager.rooms import RoomNow
 from appliance.server.usecases.my_day import MyDay, minutes_of
 from appliance.server.usecases.papers import Handed
+from appliance.server.usecases.till.days import Page as ZPage
+from appliance.server.usecases.till.days import Reading
 from appliance.server.usecases.till.shifts import ShiftNow
 
 from . import answers
@@ -414,9 +416,9 @@ def on_z(report: ZReport) -> answers.OnZ:
     return answers.OnZ(z=z(report))
 
 
-def on_x(document: Mapping[str, Any]) -> answers.OnX:
+def on_x(reading: Reading) -> answers.OnX:
     """The answer about a day that goes on."""
-    return answers.OnX(x=x(document))
+    return answers.OnX(x=x(reading.figures), today=reading.today, closed=reading.closed)
 
 
 def report(found: Report) -> answers.Report:
@@ -442,9 +444,15 @@ def _figure(value: Decimal | int | None) -> float | int | None:
     return number(value) if isinstance(value, Decimal) else value
 
 
-def z_reports(rows: Sequence[ZReport]) -> answers.ZReports:
-    """The newest closed days."""
-    return answers.ZReports(reports=[z(row) for row in rows])
+def z_reports(page: ZPage) -> answers.ZReports:
+    """A page of closed days."""
+    return answers.ZReports(
+        reports=[
+            answers.SealedZ(verified=verified, **msgspec.structs.asdict(z(report)))
+            for report, verified in page.reports
+        ],
+        before=page.before,
+    )
 
 
 _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")

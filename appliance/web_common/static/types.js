@@ -373,9 +373,9 @@
  * @property {string | null} cashier
  * @property {number | null} cashier_id
  * @property {string | null} room_number
- * @property {number} subtotal_amount In the shop's currency, two decimals at most
+ * @property {number} subtotal_amount In the shop's currency, with its decimals
  * @property {number} discount_amount An amount that may be negative
- * @property {number} total_amount In the shop's currency, two decimals at most
+ * @property {number} total_amount In the shop's currency, with its decimals
  * @property {number} total_duration_minutes
  * @property {string | null} note What staff should know
  * @property {Hold | null} hold Why this customer is not called at present; else null
@@ -390,7 +390,7 @@
  * @property {Item[]} items
  * @property {Adjustment[]} adjustments
  * @property {Payment | null} payment
- * @property {number} refunded_amount In the shop's currency, two decimals at most
+ * @property {number} refunded_amount In the shop's currency, with its decimals
  * @property {Refund[]} refunds
  * @property {string[]} allowed_events What may be asked for now
  * @property {string[]} manager_events What a manager may ask for now
@@ -409,7 +409,7 @@
  * @property {string} service_name
  * @property {number} service_classification_id
  * @property {string} classification_name
- * @property {number} price In the shop's currency, two decimals at most
+ * @property {number} price In the shop's currency, with its decimals
  * @property {number} duration_minutes
  *
  * @typedef {object} Adjustment Something that was taken off a bill.
@@ -423,9 +423,9 @@
  * @property {string | null} approved_by
  *
  * @typedef {object} Payment How a customer paid.
- * @property {number} amount_due In the shop's currency, two decimals at most
- * @property {number} amount_paid In the shop's currency, two decimals at most
- * @property {number} change_amount In the shop's currency, two decimals at most
+ * @property {number} amount_due In the shop's currency, with its decimals
+ * @property {number} amount_paid In the shop's currency, with its decimals
+ * @property {number} change_amount In the shop's currency, with its decimals
  * @property {"cash" | "card" | "other" | "mixed"} method
  * @property {number | null} receipt_number
  * @property {number} tip_amount An amount that may be negative
@@ -575,16 +575,16 @@
  *
  * @typedef {object} OpenCustomers Who is carried over to the next day.
  * @property {number} count
- * @property {number} amount In the shop's currency, two decimals at most
+ * @property {number} amount In the shop's currency, with its decimals
  * @property {OpenCustomer[]} customers
  *
  * @typedef {object} WalkOut A customer who left without paying.
  * @property {string | null} code
- * @property {number} amount In the shop's currency, two decimals at most
+ * @property {number} amount In the shop's currency, with its decimals
  *
  * @typedef {object} Uncollected Who left without paying.
  * @property {number} count
- * @property {number} amount In the shop's currency, two decimals at most
+ * @property {number} amount In the shop's currency, with its decimals
  * @property {WalkOut[]} customers
  *
  * @typedef {object} X The figures of a day that goes on.
@@ -625,9 +625,34 @@
  * @property {string} previous_hash
  * @property {string} hash
  *
+ * @typedef {object} SealedZ A closed day, looked at whether anybody has changed it.
+ * @property {string} business_date
+ * @property {string} currency ISO 4217
+ * @property {number} sales An amount that may be negative
+ * @property {number} visits
+ * @property {number} tips An amount that may be negative
+ * @property {number} refunds An amount that may be negative
+ * @property {number} discounts An amount that may be negative
+ * @property {number} rounding An amount that may be negative
+ * @property {number} corrections
+ * @property {TaxLine[]} tax
+ * @property {Record<string, number>} totals By method
+ * @property {ClosedShift[]} shifts
+ * @property {Uncollected} uncollected
+ * @property {OpenCustomers} open_customers
+ * @property {number} number
+ * @property {string} closed_at
+ * @property {string} closed_by
+ * @property {number} grand_total Sales less refunds since the first day
+ * @property {string} previous_hash
+ * @property {string} hash
+ * @property {boolean} verified Its hashes fit its text and the day before
+ *
  * @typedef {object} OnX What the next Z would say if it were made now.
  * @property {true} ok
  * @property {X} x
+ * @property {string} today The business date now
+ * @property {boolean} closed Whether this day has its Z already
  *
  * @typedef {object} OnZ A closed day.
  * @property {true} ok
@@ -696,9 +721,10 @@
  * @typedef {"cashier" | "day" | "hour" | "method" | "room" | "service" | "therapist"} Grouping What
  *   a report has a row for.
  *
- * @typedef {object} ZReports The newest closed days, newest first, a hundred at most.
+ * @typedef {object} ZReports A page of closed days, newest first.
  * @property {true} ok
- * @property {Z[]} reports
+ * @property {SealedZ[]} reports
+ * @property {number | null} before Where the next page begins, if there is one
  *
  * @typedef {object} Moved Cash that moved, and its shift.
  * @property {true} ok
@@ -869,7 +895,7 @@
  * @property {string} name
  * @property {Record<string, Translated>} [translations] By language, where the shop has translated
  *   it
- * @property {number} price In the shop's currency, two decimals at most
+ * @property {number} price In the shop's currency, with its decimals
  * @property {number} duration_minutes
  *
  * @typedef {object} Translated Names in another language.
@@ -902,7 +928,7 @@
  * @property {Category[]} categories
  *
  * @typedef {object} PriceFrom A price that becomes valid by itself.
- * @property {number} price In the shop's currency, two decimals at most
+ * @property {number} price In the shop's currency, with its decimals
  * @property {string} from
  *
  * @typedef {object} ManagedClassification A variant as a manager sees it.
@@ -912,7 +938,7 @@
  * @property {number} position
  * @property {boolean} active
  * @property {string | null} hidden_until
- * @property {number} price In the shop's currency, two decimals at most
+ * @property {number} price In the shop's currency, with its decimals
  * @property {number} duration_minutes
  * @property {number} turn_value
  * @property {PriceFrom[]} scheduled

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from appliance.server.domain.codes import BusinessDay
 from appliance.server.domain.errors import InvalidState, ValidationFailed
@@ -173,6 +174,39 @@ def test_who_is_still_open_is_listed_and_carried_over(till: Till) -> None:
     assert json.loads(today.document)["sales"] == "0.00"
     assert (today.number, tomorrow.number) == (1, 2)
     assert tomorrow.previous_hash == today.hash
+
+
+def test_an_x_is_of_the_day_that_is_closed_next(till: Till) -> None:
+    till.open("0")
+    till.pay(till.at_the_desk(till.spa.swedish_60), offer("cash", "80"))
+    till.clock.advance(days=1)
+    till.open("0", by=till.spa.felix)
+    left_open = till.run(lambda u: days.x(u, till.shop))
+    assert left_open.figures["sales"] == "80.00"
+    assert left_open.figures["business_date"] < left_open.today
+    assert [shift["state"] for shift in left_open.figures["shifts"]] == ["open"]
+    of_today = till.run(lambda u: days.x(u, till.shop, left_open.today))
+    assert of_today.figures["sales"] == "0.00"
+    till.count_and_close()
+    closed = json.loads(till.close_day().document)
+    assert {name: closed[name] for name in ("sales", "totals", "business_date")} == {
+        name: left_open.figures[name] for name in ("sales", "totals", "business_date")
+    }
+
+
+def test_a_z_that_somebody_has_changed_is_told(till: Till) -> None:
+    for _ in range(3):
+        till.close_day()
+        till.clock.advance(days=1)
+
+    def look(unit: UnitOfWork, meddle: bool) -> list[bool]:
+        if meddle:  # The database would not let it be written.
+            second = unit.session.get_one(ZReport, 2)
+            set_committed_value(second, "document", second.document.replace("0.00", "9.99", 1))
+        return [row.verified for row in days.reports(unit).reports]
+
+    assert till.run(lambda u: look(u, meddle=False)) == [True, True, True]
+    assert till.run(lambda u: look(u, meddle=True)) == [True, False, True]
 
 
 def test_a_running_visit_keeps_its_price(till: Till) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from appliance.server.domain import z
 from appliance.server.domain.errors import InvalidState, NotFound
@@ -21,17 +21,68 @@ from ..shop import Shop
 from . import daily, slips
 
 _NOTHING = Decimal(0)
+AT_ONCE: Final = 100
+"""How many Z reports a page has."""
 
 
-def x(unit: UnitOfWork, shop: Shop) -> dict[str, Any]:
-    """What the next Z would say if every shift were closed now; changes nothing.
+class Reading(NamedTuple):
+    """An X.
 
-    Returns:
-        A document as a Z has it, without number and hashes; amounts are decimal digits.
+    Attributes:
+        figures: A document as a Z has it, without number and hashes; amounts are decimal digits.
+        today: The business date now: a day that was left open is another one.
+        closed: Whether the day has its Z already, and nothing has come since.
     """
-    shifts = ledger.shifts_not_in_a_z(unit.session)
-    date = shop.day.date_of(unit.now()).isoformat()
-    return _figures(unit, shop, date, shifts)
+
+    figures: dict[str, Any]
+    today: str
+    closed: bool
+
+
+class Sealed(NamedTuple):
+    """A Z, and whether it is still as it was sealed.
+
+    Attributes:
+        report: The Z.
+        verified: Its hash fits its text, and the hash before it is that of the Z before it.
+    """
+
+    report: ZReport
+    verified: bool
+
+
+class Page(NamedTuple):
+    """Some Z reports, newest first.
+
+    Attributes:
+        reports: At most `AT_ONCE`.
+        before: What the next page is asked for with; None where this is the last.
+    """
+
+    reports: list[Sealed]
+    before: int | None
+
+
+def x(unit: UnitOfWork, shop: Shop, date: str | None = None) -> Reading:
+    """What the Z of a day would say if its shifts were closed now; changes nothing.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        date: The business date, ISO; the one that is closed next where it is not said.
+    """
+    today = shop.day.date_of(unit.now()).isoformat()
+    day = date or ledger.oldest_open_date(unit.session) or today
+    shifts = [row for row in ledger.shifts_of(unit.session, day) if row.z_number is None]
+    closed = not shifts and ledger.z_of_date(unit.session, day)
+    return Reading(_figures(unit, shop, day, shifts), today, closed)
+
+
+def print_x(unit: UnitOfWork, shop: Shop) -> Reading:
+    """Owe the paper of an X of the day that is closed next."""
+    reading = x(unit, shop)
+    slips.x(unit, shop, reading.figures)
+    return reading
 
 
 def close_day(unit: UnitOfWork, shop: Shop, manager: Actor) -> ZReport:
@@ -100,9 +151,26 @@ def numbered(unit: UnitOfWork, number: int) -> ZReport:
     return report
 
 
-def reports(unit: UnitOfWork) -> Sequence[ZReport]:
-    """The newest Z reports, newest first, a hundred at most."""
-    return ledger.z_reports(unit.session, 100)
+def reports(unit: UnitOfWork, before: int | None = None) -> Page:
+    """Z reports, newest first, each looked at whether anybody has changed it.
+
+    Args:
+        unit: The open unit of work.
+        before: Older than the one with this number.
+    """
+    # One more than is told: each seal holds the hash of the one before.
+    rows = ledger.z_reports(unit.session, AT_ONCE + 1, before)
+    told = rows[:AT_ONCE]
+    earlier = {row.number: row.hash for row in rows}
+    sealed = [
+        Sealed(
+            row,
+            row.hash == z.seal(row.previous_hash, row.document)
+            and row.previous_hash == earlier.get(row.number - 1, z.FIRST),
+        )
+        for row in told
+    ]
+    return Page(sealed, told[-1].number if len(rows) > len(told) else None)
 
 
 def print_again(unit: UnitOfWork, shop: Shop, number: int) -> ZReport:

@@ -19,22 +19,26 @@ def find(
     number: int | None = None,
     code: str | None = None,
     date: str | None = None,
+    ticket: str | None = None,
 ) -> Sequence[Transaction]:
-    """Find paid visits by receipt number, or by the customer's number on a business date.
+    """Find paid visits by receipt number, by ticket, or by the customer's number on a day.
 
     Args:
         unit: The open unit of work.
         shop: The shop's settings.
         number: The receipt's.
         code: The customer's; or
-        date: On which business date, ISO; today where it is not said.
+        date: On which business date, ISO; today where it is not said; or
+        ticket: What the QR code of the customer's ticket says after `/t/`.
 
     Raises:
-        ValidationFailed: Neither is given, or one cannot be read.
+        ValidationFailed: None is given, or one cannot be read.
     """
     if number is not None:
         return ledger.by_receipt(unit.session, number)
+    if ticket is not None:
+        return ledger.by_ticket(unit.session, ticket)
     if code is None:
-        raise ValidationFailed("Say number, or code and date.")
+        raise ValidationFailed("Say number, code and date, or ticket.")
     day = date or shop.day.date_of(unit.now()).isoformat()
     return ledger.by_code(unit.session, parse_code(code), day)

@@ -94,6 +94,11 @@ def my_day(
     _owe(unit, shop, f"Day of {therapist.name}", unit.now(), rows)
 
 
+def x(unit: UnitOfWork, shop: Shop, document: dict[str, Any]) -> None:
+    """The paper of a day that goes on: what it would say if it were closed now."""
+    _owe(unit, shop, "X report", unit.now(), figures(document))
+
+
 def figures(document: dict[str, Any]) -> Rows:
     """The figures of an X or Z as lines of paper."""
     currency = document["currency"]
