@@ -16,8 +16,8 @@ import { paid } from "./cashier/paid.js";
 import { isReady, methodOf, payment, toPay } from "./cashier/payment.js";
 import { rail, recentPayments, waitingForTherapist } from "./cashier/rail.js";
 import { giveBack } from "./cashier/refund.js";
-import { listenForScanner } from "./cashier/scanner.js";
-import { askToOpenDrawer } from "./cashier/drawer.js";
+import { listenForScanner } from "./shared/scanner.js";
+import { openDrawer } from "./cashier/drawer.js";
 import { closeShift, countDrawer, moveCash, shiftEntry, startShift } from "./cashier/shift.js";
 import { listenForShortcuts } from "./cashier/shortcuts.js";
 import { splitPayment } from "./cashier/split.js";
@@ -329,7 +329,7 @@ function changed(answer, said) {
 
 /**
  * Does something with the shift and shows it as it is then.
- * @param {(act: import("./cashier/forms.js").Act) =>
+ * @param {(act: import("./shared/forms.js").Act) =>
  *   Promise<import("/static/common/types.js").Success | null>} ask
  * @param {string} said
  */
@@ -378,11 +378,8 @@ async function reprint(transaction) {
 }
 
 /** Opens the drawer without a payment, for a reason that stays in the history. */
-async function openDrawer() {
-  const reason = await askToOpenDrawer();
-  if (!reason) return;
-  const answer = await server.act("cashier_open_drawer", { reason });
-  if (answer?.ok) app.set({ said: t("The drawer opens.") });
+async function kickDrawer() {
+  if (await openDrawer(server.act)) app.set({ said: t("The drawer opens.") });
 }
 
 /** @param {Readonly<State>} state */
@@ -410,7 +407,7 @@ function view(state) {
                   queue,
                   me,
                   ({ code }) => claimCode(code ?? ""),
-                  () => void openDrawer(),
+                  () => void kickDrawer(),
                 ),
                 waitingForTherapist(queue, (transaction) => void bringOn(transaction)),
                 recentPayments(state.recent, showAgain),

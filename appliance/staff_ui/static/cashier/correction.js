@@ -5,12 +5,12 @@ import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html } from "/static/common/vendor/lit-html/lit-html.js";
 import { toInput } from "./amounts.js";
-import { amountEntry, entry, sendForm } from "./forms.js";
+import { amountEntry, entry, sendForm } from "../shared/forms.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
 /**
- * @param {import("./forms.js").Act} act
+ * @param {import("../shared/forms.js").Act} act
  * @param {Transaction} transaction Paid.
  */
 export function correctMethod(act, transaction) {

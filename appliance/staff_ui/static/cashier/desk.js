@@ -5,7 +5,7 @@ import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
 import { keyHint, keypad } from "./keypad.js";
-import { ticketToken } from "./scanner.js";
+import { ticketToken } from "../shared/scanner.js";
 
 /**
  * @typedef {object} DeskActions

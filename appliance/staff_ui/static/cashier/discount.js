@@ -4,12 +4,12 @@ import { boot } from "/static/common/boot.js";
 import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { choice, entry, select, sendForm } from "./forms.js";
+import { choice, entry, select, sendForm } from "../shared/forms.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
 /**
- * @param {import("./forms.js").Act} act
+ * @param {import("../shared/forms.js").Act} act
  * @param {Transaction} transaction
  */
 export function giveDiscount(act, transaction) {

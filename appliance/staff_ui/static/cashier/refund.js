@@ -5,14 +5,14 @@ import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { sumOf, toInput } from "./amounts.js";
-import { amountEntry, choice, entry, sendForm } from "./forms.js";
+import { amountEntry, choice, entry, sendForm } from "../shared/forms.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
 const AS_PAID = "";
 
 /**
- * @param {import("./forms.js").Act} act
+ * @param {import("../shared/forms.js").Act} act
  * @param {Transaction} transaction Paid.
  */
 export function giveBack(act, transaction) {

@@ -5,11 +5,11 @@ import { clockTime, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { toInput } from "./amounts.js";
-import { amountEntry, choice, entry, select, sendForm } from "./forms.js";
+import { amountEntry, choice, entry, select, sendForm } from "../shared/forms.js";
 import { plainDigits } from "./numbers.js";
 
 /** @typedef {import("/static/common/types.js").Shift} Shift */
-/** @typedef {import("./forms.js").Act} Act */
+/** @typedef {import("../shared/forms.js").Act} Act */
 
 /**
  * @typedef {object} ShiftActions
@@ -155,8 +155,9 @@ export function moveCash(act) {
 /**
  * A blind count: what should be there is shown only afterwards.
  * @param {Act} act
+ * @param {{shift_id?: number}} [of] Whose, where a manager counts for somebody who has gone home.
  */
-export function countDrawer(act) {
+export function countDrawer(act, of = {}) {
   /** @type {Record<string, string>} */
   const counts = {};
   let sum = "";
@@ -224,8 +225,9 @@ export function countDrawer(act) {
       act(
         "shift_count",
         way === "sum"
-          ? { counted_amount: sum.trim() }
+          ? { ...of, counted_amount: sum.trim() }
           : {
+              ...of,
               denominations: Object.fromEntries(
                 boot.denominations
                   .filter((value) => pieces(value) > 0)
@@ -256,9 +258,10 @@ function walk(event) {
 /**
  * What the count has shown, and the end of the shift.
  * @param {Act} act
- * @param {Shift} shift Counted.
+ * @param {Pick<Shift, "counted_amount" | "expected_amount" | "difference">} shift Counted.
+ * @param {{shift_id?: number}} [of] As of `countDrawer`.
  */
-export function closeShift(act, shift) {
+export function closeShift(act, shift, of = {}) {
   let left = "";
   let reason = "";
   const difference = shift.difference ?? 0;
@@ -317,6 +320,7 @@ export function closeShift(act, shift) {
       act(
         "shift_close",
         {
+          ...of,
           ...(left.trim() ? { left_amount: left.trim() } : {}),
           ...(reason.trim() ? { reason: reason.trim() } : {}),
         },

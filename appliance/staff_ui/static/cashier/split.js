@@ -5,13 +5,13 @@ import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { inCoins, readAmount, sumOf, toInput } from "./amounts.js";
-import { amountEntry, entry, select, sendForm } from "./forms.js";
+import { amountEntry, entry, select, sendForm } from "../shared/forms.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 /** @typedef {{method: string, amount: string, tip: string, reference: string}} Part */
 
 /**
- * @param {import("./forms.js").Act} act
+ * @param {import("../shared/forms.js").Act} act
  * @param {Transaction} transaction
  * @param {string} tip What was entered as a tip before: it comes with the first part.
  */

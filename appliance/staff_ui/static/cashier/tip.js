@@ -3,7 +3,7 @@
 import { t } from "/static/common/i18n.js";
 import { html } from "/static/common/vendor/lit-html/lit-html.js";
 import { readAmount } from "./amounts.js";
-import { amountEntry, sendForm } from "./forms.js";
+import { amountEntry, sendForm } from "../shared/forms.js";
 
 /**
  * @param {string} before What was entered last.

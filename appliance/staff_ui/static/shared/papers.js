@@ -5,6 +5,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { ago } from "./clock.js";
 import { openDialog } from "./dialog.js";
+import { entry, suggestions } from "./forms.js";
 import { icon } from "./icons.js";
 import { emptyState } from "./parts.js";
 import { paperKind } from "./printers.js";
@@ -55,6 +56,12 @@ export async function showPapers(app, act) {
     /** @type {HTMLElement | null} */ (document.querySelector("dialog input"))?.focus();
   };
 
+  /** @param {string} text */
+  const say = (text) => {
+    reason = text;
+    redraw();
+  };
+
   /** @param {PrintJob} job */
   const reasonForm = (job) => html`
     <form
@@ -64,40 +71,11 @@ export async function showPapers(app, act) {
         void drop(job);
       }}
     >
-      <label class="field">
-        <span class="label">${t("Why is it not needed?")}</span>
-        <input
-          class="input"
-          maxlength="200"
-          required
-          autocomplete="off"
-          .value=${reason}
-          @input=${(/** @type {InputEvent} */ event) => {
-            reason = /** @type {HTMLInputElement} */ (event.target).value;
-            redraw();
-          }}
-        />
-      </label>
-      <div class="paper-actions">
-        ${[
-          t("The customer has the code"),
-          t("The customer does not want it"),
-          t("Written by hand"),
-        ].map(
-          (words) => html`
-            <button
-              type="button"
-              class="button"
-              @click=${() => {
-                reason = words;
-                redraw();
-              }}
-            >
-              ${words}
-            </button>
-          `,
-        )}
-      </div>
+      ${entry({ label: t("Why is it not needed?"), value: reason, onInput: say })}
+      ${suggestions(
+        [t("The customer has the code"), t("The customer does not want it"), t("Written by hand")],
+        say,
+      )}
       <div class="paper-actions">
         <button type="submit" class="button button-danger" ?disabled=${!reason.trim()}>
           ${t("Do not print it")}

@@ -7,7 +7,7 @@ import { t, tError } from "/static/common/i18n.js";
 import { afterFrame } from "/static/common/render.js";
 import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { openDialog } from "../shared/dialog.js";
+import { openDialog } from "./dialog.js";
 
 /** @typedef {import("/static/common/types.js").Answer} Answer */
 /** @typedef {import("/static/common/types.js").Success} Success */
@@ -206,11 +206,11 @@ export function amountEntry(amount) {
  */
 export function choice({ label, name, choices, value, onChoose }) {
   return html`
-    <fieldset class="choice">
+    <fieldset class="choose">
       <legend class="label">${label}</legend>
       ${choices.map(
         (each) => html`
-          <label class="choice-one">
+          <label class="choose-one">
             <input
               type="radio"
               name=${name}
@@ -218,7 +218,7 @@ export function choice({ label, name, choices, value, onChoose }) {
               .checked=${live(each.value === value)}
               @change=${() => onChoose(each.value)}
             />
-            <span class="choice-face">${each.words}</span>
+            <span class="choose-face">${each.words}</span>
           </label>
         `,
       )}
@@ -247,5 +247,22 @@ export function select({ label, choices, value, onChoose }) {
         )}
       </select>
     </label>
+  `;
+}
+
+/**
+ * Words that are often entered, to be taken with one tap.
+ * @param {string[]} words
+ * @param {(words: string) => void} onChoose
+ */
+export function suggestions(words, onChoose) {
+  return html`
+    <div class="suggestions">
+      ${words.map(
+        (each) => html`
+          <button type="button" class="button" @click=${() => onChoose(each)}>${each}</button>
+        `,
+      )}
+    </div>
   `;
 }
