@@ -9,6 +9,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { isOdd, readAmount, toInput } from "./cashier/amounts.js";
 import { correctMethod } from "./cashier/correction.js";
 import { desk } from "./cashier/desk.js";
+import { findReceipt, openFinder } from "./cashier/find_receipt.js";
 import { giveDiscount } from "./cashier/discount.js";
 import { myCustomers, readyToPay } from "./cashier/model.js";
 import { customerNumber } from "./cashier/numbers.js";
@@ -77,7 +78,11 @@ server.session.on("transaction_updated", ({ transaction }) => {
 });
 listenForScanner(
   (token) => void claimTicket(token),
-  () => codeRefused(t("The scan could not be read. Scan the ticket again, or type its number.")),
+  () => {
+    const finder = openFinder();
+    if (finder) finder.unreadable();
+    else codeRefused(t("The scan could not be read. Scan the ticket again, or type its number."));
+  },
 );
 listenForShortcuts();
 void loadRecent();
@@ -212,9 +217,21 @@ async function claimCode(typed) {
 
 /** @param {string} token */
 async function claimTicket(token) {
+  const finder = openFinder();
+  if (finder) return finder.scanned(token);
   const answer = await getJson(`/api/t/${encodeURIComponent(token)}`);
-  if (answer.ok) await claimCode(answer.code);
-  else codeRefused(tError(answer));
+  if (answer.ok && answer.status !== "paid") return claimCode(answer.code);
+  // Whoever comes back with a ticket that is paid wants something about that payment.
+  const past = await getJson(`/api/receipts?ticket=${encodeURIComponent(token)}`);
+  if (past.ok && past.transactions.length > 0) showAgain(past.transactions[0]);
+  else codeRefused(answer.ok ? t("No receipt found") : tError(answer));
+}
+
+/** Lets the cashier find a payment of any day. */
+async function lookUp() {
+  const found = await findReceipt();
+  if (found) showAgain(found);
+  else focusMain();
 }
 
 /** @param {string} error */
@@ -410,7 +427,7 @@ function view(state) {
                   () => void kickDrawer(),
                 ),
                 waitingForTherapist(queue, (transaction) => void bringOn(transaction)),
-                recentPayments(state.recent, showAgain),
+                recentPayments(state.recent, showAgain, () => void lookUp()),
                 shiftEntry(state.shift, {
                   onStart: () => void withShift(startShift, t("Your shift has started.")),
                   onMove: () => void withShift(moveCash, t("It is noted.")),

@@ -5,6 +5,7 @@ import { clockTime, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
+import { methodWord, takenBy } from "../shared/receipts.js";
 import { keyHint } from "./keypad.js";
 import { receiptState } from "./model.js";
 
@@ -106,12 +107,7 @@ function afterwards({ allowed_events }, actions) {
  * @param {import("/static/common/types.js").Payment} payment
  */
 function details({ refunds }, payment) {
-  /** @type {Map<string, number>} */
-  const taken = new Map();
-  for (const { method, given, change } of payment.tenders) {
-    taken.set(method, (taken.get(method) ?? 0) + given - change);
-  }
-  const methods = [...taken].filter(([, amount]) => amount);
+  const methods = takenBy(payment);
   const lines = [];
   if (payment.receipt_number !== null) {
     lines.push(t("Receipt {number}", { number: payment.receipt_number }));
@@ -119,7 +115,7 @@ function details({ refunds }, payment) {
   if (payment.tip_amount) lines.push(t("Tip {amount}", { amount: money(payment.tip_amount) }));
   const corrected = methods.length === 1 && methods[0]?.[0] !== payment.method;
   if (methods.length > 1 || corrected) {
-    for (const [name, amount] of methods) lines.push(`${methodWords(name)} ${money(amount)}`);
+    for (const [name, amount] of methods) lines.push(`${methodWord(name)} ${money(amount)}`);
   }
   for (const refund of refunds) {
     lines.push(
@@ -134,12 +130,6 @@ function details({ refunds }, payment) {
       ${lines.map((line) => html`<li class="number"><bdi>${line}</bdi></li>`)}
     </ul>
   `;
-}
-
-/** @param {string} name */
-function methodWords(name) {
-  const method = boot.payment_methods.find((each) => each.name === name);
-  return method ? t(method.label) : name;
 }
 
 /** @param {Transaction} transaction @param {boolean} past */

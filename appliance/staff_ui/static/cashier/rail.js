@@ -105,9 +105,22 @@ export function waitingForTherapist(queue, onChoose) {
  * Today's payments at this desk, folded away until somebody asks for a receipt.
  * @param {Transaction[]} recent Newest first.
  * @param {(transaction: Transaction) => void} onShow
+ * @param {() => void} onFind Looks for a payment of any day or desk.
  */
-export function recentPayments(recent, onShow) {
-  if (recent.length === 0) return nothing;
+export function recentPayments(recent, onShow, onFind) {
+  return html`
+    ${recent.length === 0 ? nothing : recentList(recent, onShow)}
+    <button type="button" class="button button-quiet rail-drawer" @click=${onFind}>
+      ${icon("ticket")} ${t("Find a receipt…")}
+    </button>
+  `;
+}
+
+/**
+ * @param {Transaction[]} recent
+ * @param {(transaction: Transaction) => void} onShow
+ */
+function recentList(recent, onShow) {
   return html`
     <details class="recent">
       <summary class="list-title">
