@@ -32,6 +32,8 @@ const SCRIPTS = {
   therapist: `${staff}/therapist.js`,
   cashier: `${staff}/cashier.js`,
   manager: `${staff}/manager.js`,
+  "manager-history": `${staff}/manager/history.js`,
+  "manager-money": `${staff}/manager/money.js`,
   "manager-menu": `${staff}/manager/menu.js`,
   "manager-people": `${staff}/manager/people.js`,
   simulator: `${simulator}/simulator.js`,

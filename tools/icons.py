@@ -30,6 +30,7 @@ ICONS: Final = {
     "down": "arrow-down",
     "drag": "grip-vertical",
     "exit": "log-out",
+    "history": "history",
     "info": "info",
     "language": "languages",
     "link": "link",

@@ -47,8 +47,10 @@ SECTIONS: Final = (
     Section(role=Role.THERAPIST, name=HOME, title=N_("Therapist"), icon="people"),
     Section(role=Role.CASHIER, name=HOME, title=N_("Cashier"), icon="cash"),
     Section(role=Role.MANAGER, name=HOME, title=N_("Today"), icon="clock"),
+    Section(role=Role.MANAGER, name="money", title=N_("Money"), icon="cash"),
     Section(role=Role.MANAGER, name="menu", title=N_("Menu"), icon="menu"),
     Section(role=Role.MANAGER, name="people", title=N_("People"), icon="people"),
+    Section(role=Role.MANAGER, name="history", title=N_("History"), icon="history"),
 )
 """In the order of the navigation."""
 

@@ -29,6 +29,12 @@ from .qr import qr_svg
 from .theme import Look
 
 _PACKAGE: Final = Path(__file__).parents[2]
+_WITH_MONEY: Final = {
+    (Role.CASHIER, sections.HOME),
+    (Role.MANAGER, "money"),
+    (Role.MANAGER, "history"),
+}
+"""Pages that name ways to pay and count drawers."""
 
 
 def create(settings: Settings, look: Look) -> Blueprint:
@@ -110,7 +116,7 @@ class Shells:
             if wants_page():
                 return self.login(section.role, 401, request.full_path.rstrip("?"))
             raise
-        more = self._till() if section.role is Role.CASHIER else {}
+        more = self._till() if (section.role, section.name) in _WITH_MONEY else {}
         links = [
             SectionLink(path=each.path, title=each.title, icon=each.icon)
             for each in sections.of(section.role)
@@ -132,7 +138,7 @@ class Shells:
         return page
 
     def _till(self) -> dict[str, Any]:
-        """What the cashier's page offers to choose from."""
+        """What a page where money is counted offers to choose from."""
         shop = self._settings.shop
         coin = shop.cash_rounding
         return {

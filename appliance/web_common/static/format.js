@@ -41,10 +41,24 @@ export function money(
   { locale = intlLocale(), currency = boot.currency, zeros = "auto" } = {},
 ) {
   const whole = zeros === "stripIfInteger" && Number.isInteger(amount);
-  const text = moneyFormat(locale, currency, whole).format(amount);
-  // An island of its own: between Arabic words the sign would wander to the other side.
-  return document.dir === "rtl" ? `\u2066${text.replace(/\u200f/g, "")}\u2069` : text;
+  return island(moneyFormat(locale, currency, whole).format(amount));
 }
+
+/**
+ * An amount without the currency's sign, for a table that says its currency once.
+ * @param {number} amount
+ * @param {string} [currency]
+ */
+export function plainAmount(amount, currency = boot.currency) {
+  const digits = moneyDecimals(currency);
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  // The sign of a negative amount stays at its front in a line from right to left, too.
+  return island(new Intl.NumberFormat(intlLocale(), options).format(amount));
+}
+
+/** @param {string} text What keeps its own direction between Arabic words. */
+const island = (text) =>
+  document.dir === "rtl" ? `\u2066${text.replace(/\u200f/g, "")}\u2069` : text;
 
 /**
  * How many decimals a currency has: 2 for USD, 0 for JPY.
@@ -85,7 +99,7 @@ const dateFormats = new Map();
 
 /** @param {Intl.DateTimeFormatOptions} options */
 function dateFormat(options) {
-  const key = `${intlLocale()} ${Object.keys(options)}`;
+  const key = `${intlLocale()} ${JSON.stringify(options)}`;
   let format = dateFormats.get(key);
   if (!format) {
     format = new Intl.DateTimeFormat(intlLocale(), options);
@@ -108,4 +122,23 @@ export function clockTime(when) {
  */
 export function dayName(when) {
   return dateFormat({ weekday: "long", day: "numeric", month: "long" }).format(new Date(when));
+}
+
+/**
+ * A business date, which is a day and no moment: it has no time zone.
+ * @param {string} date `2026-11-27`.
+ * @param {Intl.DateTimeFormatOptions} [options]
+ */
+export function dateWords(date, options = { weekday: "long", day: "numeric", month: "long" }) {
+  return dateFormat({ ...options, timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));
+}
+
+/**
+ * A moment with its day: `Nov 27, 4:05 PM`.
+ * @param {Date | string | number} when
+ */
+export function dayAndTime(when) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
+  return dateFormat(options).format(new Date(when));
 }
