@@ -57,7 +57,7 @@ def devices_list() -> None:
     """Show every device."""
     from appliance.server.usecases import manager
 
-    for row in work(manager.list_devices):
+    for row, _ in work(manager.list_devices):
         state = "revoked" if row.revoked_at else ("connected" if row.connected else "")
         click.echo(f"{row.kind:12} {row.name:20} {state}".rstrip())
 

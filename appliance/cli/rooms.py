@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .data import technician, work
+
+if TYPE_CHECKING:
+    from appliance.server.store.unit_of_work import UnitOfWork
 
 
 @click.group()
@@ -20,6 +25,33 @@ def rooms_add(number: str) -> None:
 
     work(lambda unit: manager.add_room(unit, technician(), number))
     click.echo(f"Room {number} is there.")
+
+
+@rooms.command("rename")
+@click.argument("number")
+@click.argument("new")
+def rooms_rename(number: str, new: str) -> None:
+    """Give a room another number; its therapists and the customer in it stay in it.
+
+    Call buttons know rooms by number: their daemon's configuration has to follow.
+    """
+    from appliance.server.usecases.manager import rooms as keeping
+
+    def rename(unit: UnitOfWork) -> str:
+        room_id = keeping.numbered(unit, number)
+        return keeping.rename(unit, technician(), room_id, new).room.room_number
+
+    click.echo(f"Room {number} is called {work(rename)} now.")
+
+
+@rooms.command("remove")
+@click.argument("number")
+def rooms_remove(number: str) -> None:
+    """Remove a room that nobody uses; past visits keep its number."""
+    from appliance.server.usecases.manager import rooms as keeping
+
+    work(lambda unit: keeping.remove(unit, technician(), keeping.numbered(unit, number)))
+    click.echo(f"Room {number} removed.")
 
 
 @rooms.command("list")

@@ -52,13 +52,48 @@ def staff_list() -> None:
 
 @staff.command("set-room")
 @click.argument("username")
-@click.argument("room")
-def staff_set_room(username: str, room: str) -> None:
+@click.argument("room", required=False)
+@click.option("--none", is_flag=True, help="Give them no room.")
+def staff_set_room(username: str, room: str | None, *, none: bool) -> None:
     """Give a therapist another room."""
     from appliance.server.usecases import manager
 
+    if none == (room is not None):
+        raise click.UsageError("give a room, or --none")
     person = work(lambda unit: manager.set_room(unit, technician(), username, room))
-    click.echo(f"{username} works in room {person.room_number} now.")
+    where = f"in room {person.room_number}" if person.room_number else "without a room"
+    click.echo(f"{username} works {where} now.")
+
+
+@staff.command("change")
+@click.argument("username")
+@click.option("--name", help="As it is shown.")
+@click.option("--username", "new_username", help="What they log in with from now on.")
+@click.option("--gender", type=click.Choice(["woman", "man", "none"]))
+@click.option("--commission", metavar="PERCENT", help="Of what their services take in, or none.")
+def staff_change(
+    username: str,
+    name: str | None,
+    new_username: str | None,
+    gender: str | None,
+    commission: str | None,
+) -> None:
+    """Change what is kept of a person; what is not named stays."""
+    from appliance.server.domain.money import parse_amount
+    from appliance.server.domain.states import Gender
+    from appliance.server.usecases.manager import people
+
+    wanted: dict[str, object] = {"name": name, "username": new_username}
+    wanted = {field: value for field, value in wanted.items() if value is not None}
+    if gender is not None:
+        wanted["gender"] = None if gender == "none" else Gender(gender)
+    if commission is not None:
+        percent = None if commission == "none" else parse_amount(commission, "the commission")
+        wanted["commission_percent"] = percent
+    if not wanted:
+        raise click.UsageError("say what is to change: see --help")
+    person = work(lambda unit: people.change_named(unit, technician(), username, wanted))
+    click.echo(f"{person.username} is kept as {person.name}.")
 
 
 @staff.command("set-password")

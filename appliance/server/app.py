@@ -15,6 +15,7 @@ from .auth.approvals import Approvals
 from .auth.enrolment import Enrolments
 from .auth.journal import Journal
 from .auth.log_in import LogIns
+from .auth.proofs import Proofs
 from .auth.sessions import Sessions
 from .auth.throttle import LogInThrottle
 from .clock import ServerClock, utc_now
@@ -154,7 +155,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         people.create(log_ins, enrolments),
         openapi.create(),
         api.create(settings.shop, snapshots),
-        table.create(settings.shop),
+        table.create(settings.shop, Proofs(store, journal, LogInThrottle())),
         reports.create(settings.shop),
         photos.create(),
         health.create(store, screens.connections, devices.connections),

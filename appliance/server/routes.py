@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from appliance.server.domain.states import Role
-from appliance.server.usecases import my_day, papers
+from appliance.server.domain.states import STAFF_ROLES, Role
+from appliance.server.usecases import account, my_day, papers
 from appliance.server.usecases.manager import devices, history, menu, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
@@ -45,8 +45,8 @@ class RouteRow(Row[R]):
     @property
     def name(self) -> str:
         """One word for it, of 40 characters at most."""
-        path = _PATH_PARAMETER.sub("one", self.rule).removeprefix("/api/").replace(".", "_")
-        return f"{self.method.lower()}_{path.replace('/', '_')}"
+        path = _PATH_PARAMETER.sub("one", self.rule).removeprefix("/api").strip("/")
+        return f"{self.method.lower()}_{path.replace('.', '_').replace('/', '_')}"
 
     @property
     def reads(self) -> bool:
@@ -69,6 +69,26 @@ _MANAGER: Final = frozenset({Role.MANAGER})
 _DESK: Final = _CASHIER | _MANAGER
 
 ROUTES: Final[tuple[RouteRow[Any], ...]] = (
+    # --- one's own account ---
+    *(
+        RouteRow(
+            method="POST",
+            rule=f"/{role}/password",
+            roles=frozenset({role}),
+            payload=parse.OwnPassword,
+            use_case=account.set_password,
+            answer=serialize.done,
+        )
+        for role in STAFF_ROLES
+    ),
+    RouteRow(
+        method="POST",
+        rule="/manager/pin",
+        roles=_MANAGER,
+        payload=parse.OwnPin,
+        use_case=account.set_pin,
+        answer=serialize.done,
+    ),
     # --- the therapist ---
     RouteRow(
         method="GET",
@@ -269,6 +289,14 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         answer=serialize.device_added,
     ),
     RouteRow(
+        method="POST",
+        rule="/api/manager/devices/<int:device_id>/link",
+        roles=_MANAGER,
+        payload=parse.Command,
+        use_case=devices.link,
+        answer=serialize.device_link,
+    ),
+    RouteRow(
         method="DELETE",
         rule="/api/manager/devices/<int:device_id>",
         roles=_MANAGER,
@@ -357,6 +385,8 @@ CONTEXT: Final[Mapping[object, str]] = {
     people.Hashed: "hashed",
     devices.DeviceToken: "token",
     devices.LinkCode: "code",
+    account.Proved: "proved",
+    account.LogIn: "log_in",
 }
 """Type → what a use case's parameter of this type is given."""
 

@@ -131,12 +131,15 @@ COMMANDS = [
     ["staff", "add"],
     ["staff", "list"],
     ["staff", "set-room"],
+    ["staff", "change"],
     ["staff", "set-password"],
     ["staff", "revoke"],
     ["staff", "disable"],
     ["staff", "enable"],
     ["rooms", "add"],
     ["rooms", "list"],
+    ["rooms", "rename"],
+    ["rooms", "remove"],
     ["devices", "add"],
     ["devices", "link"],
     ["devices", "list"],
@@ -274,6 +277,12 @@ def test_people_come_and_go(run: Run, database: Database) -> None:
     with pytest.raises(InvalidCredentials):
         log_in(store, Role.CASHIER, "eva", PASSWORD)
 
+    fails(run("staff", "change", "eva", "--username", "ana"), "taken")
+    fails(run("staff", "change", "eva", "--commission", "101"), "100 percent")
+    works(run("staff", "change", "eva", "--name", "Eva Díaz", "--commission", "12.5"))
+    assert "Eva Díaz" in works(run("staff", "list"))
+    works(run("staff", "change", "eva", "--commission", "none", "--gender", "woman"))
+
     works(run("staff", "disable", "eva"))
     assert "disabled" in works(run("staff", "list"))
     with pytest.raises(InvalidCredentials):
@@ -290,7 +299,7 @@ def test_people_who_cannot_be_added(run: Run) -> None:
     works(add("cashier", "eva"))
     fails(add("manager", "eva"), "taken")
     fails(add("therapist", "ana", "--room", "9"), "room 9")
-    fails(add("cashier", "e v a"), "user name")
+    fails(add("cashier", "e v a"), "username")
     fails(add("cashier", "felix", password="short"), "password")
     fails(add("cashier", "felix", password=""), "password")
     assert works(run("staff", "list")).count("\n") == 1
@@ -305,9 +314,20 @@ def test_rooms(run: Run) -> None:
     works(run("rooms", "add", "1"))
     works(run("rooms", "add", "2a"))
     fails(run("rooms", "add", "1"), "room 1")
-    fails(run("rooms", "add", "two rooms"), "blanks")
+    fails(run("rooms", "add", "x" * 21), "20 characters")
     lines = works(run("rooms", "list")).splitlines()
     assert [line.split() for line in lines] == [["1", "available"], ["2a", "available"]]
+    works(
+        run("staff", "add", "therapist", "ana", "--room", "2a", "--password-stdin", stdin=PASSWORD)
+    )
+    fails(run("rooms", "remove", "2a"), "ana")
+    fails(run("rooms", "rename", "2a", "1"), "room 1")
+    assert "Garden room" in works(run("rooms", "rename", "2a", "Garden room"))
+    assert "Garden room" in works(run("staff", "list"))
+    works(run("staff", "set-room", "ana", "--none"))
+    works(run("rooms", "remove", "Garden room"))
+    fails(run("rooms", "remove", "Garden room"), "no room Garden room")
+    assert len(works(run("rooms", "list")).splitlines()) == 1
 
 
 def test_a_devices_token_stands_alone_on_stdout(run: Run) -> None:

@@ -334,13 +334,13 @@ def test_revoking_what_never_was_is_not_found(store: Store) -> None:
 
 def test_devices_are_listed_by_kind_and_name(store: Store, spa: Spa) -> None:
     found = store.run(manager.list_devices)
-    assert [(device.kind, device.name) for device in found] == [
+    assert [(device.kind, device.name) for device, _ in found] == [
         (Role.DISPLAY, "lobby"),
         (Role.KIOSK, "door"),
         (Role.KIOSK, "pool"),
         (Role.PERIPHERALS, "pi"),
     ]
-    assert all(isinstance(device, Device) for device in found)
+    assert all(isinstance(device, Device) for device, _ in found)
 
 
 # --- first data -------------------------------------------------------------------------------

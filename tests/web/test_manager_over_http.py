@@ -215,6 +215,8 @@ def test_a_room_keeps_its_people_and_its_customer_when_it_is_renamed(
 def test_a_room_that_nobody_needs_goes(lobby: Lobby, gloria: Http) -> None:
     added = good(gloria.post("/api/manager/rooms", json={"room_number": " VIP "}))["room"]
     assert added["room_number"] == "VIP"
+    garden = good(gloria.post("/api/manager/rooms", json={"room_number": "Garden room"}))["room"]
+    good(gloria.delete(f"/api/manager/rooms/{garden['id']}"))
     refused(gloria.post("/api/manager/rooms", json={"room_number": "VIP"}), 409, "invalid_state")
     path = f"/api/manager/rooms/{added['id']}"
     ana = f"/api/manager/staff/{by_name(gloria, 'staff')['Ana']['id']}"
@@ -226,7 +228,7 @@ def test_a_room_that_nobody_needs_goes(lobby: Lobby, gloria: Http) -> None:
     assert good(gloria.delete(path, json=once)) == gone
     refused(gloria.delete(path), 404, "not_found")
     assert set(by_name(gloria, "rooms", "room_number")) == {"1", "2"}
-    for bad in ("", " ", "two words", "x" * 21, 7, None):
+    for bad in ("", " ", "two\nlines", "x" * 21, 7, None):
         answer = gloria.post("/api/manager/rooms", json={"room_number": bad})
         refused(answer, 400, "validation_failed")
 
@@ -254,11 +256,32 @@ def test_a_device_is_enrolled_and_revoked(lobby: Lobby, gloria: Http) -> None:
     board = lobby.connect({"device_token": token})
     board.wait_for("board_updated")
     listed = by_name(gloria, "devices")["bar"]
-    assert listed == added["device"]
+    assert listed == added["device"] | {"browsers": 1}
     gone = good(gloria.delete(f"/api/manager/devices/{listed['id']}"))["device"]
     assert gone["revoked"] is True
     board.wait_for("identity_revoked")
     assert refusal(lobby.base_url, {"device_token": token})["code"] == "invalid_credentials"
     refused(gloria.delete("/api/manager/devices/999"), 404, "not_found")
+    link = f"/api/manager/devices/{listed['id']}/link"
+    assert "revoked" in refused(gloria.post(link, json={}), 409, "invalid_state")
     daemon = good(gloria.post("/api/manager/devices", json={"kind": "peripherals", "name": "pi2"}))
-    assert daemon["enrol_url"] is None
+    assert (daemon["enrol_url"], daemon["enrol_qr"]) == (None, None)
+    link = f"/api/manager/devices/{daemon['device']['id']}/link"
+    refused(gloria.post(link, json={}), 400, "validation_failed")
+
+
+def test_a_device_gets_another_link(lobby: Lobby, gloria: Http) -> None:
+    door = by_name(gloria, "devices")["door"]
+    path = f"/api/manager/devices/{door['id']}/link"
+    first = good(gloria.post(path, json={"request_id": "1"}))
+    assert good(gloria.post(path, json={"request_id": "1"})) == first
+    second = good(gloria.post(path, json={"request_id": "2"}))
+    assert second["enrol_url"] != first["enrol_url"]
+    assert second["enrol_qr"].startswith("<svg")
+    codes = [each["enrol_url"].partition("/enroll#")[2] for each in (first, second)]
+    assert not any(code in str(lobby.rows()) for code in codes)
+    ended = lobby.http().post("/devices/session", json={"token": codes[0]})
+    refused(ended, 401, "invalid_credentials")
+    assert good(lobby.http().post("/devices/session", json={"token": codes[1]}))["ok"]
+    assert by_name(gloria, "devices")["door"]["browsers"] == 1
+    refused(gloria.post("/api/manager/devices/999/link", json={}), 404, "not_found")

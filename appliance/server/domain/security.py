@@ -15,6 +15,7 @@ REQUEST_REFUSED: Final = "request_refused"
 DEVICE_REFUSED: Final = "device_refused"
 FLOOD_STOPPED: Final = "flood_stopped"
 APPROVAL_FAILED: Final = "approval_failed"
+PROOF_FAILED: Final = "password_check_failed"
 
 NOTHING_CHANGED: Final = frozenset(
     {
@@ -26,6 +27,7 @@ NOTHING_CHANGED: Final = frozenset(
         DEVICE_REFUSED,
         FLOOD_STOPPED,
         APPROVAL_FAILED,
+        PROOF_FAILED,
     }
 )
 """Rows that tell of an attempt: nobody's screen and nobody's identity differs for them."""

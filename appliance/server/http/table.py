@@ -13,7 +13,9 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from appliance.server.auth import passwords
 from appliance.server.auth.decorators import require, store_of_app
 from appliance.server.auth.identity import Identity, look_up
+from appliance.server.auth.proofs import Proofs
 from appliance.server.domain.errors import AuthenticationRequired
+from appliance.server.domain.security import token_digest
 from appliance.server.domain.states import Actor, Role
 from appliance.server.routes import CONTEXT, ROUTES, RouteRow, check
 from appliance.server.store.answers import Request
@@ -25,12 +27,17 @@ from appliance.server.wire.answers import Json, body
 from appliance.server.wire.errors import HTTP_STATUS, refusal
 
 from .answers import json_body
+from .qr import qr_svg
 
 _LARGEST_ID: Final = 2**63 - 1
 
 
-def create(shop: Shop) -> Blueprint:
+def create(shop: Shop, proofs: Proofs) -> Blueprint:
     """The blueprint.
+
+    Args:
+        shop: The shop's settings.
+        proofs: Checks current passwords.
 
     Raises:
         BadRow: A row does not fit its use case.
@@ -38,12 +45,12 @@ def create(shop: Shop) -> Blueprint:
     blueprint = Blueprint("table", __name__)
     check(ROUTES, CONTEXT)
     for row in ROUTES:
-        blueprint.add_url_rule(row.rule, row.name, _view(row, shop), methods=[row.method])
+        blueprint.add_url_rule(row.rule, row.name, _view(row, shop, proofs), methods=[row.method])
     return blueprint
 
 
-def _view(row: RouteRow[Any], shop: Shop) -> Callable[..., Response]:
-    view = _Read(row, shop) if row.reads else _Change(row, shop)
+def _view(row: RouteRow[Any], shop: Shop, proofs: Proofs) -> Callable[..., Response]:
+    view = _Read(row, shop) if row.reads else _Change(row, shop, proofs)
     return view.answer
 
 
@@ -69,6 +76,10 @@ class _Read(_View):
 
 
 class _Change(_View):
+    def __init__(self, row: RouteRow[Any], shop: Shop, proofs: Proofs) -> None:
+        super().__init__(row, shop)
+        self._proofs = proofs
+
     def answer(self, **path: int) -> Response:
         """The answer to a change: the same one to a request that is repeated."""
         identity = require(*self._row.roles)
@@ -82,23 +93,33 @@ class _Change(_View):
             refusal,
             self._request(identity, asked, path),
         )
-        if result["ok"] and "token" in made:
-            browser = Role(result["device"]["kind"]) is not Role.PERIPHERALS
-            link = self._shop.enrolment_url(made["code"]) if browser else None
-            result = {**result, "token": made["token"], "enrol_url": link}
+        if result["ok"] and "code" in made:
+            result = {**result, **self._told_once(result, made)}
         response = jsonify(result)
         response.status_code = 200 if result["ok"] else HTTP_STATUS[result["code"]]
         return response
 
-    def _made(self, identity: Identity, asked: parse.Payload) -> dict[str, str]:
+    def _told_once(self, result: Json, made: dict[str, Any]) -> Json:
+        """The secrets of a device, which are stored nowhere."""
+        told: Json = {"token": made["token"]} if "token" in made else {}
+        browser = Role(result["device"]["kind"]) is not Role.PERIPHERALS
+        link = self._shop.enrolment_url(made["code"]) if browser else None
+        return {**told, "enrol_url": link, "enrol_qr": qr_svg(link) if link else None}
+
+    def _made(self, identity: Identity, asked: parse.Payload) -> dict[str, Any]:
         """What a use case needs that is made before it begins: nothing is hashed under a lock."""
-        made: dict[str, str] = {}
+        made: dict[str, Any] = {}
         wanted = self._binding.values()
         if "hashed" in wanted and isinstance(asked, parse.Secret):
             made["hashed"] = passwords.hash_password(asked.secret())
+            if (proof := asked.proof()) is not None:
+                made["proved"] = self._proofs.prove(identity, proof, request.remote_addr)
+        if "log_in" in wanted:
+            made["log_in"] = token_digest(identity.credential.token)
         if "token" in wanted and isinstance(asked, parse.Command):
             token = _random("device token", identity, asked.request_id)
             made["token"] = base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+        if "code" in wanted and isinstance(asked, parse.Command):
             code = _random("enrolment link", identity, asked.request_id)
             made["code"] = link_code(code[:CODE_BYTES])
         return made

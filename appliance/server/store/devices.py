@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from .models import Device, DeviceSession, EnrolmentCode
@@ -66,6 +66,12 @@ def take(session: Session, device_id: int) -> Device | None:
 def every(session: Session) -> Sequence[Device]:
     """Every device, by kind and name."""
     return session.scalars(select(Device).order_by(Device.kind, Device.name)).all()
+
+
+def browsers(session: Session) -> dict[int, int]:
+    """How many browsers are enrolled as each device: id → count; without those that have none."""
+    counted = select(DeviceSession.device_id, func.count()).group_by(DeviceSession.device_id)
+    return {row.device_id: row[1] for row in session.execute(counted)}
 
 
 def good_tokens(session: Session, digests: Collection[bytes]) -> set[bytes]:

@@ -174,6 +174,13 @@ def take_tokens(session: Session, person: Staff) -> None:
     session.execute(delete(AuthToken).where(AuthToken.staff_id == person.id))
 
 
+def take_other_tokens(session: Session, person: Staff, but: bytes) -> None:
+    """End all tokens of a person but the one with this digest."""
+    session.execute(
+        delete(AuthToken).where(AuthToken.staff_id == person.id, AuthToken.digest != but)
+    )
+
+
 def take_token(session: Session, person_id: int, digest: bytes) -> bool:
     """End one token of a person; False where it is not theirs, or has ended."""
     removed = session.execute(

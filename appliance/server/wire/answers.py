@@ -966,6 +966,7 @@ class ManagedDevice(Struct, kw_only=True, frozen=True):
     created_at: Time
     revoked: bool
     connected: Annotated[bool, Meta(description="Of a daemon; screens come and go unnoticed")]
+    browsers: Annotated[int, Meta(description="How many browsers are enrolled as it")]
 
 
 class ManagedDevices(Answer, kw_only=True, frozen=True):
@@ -988,6 +989,16 @@ class DeviceAdded(OnDevice, kw_only=True, frozen=True):
         str | None,
         Meta(description="To open in its browser, once, within 15 minutes; null for a daemon"),
     ]
+    enrol_qr: Annotated[str | None, Meta(description="The same as a QR code: an SVG drawing")]
+
+
+class DeviceLink(OnDevice, kw_only=True, frozen=True):
+    """A new enrolment link of a kiosk or a display; the one before ends."""
+
+    enrol_url: Annotated[
+        str, Meta(description="To open in its browser, once, within 15 minutes: told once")
+    ]
+    enrol_qr: Annotated[str, Meta(description="The same as a QR code: an SVG drawing")]
 
 
 class DeviceName(Struct, kw_only=True, frozen=True):

@@ -494,7 +494,9 @@ RoomNumber = Annotated[str, Meta(max_length=20)]
 class Secret(Command, kw_only=True, frozen=True):
     """Something that is kept only as a hash."""
 
-    spare: ClassVar[frozenset[str]] = frozenset({"request_id", "password", "pin"})
+    spare: ClassVar[frozenset[str]] = frozenset(
+        {"request_id", "password", "pin", "current_password"}
+    )
 
     def secret(self) -> str:
         """What is to be hashed.
@@ -503,6 +505,10 @@ class Secret(Command, kw_only=True, frozen=True):
             ValidationFailed: It is not worth having.
         """
         raise NotImplementedError
+
+    def proof(self) -> str | None:
+        """The current password of whoever asks, where they have to show it."""
+        return None
 
 
 class NewPassword(Secret, kw_only=True, frozen=True):
@@ -525,6 +531,26 @@ class NewPin(Secret, kw_only=True, frozen=True):
         """The PIN."""
         check_pin(self.pin)
         return self.pin
+
+
+class OwnPassword(NewPassword, kw_only=True, frozen=True):
+    """A new password of one's own."""
+
+    current_password: Password
+
+    def proof(self) -> str:
+        """The current password."""
+        return self.current_password
+
+
+class OwnPin(NewPin, kw_only=True, frozen=True):
+    """A new PIN of one's own."""
+
+    current_password: Password
+
+    def proof(self) -> str:
+        """The current password."""
+        return self.current_password
 
 
 class AddPerson(NewPassword, kw_only=True, frozen=True):
@@ -785,7 +811,7 @@ class LogIn(Struct, frozen=True):
     """Name and password."""
 
     username: Annotated[str, Meta(max_length=200)]
-    password: Annotated[str, Meta(max_length=1000)]
+    password: Password
 
 
 class LogOut(Struct, frozen=True):
@@ -983,7 +1009,9 @@ def _sentence(message: str) -> str:
     return text.replace(" - at `$.", ", in `").replace(" - at `$", ", in `the request")
 
 
-_NOT_WHAT_IS_ASKED: Final = frozenset({"request_id", "pressed_at", "approval", "password", "pin"})
+_NOT_WHAT_IS_ASKED: Final = frozenset(
+    {"request_id", "pressed_at", "approval", "password", "current_password", "pin"}
+)
 """A press is the same press although its daemon counts anew when it was. Secrets are not kept, not
 even as a digest that a short one could be guessed from."""
 

@@ -28,7 +28,6 @@ from appliance.server.domain.visits import (
 )
 from appliance.server.store.models import (
     Adjustment,
-    Device,
     HistoryEntry,
     Payment,
     Printer,
@@ -49,6 +48,7 @@ from appliance.server.store.models import (
 from appliance.server.store.queries import Board, Devices, OnDuty, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
+from appliance.server.usecases.manager.devices import DeviceNow
 from appliance.server.usecases.manager.history import Page
 from appliance.server.usecases.manager.menu import Menu
 from appliance.server.usecases.manager.rooms import RoomNow
@@ -385,22 +385,30 @@ def _managed_room(found: RoomNow) -> answers.ManagedRoom:
     )
 
 
-def device_now(row: Device) -> answers.OnDevice:
+def device_now(found: DeviceNow) -> answers.OnDevice:
     """The answer about a device."""
-    return answers.OnDevice(device=_managed_device(row))
+    return answers.OnDevice(device=_managed_device(found))
 
 
-def device_added(row: Device) -> answers.DeviceAdded:
-    """The answer about a new device; its token is put in as it goes out, and never stored."""
-    return answers.DeviceAdded(device=_managed_device(row), token="", enrol_url=None)
+def device_added(found: DeviceNow) -> answers.DeviceAdded:
+    """The answer about a new device; its secrets are put in as it goes out, and never stored."""
+    return answers.DeviceAdded(
+        device=_managed_device(found), token="", enrol_url=None, enrol_qr=None
+    )
 
 
-def managed_devices(rows: Sequence[Device]) -> answers.ManagedDevices:
+def device_link(found: DeviceNow) -> answers.DeviceLink:
+    """The answer with a new enrolment link, which is put in as it goes out, and never stored."""
+    return answers.DeviceLink(device=_managed_device(found), enrol_url="", enrol_qr="")
+
+
+def managed_devices(found: Sequence[DeviceNow]) -> answers.ManagedDevices:
     """Every device."""
-    return answers.ManagedDevices(devices=[_managed_device(row) for row in rows])
+    return answers.ManagedDevices(devices=[_managed_device(each) for each in found])
 
 
-def _managed_device(row: Device) -> answers.ManagedDevice:
+def _managed_device(found: DeviceNow) -> answers.ManagedDevice:
+    row = found.device
     return answers.ManagedDevice(
         id=row.id,
         kind=row.kind,
@@ -408,6 +416,7 @@ def _managed_device(row: Device) -> answers.ManagedDevice:
         created_at=iso(row.created_at),
         revoked=row.revoked_at is not None,
         connected=row.connected,
+        browsers=found.browsers,
     )
 
 

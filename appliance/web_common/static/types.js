@@ -193,6 +193,16 @@
  * @property {string | null} [reason]
  * @property {string | null} [request_id]
  *
+ * @typedef {object} OwnPassword A new password of one's own.
+ * @property {string | null} [request_id]
+ * @property {string} password
+ * @property {string} current_password
+ *
+ * @typedef {object} OwnPin A new PIN of one's own.
+ * @property {string | null} [request_id]
+ * @property {string} pin
+ * @property {string} current_password
+ *
  * @typedef {object} AddPerson A new person.
  * @property {string | null} [request_id]
  * @property {string} password
@@ -1094,6 +1104,7 @@
  * @property {string} created_at
  * @property {boolean} revoked
  * @property {boolean} connected Of a daemon; screens come and go unnoticed
+ * @property {number} browsers How many browsers are enrolled as it
  *
  * @typedef {object} ManagedDevices Every device, revoked ones too.
  * @property {true} ok
@@ -1109,6 +1120,13 @@
  * @property {string} token
  * @property {string | null} enrol_url To open in its browser, once, within 15 minutes; null for a
  *   daemon
+ * @property {string | null} enrol_qr The same as a QR code: an SVG drawing
+ *
+ * @typedef {object} DeviceLink A new enrolment link of a kiosk or a display; the one before ends.
+ * @property {true} ok
+ * @property {ManagedDevice} device
+ * @property {string} enrol_url To open in its browser, once, within 15 minutes: told once
+ * @property {string} enrol_qr The same as a QR code: an SVG drawing
  *
  * @typedef {object} DeviceName A device.
  * @property {Role} kind

@@ -6,7 +6,7 @@ import base64
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
 from appliance.server.domain.security import token_digest
@@ -15,6 +15,7 @@ from appliance.server.store import devices
 from appliance.server.store.models import Device
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.server.usecases.shop import Shop
+from appliance.words import N_
 
 from .names import NAME
 
@@ -30,6 +31,18 @@ LinkCode = NewType("LinkCode", str)
 """What stands behind the # of an enrolment link, made before the unit of work began, too."""
 
 
+class DeviceNow(NamedTuple):
+    """A device as it stands.
+
+    Attributes:
+        device: The row.
+        browsers: How many browsers are enrolled as it.
+    """
+
+    device: Device
+    browsers: int
+
+
 def link_code(random: bytes) -> LinkCode:
     """The code of an enrolment link, in small letters and the digits 2 to 7.
 
@@ -41,7 +54,7 @@ def link_code(random: bytes) -> LinkCode:
 
 def add(
     unit: UnitOfWork, by: Actor, kind: Role, name: str, token: DeviceToken, code: LinkCode
-) -> Device:
+) -> DeviceNow:
     """Enrol a device; its token is told once.
 
     Args:
@@ -59,7 +72,7 @@ def add(
     device = _add(unit, by, kind, name, token)
     if kind is not Role.PERIPHERALS:
         _let_link(unit, device, code)
-    return device
+    return DeviceNow(device, 0)
 
 
 def _add(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: DeviceToken) -> Device:
@@ -75,7 +88,9 @@ def _check(unit: UnitOfWork, kind: Role, name: str) -> None:
     if kind not in DEVICE_ROLES:
         raise ValidationFailed(f"A kind is one of {', '.join(DEVICE_ROLES)}.")
     if not NAME.fullmatch(name):
-        raise ValidationFailed("A device's name has letters, digits, dots, hyphens, underscores.")
+        raise ValidationFailed(
+            N_("A device's name has letters, digits, dots, hyphens and underscores only.")
+        )
     if devices.named(unit.session, name) is not None:
         raise _taken(name)
 
@@ -112,30 +127,61 @@ def enrolment_link(unit: UnitOfWork, by: Actor, shop: Shop, name: str) -> str:
     device = devices.named(unit.session, name)
     if device is None:
         raise NotFound(f"There is no device {name}.")
+    code = link_code(secrets.token_bytes(CODE_BYTES))
+    _link_again(unit, by, device, code)
+    return shop.enrolment_url(code)
+
+
+def link(unit: UnitOfWork, by: Actor, device_id: int, code: LinkCode) -> DeviceNow:
+    """Make another link for a device that was enrolled before.
+
+    It works once, for `LINK_LIFETIME`, and replaces the link before; browsers that are enrolled
+    stay so.
+
+    Raises:
+        NotFound: There is no such device.
+        InvalidState: It is revoked.
+        ValidationFailed: It is a daemon, which has no browser.
+    """
+    device = _with_id(unit, device_id)
+    _link_again(unit, by, device, code)
+    return _now(unit, device)
+
+
+def _link_again(unit: UnitOfWork, by: Actor, device: Device, code: LinkCode) -> None:
     if device.kind is Role.PERIPHERALS:
         raise ValidationFailed("A daemon opens no link: its token goes into its configuration.")
     if device.revoked_at:
-        raise InvalidState("The device {name} is revoked. Add it under another name.", name=name)
-    code = link_code(secrets.token_bytes(CODE_BYTES))
+        raise InvalidState(
+            "The device {name} is revoked. Add it under another name.", name=device.name
+        )
     _let_link(unit, device, code)
-    unit.record("device_link_made", by, unit.now(), detail={"device": name})
-    return shop.enrolment_url(code)
+    unit.record("device_link_made", by, unit.now(), detail={"device": device.name})
 
 
 def _let_link(unit: UnitOfWork, device: Device, code: LinkCode) -> None:
     devices.set_code(unit.session, device, token_digest(code), unit.now() + LINK_LIFETIME)
 
 
-def revoke(unit: UnitOfWork, by: Actor, device_id: int) -> Device:
+def revoke(unit: UnitOfWork, by: Actor, device_id: int) -> DeviceNow:
     """End a device's token, browsers and link at once; its name stays in the history.
 
     Raises:
         NotFound: There is no such device.
     """
+    device = _with_id(unit, device_id)
+    return _now(unit, revoke_device(unit, by, device.name))
+
+
+def _with_id(unit: UnitOfWork, device_id: int) -> Device:
     device = devices.take(unit.session, device_id)
     if device is None:
         raise NotFound("There is no such device.")
-    return revoke_device(unit, by, device.name)
+    return device
+
+
+def _now(unit: UnitOfWork, device: Device) -> DeviceNow:
+    return DeviceNow(device, devices.browsers(unit.session).get(device.id, 0))
 
 
 def revoke_device(unit: UnitOfWork, by: Actor, name: str) -> Device:
@@ -154,6 +200,7 @@ def revoke_device(unit: UnitOfWork, by: Actor, name: str) -> Device:
     return device
 
 
-def list_devices(unit: UnitOfWork) -> Sequence[Device]:
+def list_devices(unit: UnitOfWork) -> Sequence[DeviceNow]:
     """Every device, by kind and name."""
-    return devices.every(unit.session)
+    browsers = devices.browsers(unit.session)
+    return [DeviceNow(device, browsers.get(device.id, 0)) for device in devices.every(unit.session)]

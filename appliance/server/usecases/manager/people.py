@@ -10,6 +10,7 @@ from appliance.server.domain.states import Actor, Gender, Role
 from appliance.server.store import claims, people
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.words import N_
 
 from . import staff
 from .changes import Fields, before_and_after, check_expected, news
@@ -101,6 +102,17 @@ def _check(unit: UnitOfWork, person: Staff, changed: dict[str, Any]) -> None:
     check_commission(changed.get("commission_percent"))
 
 
+def change_named(unit: UnitOfWork, by: Actor, username: str, wanted: Fields) -> Staff:
+    """The same as `change`, by username and whatever was there before.
+
+    Raises:
+        NotFound: There is no such person, or no such room.
+        ValidationFailed: As of `change`.
+        InvalidState: As of `change`.
+    """
+    return change(unit, by, staff.staff_named(unit, username).id, wanted, {})
+
+
 def set_password(unit: UnitOfWork, by: Actor, person_id: int, hashed: Hashed) -> Staff:
     """Give a person a new password; their log-ins end.
 
@@ -150,4 +162,4 @@ def check_commission(percent: Decimal | None) -> None:
         ValidationFailed: It is more than everything.
     """
     if percent is not None and percent > 100:
-        raise ValidationFailed("commission_percent is from 0 to 100.")
+        raise ValidationFailed(N_("A commission is from 0 to 100 percent."))

@@ -12,8 +12,9 @@ from appliance.server.domain.states import Actor, RoomStatus
 from appliance.server.store import claims, people, rooms
 from appliance.server.store.models import Room
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.words import N_
 
-_ROOM_NUMBER = re.compile(r"[^\s\x00-\x1f]{1,20}")
+_ROOM_NUMBER = re.compile(r"[^\s\x00-\x1f\x7f]+(?: [^\s\x00-\x1f\x7f]+)*")
 
 
 class RoomNow(NamedTuple):
@@ -38,7 +39,7 @@ def add(unit: UnitOfWork, by: Actor, room_number: str) -> RoomNow:
     """Add a treatment room.
 
     Raises:
-        ValidationFailed: The number is empty, too long, or has blanks.
+        ValidationFailed: The number is empty, too long, or of several lines.
         InvalidState: There is one with that number.
     """
     return RoomNow(add_room(unit, by, room_number), ())
@@ -51,7 +52,7 @@ def rename(unit: UnitOfWork, by: Actor, room_id: int, room_number: str) -> RoomN
 
     Raises:
         NotFound: There is no such room.
-        ValidationFailed: The number is empty, too long, or has blanks.
+        ValidationFailed: The number is empty, too long, or of several lines.
         InvalidState: There is one with that number.
     """
     wanted = _number(room_number)
@@ -83,6 +84,19 @@ def rename(unit: UnitOfWork, by: Actor, room_id: int, room_number: str) -> RoomN
         )
         unit.changes.queue = True
     return RoomNow(room, [person.name for person in inside if person.disabled_at is None])
+
+
+def numbered(unit: UnitOfWork, room_number: str) -> int:
+    """The id of the room with this number.
+
+    Raises:
+        NotFound: There is none.
+    """
+    wanted = room_named(room_number)
+    for room in rooms.every(unit.session):
+        if room.room_number == wanted:
+            return room.id
+    raise NotFound("There is no room {room}.", room=wanted)
 
 
 def remove(unit: UnitOfWork, by: Actor, room_id: int) -> RoomNow:
@@ -125,8 +139,8 @@ def _with_id(unit: UnitOfWork, room_id: int) -> Room:
 
 def _number(text: str) -> str:
     number = room_named(text)
-    if not _ROOM_NUMBER.fullmatch(number):
-        raise ValidationFailed("A room number has from 1 to 20 characters and no blanks.")
+    if len(number) > 20 or not _ROOM_NUMBER.fullmatch(number):
+        raise ValidationFailed(N_("A room's name has from 1 to 20 characters, all in one line."))
     return number
 
 
@@ -138,7 +152,7 @@ def add_room(unit: UnitOfWork, by: Actor, room_number: str) -> Room:
     """Add a treatment room.
 
     Raises:
-        ValidationFailed: The number is empty, too long, or has blanks.
+        ValidationFailed: The number is empty, too long, or of several lines.
         InvalidState: There is one with that number.
     """
     room_number = _number(room_number)

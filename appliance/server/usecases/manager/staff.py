@@ -12,11 +12,13 @@ from appliance.server.domain.states import STAFF_ROLES, Actor, Role
 from appliance.server.store import claims, people, visits
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.words import N_
 
 from .. import duty
 from .names import NAME
 
 PASSWORD_MIN_LENGTH: Final = 8
+_PASSWORD_LENGTH: Final = N_("A password has from 8 to 200 characters.")
 _PIN: Final = re.compile(r"[0-9]{4,10}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -28,7 +30,7 @@ def check_password(password: str) -> None:
         ValidationFailed: It is too short or too long.
     """
     if not PASSWORD_MIN_LENGTH <= len(password) <= 200:
-        raise ValidationFailed(f"A password has from {PASSWORD_MIN_LENGTH} to 200 characters.")
+        raise ValidationFailed(_PASSWORD_LENGTH)
 
 
 def check_pin(pin: str) -> None:
@@ -38,7 +40,7 @@ def check_pin(pin: str) -> None:
         ValidationFailed: It is too short or too long, or has other characters.
     """
     if not _PIN.fullmatch(pin):
-        raise ValidationFailed("A PIN has from 4 to 10 digits.")
+        raise ValidationFailed(N_("A PIN has from 4 to 10 digits."))
 
 
 def add_staff(
@@ -85,7 +87,9 @@ def check_username(username: str) -> None:
         ValidationFailed: It has other characters, or too many.
     """
     if not NAME.fullmatch(username):
-        raise ValidationFailed("A user name has letters, digits, dots, hyphens or underscores.")
+        raise ValidationFailed(
+            N_("A username has letters, digits, dots, hyphens and underscores only.")
+        )
 
 
 def name_of(text: str) -> str:
@@ -96,7 +100,7 @@ def name_of(text: str) -> str:
     """
     name = text.strip()
     if not 1 <= len(name) <= 120 or _CONTROL.search(name):
-        raise ValidationFailed("A name has from 1 to 120 characters, all in one line.")
+        raise ValidationFailed(N_("A name has from 1 to 120 characters, all in one line."))
     return name
 
 
@@ -136,7 +140,7 @@ def set_room(unit: UnitOfWork, by: Actor, username: str, room_number: str | None
 def _room(unit: UnitOfWork, role: Role, room_number: str) -> str:
     """A room that a therapist can have, in its own spelling."""
     if role is not Role.THERAPIST:
-        raise ValidationFailed("Only a therapist has a room.")
+        raise ValidationFailed(N_("Only a therapist has a room."))
     wanted = room_named(room_number)
     # Taken, so that nobody takes the room away meanwhile.
     if claims.room_by_number(unit.session, wanted) is None:
