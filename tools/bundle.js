@@ -32,10 +32,12 @@ const SCRIPTS = {
   therapist: `${staff}/therapist.js`,
   cashier: `${staff}/cashier.js`,
   manager: `${staff}/manager.js`,
+  "manager-devices": `${staff}/manager/devices.js`,
   "manager-history": `${staff}/manager/history.js`,
   "manager-money": `${staff}/manager/money.js`,
   "manager-menu": `${staff}/manager/menu.js`,
   "manager-people": `${staff}/manager/people.js`,
+  "manager-rooms": `${staff}/manager/rooms.js`,
   simulator: `${simulator}/simulator.js`,
 };
 const STYLES = {

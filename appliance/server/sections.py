@@ -50,6 +50,8 @@ SECTIONS: Final = (
     Section(role=Role.MANAGER, name="money", title=N_("Money"), icon="cash"),
     Section(role=Role.MANAGER, name="menu", title=N_("Menu"), icon="menu"),
     Section(role=Role.MANAGER, name="people", title=N_("People"), icon="people"),
+    Section(role=Role.MANAGER, name="rooms", title=N_("Rooms"), icon="door"),
+    Section(role=Role.MANAGER, name="devices", title=N_("Devices"), icon="devices"),
     Section(role=Role.MANAGER, name="history", title=N_("History"), icon="history"),
 )
 """In the order of the navigation."""

@@ -10,7 +10,7 @@ import { startSection } from "./manager/section.js";
 import { ago } from "./shared/clock.js";
 import { icon } from "./shared/icons.js";
 import { printerProblem } from "./shared/printers.js";
-import { roomWord, serviceNames, waitingSince } from "./shared/parts.js";
+import { roomChip, serviceNames, waitingSince } from "./shared/parts.js";
 import { holdChip } from "./shared/waiting.js";
 
 /** @typedef {import("/static/common/types.js").Devices} Devices */
@@ -124,9 +124,6 @@ function tile(word, count) {
   `;
 }
 
-/** @type {Record<string, string>} */
-const ROOM_CHIPS = { available: "chip-ok", occupied: "chip-accent", preparing: "chip-warn" };
-
 /**
  * @param {Room} room
  * @param {Queue} queue
@@ -137,7 +134,7 @@ function roomCard(room, queue) {
     <li class="card room">
       <p class="spread">
         <strong>${t("Room {room}", { room: room.room_number })}</strong>
-        <span class="chip ${ROOM_CHIPS[room.status] ?? ""}">${roomWord(room.status)}</span>
+        ${roomChip(room.status)}
       </p>
       <p class="muted clamp">${room.therapist ?? t("Nobody on duty")}</p>
       ${inside ? html`<p><span class="code">${inside.code}</span></p>` : nothing}

@@ -14,6 +14,8 @@ import { showPapers } from "../shared/papers.js";
 
 /** @typedef {import("../shared/live.js").LiveState} LiveState */
 
+const DONE_MS = 6_000;
+
 /**
  * Starts a section.
  * @template {object} M
@@ -26,7 +28,7 @@ import { showPapers } from "../shared/papers.js";
 export function startSection({ start, view, actions }) {
   const app = createApp(
     /** @type {HTMLElement} */ (document.getElementById("app")),
-    { ...LIVE_START, ...start },
+    { ...LIVE_START, done: "", ...start },
     (state) => html`
       ${topBar("manager", t("Manager"), (problem) => set({ problem }))}
       <div class="sectioned">
@@ -35,11 +37,11 @@ export function startSection({ start, view, actions }) {
           ${banners(state, () => void showPapers(app, server.act))} ${content(view(state), actions)}
         </div>
       </div>
-      ${messages(state, () => set({ problem: "" }))}
+      ${messages(state, () => set({ problem: "" }))} ${doneToast(state.done)}
     `,
   );
-  /** @param {Partial<LiveState>} patch */
-  const set = (patch) => app.set(/** @type {Partial<LiveState & M>} */ (patch));
+  /** @param {Partial<LiveState & {done: string}>} patch */
+  const set = (patch) => app.set(/** @type {Partial<typeof app.state>} */ (patch));
   const server = goLive("manager", {
     get state() {
       return app.state;
@@ -47,7 +49,31 @@ export function startSection({ start, view, actions }) {
     set,
     redraw: app.redraw,
   });
-  return { app, server };
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /**
+   * Says for a moment what was done, where the page itself does not show it.
+   * @param {string} done
+   */
+  const tell = (done) => {
+    clearTimeout(timer);
+    set({ done });
+    timer = setTimeout(() => set({ done: "" }), DONE_MS);
+  };
+  return { app, server, tell };
+}
+
+/** @param {string} done */
+function doneToast(done) {
+  return html`
+    <div class="toasts" role="status">
+      ${
+        done
+          ? html`<p class="banner banner-ok toast">${icon("check")} <span>${done}</span></p>`
+          : nothing
+      }
+    </div>
+  `;
 }
 
 /** The way to the other sections; plain links, so that each opens in a tab of its own as well. */

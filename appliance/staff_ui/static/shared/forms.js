@@ -25,13 +25,25 @@ import { openDialog } from "./dialog.js";
  * @property {() => boolean} [ready] Whether all is entered.
  * @property {boolean} [approval] Whether a manager has to approve in any case.
  * @property {boolean} [wide]
+ * @property {boolean} [danger] Whether its button takes something away.
+ * @property {() => unknown} [below] What else may be done, under the buttons.
  */
 
 /**
  * @param {Form} form
  * @returns {Promise<Success | null>} The server's answer, or null when nothing was done.
  */
-export function sendForm({ title, action, inside, send, ready, approval = false, wide = false }) {
+export function sendForm({
+  title,
+  action,
+  inside,
+  send,
+  ready,
+  approval = false,
+  wide = false,
+  danger = false,
+  below,
+}) {
   const manager = { username: "", pin: "" };
   let approving = approval;
   let refusal = "";
@@ -62,7 +74,7 @@ export function sendForm({ title, action, inside, send, ready, approval = false,
       const wrongPin = answer.code === "invalid_credentials";
       if (wrongPin) manager.pin = "";
       refresh();
-      if (wrongPin) focusOn("pin");
+      if (wrongPin && approving) focusOn("pin");
     }
   };
 
@@ -85,7 +97,7 @@ export function sendForm({ title, action, inside, send, ready, approval = false,
         <div class="form-actions">
           <button
             type="submit"
-            class="button button-primary"
+            class="button ${danger ? "button-danger" : "button-primary"}"
             aria-busy=${busy ? "true" : "false"}
             aria-disabled=${complete() ? "false" : "true"}
           >
@@ -95,6 +107,7 @@ export function sendForm({ title, action, inside, send, ready, approval = false,
             ${t("Cancel")}
           </button>
         </div>
+        ${below?.() ?? nothing}
       </form>
     `,
     { wide },
@@ -153,6 +166,8 @@ function approvalEntry(manager, refresh) {
  * @property {number} [maxlength]
  * @property {boolean} [autofocus]
  * @property {string} [placeholder]
+ * @property {string} [hint] What stands under it.
+ * @property {"off" | "current-password" | "new-password"} [autocomplete]
  */
 
 /**
@@ -169,6 +184,8 @@ export function entry({
   maxlength = 200,
   autofocus = false,
   placeholder = "",
+  hint = "",
+  autocomplete = "off",
 }) {
   return html`
     <label class="field">
@@ -180,13 +197,14 @@ export function entry({
         inputmode=${inputmode}
         maxlength=${maxlength}
         placeholder=${placeholder}
-        autocomplete="off"
+        autocomplete=${autocomplete}
         spellcheck="false"
         ?autofocus=${autofocus}
         .value=${live(value)}
         @input=${(/** @type {InputEvent} */ event) =>
           onInput(/** @type {HTMLInputElement} */ (event.target).value)}
       />
+      ${hint ? html`<span class="hint">${hint}</span>` : nothing}
     </label>
   `;
 }
@@ -229,9 +247,9 @@ export function choice({ label, name, choices, value, onChoose }) {
 /**
  * One of many, as a list to drop down.
  * @param {{label: string, choices: {value: string, words: string}[], value: string,
- *   onChoose: (value: string) => void}} options
+ *   onChoose: (value: string) => void, hint?: string}} options
  */
-export function select({ label, choices, value, onChoose }) {
+export function select({ label, choices, value, onChoose, hint = "" }) {
   return html`
     <label class="field">
       <span class="label">${label}</span>
@@ -246,6 +264,7 @@ export function select({ label, choices, value, onChoose }) {
           `,
         )}
       </select>
+      ${hint ? html`<span class="hint">${hint}</span>` : nothing}
     </label>
   `;
 }

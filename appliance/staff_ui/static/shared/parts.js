@@ -107,3 +107,14 @@ const ROOM_WORDS = {
 export function roomWord(status) {
   return ROOM_WORDS[status]?.() ?? status;
 }
+
+/** @type {Record<string, string>} */
+const ROOM_CHIPS = { available: "chip-ok", occupied: "chip-accent", preparing: "chip-warn" };
+
+/**
+ * The same as a chip.
+ * @param {string} status
+ */
+export function roomChip(status) {
+  return html`<span class="chip ${ROOM_CHIPS[status] ?? ""}">${roomWord(status)}</span>`;
+}
