@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -100,6 +101,18 @@ def test_a_photo_is_kept_small_and_shown_to_everybody(lobby: Lobby, gloria: Http
             assert shown.size == (900, 1200), "upright"
     for missing in ("0" * 32, "x", "..%2f..%2fetc"):
         refused(lobby.http().get(f"/catalog/photos/{missing}.jpg"), 404, "not_found")
+
+
+def test_others_are_served_while_a_photo_is_read(lobby: Lobby, gloria: Http) -> None:
+    large = picture("PNG", (4000, 4000))
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(bring, gloria, large)
+        served = 0
+        while not reading.done():
+            assert lobby.http().get("/livez").status_code == 200
+            served += 1
+    good(reading.result())
+    assert served > 2, "the first may come before it begins, the last when it has ended"
 
 
 def test_what_is_no_photo_changes_nothing(lobby: Lobby, gloria: Http) -> None:
