@@ -119,6 +119,8 @@ class TicketDocument(TypedDict):
     """The customer's own page, for the QR code."""
     languages: NotRequired[list[str]]
     """The shop's language, then the customer's; English alone where it is missing."""
+    wanted: NotRequired[str]
+    """Whom the customer asked for, where it is somebody."""
 
 
 class DocumentTax(TypedDict):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import STAFF_ROLES, Role
-from appliance.server.usecases import account, my_day, papers
+from appliance.server.usecases import account, lanes, my_day, papers
 from appliance.server.usecases.manager import devices, history, menu, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
@@ -66,6 +66,7 @@ class RouteRow(Row[R]):
 _THERAPIST: Final = frozenset({Role.THERAPIST})
 _CASHIER: Final = frozenset({Role.CASHIER})
 _MANAGER: Final = frozenset({Role.MANAGER})
+_ASKS: Final = frozenset({Role.KIOSK, Role.CASHIER, Role.MANAGER})
 _DESK: Final = _CASHIER | _MANAGER
 
 ROUTES: Final[tuple[RouteRow[Any], ...]] = (
@@ -104,6 +105,14 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         payload=parse.Command,
         use_case=my_day.print_it,
         answer=serialize.my_day,
+    ),
+    # --- the front desk and the kiosk ---
+    RouteRow(
+        method="GET",
+        rule="/api/therapists",
+        roles=_ASKS,
+        use_case=lanes.choices,
+        answer=serialize.therapists,
     ),
     # --- the till ---
     RouteRow(

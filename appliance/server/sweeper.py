@@ -13,7 +13,7 @@ from .domain.errors import DomainError
 from .store import answers, drawer, papers
 from .store.unit_of_work import Store, UnitOfWork
 from .timekeeping import Timekeeper
-from .usecases import cashier, daemons, kiosk, queue
+from .usecases import cashier, daemons, kiosk, lanes, queue
 from .usecases.manager import menu
 from .usecases.shop import Shop
 from .usecases.till import daily
@@ -77,6 +77,7 @@ class Sweeper:
         self._store.run(papers.return_expired)
         self._store.run(drawer.forget_late)
         self._store.run(tokens.remove_expired)
+        self._store.run(lanes.open_deserted)
         self._store.run(menu.bring_up_to_date)
         self._store.run(_forget_answers)
         self._rounds += 1

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.states import Hold, TransactionStatus
-from appliance.server.store import claims, queries
+from appliance.server.store import claims, queries, visits
 from appliance.server.store.db import Database
 from appliance.server.store.models import PrintJob, Transaction
 from tests.conftest import empty
@@ -21,6 +21,7 @@ from tests.conftest import empty
 S = TransactionStatus
 PAST, WAITING, AT_THE_DESK = 1700, 200, 100
 START = datetime(2026, 11, 1, tzinfo=UTC)
+HEAD = START + timedelta(minutes=PAST)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,11 @@ def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str,
 
 
 CLAIMS: dict[str, tuple[Callable[[Session], object], str]] = {
-    "therapist": (claims.next_waiting, "ix_transactions_callable"),
+    "therapist": (claims.next_waiting, "ix_transactions_lane"),
+    "therapist who is asked for": (
+        lambda session: claims.next_waiting(session, {0: HEAD, 7: HEAD + timedelta(minutes=3)}),
+        "ix_transactions_lane",
+    ),
     "cashier": (claims.next_at_desk, "ix_transactions_at_desk"),
     "printer": (
         lambda session: claims.next_print_job(session, "lobby", [PrintRole.TICKET], START),
@@ -168,6 +173,27 @@ def test_control_two_states_in_one_claim_would_sort(busy: Database) -> None:
     assert "filesort" in step["Extra"]
 
 
+def test_a_look_at_the_lanes_reads_the_front_of_each_in_the_claims_index(busy: Database) -> None:
+    with busy.session() as session:
+        (look,) = sent(session, lambda s: claims.claimant(s, 7))
+        steps = [step for step in explain(session, *look) if step["table"] == "transactions"]
+    fronts = [step for step in steps if step["key"] == "ix_transactions_lane"]
+    assert len(fronts) == 4, steps
+    assert not [step for step in steps if "filesort" in (step["Extra"] or "")]
+    assert not [step for step in steps if step["type"] == "ALL"]
+
+
+def test_control_two_lanes_in_one_claim_would_sort(busy: Database) -> None:
+    claim = text(
+        "SELECT * FROM transactions FORCE INDEX (ix_transactions_lane)"
+        " WHERE status = 'pending_therapist' AND lane IN (0, 7)"
+        " ORDER BY selection_confirmed_at, id LIMIT 1 FOR UPDATE SKIP LOCKED"
+    )
+    with busy.session() as session:
+        (step,) = plan(session, lambda s: s.execute(claim))
+    assert "filesort" in step["Extra"]
+
+
 @pytest.mark.parametrize(
     ("take", "waiting"), [(claims.next_waiting, WAITING), (claims.next_at_desk, AT_THE_DESK)]
 )
@@ -215,7 +241,7 @@ def test_a_claim_never_looks_at_those_who_are_on_hold(busy: Database) -> None:
 def test_control_a_sorted_claim_hides_everybody_else(busy: Database) -> None:
     sorting = text(
         "SELECT id FROM transactions"
-        " IGNORE INDEX (ix_transactions_waiting, ix_transactions_callable)"
+        " IGNORE INDEX (ix_transactions_waiting)"
         " WHERE status = 'pending_therapist' ORDER BY selection_confirmed_at, id"
         " LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
@@ -230,9 +256,18 @@ def test_control_a_sorted_claim_hides_everybody_else(busy: Database) -> None:
         lambda session: claims.anybody_in(session, S.PENDING_THERAPIST),
         lambda session: claims.anybody_next(session, S.PENDING_THERAPIST),
         lambda session: claims.holds_a_customer(session, 1),
+        lambda session: claims.anybody_in_lane(session, 7),
+        visits.lanes_in_use,
         lambda session: claims.transaction_by_code(session, "1801"),
     ],
-    ids=["anybody", "anybody next", "holds a customer", "by code"],
+    ids=[
+        "anybody",
+        "anybody next",
+        "holds a customer",
+        "anybody in a lane",
+        "lanes in use",
+        "by code",
+    ],
 )
 def test_looking_reads_an_index_and_never_the_whole_table(
     look: Callable[[Session], object], busy: Database
@@ -248,6 +283,6 @@ def test_a_place_in_a_long_queue_costs_its_front_and_a_count_in_the_index(busy: 
         front, counted, _staff = sent(session, lambda s: queries.place_in_queue(s, START))
         assert "LIMIT" in front[0]
         plans = [explain(session, *statement)[0] for statement in (front, counted)]
-    assert plans[0]["key"] in {"ix_transactions_callable", "ix_transactions_waiting"}
+    assert plans[0]["key"] == "ix_transactions_waiting"
     assert "filesort" not in plans[0]["Extra"]
     assert "Using index" in plans[1]["Extra"]

@@ -1,7 +1,7 @@
 /** The kiosk: where the parts are put together. */
 
 import { getJson } from "/static/common/http.js";
-import { language, onLanguage, setLanguage } from "/static/common/i18n.js";
+import { language, onLanguage, setLanguage, tError } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { boot, connect } from "/static/common/session.js";
 import { watchEnrolment } from "./enrolment.js";
@@ -70,6 +70,16 @@ function catalogChanged() {
   const left = touchedAt + CATALOG_CALM_MS - performance.now();
   if (app.state.view === "choose" && left > 0) calm = setTimeout(catalogChanged, left);
   else void loadCatalog();
+}
+
+/** Whom a customer may ask for; without an answer the choice is not offered. */
+async function loadTherapists() {
+  const answer = await getJson("/api/therapists");
+  app.set({
+    therapists: answer.ok
+      ? /** @type {import("/static/common/types.js").Therapists} */ (answer)
+      : null,
+  });
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -142,6 +152,11 @@ const selection = createSelection({
     idle.start();
     turnTo({ transaction, priceChanged: true, askingStartOver: false, idleLeft: null });
   },
+  wantedGone(answer) {
+    idle.start();
+    turnTo({ wanted: null, wantedGone: () => tError(answer), askingStartOver: false });
+    void loadTherapists();
+  },
 });
 
 const idle = createIdleWatch({
@@ -159,6 +174,7 @@ const actions = {
   begin() {
     idle.start();
     turnTo({ ...FRESH_VISIT, view: "choose" });
+    void loadTherapists();
   },
   openCategory: (category) => turnTo({ categoryId: category.id, serviceId: null, notice: null }),
   openService: (service) => turnTo({ serviceId: service.id, notice: null }),
@@ -170,6 +186,11 @@ const actions = {
   add: selection.add,
   remove: selection.remove,
   confirm: selection.confirm,
+  openWanted() {
+    turnTo({ choosingWanted: true, wantedGone: null });
+    void loadTherapists();
+  },
+  want: (wanted) => turnTo({ wanted, choosingWanted: false }),
   askStartOver() {
     if (app.state.transaction?.items.length) turnTo({ askingStartOver: true });
     else goHome();
@@ -180,6 +201,8 @@ const actions = {
       askingStartOver: false,
       choosingLanguage: false,
       priceChanged: false,
+      choosingWanted: false,
+      wantedGone: null,
       idleLeft: null,
     });
   },

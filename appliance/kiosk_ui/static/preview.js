@@ -37,6 +37,8 @@ const actions = {
   add: nothing,
   remove: nothing,
   confirm: nothing,
+  openWanted: nothing,
+  want: nothing,
   askStartOver: home,
   keep: () => app.set({ choosingLanguage: false }),
   startOver: home,

@@ -222,6 +222,21 @@ function stepsView(status) {
   </ol>`;
 }
 
+/**
+ * Whom the customer asked for, while they wait.
+ * @param {TicketStatus} ticket
+ */
+function askedView({ status, wanted }) {
+  if (status !== "pending_therapist" || wanted.kind === "anyone") return nothing;
+  const who =
+    wanted.kind === "therapist"
+      ? (wanted.therapist ?? "")
+      : wanted.kind === "woman"
+        ? t("A woman")
+        : t("A man");
+  return html`<p class="ticket-wanted">${t("You asked for:")} <bdi>${who}</bdi></p>`;
+}
+
 /** The other languages: the phone's own may not be its reader's. */
 function languagesView() {
   if (languages.length < 2) return nothing;
@@ -276,6 +291,7 @@ function view(state) {
         <h1>${message.title}</h1>
         <p>${message.text}</p>
       </div>
+      ${askedView(ticket)}
     </section>
     ${verbsView(state, ticket)} ${stepsView(ticket.status)}
     <p class="muted ticket-foot">

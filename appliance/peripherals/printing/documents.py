@@ -31,6 +31,8 @@ from appliance.words import N_
 Money = Callable[[str, str], str]
 """Formats an amount in a currency for the printer at hand."""
 
+_KINDS: Final = (N_("A woman"), N_("A man"))
+"""What a customer may ask for that is nobody's name."""
 COPY_HEADING: Final = "COPY"
 
 
@@ -119,6 +121,8 @@ def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
     yield Pair(words(N_("Place in the queue")), str(document["queue_position"]))
     if document["estimated_wait_minutes"] is not None:
         yield Pair(words(N_("Estimated wait")), _wait(document["estimated_wait_minutes"], words))
+    if asked := document.get("wanted"):
+        yield Pair(words(N_("You asked for")), words(asked) if asked in _KINDS else asked)
     yield Space()
     if document["status_url"]:
         yield QrCode(document["status_url"])

@@ -64,6 +64,10 @@ class NothingWaiting(DomainError):
     lasting = True
 
 
+class WantedOffDuty(InvalidState):
+    """Whom the customer asks for is not there: they may ask for somebody else, or for anyone."""
+
+
 class RoomUnavailable(DomainError):
     """The therapist has no room, or it is not free."""
 

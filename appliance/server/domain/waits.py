@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .lanes import ANYONE
 
 
 def estimated_waits(busy_minutes: Iterable[int], queue_minutes: Iterable[int]) -> list[int | None]:
@@ -31,25 +34,84 @@ def estimated_waits(busy_minutes: Iterable[int], queue_minutes: Iterable[int]) -
     return waits
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A room that takes customers.
+
+    Attributes:
+        minutes: Until it is free; 0 for a free one.
+        lanes: Whose customers it takes.
+    """
+
+    minutes: int
+    lanes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Somebody who waits.
+
+    Attributes:
+        minutes: What is planned.
+        lane: Whom they wait for.
+    """
+
+    minutes: int
+    lane: int = ANYONE
+
+
+def waits_in_lanes(rooms: Sequence[Serving], queue: Sequence[InLine]) -> list[int | None]:
+    """Estimate each waiting customer's wait where some of them asked for somebody.
+
+    The oldest is given to whichever room that serves their lane is free the earliest, then the
+    next: what therapists do who each take the oldest of their lanes.
+
+    Args:
+        rooms: Those that take customers.
+        queue: Who waits, oldest first.
+
+    Returns:
+        The wait of each in minutes; None where nobody serves their lane.
+    """
+    free_at = [room.minutes for room in rooms]
+    if all(one.lane == ANYONE for one in queue):
+        return estimated_waits(free_at, [one.minutes for one in queue])
+    serves = {
+        lane: [at for at, room in enumerate(rooms) if lane in room.lanes]
+        for lane in {one.lane for one in queue}
+    }
+    waits: list[int | None] = []
+    for one in queue:
+        # Of several that are free at once the one with fewest lanes: others may be asked for.
+        first = min(
+            serves[one.lane], key=lambda at: (free_at[at], len(rooms[at].lanes)), default=None
+        )
+        waits.append(None if first is None else free_at[first])
+        if first is not None:
+            free_at[first] += one.minutes
+    return waits
+
+
 def wait_behind(
-    busy_minutes: Iterable[int], first_in_line: Sequence[int], ahead: int
+    rooms: Sequence[Serving], first_in_line: Sequence[InLine], ahead: int, lane: int = ANYONE
 ) -> int | None:
     """Estimate the wait of somebody who stands behind a queue of which only the front is known.
 
-    Up to the last one who is known it is `estimated_waits`; behind them every customer is taken to
+    Up to the last one who is known it is `waits_in_lanes`; behind them every customer is taken to
     be like the average of those, and all therapists to be at work.
 
     Args:
-        busy_minutes: As for `estimated_waits`.
-        first_in_line: The planned minutes of the first in the queue, oldest first.
+        rooms: Those that take customers.
+        first_in_line: The first in the queue, oldest first.
         ahead: How many there are before this customer; at least as many as are known.
+        lane: Whom this customer waits for.
 
     Returns:
-        The wait in minutes; None when nobody is on duty.
+        The wait in minutes; None when nobody is on duty who serves them.
     """
-    busy = list(busy_minutes)
-    wait = estimated_waits(busy, [*first_in_line, 0])[-1]
+    wait = waits_in_lanes(rooms, [*first_in_line, InLine(0, lane)])[-1]
     unknown = ahead - len(first_in_line)
     if wait is None or unknown <= 0:
         return wait
-    return wait + unknown * sum(first_in_line) // (len(first_in_line) * len(busy))
+    planned = sum(one.minutes for one in first_in_line)
+    return wait + unknown * planned // (len(first_in_line) * len(rooms))

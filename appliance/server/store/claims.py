@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeVar
+from heapq import heapify, heappop, heappush
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from appliance.protocol import PrintRole
+from appliance.server.domain.lanes import ANYONE, Wanted, WantedKind, lanes_of
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import WITH_THERAPIST, Role, TransactionStatus
 from appliance.server.domain.turns import Duty, duty_of
@@ -41,10 +43,17 @@ class Claimant(NamedTuple):
     Attributes:
         has_customer: Whether they have one already, in whichever room.
         duty: Whether they are there.
+        heads: The lanes that they serve; each with the place in the queue of whoever is first in
+            it, or None where nobody waits in it.
     """
 
     has_customer: bool
     duty: Duty
+    heads: Heads
+
+
+Heads: TypeAlias = dict[int, datetime | None]
+"""Lane → the first place in it, None for an empty one."""
 
 
 def _oldest(
@@ -68,13 +77,35 @@ MAY_BE_CALLED: Final = (
 )
 """Equality on the head of the claim's index. Whoever is on hold stands elsewhere in it, so that no
 claim ever looks at them."""
-# By name: while nobody is on hold the optimizer takes the index of the whole queue for as good, and
-# once many are, each claim would lock its way past all of them.
-_OLDEST_WAITING: Final = _oldest(
-    TransactionStatus.PENDING_THERAPIST,
-    Transaction.selection_confirmed_at,
-    Transaction.hold.is_(None),
-).with_hint(Transaction, "FORCE INDEX (ix_transactions_callable)")
+_WAITING_SINCE: Final = Transaction.selection_confirmed_at
+
+
+def _oldest_in_lane(*also: ColumnElement[bool]) -> Select[Transaction]:
+    claim = _oldest(
+        TransactionStatus.PENDING_THERAPIST,
+        _WAITING_SINCE,
+        Transaction.hold.is_(None),
+        Transaction.lane == bindparam("lane"),
+        *also,
+    )
+    # By name: while nobody is on hold or asks for somebody the optimizer takes the index of the
+    # whole queue for as good, and once many do, each claim would lock its way past all of them.
+    return claim.with_hint(Transaction, "FORCE INDEX (ix_transactions_lane)", "mysql")
+
+
+def _head(lane: ColumnElement[int] | int, *also: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(_WAITING_SINCE)
+        .where(*MAY_BE_CALLED, Transaction.lane == lane, *also)
+        .order_by(_WAITING_SINCE, Transaction.id)
+        .limit(1)
+    )
+
+
+_OLDEST_WAITING: Final = _oldest_in_lane()
+_OLDEST_UNTIL: Final = _oldest_in_lane(bindparam("until") >= _WAITING_SINCE)
+_FIRST_IN_LANE: Final = _head(bindparam("lane"))
+_HEAD_BEYOND: Final = _head(bindparam("lane"), bindparam("beyond") < _WAITING_SINCE)
 # Nobody from yesterday comes first. There are few of them at any time, so the index that gives the
 # order is enough: it is read past them.
 _OLDEST_AT_DESK: Final = _oldest(
@@ -105,10 +136,20 @@ _WITH_CUSTOMER: Final = exists().where(
     Transaction.therapist_id == bindparam("therapist_id"),
     Transaction.status.in_(sorted(WITH_THERAPIST)),
 )
+_GENDERS: Final = (Wanted(WantedKind.WOMAN), Wanted(WantedKind.MAN))
 _HAS_CUSTOMER: Final = select(_WITH_CUSTOMER)
-# One look for all that a claim asks of who claims.
+# One look for all that a claim asks of who claims, and of the front of each lane of hers.
+_LANES: Final = {
+    "anyone": _head(ANYONE),
+    "own": _head(bindparam("therapist_id")),
+    **{gender.kind.value: _head(gender.lane) for gender in _GENDERS},
+}
 _CLAIMANT: Final = select(
-    _WITH_CUSTOMER.label("has_customer"), Staff.on_duty_since, Staff.on_break_since
+    _WITH_CUSTOMER.label("has_customer"),
+    Staff.on_duty_since,
+    Staff.on_break_since,
+    Staff.gender,
+    *(head.scalar_subquery().label(f"head_{name}") for name, head in _LANES.items()),
 ).where(Staff.id == bindparam("therapist_id"))
 _OPEN_SHIFT: Final = (
     select(Shift).where(Shift.open_cashier_id == bindparam("cashier_id")).with_for_update()
@@ -158,9 +199,40 @@ def _lines(kinds: tuple[PrintRole, ...]) -> CompoundSelect[Any]:
     )
 
 
-def next_waiting(session: Session) -> Transaction | None:
-    """Take the customer who has waited longest for a therapist and may be called."""
-    return _with_items(session, session.scalars(_OLDEST_WAITING).first())
+def next_waiting(session: Session, heads: Heads | None = None) -> Transaction | None:
+    """Take the customer who has waited longest for a therapist, of those who may be called.
+
+    One lane is looked at after the other, each by equality in its own part of the index: an OR
+    would sort, and lock the whole queue. Where somebody is first in two lanes, the older lane is
+    read no further than to the younger one's head, and goes behind it when everybody up to there
+    is held by others. So the order is that of the queue, as far as claims in flight leave it.
+
+    Args:
+        session: Inside the claim, its room locked.
+        heads: The lanes that the therapist serves, as `claimant` has seen them; only the lane of
+            those who asked for nobody where it is not given.
+    """
+    fronts = [(since, lane) for lane, since in (heads or {}).items() if since is not None]
+    if [lane for _, lane in fronts] in ([], [ANYONE]):
+        found = session.scalars(_OLDEST_WAITING, {"lane": ANYONE}).first()
+        return _with_items(session, found)
+    heapify(fronts)
+    while fronts:
+        _, lane = heappop(fronts)
+        until = fronts[0][0] if fronts else None
+        found = (
+            session.scalars(_OLDEST_WAITING, {"lane": lane})
+            if until is None
+            else session.scalars(_OLDEST_UNTIL, {"lane": lane, "until": until})
+        ).first()
+        if found is not None:
+            return _with_items(session, found)
+        if until is not None:
+            values = {"lane": lane, "beyond": until}
+            further = session.connection().scalar(_HEAD_BEYOND, values)
+            if further is not None:
+                heappush(fronts, (further, lane))
+    return None
 
 
 def next_at_desk(session: Session) -> Transaction | None:
@@ -176,6 +248,11 @@ def anybody_in(session: Session, status: TransactionStatus) -> bool:
 def anybody_next(session: Session, status: TransactionStatus) -> bool:
     """Whether anybody is in this state whom `next_…` may take, looked up without a lock."""
     return bool(session.connection().scalar(_ANYBODY_NEXT, {"status": status}))
+
+
+def anybody_in_lane(session: Session, lane: int) -> bool:
+    """Whether anybody waits for a therapist in this lane, looked up without a lock."""
+    return session.connection().scalar(_FIRST_IN_LANE, {"lane": lane}) is not None
 
 
 def transaction_by_id(session: Session, transaction_id: int) -> Transaction | None:
@@ -214,10 +291,13 @@ def claimant(session: Session, therapist_id: int) -> Claimant:
     """Whether a therapist can be given a customer; read as `holds_a_customer` is."""
     found = session.connection().execute(_CLAIMANT, {"therapist_id": therapist_id}).first()
     if found is None:
-        return Claimant(has_customer=False, duty=Duty.OUT)
+        return Claimant(has_customer=False, duty=Duty.OUT, heads={})
+    of_gender = {gender.lane: getattr(found, f"head_{gender.kind}") for gender in _GENDERS}
+    heads = {ANYONE: found.head_anyone, therapist_id: found.head_own} | of_gender
     return Claimant(
         has_customer=bool(found.has_customer),
         duty=duty_of(found.on_duty_since, found.on_break_since),
+        heads={lane: heads[lane] for lane in lanes_of(therapist_id, found.gender)},
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -343,8 +344,9 @@ class Transaction(Base):
     __table_args__ = (
         # The claims' own indexes: equality on status, then the order, then the tie-break, so that
         # MariaDB locks one row and never sorts (a sort would lock them all).
-        Index("ix_transactions_callable", "status", "hold", "selection_confirmed_at", "id"),
-        # Everybody in the queue, also those who are not called at present: for lists.
+        Index("ix_transactions_lane", "status", "hold", "lane", "selection_confirmed_at", "id"),
+        # Everybody in the queue, whomever they wait for and whether or not they are called at
+        # present: for lists.
         Index("ix_transactions_waiting", "status", "selection_confirmed_at", "id"),
         Index("ix_transactions_at_desk", "status", "service_finish_at", "id"),
         Index("ix_transactions_idle", "status", "touched_at"),
@@ -386,6 +388,10 @@ class Transaction(Base):
     """Since when `hold` is set."""
     waits_on: Mapped[str | None] = mapped_column(exact_string(10))
     """The business day in whose queue it is, where somebody has put it back after its own."""
+    lane: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """Whom they wait for, as `domain/lanes.py` numbers it: equality in the claim's index."""
+    asked_lane: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """Whom they asked for, also where nobody is there any more for whom they could wait."""
     created_at: Mapped[datetime]
     touched_at: Mapped[datetime]
     selection_confirmed_at: Mapped[datetime | None]
@@ -401,6 +407,10 @@ class Transaction(Base):
     )
     therapist: Mapped[Staff | None] = relationship(foreign_keys=[therapist_id])
     cashier: Mapped[Staff | None] = relationship(foreign_keys=[cashier_id])
+    asked_for: Mapped[Staff | None] = relationship(
+        primaryjoin="foreign(Transaction.asked_lane) == Staff.id", viewonly=True
+    )
+    """The therapist they asked for; nobody where `asked_lane` is no therapist's."""
     payment: Mapped[Payment | None] = relationship()
     adjustments: Mapped[list[Adjustment]] = relationship(
         order_by="Adjustment.id", cascade="all, delete-orphan"

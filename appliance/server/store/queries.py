@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from appliance.server.domain import papers
+from appliance.server.domain.lanes import ANYONE, WantedKind, lanes_of, wanted_in
 from appliance.server.domain.security import NOTHING_CHANGED
 from appliance.server.domain.states import (
     AT_THE_DESK,
     WITH_THERAPIST,
+    Gender,
     Role,
     TransactionStatus,
 )
 from appliance.server.domain.turns import Duty, duty_of
-from appliance.server.domain.waits import estimated_waits, wait_behind
+from appliance.server.domain.waits import InLine, Serving, wait_behind, waits_in_lanes
 
 from .claims import MAY_BE_CALLED
 from .models import (
@@ -46,6 +48,7 @@ class OnDuty(NamedTuple):
     Attributes:
         therapist_id: Who.
         name: By name.
+        gender: As customers may ask for it; None where it is nobody's business.
         room_number: Their room; None where they have none.
         on_duty_since: When they came in.
         on_break_since: When their break began; None where they are there.
@@ -54,10 +57,16 @@ class OnDuty(NamedTuple):
 
     therapist_id: int
     name: str
+    gender: Gender | None
     room_number: str | None
     on_duty_since: datetime
     on_break_since: datetime | None
     since: datetime
+
+    @property
+    def lanes(self) -> tuple[int, ...]:
+        """Whose customers they take."""
+        return lanes_of(self.therapist_id, self.gender)
 
     @property
     def duty(self) -> Duty:
@@ -89,17 +98,31 @@ class Queue:
     duty: Sequence[OnDuty]
 
 
+class BoardPlace(NamedTuple):
+    """Somebody who waits, as the lobby sees them.
+
+    Attributes:
+        code: Theirs.
+        wait: The estimated minutes.
+        wanted: Whether they asked for somebody; never whom.
+    """
+
+    code: str
+    wait: int | None
+    wanted: WantedKind
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """What the lobby sees: codes and rooms, no names and no money.
 
     Attributes:
         calls: Code, room and time of those called to a room, newest first.
-        waiting: Code and estimated minutes of those who wait and may be called, oldest first.
+        waiting: Those who wait and may be called, oldest first.
     """
 
     calls: Sequence[tuple[str, str, datetime]]
-    waiting: Sequence[tuple[str, int | None]]
+    waiting: Sequence[BoardPlace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +168,14 @@ class Devices:
 
 
 def queue(session: Session, now: datetime, today: datetime = _EVER) -> Queue:
-    """The whole queue; `today` as in `busy_minutes`."""
+    """The whole queue; `today` as in `serving`."""
     count, on_hold = _counted(session)
     # Most states are empty most of the time, and a look at an empty one costs as much as another.
     pending, in_progress, finished = (
         _in_states(session, [status for status in states if status in count])
         for states in ((TransactionStatus.PENDING_THERAPIST,), WITH_THERAPIST, AT_THE_DESK)
     )
-    waits = _waits_of(pending, busy_minutes(session, now, today))
+    waits = _waits_of(pending, serving(session, now, today))
     counts = {
         "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0) - on_hold,
         "on_hold": on_hold,
@@ -163,14 +186,14 @@ def queue(session: Session, now: datetime, today: datetime = _EVER) -> Queue:
     return Queue(pending, waits, in_progress, finished, counts, _rooms(session, people), people)
 
 
-def _waits_of(pending: Sequence[Transaction], busy: list[int]) -> list[int | None]:
-    callable_ = [row for row in pending if row.hold is None]
-    waits = iter(estimated_waits(busy, [row.total_duration_minutes for row in callable_]))
+def _waits_of(pending: Sequence[Transaction], rooms: Sequence[Serving]) -> list[int | None]:
+    line = [InLine(row.total_duration_minutes, row.lane) for row in pending if row.hold is None]
+    waits = iter(waits_in_lanes(rooms, line))
     return [next(waits) if row.hold is None else None for row in pending]
 
 
 def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
-    """What the lobby board shows; `today` as in `busy_minutes`."""
+    """What the lobby board shows; `today` as in `serving`."""
     calls = session.execute(
         select(Transaction.code, Transaction.room_number, Transaction.therapist_confirmed_at)
         .where(Transaction.status == TransactionStatus.THERAPIST_CONFIRMED)
@@ -178,15 +201,26 @@ def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
         .limit(BOARD_CALLS)
     ).all()
     waiting = session.execute(
-        select(Transaction.code, Transaction.total_duration_minutes)
+        select(
+            Transaction.code,
+            Transaction.total_duration_minutes,
+            Transaction.lane,
+            Transaction.asked_lane,
+        )
         .where(*MAY_BE_CALLED)
         .order_by(Transaction.selection_confirmed_at, Transaction.id)
         .limit(LIST_LIMIT)
     ).all()
-    waits = estimated_waits(busy_minutes(session, now, today), [minutes for _, minutes in waiting])
+    waits = waits_in_lanes(
+        serving(session, now, today),
+        [InLine(row.total_duration_minutes, row.lane) for row in waiting],
+    )
     return Board(
         [(code, room, at) for code, room, at in calls if code and room and at],
-        [(code or "", wait) for (code, _), wait in zip(waiting, waits, strict=True)],
+        [
+            BoardPlace(row.code or "", wait, wanted_in(row.asked_lane).kind)
+            for row, wait in zip(waiting, waits, strict=True)
+        ],
     )
 
 
@@ -204,7 +238,7 @@ def ticket(
         token: From the QR code.
         business_date: Today's; a token of another day is dead unless its visit is still open.
         now: Aware UTC.
-        today: As in `busy_minutes`.
+        today: As in `serving`.
     """
     transaction = session.scalars(
         select(Transaction).where(Transaction.ticket_token == token)
@@ -224,6 +258,7 @@ def ticket(
             & (Transaction.id < transaction.id)
         ),
         today=today,
+        lane=transaction.lane,
     )
     return Ticket(transaction, ahead, wait)
 
@@ -239,6 +274,7 @@ def place_in_queue(
     before: ColumnElement[bool] | None = None,
     *,
     today: datetime = _EVER,
+    lane: int = ANYONE,
 ) -> tuple[int, int | None]:
     """Where somebody stands in the queue.
 
@@ -249,7 +285,8 @@ def place_in_queue(
         session: Open.
         now: Aware UTC.
         before: Which of those who may be called stand before them; all of them unless given.
-        today: As in `busy_minutes`.
+        today: As in `serving`.
+        lane: Whom they wait for.
 
     Returns:
         How many are before them, and the estimated wait in minutes.
@@ -258,15 +295,15 @@ def place_in_queue(
         (_FRONT, _LENGTH) if before is None else (_FRONT.where(before), _LENGTH.where(before))
     )
     connection = session.connection()
-    first_in_line = connection.scalars(front).all()
+    first_in_line = [InLine(*row) for row in connection.execute(front)]
     ahead = len(first_in_line)
     if ahead == LIST_LIMIT:
         ahead = connection.scalar(length) or 0
-    return ahead, wait_behind(busy_minutes(session, now, today), first_in_line, ahead)
+    return ahead, wait_behind(serving(session, now, today), first_in_line, ahead, lane)
 
 
-def busy_minutes(session: Session, now: datetime, today: datetime = _EVER) -> list[int]:
-    """For each room in which a therapist works today, the minutes until it is probably free.
+def serving(session: Session, now: datetime, today: datetime = _EVER) -> list[Serving]:
+    """Each room in which a therapist works today, with the minutes until it is probably free.
 
     Args:
         session: Open.
@@ -274,8 +311,17 @@ def busy_minutes(session: Session, now: datetime, today: datetime = _EVER) -> li
         today: When the business day began. Whoever has neither logged in nor done anything on a
             screen since then has gone home without logging out.
     """
-    rows = session.connection().execute(_BUSY, {"today": today})
-    return [_minutes_left(status, planned, started, now) for status, planned, started in rows]
+    # A room takes one customer, however many therapists share it, of all their lanes.
+    rooms: dict[int, Serving] = {}
+    for row in session.connection().execute(_SERVING, {"today": today}):
+        lanes = frozenset(lanes_of(row.therapist_id, row.gender))
+        known = rooms.get(row.room_id)
+        rooms[row.room_id] = (
+            replace(known, lanes=known.lanes | lanes)
+            if known
+            else Serving(_minutes_left(row.status, row.planned, row.started, now), lanes)
+        )
+    return list(rooms.values())
 
 
 def _minutes_left(
@@ -330,31 +376,33 @@ _OLDEST_FIRST: Final = {
     for status in (TransactionStatus.PENDING_THERAPIST, *WITH_THERAPIST, *AT_THE_DESK)
 }
 _FRONT: Final = (
-    select(Transaction.total_duration_minutes)
+    select(Transaction.total_duration_minutes, Transaction.lane)
     .where(*MAY_BE_CALLED)
     .order_by(Transaction.selection_confirmed_at, Transaction.id)
     .limit(LIST_LIMIT)
 )
 _LENGTH: Final = select(func.count()).select_from(Transaction).where(*MAY_BE_CALLED)
-_BUSY: Final = (
-    select(Transaction.status, Transaction.total_duration_minutes, Transaction.service_start_at)
-    .select_from(Room)
+_SERVING: Final = (
+    select(
+        Room.id.label("room_id"),
+        Staff.id.label("therapist_id"),
+        Staff.gender,
+        Transaction.status,
+        Transaction.total_duration_minutes.label("planned"),
+        Transaction.service_start_at.label("started"),
+    )
+    .select_from(Staff)
+    .join(Room, Room.room_number == Staff.room_number)
     .outerjoin(Transaction, Transaction.id == Room.current_transaction_id)
     .where(
-        # A room takes one customer, however many therapists share it.
-        Room.room_number.in_(
-            select(Staff.room_number)
-            .outerjoin(AuthToken, AuthToken.staff_id == Staff.id)
-            .where(
-                Staff.role == Role.THERAPIST,
-                Staff.on_duty_since.is_not(None),
-                Staff.on_break_since.is_(None),
-                Staff.room_number.is_not(None),
-                Staff.disabled_at.is_(None),
-                (Staff.on_duty_since >= bindparam("today"))
-                | (AuthToken.touched_at >= bindparam("today")),
-            )
-        )
+        Staff.role == Role.THERAPIST,
+        Staff.on_duty_since.is_not(None),
+        Staff.on_break_since.is_(None),
+        Staff.disabled_at.is_(None),
+        (Staff.on_duty_since >= bindparam("today"))
+        | exists().where(
+            AuthToken.staff_id == Staff.id, AuthToken.touched_at >= bindparam("today")
+        ),
     )
 )
 _COUNTS: Final = (
@@ -369,6 +417,7 @@ _ON_DUTY: Final = (
     select(
         Staff.id,
         Staff.name,
+        Staff.gender,
         Staff.room_number,
         Staff.on_duty_since,
         Staff.on_break_since,
@@ -512,6 +561,7 @@ def on_duty(session: Session) -> list[OnDuty]:
         OnDuty(
             row.id,
             row.name,
+            row.gender,
             row.room_number,
             row.on_duty_since,
             row.on_break_since,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from appliance.server.domain.lanes import ANYONE
 from appliance.server.domain.states import (
     AT_THE_DESK,
     WITH_THERAPIST,
@@ -121,6 +122,33 @@ def held_by(session: Session, person_id: int) -> Sequence[Transaction]:
             | ((Transaction.cashier_id == person_id) & Transaction.status.in_(_WITH_CASHIER))
         )
         .order_by(Transaction.id)
+    ).all()
+
+
+def lanes_in_use(session: Session) -> Sequence[int]:
+    """The lanes, but for that of those who asked for nobody, in which somebody may be called."""
+    return session.scalars(
+        select(Transaction.lane)
+        .where(
+            Transaction.status == TransactionStatus.PENDING_THERAPIST,
+            Transaction.hold.is_(None),
+            Transaction.lane != ANYONE,
+        )
+        .distinct()
+    ).all()
+
+
+def waiting_in_lane(session: Session, lane: int) -> Sequence[int]:
+    """Ids of those who wait in a lane and may be called, oldest first; at most a hundred."""
+    return session.scalars(
+        select(Transaction.id)
+        .where(
+            Transaction.status == TransactionStatus.PENDING_THERAPIST,
+            Transaction.hold.is_(None),
+            Transaction.lane == lane,
+        )
+        .order_by(Transaction.selection_confirmed_at, Transaction.id)
+        .limit(_AT_ONCE)
     ).all()
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from appliance.protocol import DocumentItem, ReceiptDocument, TicketDocument
+from appliance.server.domain.lanes import WantedKind
 from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.money import digits
 from appliance.server.domain.payments import method_named
@@ -14,8 +15,10 @@ from appliance.server.store.models import Payment, Transaction
 from appliance.translations import SOURCE_LANGUAGE
 from appliance.words import N_
 
+from .lanes import Lane
 from .shop import Shop
 
+_ASKED: Final = {WantedKind.WOMAN: "A woman", WantedKind.MAN: "A man"}
 _SEVERAL: Final = N_("Several methods")
 
 
@@ -28,6 +31,7 @@ def ticket_document(
     at: datetime,
     queue_position: int,
     estimated_wait_minutes: int | None,
+    lane: Lane,
     language: str | None = None,
 ) -> TicketDocument:
     """The paper that a customer takes from the kiosk."""
@@ -45,6 +49,8 @@ def ticket_document(
     )
     if spoken := _languages(shop, language):
         document["languages"] = spoken
+    if asked := lane.name or _ASKED.get(lane.wanted.kind):
+        document["wanted"] = asked
     return document
 
 

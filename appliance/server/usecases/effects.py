@@ -22,6 +22,7 @@ from appliance.server.store.models import Payment, Room, Shift, Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from .documents import receipt_document, ticket_document
+from .lanes import Lane
 from .shop import Shop
 from .till.bills import as_it_was, tax_texts, work_out
 
@@ -106,6 +107,7 @@ class OweTicket:
         ticket_token: Of the page behind the QR code.
         queue_position: 1 = next.
         estimated_wait_minutes: None while nobody is on duty.
+        lane: Whom the customer waits for.
         language: The customer's; None where nobody chose one.
     """
 
@@ -114,6 +116,7 @@ class OweTicket:
     ticket_token: str
     queue_position: int
     estimated_wait_minutes: int | None
+    lane: Lane
     language: str | None = None
 
     def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
@@ -127,6 +130,7 @@ class OweTicket:
             queue_position=self.queue_position,
             estimated_wait_minutes=self.estimated_wait_minutes,
             language=self.language,
+            lane=self.lane,
         )
         papers.owe(unit, PrintRole.TICKET, document, transaction_id=visit.id)
         return {}

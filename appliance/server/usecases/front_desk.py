@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from appliance.server.domain.lanes import Wanted
 from appliance.server.domain.states import Actor
 from appliance.server.domain.visits import Event
 from appliance.server.store.unit_of_work import UnitOfWork
@@ -22,6 +23,7 @@ def add_walk_in(
     cashier: Actor,
     classification_ids: Sequence[int],
     note: str | None = None,
+    wanted: Wanted | None = None,
 ) -> Confirmed:
     """Add somebody who cannot use the kiosk: the same number, ticket and place in the queue.
 
@@ -31,16 +33,17 @@ def add_walk_in(
         cashier: Who adds them; the history says so.
         classification_ids: What they would like.
         note: A first name, or what the therapist should know. Staff alone see it.
+        wanted: Whom they ask for; None for anyone.
 
     Raises:
-        InvalidState: Nothing is chosen, or too much for one visit.
+        InvalidState: Nothing is chosen, too much for one visit, or whom they ask for is not there.
         NotFound: A variant is not offered any more.
         DomainError: The table says no, or the codes are used up.
     """
     step = Step(unit, shop, cashier)
     decision = step.decide(None, Event.CASHIER_ADD_WALK_IN, item_count=len(classification_ids))
     chosen = items.choose(unit, classification_ids)
-    place = take_place(unit, shop)
+    place = take_place(unit, shop, wanted=wanted)
     visit = step.begin(
         replace(decision, at=place.at),
         *place.effects,

@@ -9,6 +9,7 @@ from typing import overload
 
 from appliance.server.domain.currencies import rounded
 from appliance.server.domain.errors import NotFound, ValidationFailed
+from appliance.server.domain.lanes import Wanted
 from appliance.server.domain.money import digits
 from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
 from appliance.server.domain.visits import Event
@@ -88,6 +89,8 @@ def confirm_selection(
     kiosk: Actor,
     transaction_id: int | None,
     classification_ids: Sequence[int] | None,
+    *,
+    wanted: Wanted | None = None,
 ) -> Confirmed: ...
 
 
@@ -100,6 +103,7 @@ def confirm_selection(
     classification_ids: Sequence[int] | None,
     expected_total: Decimal | None,
     language: str | None = None,
+    wanted: Wanted | None = None,
 ) -> Confirmed | PriceChanged: ...
 
 
@@ -111,6 +115,7 @@ def confirm_selection(
     classification_ids: Sequence[int] | None,
     expected_total: Decimal | None = None,
     language: str | None = None,
+    wanted: Wanted | None = None,
 ) -> Confirmed | PriceChanged:
     """The customer confirms, gets a code, and joins the queue.
 
@@ -123,6 +128,7 @@ def confirm_selection(
         expected_total: What the customer has been shown, in the shop's currency; None where
             nobody says.
         language: Which the customer chose, for paper; None where nobody says.
+        wanted: Whom the customer asks for; None for anyone.
 
     Returns:
         The confirmed selection; `PriceChanged` where it costs something else than expected.
@@ -130,7 +136,7 @@ def confirm_selection(
     Raises:
         ValidationFailed: Neither a transaction nor items.
         NotFound: No such transaction, or a variant is not offered any more.
-        DomainError: The table says no, or the codes are used up.
+        DomainError: The table says no, whoever is asked for is not there, or the codes are used up.
     """
     step = Step(unit, shop, kiosk)
     if transaction_id is not None:
@@ -149,13 +155,8 @@ def confirm_selection(
         transaction.total_amount, shop.currency
     ):
         return PriceChanged(transaction, shop.currency)
-    place = take_place(unit, shop, language)
-    step.apply(
-        transaction,
-        replace(decision, at=place.at),
-        *place.effects,
-        facts=place.facts,
-    )
+    place = take_place(unit, shop, language, wanted)
+    step.apply(transaction, replace(decision, at=place.at), *place.effects, facts=place.facts)
     return Confirmed(transaction, place.position, place.wait)
 
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture, LampPattern
 from appliance.server.domain.errors import InvalidState, NotFound, RoomUnavailable
+from appliance.server.domain.lanes import ANYONE
 from appliance.server.domain.rooms import ROOM_READY, lamp, meaning
-from appliance.server.domain.states import Actor, Role, TransactionStatus
+from appliance.server.domain.states import Actor, Role
 from appliance.server.domain.turns import Duty
 from appliance.server.domain.visits import Event
 from appliance.server.store import claims, people, queries, visits
@@ -106,17 +107,20 @@ def press(
 
 def lamps(unit: UnitOfWork) -> dict[str, LampPattern]:
     """What every room's lamp shows, by room number, as an open unit of work sees it."""
-    waiting = claims.anybody_next(unit.session, TransactionStatus.PENDING_THERAPIST)
-    there: dict[str | None, bool] = {}
+    waiting = set(visits.lanes_in_use(unit.session))
+    if claims.anybody_in_lane(unit.session, ANYONE):
+        waiting.add(ANYONE)
+    serves: dict[str | None, set[int]] = {}
     for person in queries.on_duty(unit.session):
-        number = person.room_number
-        there[number] = there.get(number, False) or person.duty is Duty.IN
+        # Where everybody of the room is on a break, a press calls nobody.
+        lanes = serves.setdefault(person.room_number, set())
+        if person.duty is Duty.IN:
+            lanes.update(person.lanes)
     return {
         room.room_number: lamp(
             room.status,
             room.current_transaction.status if room.current_transaction else None,
-            # Where everybody of the room is on a break, a press calls nobody.
-            somebody_waits=waiting and there.get(room.room_number, True),
+            somebody_waits=not waiting.isdisjoint(serves.get(room.room_number, {ANYONE})),
         )
         for room in queries.all_rooms(unit.session)
     }

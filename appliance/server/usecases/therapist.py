@@ -22,7 +22,7 @@ NO_SHOW: Final = "did not come"
 
 
 def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
-    """Claim the customer who has waited longest.
+    """Claim the customer who has waited longest, of those who asked for nobody else.
 
     Raises:
         RoomUnavailable: The therapist has no room, or it is not free.
@@ -45,10 +45,13 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
         status=TransactionStatus.PENDING_THERAPIST,
         **circumstances,
     )
-    transaction = claims.next_waiting(unit.session)
+    transaction = claims.next_waiting(unit.session, claimant.heads)
     if transaction is None:
-        if claims.anybody_next(unit.session, TransactionStatus.PENDING_THERAPIST):
+        # Looked at once more: who came meanwhile, or was held by a claim that did not come to be.
+        if any(claims.claimant(unit.session, therapist.id or 0).heads.values()):
             raise LookAgain
+        if claims.anybody_next(unit.session, TransactionStatus.PENDING_THERAPIST):
+            raise NothingWaiting("Everybody who is waiting asked for somebody else.")
         raise _nobody_to_call(unit)
     decision = step.decide(transaction, Event.THERAPIST_CONFIRM_NEXT, **circumstances)
     return step.apply(transaction, decision, OccupyRoom(room))

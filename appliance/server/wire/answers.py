@@ -20,6 +20,7 @@ from appliance.protocol import (
 )
 from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.errors import Unavailable
+from appliance.server.domain.lanes import WantedKind
 from appliance.server.domain.papers import PaperState
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.reports import Grouping
@@ -141,6 +142,14 @@ class Payment(Struct, kw_only=True, frozen=True):
     created_at: Time
 
 
+class Wanted(Struct, kw_only=True, frozen=True):
+    """Whom a customer asked for."""
+
+    kind: WantedKind
+    therapist_id: int | None
+    therapist: Annotated[str | None, Meta(description="Their name")]
+
+
 class Transaction(Struct, kw_only=True, frozen=True):
     """A visit, with what may be done with it."""
 
@@ -161,6 +170,7 @@ class Transaction(Struct, kw_only=True, frozen=True):
         Hold | None, Meta(description="Why this customer is not called at present; else null")
     ]
     held_since: Time | None
+    wanted: Wanted
     created_at: Time
     selection_confirmed_at: Time | None
     therapist_confirmed_at: Time | None
@@ -469,6 +479,9 @@ class OnDuty(Struct, kw_only=True, frozen=True):
     state: Duty
     since: Annotated[Time, Meta(description="Since when they are there, or on their break")]
     on_duty_since: Time
+    next_transaction_id: Annotated[
+        int | None, Meta(description="Whom they would call now; null for nobody")
+    ]
     long: Annotated[bool, Meta(description="For so long that they probably forgot to go off duty")]
 
 
@@ -626,6 +639,21 @@ class Waiting(Struct, kw_only=True, frozen=True):
 
     code: Code
     estimated_wait_minutes: Annotated[Minutes | None, Meta(description="null when nobody can say")]
+    wanted: Annotated[WantedKind, Meta(description="Whether they asked for somebody, never whom")]
+
+
+class Therapist(Struct, kw_only=True, frozen=True):
+    """A therapist whom a customer may ask for."""
+
+    id: int
+    name: str
+
+
+class Therapists(Answer, kw_only=True, frozen=True):
+    """Whom a customer may ask for now."""
+
+    kinds: list[WantedKind]
+    therapists: list[Therapist]
 
 
 class Board(Answer, kw_only=True, frozen=True):
@@ -875,6 +903,7 @@ class TicketStatus(Answer, kw_only=True, frozen=True):
     people_before: int | None
     estimated_wait_minutes: Minutes | None
     room_number: str | None
+    wanted: Wanted
 
 
 class Person(Struct, kw_only=True, frozen=True):

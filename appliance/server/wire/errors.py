@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
-from appliance.server.domain.errors import DomainError, TooManyAttempts
+from appliance.server.domain.errors import DomainError, TooManyAttempts, WantedOffDuty
 from appliance.server.usecases.kiosk import PriceChanged
 from appliance.words import N_
 
@@ -47,6 +47,10 @@ class Refusal(Struct, kw_only=True, frozen=True):
         ]
         | UnsetType
     ) = UNSET
+    wanted_off_duty: (
+        Annotated[bool, Meta(description="Whom the customer asks for is not there: ask again")]
+        | UnsetType
+    ) = UNSET
 
 
 def refused(
@@ -54,10 +58,17 @@ def refused(
     code: str,
     retry_after: int | UnsetType = UNSET,
     transaction: answers.Transaction | UnsetType = UNSET,
+    wanted_off_duty: bool | UnsetType = UNSET,
 ) -> dict[str, Any]:
     """The one shape, ready for JSON."""
     made: dict[str, Any] = to_builtins(
-        Refusal(error=error, code=code, retry_after=retry_after, transaction=transaction)
+        Refusal(
+            error=error,
+            code=code,
+            retry_after=retry_after,
+            transaction=transaction,
+            wanted_off_duty=wanted_off_duty,
+        )
     )
     return made
 
@@ -66,7 +77,8 @@ def refusal(error: DomainError) -> dict[str, Any]:
     """An error in the one shape."""
     wait = error.retry_after if isinstance(error, TooManyAttempts) else UNSET
     now = serialize.transaction(error.transaction) if isinstance(error, PriceChanged) else UNSET
-    return refused(error.message, error.code, wait, now)
+    gone = True if isinstance(error, WantedOffDuty) else UNSET
+    return refused(error.message, error.code, wait, now, gone)
 
 
 INTERNAL: Final = refused(

@@ -17,6 +17,7 @@ from appliance.protocol import Gesture, Paper, PrintRole, room_named
 from appliance.server.domain import codes, money
 from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.errors import ValidationFailed
+from appliance.server.domain.lanes import Wanted, WantedKind
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import method_named
 from appliance.server.domain.reports import Grouping
@@ -114,6 +115,21 @@ class WantedItem(Struct, frozen=True):
     service_classification_id: Id
 
 
+class WantedSomebody(Struct, frozen=True, forbid_unknown_fields=False):
+    """Whom a customer asks for."""
+
+    kind: WantedKind
+    therapist_id: Id | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind is WantedKind.THERAPIST) != (self.therapist_id is not None):
+            raise ValueError("say therapist_id exactly where the kind is therapist")
+
+    def wanted(self) -> Wanted:
+        """As the rules know it."""
+        return Wanted(self.kind, self.therapist_id)
+
+
 class ConfirmSelection(Command, frozen=True):
     """Confirm, with or without a whole selection, and with the total that the customer has seen."""
 
@@ -123,6 +139,7 @@ class ConfirmSelection(Command, frozen=True):
     )
     expected_total: Amount | None = None
     language: Annotated[str, Meta(max_length=12)] | None = None
+    wanted: WantedSomebody | None = None
 
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: of the items, their ids.
@@ -132,9 +149,10 @@ class ConfirmSelection(Command, frozen=True):
         """
         if self.language is not None and self.language not in LANGUAGES:
             raise ValidationFailed(f"Known languages are {', '.join(LANGUAGES)}.")
-        wanted = self.classification_ids
-        ids = None if wanted is None else [item.service_classification_id for item in wanted]
-        return {**super().arguments(), "classification_ids": ids}
+        chosen = self.classification_ids
+        ids = None if chosen is None else [item.service_classification_id for item in chosen]
+        wanted = self.wanted.wanted() if self.wanted else None
+        return {**super().arguments(), "classification_ids": ids, "wanted": wanted}
 
 
 class AddWalkIn(Command, kw_only=True, frozen=True):
@@ -144,11 +162,13 @@ class AddWalkIn(Command, kw_only=True, frozen=True):
         name="items"
     )
     note: ShortText | None = None
+    wanted: WantedSomebody | None = None
 
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: of the items, their ids."""
         ids = [item.service_classification_id for item in self.classification_ids]
-        return {**super().arguments(), "classification_ids": ids}
+        wanted = self.wanted.wanted() if self.wanted else None
+        return {**super().arguments(), "classification_ids": ids, "wanted": wanted}
 
 
 class NoShow(OnTransaction, frozen=True):

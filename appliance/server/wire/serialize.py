@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from appliance.protocol import LampPattern, PrintRole
+from appliance.server.domain.lanes import wanted_in
 from appliance.server.domain.money import number
 from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
@@ -48,6 +49,7 @@ from appliance.server.store.models import (
 from appliance.server.store.queries import Board, Devices, OnDuty, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
 from appliance.server.usecases.kiosk import Confirmed
+from appliance.server.usecases.lanes import Choices
 from appliance.server.usecases.manager.devices import DeviceNow
 from appliance.server.usecases.manager.history import Page
 from appliance.server.usecases.manager.menu import Menu
@@ -97,6 +99,7 @@ def transaction(
         note=row.note,
         hold=row.hold,
         held_since=iso(row.held_since),
+        wanted=_wanted(row),
         created_at=iso(row.created_at),
         selection_confirmed_at=iso(row.selection_confirmed_at),
         therapist_confirmed_at=iso(row.therapist_confirmed_at),
@@ -115,6 +118,27 @@ def transaction(
         ],
         manager_events=[event.value for event in manager_events(row.status, row.hold)],
         estimated_wait_minutes=estimated_wait_minutes,
+    )
+
+
+def _wanted(row: Transaction) -> answers.Wanted:
+    asked = wanted_in(row.asked_lane)
+    # Nobody is looked up for those who asked for nobody.
+    person = row.asked_for if asked.therapist_id is not None else None
+    return answers.Wanted(
+        kind=asked.kind,
+        therapist_id=asked.therapist_id,
+        therapist=person.name if person else None,
+    )
+
+
+def therapists(found: Choices) -> answers.Therapists:
+    """Whom a customer may ask for."""
+    return answers.Therapists(
+        kinds=list(found.kinds),
+        therapists=[
+            answers.Therapist(id=one.therapist_id, name=one.name) for one in found.therapists
+        ],
     )
 
 
@@ -507,7 +531,10 @@ def duty(row: Staff) -> answers.DutyNow:
     return answers.DutyNow(state=row.duty, since=iso(row.duty_since or row.on_duty_since))
 
 
-def _on_duty(row: OnDuty, now: datetime) -> answers.OnDuty:
+def _on_duty(row: OnDuty, now: datetime, pending: Sequence[Transaction]) -> answers.OnDuty:
+    first = next(
+        (visit for visit in pending if visit.hold is None and visit.lane in row.lanes), None
+    )
     return answers.OnDuty(
         therapist_id=row.therapist_id,
         name=row.name,
@@ -515,6 +542,7 @@ def _on_duty(row: OnDuty, now: datetime) -> answers.OnDuty:
         state=row.duty,
         since=iso(row.since),
         on_duty_since=iso(row.on_duty_since),
+        next_transaction_id=first.id if first else None,
         long=is_long(row.on_duty_since, now),
     )
 
@@ -623,7 +651,7 @@ def queue(snapshot: Queue, version: int, now: datetime) -> answers.Queue:
         finished=[transaction(row) for row in snapshot.finished],
         counts=answers.Counts(**snapshot.counts),
         rooms=[room(row, therapist) for row, therapist in snapshot.rooms],
-        duty=[_on_duty(row, now) for row in snapshot.duty],
+        duty=[_on_duty(row, now, snapshot.pending) for row in snapshot.duty],
     )
 
 
@@ -636,8 +664,8 @@ def board(snapshot: Board, version: int) -> answers.Board:
             for code, room_number, at in snapshot.calls
         ],
         waiting=[
-            answers.Waiting(code=code, estimated_wait_minutes=wait)
-            for code, wait in snapshot.waiting
+            answers.Waiting(code=code, estimated_wait_minutes=wait, wanted=wanted)
+            for code, wait, wanted in snapshot.waiting
         ],
     )
 
@@ -684,6 +712,7 @@ def ticket(found: Ticket, version: int) -> answers.TicketStatus:
         people_before=found.people_before,
         estimated_wait_minutes=found.estimated_wait_minutes,
         room_number=found.transaction.room_number,
+        wanted=_wanted(found.transaction),
     )
 
 

@@ -18,7 +18,7 @@ import { askNoShow, confirmFinish, pickService } from "./therapist/dialogs.js";
 import { dutyBar } from "./therapist/duty.js";
 import { showMyDay } from "./therapist/my_day.js";
 import { askWhereTo } from "./therapist/moves.js";
-import { isFree, myRoom, myTransaction, nextStep } from "./therapist/model.js";
+import { isFree, myRoom, myTransaction, nextFor, nextStep } from "./therapist/model.js";
 import { stage } from "./therapist/stage.js";
 
 /** @typedef {import("/static/common/types.js").Item} Item */
@@ -260,8 +260,8 @@ function content(queue, busy) {
  * @param {Queue} queue
  */
 function waiting(queue) {
-  const announced = isFree(queue, me) ? 1 : 0;
-  const others = toCall(queue).slice(announced);
+  const announced = isFree(queue, me) ? nextFor(queue, me) : undefined;
+  const others = toCall(queue).filter((transaction) => transaction !== announced);
   const held = onHold(queue);
   if (others.length === 0 && held.length === 0) return nothing;
   return html`
@@ -270,7 +270,7 @@ function waiting(queue) {
         others.length > 0
           ? html`<h2 class="list-title" id="waiting-title">
                 ${announced ? t("After that") : t("Waiting")}
-                <span class="badge">${queue.counts.pending - announced}</span>
+                <span class="badge">${queue.counts.pending - (announced ? 1 : 0)}</span>
               </h2>
               ${waitingList(others, (transaction) => void bringOn(transaction))}`
           : nothing

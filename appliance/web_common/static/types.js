@@ -38,10 +38,17 @@
  * @property {WantedItem[] | null} [items]
  * @property {number | string | null} [expected_total]
  * @property {string | null} [language]
+ * @property {WantedSomebody | null} [wanted]
  * @property {string | null} [request_id]
  *
  * @typedef {object} WantedItem A variant in a whole selection.
  * @property {number} service_classification_id
+ *
+ * @typedef {object} WantedSomebody Whom a customer asks for.
+ * @property {WantedKind} kind
+ * @property {number | null} [therapist_id]
+ *
+ * @typedef {"anyone" | "man" | "therapist" | "woman"} WantedKind What a customer asks for.
  *
  * @typedef {object} OnTransaction An event on one transaction.
  * @property {number} transaction_id
@@ -71,6 +78,7 @@
  * @property {string | null} [request_id]
  * @property {WantedItem[]} items
  * @property {string | null} [note]
+ * @property {WantedSomebody | null} [wanted]
  *
  * @typedef {object} ClaimCode Claim by code.
  * @property {string | number} code
@@ -373,6 +381,7 @@
  * @property {number} [retry_after] Seconds
  * @property {Transaction} [transaction] As it is now, where it costs something else than was
  *   expected
+ * @property {boolean} [wanted_off_duty] Whom the customer asks for is not there: ask again
  *
  * @typedef {object} Transaction A visit, with what may be done with it.
  * @property {number} id
@@ -390,6 +399,7 @@
  * @property {string | null} note What staff should know
  * @property {Hold | null} hold Why this customer is not called at present; else null
  * @property {string | null} held_since
+ * @property {Wanted} wanted
  * @property {string} created_at
  * @property {string | null} selection_confirmed_at
  * @property {string | null} therapist_confirmed_at
@@ -412,6 +422,11 @@
  *
  * @typedef {"carried_over" | "skipped" | "stayed_out" | "stepped_out"} Hold Why somebody in the
  *   queue is not called at present; their place is kept.
+ *
+ * @typedef {object} Wanted Whom a customer asked for.
+ * @property {WantedKind} kind
+ * @property {number | null} therapist_id
+ * @property {string | null} therapist Their name
  *
  * @typedef {object} Item One service that a customer chose.
  * @property {number} id
@@ -756,6 +771,7 @@
  * @property {Duty} state
  * @property {string} since Since when they are there, or on their break
  * @property {string} on_duty_since
+ * @property {number | null} next_transaction_id Whom they would call now; null for nobody
  * @property {boolean} long For so long that they probably forgot to go off duty
  *
  * @typedef {"break" | "in" | "out"} Duty Whether a therapist is there to be given customers.
@@ -866,6 +882,16 @@
  * @typedef {object} Waiting A customer who waits.
  * @property {string} code
  * @property {number | null} estimated_wait_minutes null when nobody can say
+ * @property {WantedKind} wanted Whether they asked for somebody, never whom
+ *
+ * @typedef {object} Therapist A therapist whom a customer may ask for.
+ * @property {number} id
+ * @property {string} name
+ *
+ * @typedef {object} Therapists Whom a customer may ask for now.
+ * @property {true} ok
+ * @property {WantedKind[]} kinds
+ * @property {Therapist[]} therapists
  *
  * @typedef {object} Board What the lobby sees: no names and no money.
  * @property {true} ok
@@ -1039,6 +1065,7 @@
  * @property {number | null} people_before
  * @property {number | null} estimated_wait_minutes
  * @property {string | null} room_number
+ * @property {Wanted} wanted
  *
  * @typedef {object} Person A person of the staff.
  * @property {number} id
@@ -1206,6 +1233,7 @@
  * @property {string} status_url
  * @property {string} total_amount
  * @property {number} total_duration_minutes
+ * @property {string} [wanted]
  *
  * @typedef {object} DocumentItem One line of a ticket or receipt.
  * @property {string} classification_name

@@ -5,7 +5,19 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.server.domain.waits import estimated_waits, wait_behind
+from appliance.server.domain.lanes import ANYONE
+from appliance.server.domain.waits import (
+    InLine,
+    Serving,
+    estimated_waits,
+    wait_behind,
+    waits_in_lanes,
+)
+
+
+def rooms(*busy: int) -> list[Serving]:
+    """Rooms of therapists whom nobody asks for."""
+    return [Serving(minutes, frozenset({ANYONE})) for minutes in busy]
 
 
 def minute_by_minute(busy: list[int], queue: list[int]) -> list[int]:
@@ -70,14 +82,48 @@ def test_who_came_first_never_waits_longer(busy: list[int], queue: list[int]) ->
 def test_behind_a_queue_that_is_known_whole_the_estimate_is_exact(
     busy: list[int], queue: list[int]
 ) -> None:
-    assert wait_behind(busy, queue, len(queue)) == estimated_waits(busy, [*queue, 30])[-1]
+    known = [InLine(minutes) for minutes in queue]
+    expected = estimated_waits(busy, [*queue, 30])[-1]
+    assert wait_behind(rooms(*busy), known, len(queue)) == expected
 
 
 def test_behind_a_long_queue_the_rest_is_like_its_front() -> None:
     # Ten customers of 40 minutes take two therapists 200 minutes, and ninety more nine times that.
-    assert wait_behind([0, 0], [40] * 10, 10) == 200
-    assert wait_behind([0, 0], [40] * 10, 100) == 2000
+    assert wait_behind(rooms(0, 0), [InLine(40)] * 10, 10) == 200
+    assert wait_behind(rooms(0, 0), [InLine(40)] * 10, 100) == 2000
 
 
 def test_behind_a_queue_nobody_knows_either_while_nobody_is_on_duty() -> None:
-    assert wait_behind([], [40], 100) is None
+    assert wait_behind([], [InLine(40)], 100) is None
+
+
+# --- lanes ------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.integers(0, 90), min_size=1, max_size=4),
+    st.lists(st.integers(0, 90), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(1, 90), st.booleans()), max_size=15),
+)
+def test_two_lanes_that_share_nobody_are_two_queues(
+    hers: list[int], his: list[int], queue: list[tuple[int, bool]]
+) -> None:
+    serving = [Serving(at, frozenset({1})) for at in hers] + [
+        Serving(at, frozenset({2})) for at in his
+    ]
+    waits = waits_in_lanes(serving, [InLine(each, 1 if first else 2) for each, first in queue])
+    for lane, busy in ((True, hers), (False, his)):
+        alone = [minutes for minutes, first in queue if first is lane]
+        got = [wait for wait, (_, first) in zip(waits, queue, strict=True) if first is lane]
+        assert got == estimated_waits(busy, alone)
+
+
+def test_who_asked_for_somebody_waits_for_them_and_holds_nobody_up() -> None:
+    ana, ben = Serving(20, frozenset({ANYONE, 1})), Serving(0, frozenset({ANYONE, 2}))
+    queue = [InLine(30, 1), InLine(60), InLine(15), InLine(10, 3)]
+    assert waits_in_lanes([ana, ben], queue) == [20, 0, 50, None]
+
+
+def test_who_serves_fewer_lanes_is_left_to_those_who_asked_for_nobody() -> None:
+    everybody = [Serving(0, frozenset({ANYONE, 1, -1})), Serving(0, frozenset({ANYONE}))]
+    assert waits_in_lanes(everybody, [InLine(60), InLine(30, 1)]) == [0, 0]

@@ -120,7 +120,14 @@ function waitingView(board) {
 /** @param {Waiting} entry */
 const entryView = (entry) =>
   html`<li>
-    <span class="number board-queue-code">${entry.code}</span>
+    <span class="board-queue-who">
+      <span class="number board-queue-code">${entry.code}</span>
+      ${
+        entry.wanted === "anyone"
+          ? nothing
+          : html`<span class="board-queue-wanted">${t("by request")}</span>`
+      }
+    </span>
     <span class="board-queue-wait">${wait(entry.estimated_wait_minutes)}</span>
   </li>`;
 

@@ -6,6 +6,7 @@ import { minutes, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
 import { itemNames } from "./state.js";
+import { wantedLine } from "./wanted.js";
 
 /**
  * @typedef {import("./state.js").KioskState} KioskState
@@ -73,6 +74,7 @@ export function basketView(state, actions) {
             </p>`
           : nothing
       }
+      ${empty ? nothing : wantedLine(state, actions)}
       <button
         class="button button-primary basket-confirm"
         ?disabled=${empty}

@@ -30,11 +30,21 @@ const SENTENCES = {
   expired: N_("Your selection had timed out. Please choose again."),
 };
 
+/**
+ * Whom a confirmation asks for; it says nothing where that is anyone.
+ * @param {import("./state.js").Wish | null} wanted
+ */
+const asked = (wanted) =>
+  wanted
+    ? { wanted: { kind: wanted.kind, ...(wanted.id === null ? {} : { therapist_id: wanted.id }) } }
+    : {};
+
 const pause = (/** @type {number} */ milliseconds) =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** @param {Answer} answer */
-const isOver = (answer) => !answer.ok && ["invalid_state", "not_found"].includes(answer.code);
+const isOver = (answer) =>
+  !answer.ok && !answer.wanted_off_duty && ["invalid_state", "not_found"].includes(answer.code);
 
 /**
  * @param {object} parts
@@ -46,6 +56,8 @@ const isOver = (answer) => !answer.ok && ["invalid_state", "not_found"].includes
  * @param {(answer: Record<string, any>) => void} parts.confirmed
  * @param {(transaction: Transaction) => void} parts.priceChanged It costs something else than the
  *   screen said: asks again.
+ * @param {(answer: import("/static/common/types.js").Refusal) => void} parts.wantedGone Whom the
+ *   customer asked for is not there: asks again.
  */
 export function createSelection({
   session,
@@ -55,6 +67,7 @@ export function createSelection({
   startAgain,
   confirmed,
   priceChanged,
+  wantedGone,
 }) {
   /** Taps act one after the other, in the order of the fingers. */
   let line = Promise.resolve();
@@ -202,10 +215,14 @@ export function createSelection({
 
     confirm() {
       inTurn("confirm", async (still) => {
-        app.set({ priceChanged: false });
-        const { transaction } = app.state;
+        app.set({ priceChanged: false, wantedGone: null });
+        const { transaction, wanted } = app.state;
         if (!transaction?.items.length) return;
-        const shown = { expected_total: transaction.total_amount, language: language() };
+        const shown = {
+          expected_total: transaction.total_amount,
+          language: language(),
+          ...asked(wanted),
+        };
         let question = unanswered ?? {
           transaction_id: transaction.id,
           ...shown,
@@ -230,6 +247,7 @@ export function createSelection({
           return;
         }
         if (answer.ok) confirmed(answer);
+        else if (answer.wanted_off_duty) wantedGone(answer);
         else if (repriced) {
           priceChanged(repriced);
           void reloadCatalog();

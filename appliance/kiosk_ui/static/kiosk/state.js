@@ -16,6 +16,11 @@ import { language, tName } from "/static/common/i18n.js";
  * @property {number | null} wait Minutes; null when nobody can say.
  * @property {number} visit The transaction's id.
  *
+ * @typedef {object} Wish Whom the customer asks for.
+ * @property {"woman" | "man" | "therapist"} kind
+ * @property {number | null} id The therapist's.
+ * @property {string} name The therapist's.
+ *
  * @typedef {object} KioskState
  * @property {"attract" | "choose" | "done" | "unenrolled"} view
  * @property {import("/static/common/session.js").Status} line
@@ -31,6 +36,10 @@ import { language, tName } from "/static/common/i18n.js";
  * @property {boolean} askingStartOver
  * @property {boolean} priceChanged The customer is told the new total and asked again.
  * @property {boolean} choosingLanguage
+ * @property {import("/static/common/types.js").Therapists | null} therapists Whom they may ask for.
+ * @property {Wish | null} wanted Whom they ask for; null for anyone.
+ * @property {boolean} choosingWanted
+ * @property {(() => string) | null} wantedGone Whom they asked for has left: they are asked again.
  * @property {string} language What the page speaks.
  * @property {boolean} low Everything stands in the lower part of a tall screen.
  * @property {number | null} idleLeft Seconds until the kiosk starts over, once it warns.
@@ -52,6 +61,9 @@ export const FRESH_VISIT = {
   askingStartOver: false,
   priceChanged: false,
   choosingLanguage: false,
+  wanted: /** @type {Wish | null} */ (null),
+  choosingWanted: false,
+  wantedGone: /** @type {(() => string) | null} */ (null),
   idleLeft: null,
 };
 
@@ -67,6 +79,7 @@ export const INITIAL_STATE = {
   ticket: null,
   doneLeft: 0,
   waiting: null,
+  therapists: null,
   paperless: false,
 };
 

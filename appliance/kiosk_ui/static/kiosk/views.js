@@ -10,6 +10,7 @@ import { languageButton, languageRow, languagesView } from "./languages.js";
 import { noticeView, pageView } from "./menu.js";
 import { idleView, offlineView, priceChangedView, startOverView } from "./overlays.js";
 import { ticketView } from "./ticket.js";
+import { wantedGoneView, wantedView } from "./wanted.js";
 
 /**
  * @typedef {import("./state.js").KioskState} KioskState
@@ -26,6 +27,8 @@ import { ticketView } from "./ticket.js";
  * @property {(service: Service, variant: Classification) => void} add
  * @property {(item: Item) => void} remove
  * @property {() => void} confirm
+ * @property {() => void} openWanted
+ * @property {(wish: import("./state.js").Wish | null) => void} want
  * @property {() => void} askStartOver
  * @property {() => void} keep Stay with this selection.
  * @property {() => void} startOver
@@ -129,6 +132,8 @@ function overlayView(state, actions) {
   if (state.idleLeft !== null) return idleView(state, actions);
   if (state.choosingLanguage) return languagesView(actions);
   if (state.askingStartOver) return startOverView(actions);
+  if (state.choosingWanted) return wantedView(state, actions);
+  if (state.wantedGone) return wantedGoneView(state, actions);
   return state.priceChanged ? priceChangedView(state, actions) : nothing;
 }
 

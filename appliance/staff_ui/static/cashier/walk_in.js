@@ -11,6 +11,7 @@ import { serviceList } from "../shared/services.js";
 /** @typedef {import("/static/common/types.js").Answer} Answer */
 /** @typedef {import("/static/common/types.js").Category} Category */
 /** @typedef {import("/static/common/types.js").Confirmed} Confirmed */
+/** @typedef {import("/static/common/types.js").Therapists} Therapists */
 /** @typedef {import("../shared/services.js").Service} Service */
 /** @typedef {import("../shared/services.js").Variant} Variant */
 /** @typedef {{variant: Variant, service: Service}} Chosen */
@@ -37,7 +38,9 @@ function addWalkIn(act) {
   let categories = null;
   /** @type {Chosen[]} */
   let chosen = [];
-  let [search, note, error] = ["", "", ""];
+  let [search, note, error, wanted] = ["", "", "", ""];
+  /** @type {Therapists | null} */
+  let therapists = null;
   let busy = false;
   /** @type {Answer | null} */
   let added = null;
@@ -50,6 +53,9 @@ function addWalkIn(act) {
     if (answer.ok) categories = answer.categories;
     else error = tError(answer);
     redraw();
+    const choice = await getJson("/api/therapists");
+    if (choice.ok) therapists = /** @type {Therapists} */ (choice);
+    redraw();
   };
 
   const send = async () => {
@@ -57,7 +63,11 @@ function addWalkIn(act) {
     [busy, error] = [true, ""];
     redraw();
     const items = chosen.map(({ variant }) => ({ service_classification_id: variant.id }));
-    const answer = await act("cashier_add_walk_in", { items, note }, { quiet: true });
+    const answer = await act(
+      "cashier_add_walk_in",
+      { items, note, ...asked(wanted) },
+      { quiet: true },
+    );
     busy = false;
     if (answer?.ok) added = answer;
     else if (answer) error = tError(answer);
@@ -113,6 +123,9 @@ function addWalkIn(act) {
         </div>
         <div class="walk-in-end">
           ${selection()}
+          ${wantedField(therapists, (value) => {
+            wanted = value;
+          })}
           ${textField(t("First name or note (optional)"), "note", note, (text) => {
             note = text;
           })}
@@ -184,6 +197,42 @@ function addWalkIn(act) {
       </ul>
     `;
   }
+}
+
+/**
+ * What an event says of the choice.
+ * @param {string} wanted A kind, or a therapist's id; empty for anyone.
+ */
+function asked(wanted) {
+  if (!wanted) return {};
+  const id = Number(wanted);
+  return { wanted: id ? { kind: "therapist", therapist_id: id } : { kind: wanted } };
+}
+
+/**
+ * Whom the customer asks for; nothing where there is no choice.
+ * @param {Therapists | null} therapists
+ * @param {(wanted: string) => void} onChoose
+ */
+function wantedField(therapists, onChoose) {
+  const kinds = therapists?.kinds ?? [];
+  if (kinds.length < 2) return nothing;
+  return html`
+    <label class="field">
+      <span class="label">${t("Therapist")}</span>
+      <select
+        class="input"
+        name="wanted"
+        @change=${(/** @type {Event} */ event) =>
+          onChoose(/** @type {HTMLSelectElement} */ (event.target).value)}
+      >
+        <option value="">${t("Anyone")}</option>
+        ${kinds.includes("woman") ? html`<option value="woman">${t("A woman")}</option>` : nothing}
+        ${kinds.includes("man") ? html`<option value="man">${t("A man")}</option>` : nothing}
+        ${therapists?.therapists.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+      </select>
+    </label>
+  `;
 }
 
 /**

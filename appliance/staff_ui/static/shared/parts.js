@@ -35,6 +35,21 @@ export function noteOf({ note }) {
 }
 
 /**
+ * Whom a customer asked for, if anybody.
+ * @param {Transaction} transaction
+ */
+export function wantedOf({ wanted }) {
+  if (wanted.kind === "anyone") return nothing;
+  const who =
+    wanted.kind === "therapist"
+      ? (wanted.therapist ?? "")
+      : wanted.kind === "woman"
+        ? t("A woman")
+        : t("A man");
+  return html`<span class="chip chip-accent wanted">${t("Asked for:")} <bdi>${who}</bdi></span>`;
+}
+
+/**
  * A customer's services with minutes and prices.
  * @param {Item[]} items
  * @param {((item: Item) => void) | null} [onRemove] Offers to take one off; null where that is not

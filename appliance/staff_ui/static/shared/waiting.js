@@ -6,7 +6,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { ago } from "./clock.js";
 import { openDialog } from "./dialog.js";
-import { noteOf, serviceNames, waitingSince } from "./parts.js";
+import { noteOf, serviceNames, waitingSince, wantedOf } from "./parts.js";
 
 /** @typedef {import("/static/common/types.js").Queue} Queue */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
@@ -82,7 +82,7 @@ function inside(transaction) {
       <span class="muted"
         >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
       >
-      ${noteOf(transaction)}${holdChip(transaction)}
+      ${wantedOf(transaction)} ${noteOf(transaction)}${holdChip(transaction)}
     </span>
   `;
 }

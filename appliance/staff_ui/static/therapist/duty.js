@@ -54,7 +54,7 @@ function say(event, word, busy, onSay) {
   return html`
     <button
       type="button"
-      class="button button-quiet"
+      class="button"
       aria-busy=${busy === event ? "true" : "false"}
       @click=${() => onSay(event)}
     >

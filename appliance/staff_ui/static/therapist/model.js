@@ -43,6 +43,17 @@ export function myDuty(queue, me) {
   return queue.duty.find(({ therapist_id }) => therapist_id === me.id);
 }
 
+/**
+ * Who is next for this therapist, as the server says.
+ * @param {Queue} queue
+ * @param {Me} me
+ * @returns {Transaction | undefined}
+ */
+export function nextFor(queue, me) {
+  const next = myDuty(queue, me)?.next_transaction_id;
+  return queue.pending.find(({ id }) => id === next);
+}
+
 /** The forward steps with a customer, as the server allows them. @type {Step[]} */
 const WITH_CUSTOMER = [
   { event: "therapist_start_service", label: N_("Start service"), icon: "play" },
@@ -82,6 +93,9 @@ export function nextStep(queue, me) {
   if (queue.counts.pending === 0) {
     const why = queue.counts.on_hold > 0 ? t("Nobody to call right now.") : t("Nobody is waiting.");
     return { ...call, event: "", why };
+  }
+  if (!nextFor(queue, me)) {
+    return { ...call, event: "", why: t("Everybody who is waiting asked for somebody else.") };
   }
   return call;
 }

@@ -4,10 +4,16 @@ import { clockTime, minutes, money } from "/static/common/format.js";
 import { t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { millisecondsSince } from "../shared/clock.js";
-import { emptyState, itemList, noteOf, serviceNames, waitingSince } from "../shared/parts.js";
+import {
+  emptyState,
+  itemList,
+  noteOf,
+  serviceNames,
+  waitingSince,
+  wantedOf,
+} from "../shared/parts.js";
 import { icon } from "../shared/icons.js";
-import { toCall } from "../shared/waiting.js";
-import { myDuty, myRoom, myTransaction } from "./model.js";
+import { myDuty, myRoom, myTransaction, nextFor } from "./model.js";
 import "./stop_watch.js";
 
 /** @typedef {import("/static/common/types.js").Item} Item */
@@ -71,13 +77,22 @@ export function stage(queue, me, actions) {
       t("You will hear a chime when a customer comes."),
     );
   }
-  return nextCard(queue);
+  return nextCard(queue, me);
 }
 
-/** @param {Queue} queue */
-function nextCard(queue) {
-  const next = toCall(queue)[0];
-  if (!next) return nothing;
+/**
+ * @param {Queue} queue
+ * @param {Me} me
+ */
+function nextCard(queue, me) {
+  const next = nextFor(queue, me);
+  if (!next) {
+    return emptyState(
+      "clock",
+      t("Nobody is waiting for you"),
+      t("Everybody who is waiting asked for somebody else."),
+    );
+  }
   return html`
     <section class="card stage-card stage-next" aria-labelledby="stage-title">
       <p class="stage-kicker">
@@ -91,7 +106,7 @@ function nextCard(queue) {
         <span class="visually-hidden">${t("Next:")} </span>${next.code}
       </h2>
       <p class="stage-services"><bdi>${serviceNames(next)}</bdi></p>
-      ${noteOf(next)}
+      ${wantedOf(next)} ${noteOf(next)}
       <p class="muted">${minutes(next.total_duration_minutes)} · ${waitingSince(next)}</p>
     </section>
   `;
@@ -114,8 +129,8 @@ function calledCard(transaction, actions) {
         ${t("Called to room {room}", { room: transaction.room_number ?? "" })}
       </p>
       <h2 class="stage-code" id="stage-title">${transaction.code}</h2>
-      ${noteOf(transaction)} ${itemList(transaction.items)} ${totals(transaction)}
-      ${moveButton(transaction, actions)}
+      ${wantedOf(transaction)} ${noteOf(transaction)} ${itemList(transaction.items)}
+      ${totals(transaction)} ${moveButton(transaction, actions)}
     </section>
   `;
 }
