@@ -37,7 +37,7 @@ def test_the_queue_moves_by_a_tap_on_each_screen(open_shop: OpenShop) -> None:
     expect(guest.get_by_role("heading", name="You are next")).to_be_visible()
     looks_right(guest, "ticket", "next")
     guest.get_by_role("button", name="Step out, keep my place").tap()
-    expect(guest.get_by_role("heading", name="You are out for a while")).to_be_visible()
+    expect(guest.get_by_role("heading", name="You stepped out")).to_be_visible()
     looks_right(guest, "ticket", "out")
     expect(phone.get_by_role("heading", name="Not called now 2")).to_be_visible()
     guest.get_by_role("button", name="I am back").tap()

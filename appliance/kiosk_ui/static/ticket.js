@@ -78,13 +78,17 @@ const HOLDS = {
   }),
   stepped_out: () => ({
     icon: "clock",
-    title: t("You are out for a while"),
-    text: t("Your place is kept. Tap the button when you are back; we do not call you before."),
+    title: t("You stepped out"),
+    text: t(
+      "Your place is kept. Tap the button when you are back. We will not call you until then.",
+    ),
   }),
   stayed_out: () => ({
     icon: "clock",
     title: t("Are you coming back?"),
-    text: t("Your place is kept. Tap the button when you are back; we do not call you before."),
+    text: t(
+      "Your place is kept. Tap the button when you are back. We will not call you until then.",
+    ),
   }),
   carried_over: () => ({
     icon: "info",

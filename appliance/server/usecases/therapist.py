@@ -61,7 +61,7 @@ def _nobody_to_call(unit: UnitOfWork) -> NothingWaiting:
     if not claims.anybody_in(unit.session, TransactionStatus.PENDING_THERAPIST):
         return NothingWaiting("No pending customers.")
     return NothingWaiting(
-        "Nobody can be called right now: who waits is not here yet. Look at the list."
+        "Nobody can be called right now: everyone waiting is out or not here yet."
     )
 
 

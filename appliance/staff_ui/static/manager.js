@@ -104,7 +104,7 @@ function fromYesterday(queue) {
   if (left.length === 0) return nothing;
   return column(t("From yesterday"), left.length, left, ({ status, cashier }) => [
     status === "pending_therapist"
-      ? t("waits for a therapist")
+      ? t("waiting for a therapist")
       : cashier
         ? t("with {name}", { name: cashier })
         : t("has not paid"),

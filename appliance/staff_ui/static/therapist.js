@@ -375,7 +375,7 @@ function secondary(transaction, busy) {
             >
               <span class="dock-words">
                 <span>${t("Not here yet")}</span>
-                <span class="dock-why">${t("Others first, keeps the place")}</span>
+                <span class="dock-why">${t("Others go first, place is kept")}</span>
               </span>
             </button>`
           : nothing

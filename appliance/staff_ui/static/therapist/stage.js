@@ -67,7 +67,7 @@ export function stage(queue, me, actions) {
     return emptyState(
       "clock",
       t("Nobody to call right now"),
-      t("Who waits is not here yet. Tap a customer on the list once they are."),
+      t("Everyone waiting is out or not here yet. Tap a customer on the list once they are here."),
     );
   }
   if (queue.counts.pending === 0) {
