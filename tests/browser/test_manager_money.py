@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
@@ -59,6 +60,7 @@ def tile(page: Page, label: str) -> Locator:
     return page.locator(".money-tile").filter(has=page.get_by_text(label, exact=True))
 
 
+@pytest.mark.timeout(300)
 def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path) -> None:
     shop = open_shop()
     earlier = till_of(shop, days_ago=3)
@@ -69,7 +71,6 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     till = till_of(shop)
     page = shop.manager(path=MONEY)
     expect(tile(page, "Collected")).to_contain_text("$0.00")
-    looks_right(page, "money", "nothing yet")
 
     # What happens at the desk is here by itself.
     till.open("200")
@@ -94,7 +95,6 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     page.keyboard.press("Enter")
     missing = page.get_by_role("dialog", name="The day cannot be closed yet")
     expect(missing).to_contain_text("Eva")
-    looks_right(page, "money", "a shift is open")
     missing.get_by_role("button", name="Count drawer…").focus()
     page.keyboard.press("Enter")
     count = page.get_by_role("dialog", name="Count the drawer")
@@ -133,7 +133,6 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     open_view(page, "Closed days")
     expect(page.get_by_role("button", name="Z 2")).to_contain_text("Verified")
     expect(page.get_by_role("button", name="Z 1")).to_contain_text("$80.00")
-    looks_right(page, "money", "closed days")
 
     open_view(page, "Reports")
     page.get_by_label("Month").check()
@@ -163,7 +162,7 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     page.get_by_label("What").select_option("shift_close")
     expect(page.get_by_text("Wrong change")).to_be_visible()
     expect(happened(page, "Took the payment")).to_have_count(0)
-    page.get_by_role("button", name="Show everything").click()
+    page.get_by_role("button", name="Show all").click()
     page.get_by_label("Who").select_option("Ana")
     page.get_by_label("Customer's number").fill(str(till.row(paid).code))
     expect(happened(page, "Started the service").first).to_be_visible()
@@ -173,14 +172,17 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     expect(page.get_by_role("alert").filter(has_text="number")).to_be_visible()
 
 
+@pytest.mark.timeout(300)
 def test_long_names_and_large_amounts(open_shop: OpenShop) -> None:
     currency = "KWD"
     shop = open_shop(APPLIANCE_CURRENCY=currency)
     variant = offer_long_names(shop)
+    old_ticket = ""
     for days_ago in (5, 4, 2, 1, 0):
         till = till_of(shop, currency, days_ago)
         till.open("0")
-        till.sale("2000000", variant)
+        first = till.sale("2000000", variant)
+        old_ticket = old_ticket or till.row(first).ticket_token
         till.pay(till.at_the_desk(variant), offer("card", "1300000", "65433"))
         if days_ago:
             till.count_and_close()
@@ -212,3 +214,23 @@ def test_long_names_and_large_amounts(open_shop: OpenShop) -> None:
             pictures.keep(page, "history", currency, language)
             fits(page)
         page.goto(MONEY)
+
+    # Whoever comes back to the desk, with the receipt's number or with the ticket.
+    desk = shop.cashier()
+    desk.get_by_role("button", name="Find a receipt…").click()
+    search = desk.get_by_role("dialog", name="Find a receipt")
+    entry = search.get_by_role("textbox", name="Receipt number")
+    entry.fill("999")
+    desk.keyboard.press("Enter")
+    expect(search.get_by_text("No receipt found")).to_be_visible()
+    entry.fill("1")
+    desk.keyboard.press("Enter")
+    expect(search).to_have_count(0)
+    expect(desk.get_by_text("Receipt 1", exact=True)).to_be_visible()
+    expect(desk.get_by_role("button", name="Refund…")).to_be_visible()
+    desk.get_by_role("button", name="Done").click()
+    # The customer's own page is gone by then; the payment is not.
+    shop.complaints.expect(r"^eva: .*\b404\b.*/api/t/")
+    desk.keyboard.type(f"http://spa.test/t/{old_ticket}")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_text("Receipt 1", exact=True)).to_be_visible()

@@ -183,7 +183,7 @@ function filters(filter, names) {
         aria-disabled=${Object.values(filter).some(Boolean) ? "false" : "true"}
         @click=${() => narrow(NO_FILTER)}
       >
-        ${t("Show everything")}
+        ${t("Show all")}
       </button>
     </form>
   `;
