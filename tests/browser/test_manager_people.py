@@ -257,6 +257,7 @@ def rename(shop: Shop, username: str, name: str) -> None:
 
 def in_arabic(screen: Page) -> None:
     screen.get_by_role("combobox", name="Language").select_option("ar")
+    expect(screen.locator("html")).to_have_attribute("lang", "ar")
     for path in ("people", "rooms", "devices"):
         screen.goto(f"/manager/{path}")
         expect(screen.locator("main")).to_have_attribute("aria-busy", "false")

@@ -106,6 +106,7 @@ export const EVENTS = {
   log_in_failed: () => t("Log-in failed"),
   log_in_paused: () => t("Log-in paused after wrong passwords"),
   approval_failed: () => t("A manager's PIN was wrong"),
+  password_check_failed: () => t("The current password was wrong"),
   connection_refused: () => t("A connection was refused"),
   event_refused: () => t("An action was refused"),
   request_refused: () => t("A request was refused"),
