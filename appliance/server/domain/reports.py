@@ -139,7 +139,7 @@ _WAITS: Final = ("no_shows", "wait_p50", "wait_p90")
 _BUSY: Final = ("busy_minutes", "open_minutes", "utilisation")
 COLUMNS: Final[Mapping[Grouping, tuple[str, ...]]] = {
     Grouping.DAY: ("visits", "payments", *_MONEY, "difference", *_WAITS, "busy_minutes"),
-    Grouping.HOUR: ("visits", "payments", *_MONEY, *_WAITS),
+    Grouping.HOUR: ("visits", "payments", *_MONEY, "wait_p50", "wait_p90"),
     Grouping.THERAPIST: (
         *("visits", "payments", *_MONEY, "tips_paid", "tips_owed", "commission"),
         *(*_WAITS, *_BUSY),

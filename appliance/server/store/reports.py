@@ -15,8 +15,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Subquery, cast, func, insert, select
-from sqlalchemy import String as SqlString
+from sqlalchemy import ColumnElement, Subquery, Text, cast, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
@@ -309,19 +308,13 @@ def _paid_in(z_number: int | None) -> Subquery:
 # --- what is in no shift ----------------------------------------------------------------------
 
 
-def no_shows(session: Session, days: Range) -> Iterator[tuple[str, int | None, datetime, int]]:
-    """Customers who did not come: date, therapist, a moment of that hour, how many."""
+def no_shows(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, int]]:
+    """How many customers did not come, by day or by therapist."""
+    key: Any = NoShow.business_date if by is Grouping.DAY else NoShow.therapist_id
     rows = session.execute(
-        select(NoShow.business_date, NoShow.therapist_id, NoShow.at).where(
-            days.holds(NoShow.business_date)
-        )
+        select(key, func.count()).where(days.holds(NoShow.business_date)).group_by(key)
     )
-    found = Counter(
-        (day, therapist, at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0))
-        for day, therapist, at in rows
-    )
-    for (day, therapist, at), number in found.items():
-        yield day, therapist, at, number
+    yield from ((found, number) for found, number in rows)
 
 
 def taken_before(session: Session, days: Range) -> Iterator[tuple[Sale, str, Decimal]]:
@@ -414,15 +407,21 @@ def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Fig
             counted = isinstance(getattr(figures, name), int)
             setattr(figures, name, int(amount) if counted else amount)
         yield _key(by, key), figures
-    # As text: a day of waits is some hundred bytes, and there may be thousands of days.
+    # Put together by the database, a year at a time: a report may be of ten thousands of rows, each
+    # of which would cost more to fetch than it says.
+    year = func.substr(DailyRow.business_date, 1, 4)
     waits = session.execute(
-        select(DailyRow.row_key, cast(DailyRow.waits, SqlString))
+        select(DailyRow.row_key, func.group_concat(cast(DailyRow.waits, Text)))
         .where(DailyRow.kind == by, days.holds(DailyRow.business_date), DailyRow.waits.is_not(None))
-        .execution_options(yield_per=_ROWS_AT_ONCE)
+        .group_by(DailyRow.row_key, year)
     )
-    decode = msgspec.json.Decoder(dict[int, int]).decode
+    decode = msgspec.json.Decoder(list[dict[int, int]]).decode
     for key, said in waits:
-        yield _key(by, key), Figures(waits=decode(said))
+        summed: Counter[int] = Counter()
+        for day in decode(f"[{said}]"):
+            for minutes, number in day.items():
+                summed[minutes] += number
+        yield _key(by, key), Figures(waits=dict(summed))
 
 
 def _key(by: Grouping, stored: str) -> Key:

@@ -155,14 +155,13 @@ def before(unit: UnitOfWork, shop: Shop, days: Range, by: Grouping) -> Rows:
     return rows
 
 
-def not_come(unit: UnitOfWork, shop: Shop, days: Range, by: Grouping) -> Rows:
+def not_come(unit: UnitOfWork, days: Range, by: Grouping) -> Rows:
     """Who was called and did not come."""
     rows = _Rows()
-    if by not in {Grouping.DAY, Grouping.HOUR, Grouping.THERAPIST}:
+    if by not in {Grouping.DAY, Grouping.THERAPIST}:
         return rows
-    for day, therapist, at, number in reports.no_shows(unit.session, days):
-        key: Key = day if by is Grouping.DAY else therapist
-        rows.at(day, hour(at, shop.day.timezone) if by is Grouping.HOUR else key).no_shows += number
+    for key, number in reports.no_shows(unit.session, days, by):
+        rows.at("", key).no_shows += number
     return rows
 
 

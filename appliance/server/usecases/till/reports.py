@@ -49,7 +49,7 @@ def _parts(
     for z_number in (None, *reports.without_rows(unit.session)):
         rows = daily.worked_out(daily.Facts(unit, shop, z_number), by)
         yield from ((key, figures) for (day, key), figures in rows.items() if day in days)
-    for rows in (daily.before(unit, shop, days, by), daily.not_come(unit, shop, days, by)):
+    for rows in (daily.before(unit, shop, days, by), daily.not_come(unit, days, by)):
         yield from ((key, figures) for (_, key), figures in rows.items())
 
 
