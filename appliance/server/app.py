@@ -21,6 +21,7 @@ from .auth.throttle import LogInThrottle
 from .clock import ServerClock, utc_now
 from .config import Settings
 from .domain.security import FLOOD_STOPPED, NOBODY
+from .domain.turns import TurnRule
 from .edge import doorway, json_limit
 from .edge.doorway import Doorway
 from .edge.gate import Gate, server_of
@@ -135,7 +136,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
         for namespace in namespaces:
             namespace.revoke(actor_key)
 
-    snapshots = Snapshots(store, settings.shop.day)
+    snapshots = Snapshots(store, settings.shop)
     broadcaster = Broadcaster(Emit(socketio), snapshots, revoke, servers)
     store.on_commit = broadcaster.publish
     watcher = Watcher(snapshots, broadcaster, revoke)
@@ -146,7 +147,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     screens, devices = Screens(house), Devices(house, simulator=settings.simulator)
     namespaces += [screens, devices]
     look = theme.Look(settings)
-    log_ins = LogIns(store, LogInThrottle(), journal)
+    first_press = settings.shop.turn_rule is TurnRule.FIRST_PRESS
+    log_ins = LogIns(store, LogInThrottle(), journal, on_duty=first_press)
     enrolments = Enrolments(store, LogInThrottle(), journal)
     for blueprint in (
         pages.create(settings, look),

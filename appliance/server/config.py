@@ -26,6 +26,7 @@ from .domain.currencies import is_exact
 from .domain.errors import ValidationFailed
 from .domain.money import parse_amount
 from .domain.tax import TaxMode
+from .domain.turns import TurnRule
 from .usecases.shop import Shop
 
 AsyncMode = Literal["threading", "gevent"]
@@ -261,6 +262,7 @@ def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
         cash_rounding=_amount(env, "CASH_ROUNDING", currency) or None,
         discount_limit_percent=_percent(env, "DISCOUNT_LIMIT_PERCENT"),
         difference_limit=_amount(env, "DIFFERENCE_LIMIT", currency),
+        turn_rule=_choice(env, "TURN_RULE", TurnRule, TurnRule.FIRST_PRESS),
         language=language,
     )
 

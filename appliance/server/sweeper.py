@@ -7,13 +7,15 @@ import time
 from datetime import date, timedelta
 from typing import Final
 
+from appliance.protocol import LampPattern
+
 from .auth import tokens
 from .auth.journal import Journal
 from .domain.errors import DomainError
 from .store import answers, drawer, papers
 from .store.unit_of_work import Store, UnitOfWork
 from .timekeeping import Timekeeper
-from .usecases import cashier, daemons, kiosk, lanes, queue
+from .usecases import cashier, daemons, kiosk, lanes, queue, rooms, rotation
 from .usecases.manager import menu
 from .usecases.shop import Shop
 from .usecases.till import daily
@@ -41,6 +43,7 @@ class Sweeper:
         self._store = store
         self._shop = shop
         self._journal = journal
+        self._lamps: dict[str, LampPattern] = {}
         self._timekeeper = Timekeeper(store, shop.day)
         self._rounds = 0
         self._day: date | None = None
@@ -78,12 +81,20 @@ class Sweeper:
         self._store.run(drawer.forget_late)
         self._store.run(tokens.remove_expired)
         self._store.run(lanes.open_deserted)
+        if rotation.is_on(self._shop):
+            self._store.run(self._look_at_turns)
         self._store.run(menu.bring_up_to_date)
         self._store.run(_forget_answers)
         self._rounds += 1
         if self._rounds % _ROUNDS_A_DAY == 0:
             self._store.run(lambda unit: daily.keep_one_of_before(unit, self._shop))
         self._journal.flush()
+
+    def _look_at_turns(self, unit: UnitOfWork) -> None:
+        """Whose turn it is changes by time alone: then lamps and pages are told."""
+        shown = rooms.lamps(unit, self._shop)
+        unit.changes.queue |= shown != self._lamps
+        self._lamps = shown
 
     def _look_at_the_day(self) -> None:
         """Once a business day, and whenever a clock has changed it."""

@@ -32,7 +32,7 @@ def state(store: Store, name: str = "ana") -> Duty:
 
 
 def lamp(store: Store, room: str = "1") -> LampPattern:
-    return store.run(rooms.lamps)[room]
+    return store.run(lambda u: rooms.lamps(u, SHOP))[room]
 
 
 def test_a_day_of_duty(store: Store, spa: Spa, clock: Clock) -> None:

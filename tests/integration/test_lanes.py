@@ -98,7 +98,10 @@ def test_the_wait_is_for_whom_they_asked_for(visits: Visits, spa: Spa) -> None:
 
 def test_the_lamp_blinks_for_whom_they_asked_for(visits: Visits, spa: Spa) -> None:
     asks(visits, only(spa.ben))
-    assert visits.store.run(rooms.lamps) == {"1": LampPattern.OFF, "2": LampPattern.SLOW_BLINK}
+    assert visits.store.run(lambda u: rooms.lamps(u, SHOP)) == {
+        "1": LampPattern.OFF,
+        "2": LampPattern.SLOW_BLINK,
+    }
 
 
 def test_ticket_phone_and_staff_say_it_and_the_board_names_nobody(visits: Visits, spa: Spa) -> None:

@@ -43,7 +43,7 @@ def guest(visit: int) -> Actor:
 
 
 def lamp(visits: Visits) -> str:
-    return visits.store.run(rooms.lamps)["1"]
+    return visits.store.run(lambda u: rooms.lamps(u, SHOP))["1"]
 
 
 # --- not here yet -----------------------------------------------------------------------------

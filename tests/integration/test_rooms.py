@@ -41,7 +41,7 @@ def finger(visits: Visits, clock: Clock):
 
 
 def lamp(visits: Visits, room: str = "1") -> str:
-    return visits.store.run(rooms.lamps)[room]
+    return visits.store.run(lambda u: rooms.lamps(u, SHOP))[room]
 
 
 # --- what a finger does -----------------------------------------------------------------------

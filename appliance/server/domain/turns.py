@@ -64,6 +64,29 @@ def in_order(ready: Iterable[Ready]) -> list[Ready]:
     )
 
 
+def worth(values: Iterable[Decimal]) -> Decimal:
+    """How many turns a visit uses up: the most that one of its services does, one at most.
+
+    A customer is one turn, however many services they have, so that whoever is given somebody with
+    two services is not passed over twice.
+    """
+    return max(values, default=Decimal(0))
+
+
+def waiting_since(
+    confirmed_at: datetime, moved_at: datetime | None, ready_since: Iterable[datetime]
+) -> datetime:
+    """Since when the first customer in a line could have been taken.
+
+    Args:
+        confirmed_at: Since when they wait.
+        moved_at: When somebody was last taken from the line, if anybody was.
+        ready_since: Since when each therapist who could take them could; not empty.
+    """
+    moments = [confirmed_at, min(ready_since)]
+    return max(moments if moved_at is None else [*moments, moved_at])
+
+
 def who_may_claim(ready: Iterable[Ready], waiting_since: datetime, now: datetime) -> list[int]:
     """Who may take the first customer in the line now.
 

@@ -250,9 +250,15 @@ def anybody_next(session: Session, status: TransactionStatus) -> bool:
     return bool(session.connection().scalar(_ANYBODY_NEXT, {"status": status}))
 
 
+def first_place(session: Session, lane: int) -> datetime | None:
+    """The place in the queue of whoever is first in a lane, looked up without a lock."""
+    found: datetime | None = session.connection().scalar(_FIRST_IN_LANE, {"lane": lane})
+    return found
+
+
 def anybody_in_lane(session: Session, lane: int) -> bool:
-    """Whether anybody waits for a therapist in this lane, looked up without a lock."""
-    return session.connection().scalar(_FIRST_IN_LANE, {"lane": lane}) is not None
+    """Whether anybody in this lane may be called, looked up without a lock."""
+    return first_place(session, lane) is not None
 
 
 def transaction_by_id(session: Session, transaction_id: int) -> Transaction | None:

@@ -31,6 +31,7 @@ _TAKEN: Final = select(
     TransactionCounter.period, TransactionCounter.wraps, TransactionCounter.number
 )
 _LAST_CONFIRMED: Final = select(TransactionCounter.confirmed_at)
+_LAST_CALLED: Final = select(TransactionCounter.called_at)
 _HELD: Final = select(exists().where(Transaction.open_code == bindparam("code")))
 
 
@@ -81,6 +82,27 @@ def lock(session: Session) -> tuple[Counter, datetime | None]:
     connection.execute(_COUNTER.values(number=TransactionCounter.number))
     row = connection.execute(_TAKEN).one()
     return Counter(row.period, row.wraps, row.number), connection.scalar(_LAST_CONFIRMED)
+
+
+def take_turns(session: Session) -> datetime | None:
+    """Take the counter's row for a claim in rotation, so that claims decide one after the other.
+
+    Returns:
+        When somebody was last called.
+    """
+    connection = session.connection()
+    connection.execute(_COUNTER.values(number=TransactionCounter.number))
+    return connection.scalar(_LAST_CALLED)
+
+
+def last_called(session: Session) -> datetime | None:
+    """When somebody was last called in rotation, read without a lock."""
+    return session.connection().scalar(_LAST_CALLED)
+
+
+def note_called(session: Session, at: datetime) -> None:
+    """Write down when the queue moved up; the counter's row is taken."""
+    session.connection().execute(_COUNTER.values(called_at=at))
 
 
 def put(session: Session, counter: Counter, confirmed_at: datetime | None) -> None:

@@ -328,6 +328,8 @@ class Room(Base):
     status: Mapped[RoomStatus] = mapped_column(
         enum_column(RoomStatus), default=RoomStatus.AVAILABLE
     )
+    available_since: Mapped[datetime | None]
+    """Since when it can take somebody, where it is available; NULL where nobody has noted it."""
     current_transaction_id: Mapped[int | None] = mapped_column(
         ForeignKey("transactions.id"), unique=True
     )
@@ -436,6 +438,10 @@ class TransactionItem(Base):
     tax_rate: Mapped[Decimal] = mapped_column(
         _RATE, default=Decimal(0), server_default=text("0.000")
     )
+    turn_value: Mapped[Decimal] = mapped_column(
+        _TURNS, default=Decimal(1), server_default=text("1.00")
+    )
+    """How many turns it uses up, as the catalogue said when it was added."""
 
 
 class Payment(Base):
@@ -479,6 +485,8 @@ class TransactionCounter(Base):
     number: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[datetime | None]
     """When the last code was given out; the next one is later, whatever the clock says."""
+    called_at: Mapped[datetime | None]
+    """When the queue last moved up in rotation; NULL where the first press counts."""
 
 
 # --- the till: written once, never changed ----------------------------------------------------

@@ -98,7 +98,9 @@ def put_room(unit: UnitOfWork, room: Room, status: RoomStatus, customer: int | N
         status: Its new state.
         customer: The transaction in it; None for nobody.
     """
-    values = {"status": status, "current_transaction_id": customer}
+    values: dict[str, Any] = {"status": status, "current_transaction_id": customer}
+    if status is RoomStatus.AVAILABLE:
+        values["available_since"] = unit.now()
     unit.connection.execute(_PUT_ROOM, {"this": room.id, **values})
     rows.know(room, **values)
 

@@ -13,6 +13,7 @@ from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.words import N_
 
 from .rooms import lamps
+from .shop import Shop
 
 
 class Introduced(NamedTuple):
@@ -45,6 +46,7 @@ class Introduction(NamedTuple):
 
 def hello(
     unit: UnitOfWork,
+    shop: Shop,
     daemon: Actor,
     printers: Sequence[Introduced],
     rooms: Sequence[str],
@@ -54,6 +56,7 @@ def hello(
 
     Args:
         unit: The open unit of work.
+        shop: The shop's settings.
         daemon: The device.
         printers: Its printers.
         rooms: Numbers of the rooms whose lamps it shows; one that the spa does not have is dark.
@@ -63,7 +66,7 @@ def hello(
         NotFound: The device is not enrolled any more.
     """
     introduce(unit, daemon, printers, held)
-    patterns = lamps(unit)
+    patterns = lamps(unit, shop)
     shown = {number: patterns.get(number, LampPattern.OFF) for number in rooms}
     return Introduction(shown, queries.devices(unit.session).jobs_waiting)
 

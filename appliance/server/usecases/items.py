@@ -77,6 +77,7 @@ def _copied(unit: UnitOfWork, classification_id: int) -> TransactionItem:
         price=price,
         duration_minutes=variant.duration_minutes,
         tax_rate=service.tax_rate,
+        turn_value=variant.turn_value,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture, LampPattern
@@ -16,7 +17,7 @@ from appliance.server.store import claims, people, queries, visits
 from appliance.server.store.models import Room
 from appliance.server.store.unit_of_work import UnitOfWork
 
-from . import therapist
+from . import rotation, therapist
 from .shop import Shop
 
 log = logging.getLogger(__name__)
@@ -102,11 +103,29 @@ def press(
     """
     gesture(unit, shop, room_number, kind, pressed_at)
     unit.session.flush()
-    return lamps(unit).get(room_number)
+    return lamps(unit, shop).get(room_number)
 
 
-def lamps(unit: UnitOfWork) -> dict[str, LampPattern]:
+def lamps(unit: UnitOfWork, shop: Shop) -> dict[str, LampPattern]:
     """What every room's lamp shows, by room number, as an open unit of work sees it."""
+    calls = _calls_in_rotation(unit, shop) if rotation.is_on(shop) else _calls(unit)
+    return {
+        room.room_number: lamp(
+            room.status,
+            room.current_transaction.status if room.current_transaction else None,
+            somebody_waits=calls(room.room_number),
+        )
+        for room in queries.all_rooms(unit.session)
+    }
+
+
+def _calls_in_rotation(unit: UnitOfWork, shop: Shop) -> Callable[[str], bool]:
+    fronts = rotation.places(unit)
+    rooms = rotation.may_press(unit, shop, fronts) if fronts else set()
+    return lambda number: number in rooms
+
+
+def _calls(unit: UnitOfWork) -> Callable[[str], bool]:
     waiting = set(visits.lanes_in_use(unit.session))
     if claims.anybody_in_lane(unit.session, ANYONE):
         waiting.add(ANYONE)
@@ -116,14 +135,7 @@ def lamps(unit: UnitOfWork) -> dict[str, LampPattern]:
         lanes = serves.setdefault(person.room_number, set())
         if person.duty is Duty.IN:
             lanes.update(person.lanes)
-    return {
-        room.room_number: lamp(
-            room.status,
-            room.current_transaction.status if room.current_transaction else None,
-            somebody_waits=not waiting.isdisjoint(serves.get(room.room_number, {ANYONE})),
-        )
-        for room in queries.all_rooms(unit.session)
-    }
+    return lambda number: not waiting.isdisjoint(serves.get(number, {ANYONE}))
 
 
 def _on_duty(unit: UnitOfWork, room_number: str) -> Actor:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from appliance.server.domain.codes import BusinessDay, CodeReset
 from appliance.server.domain.currencies import denominations
 from appliance.server.domain.tax import TaxMode
+from appliance.server.domain.turns import TurnRule
 from appliance.translations import SOURCE_LANGUAGE
 
 
@@ -27,6 +28,7 @@ class Shop:
         cash_rounding: The smallest coin in use; None where every amount can be paid in cash.
         discount_limit_percent: How much a cashier may take off a bill without a manager.
         difference_limit: By how much a drawer may differ without a reason.
+        turn_rule: Who may call the next customer.
         language: The shop's own, which its papers speak first.
         skip: How long a customer is passed over who was called and was not there.
         step_out: How long a customer may be out before staff are told.
@@ -46,6 +48,7 @@ class Shop:
     cash_rounding: Decimal | None = None
     discount_limit_percent: Decimal = Decimal(0)
     difference_limit: Decimal = Decimal(0)
+    turn_rule: TurnRule = TurnRule.FIRST_PRESS
     language: str = SOURCE_LANGUAGE
 
     @property

@@ -9,11 +9,11 @@ from appliance.server.domain.errors import InvalidState, NothingWaiting, RoomUna
 from appliance.server.domain.rooms import ROOM_READY
 from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims, visits
+from appliance.server.store import claims, counter, visits
 from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
-from . import items
+from . import items, rotation
 from .effects import Consequence, FreeRoom, OccupyRoom, PrepareRoom
 from .shop import Shop
 from .steps import Step
@@ -26,11 +26,14 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
 
     Raises:
         RoomUnavailable: The therapist has no room, or it is not free.
-        InvalidState: The therapist has a customer already, or is not on duty.
+        InvalidState: The therapist has a customer already, is not on duty, or it is somebody else's
+            turn.
         NothingWaiting: The queue is empty.
     """
     step = Step(unit, shop, therapist)
     room = _own_room(step)
+    in_rotation = rotation.is_on(shop)
+    moved_at = counter.take_turns(unit.session) if in_rotation else None
     claimant = claims.claimant(unit.session, therapist.id or 0)
     circumstances: dict[str, Any] = {
         "room_status": room.status,
@@ -45,7 +48,10 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
         status=TransactionStatus.PENDING_THERAPIST,
         **circumstances,
     )
-    transaction = claims.next_waiting(unit.session, claimant.heads)
+    heads = claimant.heads
+    if in_rotation:
+        heads = rotation.allowed(unit, shop, therapist, heads, moved_at)
+    transaction = claims.next_waiting(unit.session, heads) if heads else None
     if transaction is None:
         # Looked at once more: who came meanwhile, or was held by a claim that did not come to be.
         if any(claims.claimant(unit.session, therapist.id or 0).heads.values()):
@@ -54,6 +60,8 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
             raise NothingWaiting("Everybody who is waiting asked for somebody else.")
         raise _nobody_to_call(unit)
     decision = step.decide(transaction, Event.THERAPIST_CONFIRM_NEXT, **circumstances)
+    if in_rotation:
+        counter.note_called(unit.session, decision.at)
     return step.apply(transaction, decision, OccupyRoom(room))
 
 

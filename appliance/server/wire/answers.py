@@ -482,6 +482,10 @@ class OnDuty(Struct, kw_only=True, frozen=True):
     next_transaction_id: Annotated[
         int | None, Meta(description="Whom they would call now; null for nobody")
     ]
+    turns: Annotated[float | None, Meta(description="Had today; null where the first press counts")]
+    first: Annotated[
+        str | None, Meta(description="Whose turn it is, where it is not this one's; else null")
+    ]
     long: Annotated[bool, Meta(description="For so long that they probably forgot to go off duty")]
 
 

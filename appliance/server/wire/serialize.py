@@ -56,6 +56,7 @@ from appliance.server.usecases.manager.menu import Menu
 from appliance.server.usecases.manager.rooms import RoomNow
 from appliance.server.usecases.my_day import MyDay, minutes_of
 from appliance.server.usecases.papers import Handed
+from appliance.server.usecases.rotation import Turn
 from appliance.server.usecases.till.days import Page as ZPage
 from appliance.server.usecases.till.days import Reading
 from appliance.server.usecases.till.shifts import ShiftNow
@@ -531,7 +532,9 @@ def duty(row: Staff) -> answers.DutyNow:
     return answers.DutyNow(state=row.duty, since=iso(row.duty_since or row.on_duty_since))
 
 
-def _on_duty(row: OnDuty, now: datetime, pending: Sequence[Transaction]) -> answers.OnDuty:
+def _on_duty(
+    row: OnDuty, now: datetime, pending: Sequence[Transaction], turn: Turn | None
+) -> answers.OnDuty:
     first = next(
         (visit for visit in pending if visit.hold is None and visit.lane in row.lanes), None
     )
@@ -542,6 +545,8 @@ def _on_duty(row: OnDuty, now: datetime, pending: Sequence[Transaction]) -> answ
         state=row.duty,
         since=iso(row.since),
         on_duty_since=iso(row.on_duty_since),
+        turns=number(turn.turns) if turn else None,
+        first=turn.first if turn else None,
         next_transaction_id=first.id if first else None,
         long=is_long(row.on_duty_since, now),
     )
@@ -638,8 +643,18 @@ def jobs_waiting(counts: Mapping[str, int]) -> answers.JobsWaiting:
 # --- snapshots --------------------------------------------------------------------------------
 
 
-def queue(snapshot: Queue, version: int, now: datetime) -> answers.Queue:
-    """Everything that staff see at once."""
+def queue(
+    snapshot: Queue, version: int, now: datetime, turns: Mapping[int, Turn] | None = None
+) -> answers.Queue:
+    """Everything that staff see at once.
+
+    Args:
+        snapshot: As it was read.
+        version: Of the answer.
+        now: The moment.
+        turns: Each therapist's, where customers are taken in rotation.
+    """
+    turns = turns or {}
     return answers.Queue(
         version=version,
         now=iso(now),
@@ -651,7 +666,10 @@ def queue(snapshot: Queue, version: int, now: datetime) -> answers.Queue:
         finished=[transaction(row) for row in snapshot.finished],
         counts=answers.Counts(**snapshot.counts),
         rooms=[room(row, therapist) for row, therapist in snapshot.rooms],
-        duty=[_on_duty(row, now, snapshot.pending) for row in snapshot.duty],
+        duty=[
+            _on_duty(row, now, snapshot.pending, turns.get(row.therapist_id))
+            for row in snapshot.duty
+        ],
     )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from appliance.protocol import LampPattern
-from appliance.server.domain.codes import BusinessDay
 from appliance.server.store import queries
 from appliance.server.store.unit_of_work import Store, UnitOfWork
-from appliance.server.usecases import rooms
+from appliance.server.usecases import rooms, rotation
+from appliance.server.usecases.shop import Shop
 
 from . import answers, serialize
 from .answers import Json
@@ -22,12 +22,13 @@ class Snapshots:
 
     Args:
         store: To read from.
-        day: When the shop's day starts.
+        shop: The shop's settings.
     """
 
-    def __init__(self, store: Store, day: BusinessDay) -> None:
+    def __init__(self, store: Store, shop: Shop) -> None:
         self._store = store
-        self._day = day
+        self._shop = shop
+        self._day = shop.day
         self._lock = threading.Lock()
         self._version = 0
 
@@ -46,7 +47,12 @@ class Snapshots:
         version, now = self.next_version(), self._store.clock()
         today = self._day.start_of(now)
         return self._read(
-            lambda unit: serialize.queue(queries.queue(unit.session, now, today), version, now)
+            lambda unit: serialize.queue(
+                queries.queue(unit.session, now, today),
+                version,
+                now,
+                rotation.standings(unit, self._shop),
+            )
         )
 
     def board(self) -> Json:
@@ -84,7 +90,7 @@ class Snapshots:
 
     def lamps(self) -> dict[str, LampPattern]:
         """What every room's lamp shows now, by room number."""
-        return self._store.look(rooms.lamps)
+        return self._store.look(lambda unit: rooms.lamps(unit, self._shop))
 
     def _read(self, look: Callable[[UnitOfWork], Struct]) -> Json:
         return answers.body(self._store.look(look))

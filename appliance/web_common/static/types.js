@@ -772,6 +772,8 @@
  * @property {string} since Since when they are there, or on their break
  * @property {string} on_duty_since
  * @property {number | null} next_transaction_id Whom they would call now; null for nobody
+ * @property {number | null} turns Had today; null where the first press counts
+ * @property {string | null} first Whose turn it is, where it is not this one's; else null
  * @property {boolean} long For so long that they probably forgot to go off duty
  *
  * @typedef {"break" | "in" | "out"} Duty Whether a therapist is there to be given customers.

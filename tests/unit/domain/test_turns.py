@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
 
 from appliance.server.domain.errors import InvalidState
-from appliance.server.domain.turns import Duty, Ready, after, in_order, who_may_claim
+from appliance.server.domain.turns import (
+    TURN_VALUES,
+    Duty,
+    Ready,
+    after,
+    in_order,
+    who_may_claim,
+    worth,
+)
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -67,19 +76,51 @@ def test_duty_that_makes_no_sense_says_what_is(event: str, before: Duty) -> None
         after(event, before)
 
 
+def had(one: Ready, turns: D, free: datetime) -> Ready:
+    """The same therapist after a customer."""
+    return replace(one, turns=one.turns + turns, free_since=free)
+
+
+def first_of(people: list[Ready], now: datetime) -> Ready:
+    (key,) = who_may_claim(people, now, now)
+    return next(one for one in people if one.therapist_id == key)
+
+
 def test_a_thousand_days_of_rotation_are_fair() -> None:
-    """Equals, always ready again before the next customer: their turns differ by at most one."""
+    """Equals, ready again before the next customer: whatever services are worth, their turns
+    differ by at most one."""
     chance = random.Random(1)
     for _ in range(1000):
         people = [ready(who, "0", came=who) for who in range(chance.randint(2, 8))]
         for minute in range(chance.randint(1, 60)):
             now = NOON + timedelta(minutes=minute)
-            first = who_may_claim(people, now, now)[0]
-            people = [
-                Ready(one.therapist_id, one.turns + 1, now, one.in_since)
-                if one.therapist_id == first
-                else one
-                for one in people
-            ]
-        turns = [one.turns for one in people]
-        assert max(turns) - min(turns) <= 1
+            first = first_of(people, now)
+            people.remove(first)
+            people.append(had(first, chance.choice(TURN_VALUES), now))
+            turns = [one.turns for one in people]
+            assert max(turns) - min(turns) <= 1
+
+
+def test_a_thousand_days_with_as_many_at_work_as_come_are_fair() -> None:
+    """Services of one length and customers who come at any time: equals differ by one at most,
+    and nobody is called while somebody is ready who has had less."""
+    chance = random.Random(2)
+    for _ in range(1000):
+        ready_again = {ready(who, "0", came=who): NOON for who in range(chance.randint(2, 8))}
+        now, length = NOON, timedelta(minutes=chance.randint(10, 90))
+        for _ in range(chance.randint(1, 60)):
+            # The customer comes, and waits until somebody is ready.
+            now = max(now + timedelta(minutes=chance.randint(0, 40)), min(ready_again.values()))
+            there = [one for one, at in ready_again.items() if at <= now]
+            first = first_of(there, now)
+            assert first.turns == min(one.turns for one in there)
+            del ready_again[first]
+            ready_again[had(first, D(1), now + length)] = now + length
+            turns = [one.turns for one in ready_again]
+            assert max(turns) - min(turns) <= 1
+
+
+def test_a_visit_is_worth_its_most_valuable_service() -> None:
+    assert worth([D("0.5"), D(1), D(1)]) == 1
+    assert worth([D(0), D("0.5")]) == D("0.5")
+    assert worth([]) == 0

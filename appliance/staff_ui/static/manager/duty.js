@@ -29,6 +29,7 @@ function line(person) {
   const facts = [
     person.room_number ? t("Room {room}", { room: person.room_number }) : t("No room"),
     t("on duty since {time}", { time: clockTime(person.on_duty_since) }),
+    ...(person.turns === null ? [] : [t("Turns today: {turns}", { turns: person.turns })]),
   ];
   const whole = Math.floor(millisecondsSince(person.on_duty_since) / 60_000);
   return html`

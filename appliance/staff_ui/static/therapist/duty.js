@@ -26,6 +26,7 @@ export function dutyBar(queue, me, busy, onSay) {
         <span class="duty-light duty-light-${state}" aria-hidden="true"></span>
         ${stateWord(state, duty?.since)}
       </p>
+      ${turnsOf(duty?.turns)}
       ${state === "in" ? say("duty_break", t("Take a break"), busy, onSay) : nothing}
       ${state === "out" ? nothing : say("duty_out", t("Go off duty"), busy, onSay)}
     </section>
@@ -42,6 +43,15 @@ function stateWord(state, since) {
   return state === "break"
     ? t("On a break since {time}", { time })
     : t("On duty since {time}", { time });
+}
+
+/**
+ * How many turns they have had, where customers are taken in rotation.
+ * @param {number | null | undefined} turns
+ */
+function turnsOf(turns) {
+  if (turns === null || turns === undefined) return nothing;
+  return html`<p class="muted">${t("Turns today: {turns}", { turns })}</p>`;
 }
 
 /**

@@ -94,6 +94,9 @@ export function nextStep(queue, me) {
     const why = queue.counts.on_hold > 0 ? t("Nobody to call right now.") : t("Nobody is waiting.");
     return { ...call, event: "", why };
   }
+  if (duty.first) {
+    return { ...call, event: "", why: t("{name} is first.", { name: duty.first }) };
+  }
   if (!nextFor(queue, me)) {
     return { ...call, event: "", why: t("Everybody who is waiting asked for somebody else.") };
   }
