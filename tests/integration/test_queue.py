@@ -137,7 +137,7 @@ def test_who_steps_out_keeps_the_place_and_is_named_if_it_takes_too_long(
     out, other = visits.waiting(), visits.waiting()
     do(visits, queue.step_out, guest(out))
     board = visits.store.run(lambda u: queries.board(u.session, clock.now))
-    assert [code for code, _ in board.waiting] == ["0002"]
+    assert [place.code for place in board.waiting] == ["0002"]
     with pytest.raises(InvalidState):
         do(visits, queue.step_out, guest(out))
     assert call_next(visits, spa.ana) == other
