@@ -231,7 +231,7 @@ function stepsView(status) {
  * @param {TicketStatus} ticket
  */
 function askedView({ status, wanted }) {
-  if (status !== "pending_therapist" || wanted.kind === "anyone") return nothing;
+  if (status !== "pending_therapist" || !wanted) return nothing;
   const who =
     wanted.kind === "therapist"
       ? (wanted.therapist ?? "")

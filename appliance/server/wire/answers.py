@@ -643,7 +643,9 @@ class Waiting(Struct, kw_only=True, frozen=True):
 
     code: Code
     estimated_wait_minutes: Annotated[Minutes | None, Meta(description="null when nobody can say")]
-    wanted: Annotated[WantedKind, Meta(description="Whether they asked for somebody, never whom")]
+    wanted: Annotated[
+        WantedKind | UnsetType, Meta(description="That they asked for somebody, never for whom")
+    ] = UNSET
 
 
 class Therapist(Struct, kw_only=True, frozen=True):
@@ -907,7 +909,7 @@ class TicketStatus(Answer, kw_only=True, frozen=True):
     people_before: int | None
     estimated_wait_minutes: Minutes | None
     room_number: str | None
-    wanted: Wanted
+    wanted: Annotated[Wanted | UnsetType, Meta(description="Where they asked for somebody")] = UNSET
 
 
 class Person(Struct, kw_only=True, frozen=True):

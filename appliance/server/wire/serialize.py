@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from appliance.protocol import LampPattern, PrintRole
-from appliance.server.domain.lanes import wanted_in
+from appliance.server.domain.lanes import ANYONE, WantedKind, wanted_in
 from appliance.server.domain.money import number
 from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
@@ -682,7 +682,11 @@ def board(snapshot: Board, version: int) -> answers.Board:
             for code, room_number, at in snapshot.calls
         ],
         waiting=[
-            answers.Waiting(code=code, estimated_wait_minutes=wait, wanted=wanted)
+            answers.Waiting(
+                code=code,
+                estimated_wait_minutes=wait,
+                wanted=UNSET if wanted is WantedKind.ANYONE else wanted,
+            )
             for code, wait, wanted in snapshot.waiting
         ],
     )
@@ -730,7 +734,7 @@ def ticket(found: Ticket, version: int) -> answers.TicketStatus:
         people_before=found.people_before,
         estimated_wait_minutes=found.estimated_wait_minutes,
         room_number=found.transaction.room_number,
-        wanted=_wanted(found.transaction),
+        wanted=_wanted(found.transaction) if found.transaction.asked_lane != ANYONE else UNSET,
     )
 
 

@@ -884,7 +884,7 @@
  * @typedef {object} Waiting A customer who waits.
  * @property {string} code
  * @property {number | null} estimated_wait_minutes null when nobody can say
- * @property {WantedKind} wanted Whether they asked for somebody, never whom
+ * @property {WantedKind} [wanted] That they asked for somebody, never for whom
  *
  * @typedef {object} Therapist A therapist whom a customer may ask for.
  * @property {number} id
@@ -1067,7 +1067,7 @@
  * @property {number | null} people_before
  * @property {number | null} estimated_wait_minutes
  * @property {string | null} room_number
- * @property {Wanted} wanted
+ * @property {Wanted} [wanted] Where they asked for somebody
  *
  * @typedef {object} Person A person of the staff.
  * @property {number} id

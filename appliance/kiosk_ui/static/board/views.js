@@ -122,11 +122,7 @@ const entryView = (entry) =>
   html`<li>
     <span class="board-queue-who">
       <span class="number board-queue-code">${entry.code}</span>
-      ${
-        entry.wanted === "anyone"
-          ? nothing
-          : html`<span class="board-queue-wanted">${t("by request")}</span>`
-      }
+      ${entry.wanted ? html`<span class="board-queue-wanted">${t("by request")}</span>` : nothing}
     </span>
     <span class="board-queue-wait">${wait(entry.estimated_wait_minutes)}</span>
   </li>`;
