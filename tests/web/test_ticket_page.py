@@ -117,6 +117,8 @@ def test_a_customer_steps_out_comes_back_and_leaves_by_the_tickets_secret(lobby:
     assert (status, left["status"], left["events"]) == (200, "cancelled", [])
     shown = lobby.http(lobby.token("gloria")).get(f"/api/transactions/{first}").json()
     assert [row["actor_role"] for row in shown["history"][-3:]] == ["customer"] * 3
+    # She is free again for the other tests.
+    assert there.ana.call("therapist_no_show", {"transaction_id": second})["ok"]
 
 
 @pytest.mark.parametrize(
