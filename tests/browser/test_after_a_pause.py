@@ -50,6 +50,7 @@ def test_pages_that_were_left_alone(open_shop: OpenShop) -> None:
     phone = shop.therapist("ana", own_clock=True)
     phone.clock.fast_forward("24:00:00")
     shop.command("staff", "revoke", "ana")
+    expect(phone.get_by_role("heading", name="Therapist log-in")).to_be_visible()
     expect(phone.get_by_role("status")).to_contain_text("after a long pause")
 
 
