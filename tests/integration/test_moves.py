@@ -89,7 +89,11 @@ def test_a_therapist_goes_on_in_another_room_and_nothing_stays_behind(
     assert do(visits, moves.change_room, spa.ana, visit, "3").room_number == "3"
     assert rooms_now(visits)["1"] == (RoomStatus.PREPARING, None)
     assert rooms_now(visits)["3"] == (RoomStatus.OCCUPIED, visit)
-    assert visits.store.run(rooms.lamps) == {"1": "pulse", "2": "off", "3": "on"}
+    assert visits.store.run(lambda unit: rooms.lamps(unit, visits.shop)) == {
+        "1": "pulse",
+        "2": "off",
+        "3": "on",
+    }
     ana = now(visits, spa.ana)
     assert ana.room_number == "3"
     # Nobody works in room 1 any more: whoever has cleaned it presses its button.

@@ -235,9 +235,11 @@ def test_the_table_says_of_routes_what_the_protocol_says() -> None:
         "/api/board": {Role.DISPLAY, Role.KIOSK},
         "/kiosk/tickets/<int:transaction_id>/qr.svg": {Role.KIOSK},
         "/api/shift": {Role.CASHIER},
+        "/api/therapists": {Role.KIOSK, Role.CASHIER, Role.MANAGER},
         "/api/my-day": {Role.THERAPIST},
         "/api/my-day/print": {Role.THERAPIST},
         "/api/receipts": {Role.CASHIER, Role.MANAGER},
+        "/api/receipts/<int:transaction_id>/print": {Role.CASHIER, Role.MANAGER},
     }
     for (_, rule), permission in ROUTES.items():
         role_of_path = rule.split("/")[1]
