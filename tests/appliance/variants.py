@@ -49,7 +49,7 @@ def blockable(product: Path) -> None:
 
 def never_well(product: Path) -> None:
     """Starts and serves, but its health says that it is not well."""
-    _replace(product / "appliance/server/http/health.py", '"ok": well', '"ok": False')
+    _replace(product / "appliance/server/http/health.py", "ok=well,", "ok=False,")
 
 
 def migrated(product: Path) -> None:
