@@ -76,7 +76,7 @@ class Shop:
         """Start `appliance peripherals` with two printers and two rooms, all simulated."""
         config = write_peripherals(self._folder, self.server.base_url, self.spa.device_tokens["pi"])
         with self.device_log.open("ab") as log:
-            self._daemon = nursery.others().start(
+            self._daemon = nursery.daemons().start(
                 ["peripherals", "--config", str(config)],
                 {"PATH": os.environ["PATH"], "GPIOZERO_PIN_FACTORY": "mock"},
                 log,

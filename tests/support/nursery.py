@@ -138,9 +138,9 @@ def servers(mode: str) -> Nursery:
 
 
 @functools.cache
-def others() -> Nursery:
-    """The nursery of the daemon and of commands."""
-    return Nursery("tests.support.nursery:_load_others")
+def daemons() -> Nursery:
+    """The nursery of peripherals daemons."""
+    return Nursery("tests.support.nursery:_load_daemon")
 
 
 # --- In the nursery's own process ---------------------------------------------------------------
@@ -160,7 +160,7 @@ def _load_server() -> None:
     importlib.import_module("appliance.server.main")
 
 
-def _load_others() -> None:
+def _load_daemon() -> None:
     importlib.import_module("appliance.cli")
     importlib.import_module("appliance.peripherals.daemon")
 

@@ -144,6 +144,22 @@ def moved(session: Session, z_number: int | None) -> list[Moved]:
     return [Moved(*row) for row in rows]
 
 
+_OF_THE_VISIT: Final = (
+    Transaction.business_date,
+    Transaction.therapist_id,
+    Transaction.room_number,
+    Transaction.created_at,
+    Transaction.selection_confirmed_at,
+    Transaction.service_start_at,
+    Transaction.service_finish_at,
+    Transaction.commission_percent,
+    Payment.created_at,
+    Payment.amount_due,
+    Payment.tax,
+)
+"""What a `Sale` says after its number, day and cashier."""
+
+
 def sales(session: Session, z_number: int | None) -> list[Sale]:
     """Every visit that was paid."""
     found = _paid_in(z_number)
@@ -152,17 +168,7 @@ def sales(session: Session, z_number: int | None) -> list[Sale]:
             found.c.transaction_id,
             found.c.business_date,
             found.c.cashier_id,
-            Transaction.business_date,
-            Transaction.therapist_id,
-            Transaction.room_number,
-            Transaction.created_at,
-            Transaction.selection_confirmed_at,
-            Transaction.service_start_at,
-            Transaction.service_finish_at,
-            Transaction.commission_percent,
-            Payment.created_at,
-            Payment.amount_due,
-            Payment.tax,
+            *_OF_THE_VISIT,
         )
         .select_from(found)
         .join(Transaction, Transaction.id == found.c.transaction_id)
@@ -327,17 +333,7 @@ def taken_before(session: Session, days: Range) -> Iterator[tuple[Sale, str, Dec
             Transaction.id,
             Transaction.business_date,
             Transaction.cashier_id,
-            Transaction.business_date,
-            Transaction.therapist_id,
-            Transaction.room_number,
-            Transaction.created_at,
-            Transaction.selection_confirmed_at,
-            Transaction.service_start_at,
-            Transaction.service_finish_at,
-            Transaction.commission_percent,
-            Payment.created_at,
-            Payment.amount_due,
-            Payment.tax,
+            *_OF_THE_VISIT,
             Payment.method,
             Payment.amount_paid - Payment.change_amount,
         )
