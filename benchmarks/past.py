@@ -26,13 +26,14 @@ import click
 import pymysql
 from sqlalchemy.engine import URL, make_url
 
+from appliance.server.bookkeeping import Bookkeeper
 from appliance.server.clock import utc_now
 from appliance.server.domain import z
 from appliance.server.domain.reports import Grouping
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases.shop import Shop
-from appliance.server.usecases.till import daily, days
+from appliance.server.usecases.till import days
 from tests.support.server import ServerProcess
 from tests.support.spa import shop as settings_of_the_shop
 
@@ -307,7 +308,7 @@ def keep_days(store: Store, shop: Shop) -> float:
     slowest = 0.0
     while True:
         began = time.perf_counter()
-        if not store.run(lambda unit: daily.keep_one_of_before(unit, shop)):
+        if not Bookkeeper(store, shop).keep_one():
             return slowest
         slowest = max(slowest, time.perf_counter() - began)
 

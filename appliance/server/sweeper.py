@@ -11,6 +11,7 @@ from appliance.protocol import LampPattern
 
 from .auth import tokens
 from .auth.journal import Journal
+from .bookkeeping import Bookkeeper
 from .domain.errors import DomainError
 from .store import answers, drawer, papers
 from .store.unit_of_work import Store, UnitOfWork
@@ -18,7 +19,6 @@ from .timekeeping import Timekeeper
 from .usecases import cashier, daemons, kiosk, lanes, queue, rooms, rotation
 from .usecases.manager import menu
 from .usecases.shop import Shop
-from .usecases.till import daily
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Sweeper:
         self._journal = journal
         self._lamps: dict[str, LampPattern] = {}
         self._timekeeper = Timekeeper(store, shop.day)
+        self._bookkeeper = Bookkeeper(store, shop)
         self._rounds = 0
         self._day: date | None = None
 
@@ -85,10 +86,11 @@ class Sweeper:
             self._store.run(self._look_at_turns)
         self._store.run(menu.bring_up_to_date)
         self._store.run(_forget_answers)
+        self._journal.flush()
+        self._bookkeeper.keep_last()
         self._rounds += 1
         if self._rounds % _ROUNDS_A_DAY == 0:
-            self._store.run(lambda unit: daily.keep_one_of_before(unit, self._shop))
-        self._journal.flush()
+            self._bookkeeper.keep_one()
 
     def _look_at_turns(self, unit: UnitOfWork) -> None:
         """Whose turn it is changes by time alone: then lamps and pages are told."""

@@ -5,11 +5,14 @@ Each race comes with a control: the same use case without its lock lets both win
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal as D
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -17,25 +20,33 @@ from pymysql.connections import Connection as RawConnection
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from appliance.server.auth import tokens
 from appliance.server.domain import ledger as rules
-from appliance.server.domain.errors import Busy, InvalidState
+from appliance.server.domain.errors import Busy, InvalidState, Unavailable
+from appliance.server.domain.reports import Grouping
 from appliance.server.domain.states import Actor
 from appliance.server.store import claims, numbers
 from appliance.server.store.models import (
     Base,
+    DailyRow,
     HistoryEntry,
     Payment,
     Refund,
     Shift,
     ShiftCount,
+    Staff,
     Tender,
     Transaction,
     ZReport,
 )
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases import cashier
-from appliance.server.usecases.till import days, refunds, shifts
+from appliance.server.usecases.till import daily, days, refunds, shifts
+from appliance.server.usecases.till.reports import report
 from tests.support.campaign import rounds
+from tests.support.hands import until
+from tests.support.mariadb import PrivateMariaDB
+from tests.support.server import ServerProcess
 from tests.support.spa import Clock, open_spa, shop
 from tests.support.threads import PATIENCE, at_once
 from tests.support.till import Till, offer
@@ -406,6 +417,80 @@ def test_a_shift_that_opens_while_the_day_is_closed_is_in_exactly_one_z(
     assert [shift.z_number is not None for shift in all_of(till, Shift)] == [True, True]
     assert reports[-1].grand_total == D(160)
     assert till.visits.broken_promises() == []
+
+
+# --- a closed day's figures ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def nobody_keeps_figures(raw: Connect) -> Iterator[Callable[[], None]]:
+    """Hold the place where a closed day's figures are kept; called, it is let go."""
+    connection = raw()
+    connection.begin()
+    connection.cursor().execute("SELECT * FROM daily_rows FOR UPDATE")
+    yield connection.rollback
+    connection.rollback()
+
+
+def _post(server: ServerProcess, path: str, token: str, body: dict[str, object]) -> dict[str, Any]:
+    request = urllib.request.Request(
+        server.base_url + path,
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return dict(json.load(answer))
+
+
+def test_a_day_is_closed_and_sold_on_while_its_figures_wait_and_a_kill_loses_none(
+    till: Till,
+    nobody_keeps_figures: Callable[[], None],
+    mariadb: PrivateMariaDB,
+    tmp_path: Path,
+) -> None:
+    till.sale("80", till.spa.swedish_60)
+    till.count_and_close()
+    token = till.run(lambda u: tokens.issue(u, u.session.get_one(Staff, till.spa.manager.id))[0])
+    server = ServerProcess(mariadb.server_environment("lobby_test"), tmp_path / "serve.log")
+    try:
+        server.start()
+        closed = _post(server, "/api/manager/days/close", token, {"request_id": "tonight"})
+        till.sale("80", till.spa.swedish_60, by=till.spa.felix)
+        sealed = all_of(till, ZReport)[0]
+        server.kill()
+        assert closed["z"]["hash"] == sealed.hash
+        assert all_of(till, DailyRow) == []
+        assert till.visits.broken_promises() == []
+        told = {by: till.store.look(lambda u, b=by: report(u, till.shop, by=b)) for by in Grouping}
+        nobody_keeps_figures()
+        server.start()
+        until(lambda: bool(all_of(till, DailyRow)), "the figures are not kept")
+    finally:
+        server.stop()
+    assert {row.z_number for row in all_of(till, DailyRow)} == {sealed.number}
+    for by in Grouping:
+        assert till.store.look(lambda u, b=by: report(u, till.shop, by=b)) == told[by]
+    again = _z(till, sealed.number)
+    assert (again.document, again.hash) == (sealed.document, sealed.hash)
+
+
+def test_control_figures_kept_with_the_z_make_a_close_wait_for_them(
+    till: Till, nobody_keeps_figures: Callable[[], None]
+) -> None:
+    till.sale("80", till.spa.swedish_60)
+    till.count_and_close()
+
+    def close_and_keep(unit: UnitOfWork) -> None:
+        number = days.close_day(unit, till.shop, till.spa.manager).number
+        daily.keep(unit, number, daily.rows_of(unit, till.shop, number, Grouping.DAY))
+
+    # A machine with much to do gives up on the database before the lock does.
+    with pytest.raises((Busy, Unavailable)):
+        till.run(close_and_keep)
+
+
+def _z(till: Till, number: int) -> ZReport:
+    return till.run(lambda u: days.numbered(u, number))
 
 
 # --- numbers without a gap --------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy import func, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from appliance.server.backup import Backups
+from appliance.server.bookkeeping import Bookkeeper
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import method_named
 from appliance.server.domain.reports import Grouping
@@ -24,7 +25,7 @@ from appliance.server.store.db import Database
 from appliance.server.store.models import Payment, Refund, Staff, Transaction
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import cashier
-from appliance.server.usecases.till import daily, days, refunds, shifts
+from appliance.server.usecases.till import days, refunds, shifts
 from appliance.server.usecases.till.approvals import Approver
 from appliance.server.usecases.till.reports import report
 from tests.support.mariadb import PrivateMariaDB
@@ -120,7 +121,7 @@ def test_the_books_are_whole_and_go_on(released: Released) -> None:
     store.run(lambda u: shifts.count(u, here, eva, D(0)))
     store.run(lambda u: shifts.close(u, here, eva, reason="not counted"))
     store.run(lambda u: days.close_day(u, here, gloria))
-    while store.run(lambda u: daily.keep_one_of_before(u, here)):
+    while Bookkeeper(store, here).keep_one():
         pass
     assert broken(database) == []
     totals = store.look(lambda u: report(u, here, "2026-01-01", "2027-01-01", Grouping.DAY)).totals

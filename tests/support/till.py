@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal as D
 from typing import Any, TypeVar
 
+from appliance.server.bookkeeping import Bookkeeper
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import method_named
 from appliance.server.domain.shifts import MovementKind
@@ -94,7 +95,10 @@ class Till:
         return self.close(by=by)
 
     def close_day(self) -> ZReport:
-        return self.run(lambda u: days.close_day(u, self.shop, self.spa.manager))
+        """Close it, and keep its figures as the server does a moment later."""
+        report = self.run(lambda u: days.close_day(u, self.shop, self.spa.manager))
+        Bookkeeper(self.store, self.shop).keep_last()
+        return report
 
     def refund(
         self,

@@ -42,6 +42,8 @@ from .models import (
 
 Key = Any
 """What a row is found by: a date, an hour, a person's or service's id, a method, a room."""
+Rows = dict[tuple[Grouping, str, Key], Figures]
+"""Figures to keep by grouping, date and key."""
 _ROWS_AT_ONCE: Final = 500
 _NOTHING: Final = Decimal(0)
 _STORED: Final = tuple(name for name in SUMS if name != "no_shows")
@@ -366,13 +368,13 @@ def items_before(session: Session, days: Range) -> Iterator[tuple[int, str, Figu
 # --- rows of closed days ----------------------------------------------------------------------
 
 
-def write(session: Session, z_number: int, rows: dict[tuple[Grouping, str, Key], Figures]) -> None:
+def write(session: Session, z_number: int, rows: Rows) -> None:
     """Keep a closed day's figures.
 
     Args:
         session: Open.
         z_number: Which.
-        rows: By grouping, date and key. Where another server was faster, its rows stay.
+        rows: All of them. Where another server was faster, its rows stay.
     """
     values: list[dict[str, object]] = [
         {
@@ -424,12 +426,20 @@ def _key(by: Grouping, stored: str) -> Key:
     return (int(stored) if stored else None) if by in _IDS else stored
 
 
-def without_rows(session: Session) -> Sequence[int]:
-    """The Z reports whose figures are not kept yet, the newest first."""
+def without_rows(session: Session, *, last_only: bool = False) -> Sequence[int]:
+    """The Z reports whose figures are not kept yet, the newest first.
+
+    Args:
+        session: Open.
+        last_only: Whether to look at the last one alone, which costs next to nothing.
+    """
     known = select(DailyRow.z_number).where(DailyRow.kind == Grouping.DAY)
-    return session.scalars(
-        select(ZReport.number).where(ZReport.number.not_in(known)).order_by(ZReport.number.desc())
-    ).all()
+    wanted = select(ZReport.number).order_by(ZReport.number.desc())
+    if last_only:
+        last = select(func.max(ZReport.number)).scalar_subquery()
+        wanted = wanted.where(ZReport.number == last)
+        known = known.where(DailyRow.z_number == last)
+    return session.scalars(wanted.where(ZReport.number.not_in(known))).all()
 
 
 def names(session: Session, by: Grouping, ids: Sequence[int]) -> dict[int, str]:

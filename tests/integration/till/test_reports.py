@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from appliance.server.bookkeeping import Bookkeeper
 from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.codes import BusinessDay
 from appliance.server.domain.currencies import exponent
@@ -35,7 +36,7 @@ from appliance.server.store.models import (
     Tender,
     ZReport,
 )
-from appliance.server.usecases.till import adjustments, daily, refunds
+from appliance.server.usecases.till import adjustments, refunds
 from appliance.server.usecases.till.reports import report
 from tests.support.campaign import rounds
 from tests.support.spa import Clock
@@ -239,7 +240,7 @@ def assert_rows_are_kept_as_they_are_worked_out(till: Till) -> None:
         assert asked(till, by) == kept[by], by
     closed = till.run(lambda u: len(u.session.scalars(select(ZReport.number)).all()))
     rounds_ = 0
-    while till.run(lambda u: daily.keep_one_of_before(u, till.shop)):
+    while Bookkeeper(till.store, till.shop).keep_one():
         rounds_ += 1
     assert rounds_ == closed
     for by in Grouping:

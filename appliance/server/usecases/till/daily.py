@@ -1,4 +1,4 @@
-"""The figures of a day by everything that reports have rows for: kept when it is closed."""
+"""The figures of a day by everything that reports have rows for: kept once it is closed."""
 
 from __future__ import annotations
 
@@ -79,36 +79,45 @@ class Facts:
         yield from reports.refunded_items(session, self._z_number)
 
 
-def keep(unit: UnitOfWork, shop: Shop, z_number: int, date: str) -> None:
-    """Keep the figures of a Z whose shifts are known to be its own.
+def last_not_kept(unit: UnitOfWork) -> int | None:
+    """The number of the last Z, where its figures are not kept yet."""
+    return next(iter(reports.without_rows(unit.session, last_only=True)), None)
+
+
+def first_not_kept(unit: UnitOfWork) -> int | None:
+    """The number of a Z whose figures are not kept yet, the newest first."""
+    return next(iter(reports.without_rows(unit.session)), None)
+
+
+def rows_of(unit: UnitOfWork, shop: Shop, z_number: int, by: Grouping) -> reports.Rows:
+    """What there is to keep of a Z by one grouping; changes nothing.
+
+    The shifts of a Z are closed, so it is the same whenever it is worked out.
+
+    Args:
+        unit: The open unit of work, which sees one moment.
+        shop: The shop's settings.
+        z_number: Which.
+        by: What there is a row for.
+    """
+    rows: reports.Rows = {}
+    if by is Grouping.DAY and (report := ledger.z_numbered(unit.session, z_number)):
+        # A day on which nothing happened has a row, too: it says that the others are there.
+        rows[by, report.business_date, report.business_date] = Figures()
+    for (day, key), figures in worked_out(Facts(unit, shop, z_number), by).items():
+        rows[by, day, key] = figures
+    return rows
+
+
+def keep(unit: UnitOfWork, z_number: int, rows: reports.Rows) -> None:
+    """Keep the figures of a Z, of every grouping at once; twice is as good as once.
 
     Args:
         unit: The open unit of work.
-        shop: The shop's settings.
         z_number: Which.
-        date: Its business date.
+        rows: Of `rows_of`.
     """
-    facts = Facts(unit, shop, z_number)
-    # A day on which nothing happened has a row, too: it says that the others are there.
-    rows = {(Grouping.DAY, date, date): Figures()}
-    for by in Grouping:
-        for (day, key), figures in worked_out(facts, by).items():
-            rows[by, day, key] = figures
     reports.write(unit.session, z_number, rows)
-
-
-def keep_one_of_before(unit: UnitOfWork, shop: Shop) -> bool:
-    """Keep the figures of one Z that has none: of a release before, or one that was restored.
-
-    Returns:
-        Whether there was one.
-    """
-    number = next(iter(reports.without_rows(unit.session)), None)
-    report = None if number is None else ledger.z_numbered(unit.session, number)
-    if report is None:
-        return False
-    keep(unit, shop, report.number, report.business_date)
-    return True
 
 
 def worked_out(facts: Facts, by: Grouping) -> Rows:

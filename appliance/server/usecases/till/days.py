@@ -18,7 +18,7 @@ from appliance.server.store.numbers import Series
 from appliance.server.store.unit_of_work import UnitOfWork
 
 from ..shop import Shop
-from . import daily, slips
+from . import slips
 
 _NOTHING = Decimal(0)
 AT_ONCE: Final = 100
@@ -88,7 +88,8 @@ def print_x(unit: UnitOfWork, shop: Shop) -> Reading:
 def close_day(unit: UnitOfWork, shop: Shop, manager: Actor) -> ZReport:
     """Close the oldest business date that is not closed, with all its shifts.
 
-    Customers who are still here are listed with what they owe and carried over.
+    Customers who are still here are listed with what they owe and carried over. What reports read
+    of the day is worked out later (`daily`), when nothing is held any more.
 
     Raises:
         InvalidState: A shift of that date is still open, or there is nothing to close.
@@ -133,7 +134,6 @@ def close_day(unit: UnitOfWork, shop: Shop, manager: Actor) -> ZReport:
     for shift in shifts:
         shift.z_number = number
     unit.session.flush()
-    daily.keep(unit, shop, number, date)
     unit.record("day_close", manager, unit.now(), detail={"z": number, "date": date})
     slips.z(unit, shop, report)
     return report

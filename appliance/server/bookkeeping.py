@@ -1,0 +1,63 @@
+"""Keeps the figures of closed days, a little at a time, where nobody waits for it."""
+
+from __future__ import annotations
+
+import time
+
+from .domain.reports import Grouping
+from .store.reports import Rows
+from .store.unit_of_work import Store
+from .usecases.shop import Shop
+from .usecases.till import daily
+
+
+class Bookkeeper:
+    """Works out what a closed day's figures are, and keeps them.
+
+    A Z holds its shifts while it is written, so this comes after it: what it reads cannot change
+    any more, it holds nothing while it reads, and what it writes is one short unit of work. If it
+    dies in between, the day has no figures yet, and whoever comes next works them out.
+
+    Args:
+        store: The database.
+        shop: The shop's settings.
+    """
+
+    def __init__(self, store: Store, shop: Shop) -> None:
+        self._store = store
+        self._shop = shop
+
+    def keep_last(self) -> bool:
+        """Keep the figures of the last Z, where they are missing.
+
+        Returns:
+            Whether they were.
+
+        Raises:
+            DomainError: The database does not answer, or takes no changes.
+        """
+        return self._keep(self._store.run(daily.last_not_kept))
+
+    def keep_one(self) -> bool:
+        """Keep the figures of any Z that has none: of a release before, or one restored.
+
+        Returns:
+            Whether there was one.
+
+        Raises:
+            DomainError: The database does not answer, or takes no changes.
+        """
+        return self._keep(self._store.run(daily.first_not_kept))
+
+    def _keep(self, z_number: int | None) -> bool:
+        if z_number is None:
+            return False
+        rows: Rows = {}
+        for by in Grouping:
+            rows |= self._store.look(
+                lambda unit, by=by: daily.rows_of(unit, self._shop, z_number, by)  # type: ignore[misc]
+            )
+            # A big day is a second of a Pi's time: whoever has come meanwhile is served first.
+            time.sleep(0)
+        self._store.run(lambda unit: daily.keep(unit, z_number, rows))
+        return True
