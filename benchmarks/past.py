@@ -155,14 +155,36 @@ INSERT INTO history
     (at, event, transaction_id, from_status, to_status, actor_role, actor_id, actor_name)
 SELECT {came}, event, {base} + n, source, target, role, NULL, 'past'
 FROM visits_of_the_past JOIN (
-    SELECT 'customer_confirm_selection' AS event, 'selecting' AS source,
-        'pending_therapist' AS target, 'kiosk' AS role, 0 AS late
-    UNION ALL SELECT 'therapist_confirm_next', 'pending_therapist', 'therapist_confirmed', 'therapist', 0
-    UNION ALL SELECT 'therapist_no_show', 'therapist_confirmed', 'cancelled', 'therapist', 2
-    UNION ALL SELECT 'therapist_start_service', 'therapist_confirmed', 'in_service', 'therapist', 1
-    UNION ALL SELECT 'therapist_finish_service', 'in_service', 'finished', 'therapist', 1
-    UNION ALL SELECT 'payment_accepted', 'paying', 'paid', 'system', 1
+    SELECT 1 AS step, 'customer_start' AS event, NULL AS source,
+        'selecting' AS target, 'kiosk' AS role, 0 AS late
+    UNION ALL SELECT 2, 'customer_confirm_selection', 'selecting', 'pending_therapist', 'kiosk', 0
+    UNION ALL SELECT 3, 'therapist_confirm_next', 'pending_therapist', 'therapist_confirmed', 'therapist', 0
+    UNION ALL SELECT 4, 'therapist_no_show', 'therapist_confirmed', 'cancelled', 'therapist', 2
+    UNION ALL SELECT 5, 'therapist_start_service', 'therapist_confirmed', 'in_service', 'therapist', 1
+    UNION ALL SELECT 6, 'therapist_finish_service', 'in_service', 'finished', 'therapist', 1
+    UNION ALL SELECT 7, 'cashier_claim_next', 'finished', 'awaiting_payment', 'cashier', 1
+    UNION ALL SELECT 8, 'cashier_pay', 'awaiting_payment', 'paying', 'cashier', 1
+    UNION ALL SELECT 9, 'payment_accepted', 'paying', 'paid', 'system', 1
 ) AS happened ON late = 0 OR late = IF({comes}, 1, 2)
+ORDER BY n, step
+""",
+    # Papers that came out, with documents as long as the product's.
+    """
+INSERT INTO print_jobs
+    (kind, transaction_id, state, maybe_printed, document, printer, attempts, created_at, printed_at)
+SELECT kind, {base} + n, 'done', 0,
+    JSON_OBJECT(
+        'shop_name', 'Lobby', 'currency', 'USD', 'code', LPAD(n % {a_day} + 1, 4, '0'),
+        'items', JSON_ARRAY(JSON_OBJECT(
+            'service_name', 'Swedish Massage', 'classification_name', '60 minutes',
+            'duration_minutes', 60, 'price', '80.00')),
+        'total_duration_minutes', 60, 'total_amount', '80.00', 'at', {came}, 'queue_position', 3,
+        'status_url', CONCAT('http://192.0.2.1/t/', LPAD({base} + n, 43, 'p')),
+        'said', REPEAT('-', 200)),
+    'lobby', 1, {came}, {came}
+FROM visits_of_the_past JOIN (SELECT 'ticket' AS kind UNION ALL SELECT 'receipt') AS paper
+ON kind = 'ticket' OR {comes}
+ORDER BY n
 """,
     """
 INSERT INTO no_shows (transaction_id, therapist_id, business_date, at)

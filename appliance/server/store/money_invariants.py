@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Select, exists, func, select
@@ -28,8 +27,10 @@ from .models import (
     TransactionItem,
     ZReport,
 )
+from .pages import Page, pages
 
-_NOTHING: Final = Decimal(0)
+_FEW: Final = 100
+"""Rows of a page of shifts or Z reports: a Z is kilobytes, and a shift adds up its own tenders."""
 _GIVES_CHANGE: Final = sorted(name for name, method in METHODS.items() if method.gives_change)
 
 
@@ -37,7 +38,7 @@ def _sum(column: Any) -> Any:
     return func.coalesce(func.sum(column), 0)
 
 
-def totals(session: Session) -> Iterator[str]:
+def totals(session: Session, page: Page) -> Iterator[str]:
     """What is due is the sum of the items, less what is taken off, with the tax on top."""
     price, minutes = (
         select(_sum(column))
@@ -61,9 +62,10 @@ def totals(session: Session) -> Iterator[str]:
         off,
         Transaction.tax_on_top,
     ).where(
+        page.holds(Transaction.id),
         (Transaction.total_amount != price - off + Transaction.tax_on_top)
         | (Transaction.total_duration_minutes != minutes)
-        | (Transaction.subtotal_amount != price)
+        | (Transaction.subtotal_amount != price),
     )
     for key, amount, planned, summed, lasting, taken_off, on_top in session.execute(wrong):
         yield (
@@ -72,9 +74,10 @@ def totals(session: Session) -> Iterator[str]:
         )
 
 
-def payments(session: Session) -> Iterator[str]:
+def payments(session: Session, page: Page) -> Iterator[str]:
     """Every paid visit has one payment, and its tenders add up to it."""
     unpaid = select(Transaction.id).where(
+        page.holds(Transaction.id),
         Transaction.status == TransactionStatus.PAID,
         ~exists().where(Payment.transaction_id == Transaction.id),
     )
@@ -84,12 +87,13 @@ def payments(session: Session) -> Iterator[str]:
         select(Transaction.id, Transaction.status, Transaction.total_amount, Payment)
         .join(Payment, Payment.transaction_id == Transaction.id)
         .where(
+            page.holds(Transaction.id),
             (Transaction.status != TransactionStatus.PAID)
             | (Payment.amount_due != Transaction.total_amount)
             | (
                 Payment.amount_paid - Payment.change_amount
                 != Payment.amount_due + Payment.tip_amount + Payment.rounding_amount
-            )
+            ),
         )
     )
     for key, status, total, payment in session.execute(wrong):
@@ -98,10 +102,10 @@ def payments(session: Session) -> Iterator[str]:
             f"{payment.amount_due} due, {payment.amount_paid} paid, {payment.change_amount} "
             f"change, {payment.tip_amount} tip, {payment.rounding_amount} rounding"
         )
-    yield from _tenders_of_payments(session)
+    yield from _tenders_of_payments(session, page)
 
 
-def _tenders_of_payments(session: Session) -> Iterator[str]:
+def _tenders_of_payments(session: Session, page: Page) -> Iterator[str]:
     # A payment without a receipt number is one of a release before the ledger.
     rows = session.execute(
         select(
@@ -115,7 +119,7 @@ def _tenders_of_payments(session: Session) -> Iterator[str]:
             Tender,
             (Tender.transaction_id == Payment.transaction_id) & (Tender.kind != TenderKind.REFUND),
         )
-        .where(Payment.receipt_number.is_not(None))
+        .where(page.holds(Payment.transaction_id), Payment.receipt_number.is_not(None))
         .group_by(Payment.id)
         .having(
             (_sum(Tender.amount) - _sum(Tender.rounding) != Payment.amount_due)
@@ -133,9 +137,10 @@ def _tenders_of_payments(session: Session) -> Iterator[str]:
         )
 
 
-def tenders(session: Session) -> Iterator[str]:
+def tenders(session: Session, page: Page) -> Iterator[str]:
     """Only cash gives change or is rounded; anything else gives its amount and its tip."""
     odd = select(Tender).where(
+        page.holds(Tender.transaction_id),
         Tender.method.not_in(_GIVES_CHANGE),
         (Tender.change_amount != 0)
         | (Tender.rounding != 0)
@@ -143,16 +148,20 @@ def tenders(session: Session) -> Iterator[str]:
     )
     for tender in session.scalars(odd):
         yield f"tender {tender.id}: {tender.method} with change, rounding or a wrong sum"
-    uneven = select(Tender).where(Tender.given - Tender.change_amount != Tender.amount + Tender.tip)
+    uneven = select(Tender).where(
+        page.holds(Tender.transaction_id),
+        Tender.given - Tender.change_amount != Tender.amount + Tender.tip,
+    )
     for tender in session.scalars(uneven):
         yield f"tender {tender.id}: given less change is not its amount and tip"
 
 
-def refunds(session: Session) -> Iterator[str]:
+def refunds(session: Session, page: Page) -> Iterator[str]:
     """Nobody gets back more than they paid: by line, by method without change, and in all."""
     lines = session.execute(
         select(Refund.id, Refund.amount, _sum(RefundLine.amount))
         .outerjoin(RefundLine, RefundLine.refund_id == Refund.id)
+        .where(page.holds(Refund.transaction_id))
         .group_by(Refund.id)
         .having(Refund.amount != _sum(RefundLine.amount))
     )
@@ -167,6 +176,7 @@ def refunds(session: Session) -> Iterator[str]:
             -_sum(Tender.given),
         )
         .outerjoin(Tender, Tender.refund_id == Refund.id)
+        .where(page.holds(Refund.transaction_id))
         .group_by(Refund.id)
         .having(-_sum(Tender.given) != Refund.amount + Refund.tip_amount - Refund.rounding_amount)
     )
@@ -180,6 +190,7 @@ def refunds(session: Session) -> Iterator[str]:
             _sum(Refund.amount),
         )
         .join(Refund, Refund.transaction_id == Payment.transaction_id)
+        .where(page.holds(Payment.transaction_id))
         .group_by(Payment.id)
         .having(
             (_sum(Refund.amount) > Payment.amount_due)
@@ -192,7 +203,11 @@ def refunds(session: Session) -> Iterator[str]:
         select(Tender.transaction_id, Tender.method, _sum(Tender.amount))
         .join(Payment, Payment.transaction_id == Tender.transaction_id)
         # What a release before the ledger took has no tenders of its own.
-        .where(Tender.method.not_in(_GIVES_CHANGE), Payment.receipt_number.is_not(None))
+        .where(
+            page.holds(Tender.transaction_id),
+            Tender.method.not_in(_GIVES_CHANGE),
+            Payment.receipt_number.is_not(None),
+        )
         .group_by(Tender.transaction_id, Tender.method)
         .having(_sum(Tender.amount) < 0)
     )
@@ -200,15 +215,17 @@ def refunds(session: Session) -> Iterator[str]:
         yield f"transaction {key}: {net} by {method}: more was given back than came in"
 
 
-def tips(session: Session) -> Iterator[str]:
+def tips(session: Session, page: Page) -> Iterator[str]:
     """A tip belongs to therapists, to the last unit, where a visit has one."""
     tipped = (
         select(Tender.transaction_id, _sum(Tender.tip).label("tip"))
+        .where(page.holds(Tender.transaction_id))
         .group_by(Tender.transaction_id)
         .subquery()
     )
     shared = (
         select(TipShare.transaction_id, _sum(TipShare.amount).label("shared"))
+        .where(page.holds(TipShare.transaction_id))
         .group_by(TipShare.transaction_id)
         .subquery()
     )
@@ -237,34 +254,40 @@ def numbers(session: Session) -> Iterator[str]:
 
 def shifts(session: Session) -> Iterator[str]:
     """Closed shifts hold nobody's place, and what was expected is what adds up."""
-    for shift in session.scalars(select(Shift).order_by(Shift.id)):
-        closed = shift.state is ShiftState.CLOSED
-        if closed == (shift.open_cashier_id is not None) or closed != (shift.closed_at is not None):
-            yield f"shift {shift.id}: {shift.state}, but it says otherwise"
-        if shift.z_number is not None and not closed:
-            yield f"shift {shift.id}: in Z {shift.z_number}, and not closed"
-        if shift.state is not ShiftState.OPEN:
-            expected = takings_of(session, shift).expected_cash
-            if shift.expected_amount != expected:
-                yield f"shift {shift.id}: expected {shift.expected_amount}, adds up to {expected}"
+    for page in pages(session, Shift.id, _FEW):
+        for shift in session.scalars(select(Shift).where(page.holds(Shift.id)).order_by(Shift.id)):
+            yield from _of_shift(session, shift)
+
+
+def _of_shift(session: Session, shift: Shift) -> Iterator[str]:
+    closed = shift.state is ShiftState.CLOSED
+    if closed == (shift.open_cashier_id is not None) or closed != (shift.closed_at is not None):
+        yield f"shift {shift.id}: {shift.state}, but it says otherwise"
+    if shift.z_number is not None and not closed:
+        yield f"shift {shift.id}: in Z {shift.z_number}, and not closed"
+    if shift.state is not ShiftState.OPEN:
+        expected = takings_of(session, shift).expected_cash
+        if shift.expected_amount != expected:
+            yield f"shift {shift.id}: expected {shift.expected_amount}, adds up to {expected}"
 
 
 def days(session: Session) -> Iterator[str]:
     """Each Z holds the hash of the one before, and nobody has touched either."""
     previous = z.FIRST
-    for report in session.scalars(select(ZReport).order_by(ZReport.number)):
-        if report.previous_hash != previous or report.hash != z.seal(previous, report.document):
-            yield f"Z {report.number}: its seal is broken"
-        previous = report.hash
+    for page in pages(session, ZReport.number, _FEW):
+        for report in session.scalars(
+            select(ZReport).where(page.holds(ZReport.number)).order_by(ZReport.number)
+        ):
+            if report.previous_hash != previous or report.hash != z.seal(previous, report.document):
+                yield f"Z {report.number}: its seal is broken"
+            previous = report.hash
 
 
-CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
+CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (numbers, shifts, days)
+CHECKS_OF_VISITS: Final[tuple[Callable[[Session, Page], Iterator[str]], ...]] = (
     totals,
     payments,
     tenders,
     refunds,
     tips,
-    numbers,
-    shifts,
-    days,
 )
