@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine import URL
@@ -30,6 +30,13 @@ log = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"appliance-backup-(?P<made>\d{8}T\d{6}\.\d{6}Z)-(?P<label>[a-z-]+)\.tar")
 _MOMENT: Final = "%Y%m%dT%H%M%S.%fZ"
 _LABEL: Final = re.compile(r"[a-z]+(-[a-z]+)*")
+
+
+class _Place(NamedTuple):
+    """Where a backup's data are rehearsed, and whether the binary log has what happens there."""
+
+    url: URL
+    logged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,8 @@ class Backups:
             Damaged: It is not what was written, or what was written is broken.
             BackupError: It could not be tried, or is of a later version.
         """
-        with self._rehearsed(path) as (manifest, _):
+        # Gone in a minute: in the binary log it would be written again, and kept for days.
+        with self._rehearsed(path, logged=False) as (manifest, _):
             return manifest
 
     def restore(
@@ -189,7 +197,8 @@ class Backups:
                     f"the database holds data of a later version (schema {revision}), which this "
                     "one does not overwrite"
                 )
-            with self._rehearsed(path) as (manifest, rehearsed):
+            # Whoever follows the binary log has to have what becomes the live data.
+            with self._rehearsed(path, logged=True) as (manifest, rehearsed):
                 kept = None if revision is None else self.create(safety, label="before-restore")
                 try:
                     if self._is_sqlite:
@@ -206,8 +215,8 @@ class Backups:
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
-    def _database(self, url: URL) -> Iterator[Database]:
-        database = Database(url, ssl_ca=self.ssl_ca, patient=True)
+    def _database(self, url: URL, *, logged: bool = True) -> Iterator[Database]:
+        database = Database(url, ssl_ca=self.ssl_ca, patient=True, logged=logged)
         try:
             yield database
         except DBAPIError as error:
@@ -216,13 +225,13 @@ class Backups:
             database.dispose()
 
     @contextmanager
-    def _rehearsed(self, path: Path) -> Iterator[tuple[Manifest, URL]]:
+    def _rehearsed(self, path: Path, *, logged: bool) -> Iterator[tuple[Manifest, URL]]:
         """The backup's data in a place of its own, checked and at the present schema."""
         with (
             archive.read(path, self.key) as (manifest, data),
-            self._scratch(path, manifest, data) as url,
+            self._scratch(path, manifest, data, logged=logged) as place,
         ):
-            with self._database(url) as database:
+            with self._database(place.url, logged=place.logged) as database:
                 if not _known(database.engine, manifest.revision):
                     raise BackupError(
                         f"{path.name} was made by a later version of the appliance "
@@ -234,17 +243,19 @@ class Backups:
                     broken = next(iter(invariants.violations(session)), None)
                 if broken:
                     raise Damaged(f"{path.name} breaks a promise of the data: {broken}")
-            yield manifest, url
+            yield manifest, place.url
 
     @contextmanager
-    def _scratch(self, path: Path, manifest: Manifest, data: IO[bytes]) -> Iterator[URL]:
+    def _scratch(
+        self, path: Path, manifest: Manifest, data: IO[bytes], *, logged: bool
+    ) -> Iterator[_Place]:
         if manifest.kind != ("sqlite" if self._is_sqlite else "mariadb"):
             raise BackupError(
                 f"{path.name} was made from {manifest.kind}, which this database is not"
             )
         if self._is_sqlite:
             with sqlite.scratch_file(self.url, data) as url:
-                yield url
+                yield _Place(url, logged=True)
             return
         if self.rehearsal is None:
             raise BackupError(
@@ -253,8 +264,15 @@ class Backups:
             )
         with self._database(self.url) as database, mariadb.scratch_schema(database.engine) as url:
             limited = self.rehearsal.at(url)
-            mariadb.load(limited, self.ssl_ca, data)
-            yield limited
+            if not logged and not mariadb.may_write_no_log(limited, self.ssl_ca):
+                logged = True
+                log.info(
+                    "%s may not leave the binary log out, so it has the rehearsal, too: run the "
+                    "playbook",
+                    self.rehearsal.username,
+                )
+            mariadb.load(limited, self.ssl_ca, data, logged=logged)
+            yield _Place(limited, logged)
 
 
 def _check_contents(path: Path, manifest: Manifest, database: Database) -> None:

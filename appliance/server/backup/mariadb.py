@@ -15,6 +15,9 @@ from typing import IO, Final
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from appliance.server.store.db import Database
 
 from . import archive
 from .archive import BackupError
@@ -23,6 +26,8 @@ _INSERT: Final = re.compile(rb"INSERT INTO `([^`]+)` VALUES")
 _TIMEOUT_SECONDS: Final = 3600
 _NOBODY: Final = "nobody"
 _IS_ROOT: Final = os.geteuid() == 0
+_NOT_PERMITTED: Final = 1227
+_NO_LOG: Final = "--init-command=SET SESSION sql_log_bin=0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +100,42 @@ _LOAD_OPTIONS: Final = (
 )
 
 
-def load(url: URL, ssl_ca: str | None, data: IO[bytes]) -> None:
+def may_write_no_log(url: URL, ssl_ca: str | None) -> bool:
+    """Whether an account may keep what it writes out of the binary log (BINLOG ADMIN).
+
+    Args:
+        url: The account, in a schema that it may use.
+        ssl_ca: CA file for TLS, if any.
+
+    Raises:
+        DBAPIError: Something else is wrong.
+    """
+    database = Database(url, ssl_ca=ssl_ca, logged=False)
+    try:
+        database.engine.connect().close()
+    except DBAPIError as error:
+        if error.orig is None or error.orig.args[0] != _NOT_PERMITTED:
+            raise
+        return False
+    finally:
+        database.dispose()
+    return True
+
+
+def load(url: URL, ssl_ca: str | None, data: IO[bytes], *, logged: bool = True) -> None:
     """Run a dump in a schema.
 
     Args:
         url: The schema, as an account that may touch no other.
         ssl_ca: CA file for TLS, if any.
         data: The dump.
+        logged: Whether MariaDB's binary log has it, too.
 
     Raises:
         BackupError: The client refused something in it, or is too old to have a sandbox.
     """
-    with _program("mariadb", url, ssl_ca, _LOAD_OPTIONS, stdin=subprocess.PIPE) as process:
+    options = _LOAD_OPTIONS if logged else (*_LOAD_OPTIONS, _NO_LOG)
+    with _program("mariadb", url, ssl_ca, options, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101 — asked for above
         try:
             archive.copy(data, process.stdin)

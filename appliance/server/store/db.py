@@ -33,6 +33,8 @@ class Database:
         ssl_ca: CA file for TLS, if any.
         pool_size: Connections at most.
         patient: Wait for statements that take long: migrations and checks, not a server's.
+        logged: Whether MariaDB's binary log has what is written; only an account that may leave it
+            out can be without.
 
     Attributes:
         engine: SQLAlchemy's engine.
@@ -40,13 +42,19 @@ class Database:
     """
 
     def __init__(
-        self, url: URL, *, ssl_ca: str | None = None, pool_size: int = 20, patient: bool = False
+        self,
+        url: URL,
+        *,
+        ssl_ca: str | None = None,
+        pool_size: int = 20,
+        patient: bool = False,
+        logged: bool = True,
     ) -> None:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine: Engine = (
             _sqlite_engine(url)
             if self.is_sqlite
-            else _mariadb_engine(url, ssl_ca, pool_size, patient)
+            else _mariadb_engine(url, ssl_ca, pool_size, patient=patient, logged=logged)
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
         # Waited for here rather than in the pool, whose patience is the same for all. On SQLite
@@ -76,13 +84,15 @@ class Database:
         self.engine.dispose()
 
 
-def _mariadb_engine(url: URL, ssl_ca: str | None, pool_size: int, patient: bool) -> Engine:
+def _mariadb_engine(
+    url: URL, ssl_ca: str | None, pool_size: int, *, patient: bool, logged: bool
+) -> Engine:
     connect_args: dict[str, Any] = {
         "charset": "utf8mb4",
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "init_command": (
             f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}, time_zone='+00:00', "
-            "sql_mode='TRADITIONAL'"
+            "sql_mode='TRADITIONAL'" + ("" if logged else ", sql_log_bin=0")
         ),
     }
     if not patient:
