@@ -23,9 +23,8 @@ from tests.support.persistent import PATIENCE, TRY_AGAIN, Json
 from tests.support.spa import Spa
 
 _PIN: Final = "483920"
-_REFUSED: Final = ("invalid_state", "validation_failed", "too_many_attempts")
-"""What a till may say to somebody who does not look before asking, or whose manager approves at
-eight desks within one breath."""
+_REFUSED: Final = ("invalid_state", "validation_failed")
+"""What a till may say to somebody who does not look before asking."""
 
 
 class TillCashier(Cashier):

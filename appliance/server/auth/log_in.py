@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,15 +20,13 @@ from appliance.words import N_
 from .identity import Identity, log_in
 from .journal import Journal
 from .known import KnownBrowser
+from .line import Line
 from .throttle import Key, LogInThrottle, by_address, by_browser, by_person, by_person_from
 
 AT_ONCE: Final = max(1, min(2, (os.cpu_count() or 1) // 2))
 """Passwords that are checked at the same time: each keeps a core busy and holds 19 MiB, and the
 screens need the rest of the machine. Known browsers have as many to themselves."""
-WAITING_AT_MOST: Final = 64
-"""Longer lines than this are not joined: the last in it would wait for several seconds."""
 _BUSY: Final = N_("Many people are logging in at the moment. Please try again in a few seconds.")
-_BUSY_SECONDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +56,6 @@ class _Known:
     username: str
 
 
-class _Line:
-    """A few at a time, and only so many who wait."""
-
-    def __init__(self) -> None:
-        self._places = threading.BoundedSemaphore(WAITING_AT_MOST)
-        self._hands = threading.BoundedSemaphore(AT_ONCE)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
-            raise TooManyAttempts(_BUSY, _BUSY_SECONDS)
-        try:
-            with self._hands:
-                yield
-        finally:
-            self._places.release()
-
-
 class LogIns:
     """Checks names and passwords, and gives tokens.
 
@@ -96,8 +73,8 @@ class LogIns:
         self._store = store
         self._throttle = throttle
         self._journal = journal
-        self._strangers = _Line()
-        self._friends = _Line()
+        self._strangers = Line(AT_ONCE, _BUSY)
+        self._friends = Line(AT_ONCE, _BUSY)
 
     def log_in(self, attempt: Attempt) -> tuple[Identity, str]:
         """Check a name and password and give a new token.
