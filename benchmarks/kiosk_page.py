@@ -85,7 +85,7 @@ def _journey(browser: Browser, shop: Shop, url: str) -> list[float]:
             tap(page.locator("main").get_by_role("button", name=variant).first)
             page.get_by_role("button", name=f"Remove {service}").wait_for()
             tap(page.locator("main").get_by_role("button", name=category, exact=True))
-            tap(page.get_by_role("button", name="All treatments"))
+            tap(page.get_by_role("button", name="All services"))
         tap(page.get_by_role("button", name="Remove Classic").first)
         page.get_by_role("button", name="Remove Classic").wait_for(state="detached")
         tap(page.get_by_role("button", name="Confirm"))

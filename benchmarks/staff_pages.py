@@ -96,7 +96,7 @@ def _treat(page: Page) -> None:
     page.get_by_role("dialog").wait_for(state="hidden")
     tap(page.get_by_role("button", name="Finish service"))
     tap(page.get_by_role("button", name="Yes, finish service"))
-    tap(page.get_by_role("button", name="Room is ready"))
+    tap(page.get_by_role("button", name="Mark room ready"))
 
 
 def _cash(page: Page) -> None:
@@ -104,5 +104,5 @@ def _cash(page: Page) -> None:
     tap(page.get_by_role("radio", name="Card"), force=True)
     tap(page.get_by_role("radio", name="Cash"), force=True)
     tap(page.get_by_role("button", name="Exact"))
-    tap(page.get_by_role("button", name="Take payment"))
+    tap(page.get_by_role("button", name="Mark as paid"))
     tap(page.get_by_role("button", name="Done"))

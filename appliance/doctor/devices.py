@@ -96,7 +96,7 @@ def _server(config: Config) -> Finding:
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", error)
         return Finding(
-            "server", Level.RED, f"{config.server.url} cannot be reached ({reason}).",
+            "server", Level.RED, f"{config.server.url} unreachable ({reason}).",
             "Check that it runs (`systemctl status appliance-server`), `server.url`, the network.",
         )  # fmt: skip
     return _agreement(config.server.url, dated, here)

@@ -71,7 +71,7 @@ def print_test_page(config_path: Path, name: str) -> str:
         )
     )
     if isinstance(outcome, NotPrinted):
-        raise NotPrintedError(f"printer {name} {outcome.reason}")
+        raise NotPrintedError(f"printer {name}: {outcome.reason}")
     if outcome.confirmed:
         return f"Printer {name} says that the page is out. Tick its list and take a photo."
     return (

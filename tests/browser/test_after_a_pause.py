@@ -51,7 +51,7 @@ def test_pages_that_were_left_alone(open_shop: OpenShop) -> None:
     phone.clock.fast_forward("24:00:00")
     shop.command("staff", "revoke", "ana")
     expect(phone.get_by_role("heading", name="Therapist log-in")).to_be_visible()
-    expect(phone.get_by_role("status")).to_contain_text("after a long pause")
+    expect(phone.get_by_role("status")).to_contain_text("for inactivity")
 
 
 def test_more_customers_than_a_list_holds_are_counted(open_shop: OpenShop) -> None:
@@ -62,5 +62,5 @@ def test_more_customers_than_a_list_holds_are_counted(open_shop: OpenShop) -> No
     number = str(LIST_LIMIT + 3)
     waiting = shop.manager().get_by_role("heading", name="Waiting")
     expect(waiting).to_have_text(f"Waiting {number}")
-    others = shop.therapist().get_by_role("heading", name="After that")
-    expect(others).to_have_text(f"After that {LIST_LIMIT + 2}")
+    others = shop.therapist().get_by_role("heading", name="Then")
+    expect(others).to_have_text(f"Then {LIST_LIMIT + 2}")

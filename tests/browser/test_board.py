@@ -77,7 +77,7 @@ def test_the_customers_phone_follows_the_visit(open_shop: OpenShop) -> None:
     visits.waiting()
     row = visits.row(visits.waiting())
     phone = shop.screen("guest", f"/t/{row.ticket_token}", PHONE, own_clock=True)
-    expect(phone.get_by_role("heading", name="1 person before you")).to_be_visible()
+    expect(phone.get_by_role("heading", name="1 person ahead of you")).to_be_visible()
     expect(phone.get_by_text("It will be your turn in a moment.")).to_be_visible()
     assert violations_light_and_dark(phone) == []
 
@@ -87,7 +87,7 @@ def test_the_customers_phone_follows_the_visit(open_shop: OpenShop) -> None:
     for actor in (shop.spa.ana, shop.spa.ben):
         shop.store.run(lambda unit, who=actor: visits_claim(unit, visits, who))
     phone.clock.fast_forward("00:05")
-    expect(phone.get_by_role("heading", name="Room 2, please")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Please go to room 2")).to_be_visible()
     assert violations_light_and_dark(phone) == []
 
 

@@ -53,7 +53,7 @@ class Visit:
         self.everybody_has_left()
 
     def everybody_waits(self) -> None:
-        expect(self.kiosk.get_by_text("Nobody is waiting: you are next")).to_be_visible()
+        expect(self.kiosk.get_by_text("No wait right now")).to_be_visible()
         expect(self.waiting).to_contain_text("Nobody is waiting")
         expect(self.called).not_to_contain_text("Room")
         expect(self.therapist.get_by_text("Nobody is waiting", exact=True)).to_be_visible()
@@ -71,7 +71,7 @@ class Visit:
         tap.button_that_begins("30 minutes")
         expect(selection).to_contain_text("$50.00")
         tap.button("Massage")
-        tap.button("All treatments")
+        tap.button("All services")
         tap.button("Facial")
         tap.button_that_begins("Classic")
         tap.button_that_begins("One")
@@ -86,7 +86,7 @@ class Visit:
         for words in (
             "Swedish Massage, 30 minutes",
             "Classic, One",
-            "80 min",
+            "1 h 20 min",
             "$115.00",
             re.compile(r"Place in the queue\s+1"),
         ):
@@ -126,7 +126,7 @@ class Visit:
         expect(self.called).to_contain_text(re.compile(rf"{self.code}\s*Room\s*1"))
         expect(self.waiting).not_to_contain_text(self.code)
         assert height(self.called.get_by_text(self.code, exact=True)) > 60
-        self.the_phone_says("Room 1, please")
+        self.the_phone_says("Please go to room 1")
         expect(self.therapist.get_by_text("Called to room 1")).to_be_visible()
         expect(self.therapist.get_by_role("button", name="Start service")).to_be_visible()
 
@@ -155,9 +155,9 @@ class Visit:
         # The finger stays until the lamp answers, as a person's does.
         expect(room(self.simulator, "1")).to_contain_text("Room being prepared")
         self.simulator.mouse.up()
-        expect(self.therapist.get_by_text("Prepare room 1")).to_be_visible()
+        expect(self.therapist.get_by_text("Clean room 1")).to_be_visible()
         expect(self.ready_to_pay.get_by_role("button", name=self.code)).to_contain_text("$210.50")
-        self.the_phone_says("Please pay at the desk")
+        self.the_phone_says("Please pay at the front desk")
         press(self.simulator, "1")
         expect(room(self.simulator, "1")).to_contain_text("Nobody is waiting")
         expect(self.therapist.get_by_text("Room 1 · Ready")).to_be_visible()
@@ -170,17 +170,17 @@ class Visit:
         bill = desk.get_by_role("region", name=self.code)
         for words in ("Swedish Massage", "Classic", "Deep Tissue", "Room 1 · Ana", "$210.50"):
             expect(bill).to_contain_text(words)
-        self.the_phone_says("You are at the desk")
+        self.the_phone_says("You are at the front desk")
         cash = desk.get_by_role("textbox", name="Cash received")
         cash.fill("200")
-        desk.get_by_role("button", name="Take payment").click()
+        desk.get_by_role("button", name="Mark as paid").click()
         refusal = desk.get_by_role("alert").filter(has_text=re.compile(r"\w+ .*\."))
         expect(refusal).to_be_visible()
         expect(refusal).to_contain_text("210.50")
         expect(cash).to_be_focused()
         desk.keyboard.type("250")  # What was refused is replaced, not added to.
         expect(cash).to_have_value("250")
-        desk.get_by_role("button", name="Take payment").click()
+        desk.get_by_role("button", name="Mark as paid").click()
         expect(desk.get_by_role("heading", name="Change", exact=True)).to_be_visible()
         assert height(desk.get_by_text("$39.50", exact=True)) > 60
         expect(desk.get_by_text("$250.00 received in cash for $210.50")).to_be_visible()
@@ -201,7 +201,7 @@ class Visit:
             expect(receipt).to_contain_text(words)
         expect(receipt).not_to_contain_text("COPY")
         expect(self.simulator.get_by_text("Cash drawer opened")).to_be_visible()
-        expect(self.cashier.get_by_text("The receipt went to the printer.")).to_be_visible()
+        expect(self.cashier.get_by_text("Receipt sent to printer.")).to_be_visible()
 
     def everybody_has_left(self) -> None:
         self.the_phone_says("Thank you")

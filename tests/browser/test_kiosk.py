@@ -66,9 +66,7 @@ def journey(page: Page, words: Words) -> Iterator[str]:
     words.button(page, "Keep my selection").tap()
     words.button(page, "Confirm and get my number").tap()
     expect(words.heading(page, "Thank you! Your number is")).to_be_visible()
-    expect(
-        page.get_by_role("img", name=words.say("QR code of your own waiting page"))
-    ).to_be_visible()
+    expect(page.get_by_role("img", name=words.say("QR code for your queue status"))).to_be_visible()
     yield "done"
 
 
@@ -220,7 +218,7 @@ def test_the_shops_own_name_logo_and_accent(open_shop: OpenShop, tmp_path: Path)
 def test_nothing_moves_once_it_is_painted(open_shop: OpenShop) -> None:
     shop = open_shop()
     page = shop.kiosk()
-    expect(page.get_by_text("Nobody is waiting: you are next")).to_be_visible()
+    expect(page.get_by_text("No wait right now")).to_be_visible()
     shifts = page.evaluate(
         """() => new Promise((resolve) => {
           const moved = ({ sources }) =>

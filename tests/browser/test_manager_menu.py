@@ -198,7 +198,7 @@ def test_two_managers_change_one_price(open_shop: OpenShop) -> None:
     save(forms[0])
     button(forms[1], "Save").click()
     alert = forms[1].get_by_role("alert")
-    expect(alert).to_contain_text("Somebody else has changed this meanwhile, to “55.00”.")
+    expect(alert).to_contain_text("Someone else just changed this to “55.00”.")
     expect(alert).to_contain_text("Price is now “55”.")
     looks_right(pages[1], "menu", "conflict")
     save(forms[1])

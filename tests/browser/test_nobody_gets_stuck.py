@@ -30,7 +30,7 @@ def test_a_manager_closes_a_walk_out_as_uncollected(open_shop: OpenShop) -> None
     assert (row.status, row.note) == (TransactionStatus.CANCELLED, "Uncollected: walked out")
 
     screen.get_by_role("button", name=visits.row(there).code).click()
-    dialog.get_by_label("Hand over to somebody else").check()
+    dialog.get_by_label("Hand over to someone else").check()
     dialog.get_by_role("combobox").select_option("Ben")
     dialog.get_by_label("Reason").fill("Ana is ill")
     dialog.get_by_role("button", name="Do it").click()
@@ -57,5 +57,5 @@ def test_whoever_logs_out_with_a_customer_is_asked(open_shop: OpenShop) -> None:
     question.get_by_role("button", name="Stay logged in").tap()
     expect(question).to_be_hidden()
     phone.get_by_role("button", name="Log out").tap()
-    question.get_by_role("button", name="Log out all the same").tap()
+    question.get_by_role("button", name="Log out anyway").tap()
     expect(phone.get_by_role("textbox", name="Password")).to_be_visible()

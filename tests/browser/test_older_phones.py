@@ -129,7 +129,7 @@ def test_a_visit_on_older_phones(open_shop: OpenShop) -> None:
     expect(phone.get_by_role("dialog")).to_be_visible()
     pictures.keep(phone, "older", "question")
     phone.get_by_role("button", name="Yes, finish service").tap()
-    expect(phone.get_by_text("Prepare room 1")).to_be_visible()
+    expect(phone.get_by_text("Clean room 1")).to_be_visible()
 
     desk = shop.cashier(prepare=older_phone.make_older)
     expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()

@@ -19,7 +19,7 @@ def test_the_queue_moves_by_a_tap_on_each_screen(open_shop: OpenShop) -> None:
     visits = Visits(shop.store, shop.spa)
     absent, out, third = (visits.waiting() for _ in range(3))
     phone = shop.therapist()
-    expect(phone.get_by_text("Next of 3 waiting")).to_be_visible()
+    expect(phone.get_by_text("Next customer · 3 waiting")).to_be_visible()
 
     # The therapist: somebody is not here yet, and the next one is called instead.
     phone.get_by_role("button", name="Call next customer").tap()
@@ -27,7 +27,7 @@ def test_the_queue_moves_by_a_tap_on_each_screen(open_shop: OpenShop) -> None:
     expect(not_here).to_be_visible()
     looks_right(phone, "therapist", "called")
     not_here.tap()
-    held = phone.get_by_role("heading", name="Not called now 1")
+    held = phone.get_by_role("heading", name="Not being called 1")
     expect(held).to_be_visible()
     assert visits.row(absent).hold is Hold.SKIPPED
     looks_right(phone, "therapist", "not here yet")
@@ -39,7 +39,7 @@ def test_the_queue_moves_by_a_tap_on_each_screen(open_shop: OpenShop) -> None:
     guest.get_by_role("button", name="Step out, keep my place").tap()
     expect(guest.get_by_role("heading", name="You stepped out")).to_be_visible()
     looks_right(guest, "ticket", "out")
-    expect(phone.get_by_role("heading", name="Not called now 2")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Not being called 2")).to_be_visible()
     guest.get_by_role("button", name="I am back").tap()
     expect(guest.get_by_role("heading", name="You are next")).to_be_visible()
     guest.get_by_role("button", name="Leave the queue…").tap()
@@ -78,7 +78,7 @@ def test_the_queue_moves_by_a_tap_on_each_screen(open_shop: OpenShop) -> None:
     expect(dialog.get_by_label("Ben, room 2")).to_be_checked()
     looks_right(phone, "therapist", "where to")
     dialog.get_by_role("button", name="Hand over").tap()
-    expect(phone.get_by_role("button", name="Room is ready")).to_be_visible()
+    expect(phone.get_by_role("button", name="Mark room ready")).to_be_visible()
     assert visits.row(absent).room_number == "2"
     phone.get_by_role("button", name="My day").tap()
     expect(dialog.get_by_text("Service time")).to_be_visible()

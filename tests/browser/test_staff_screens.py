@@ -83,10 +83,10 @@ def test_the_therapists_phone_in_every_state(open_shop: OpenShop) -> None:
     button.filter(has_text="Call next customer").tap()
     expect(phone.get_by_text("Called to room 1", exact=True)).to_be_visible()
     looks_right(phone, "therapist", "called")
-    button.filter(has_text="No-show, cancel").tap()
+    button.filter(has_text="Cancel (no-show)").tap()
     expect(phone.get_by_role("dialog", name="Cancel 0001?")).to_be_visible()
     looks_right(phone, "therapist", "no-show")
-    phone.get_by_role("button", name="Keep the customer").tap()
+    phone.get_by_role("button", name="Keep visit").tap()
 
     button.filter(has_text="Start service").tap()
     expect(phone.get_by_text("In service since")).to_be_visible()
@@ -98,7 +98,7 @@ def test_the_therapists_phone_in_every_state(open_shop: OpenShop) -> None:
     picker.get_by_role("button", name="Close").tap()
     button.filter(has_text="Finish service").tap()
     phone.get_by_role("button", name="Yes, finish service").tap()
-    expect(phone.get_by_text("Prepare room 1")).to_be_visible()
+    expect(phone.get_by_text("Clean room 1")).to_be_visible()
     looks_right(phone, "therapist", "preparing")
 
 
@@ -115,7 +115,9 @@ def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
     expect(ready.get_by_role("button")).to_have_count(2)
     desk.keyboard.type("9998")
     desk.keyboard.press("Enter")
-    expect(desk.get_by_role("alert").filter(has_text="Nobody has the code 9998")).to_be_visible()
+    expect(
+        desk.get_by_role("alert").filter(has_text="No customer with number 9998")
+    ).to_be_visible()
     looks_right(desk, "cashier", "refused code")
 
     switch(simulator, "lobby", "Paper out").click()
@@ -125,10 +127,10 @@ def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
     expect(cash).to_be_focused()
     desk.keyboard.type("1")
     desk.keyboard.press("Enter")
-    refusal = desk.get_by_role("alert").filter(has_text="is missing")
-    expect(refusal).to_have_text("₱1.00 does not cover ₱1,234,567.00: ₱1,234,566.00 is missing.")
+    refusal = desk.get_by_role("alert").filter(has_text="short")
+    expect(refusal).to_have_text("₱1,234,566.00 short (₱1.00 of ₱1,234,567.00).")
     looks_right(desk, "cashier", "refused payment")
-    pay = desk.get_by_role("button", name="Take payment")
+    pay = desk.get_by_role("button", name="Mark as paid")
     for size in (TABLET, WIDE):
         desk.set_viewport_size(size)  # type: ignore[arg-type]
         fits(desk)
@@ -136,7 +138,7 @@ def test_the_cashiers_desk_in_every_state(open_shop: OpenShop) -> None:
         assert box is not None
         assert box["y"] + box["height"] <= size["height"], "the button is below the edge"
     desk.keyboard.press("F8")
-    expect(desk.get_by_text("Charge this amount on the card terminal")).to_be_visible()
+    expect(desk.get_by_text("Charge the card terminal")).to_be_visible()
     looks_right(desk, "cashier", "card")
     pay.click()
     expect(desk.get_by_role("heading", name="Paid", exact=True)).to_be_visible()
@@ -183,14 +185,16 @@ def visit_in(  # type: ignore[no-untyped-def]
     pictures.keep(phone, "therapist", "called", language)
     fits(phone)
     guest.reload()
-    expect(guest.get_by_role("heading", name=say("Room {room}, please", room="1"))).to_be_visible()
+    expect(
+        guest.get_by_role("heading", name=say("Please go to room {room}", room="1"))
+    ).to_be_visible()
     step.filter(has_text=say("Start service")).tap()
     expect(phone.get_by_role("button", name=say("Add a service"))).to_be_visible()
     pictures.keep(phone, "therapist", "in service", language)
     fits(phone)
     step.filter(has_text=say("Finish service")).tap()
     phone.get_by_role("button", name=say("Yes, finish service")).tap()
-    step.filter(has_text=say("Room is ready")).tap()
+    step.filter(has_text=say("Mark room ready")).tap()
 
     desk.get_by_role("button", name=number).click()
     expect(desk.get_by_role("region", name=number)).to_contain_text(re.compile("1.234.567"))
@@ -262,7 +266,7 @@ def test_the_cashier_needs_no_mouse(open_shop: OpenShop) -> None:
     keys.press("F6")
     expect(cash).to_have_value("80")
     keys.press("Enter")
-    expect(desk.get_by_role("heading", name="No change")).to_be_visible()
+    expect(desk.get_by_role("heading", name="No change due")).to_be_visible()
     keys.press("F4")
     expect(desk.get_by_role("status").filter(has_text="sent again")).not_to_have_count(0)
     keys.press("F2")
@@ -303,7 +307,7 @@ def test_the_managers_screen_in_every_state(open_shop: OpenShop) -> None:
     visits.in_service()
     visits.called(shop.spa.ben)
     visits.waiting(variant, variant)
-    papers = screen.get_by_role("button", name="papers wait")
+    papers = screen.get_by_role("button", name="waiting to print")
     expect(papers).to_be_visible()
     looks_right(screen, "manager", "busy")
     for size in (TABLET, WIDE, PHONE):
@@ -311,8 +315,8 @@ def test_the_managers_screen_in_every_state(open_shop: OpenShop) -> None:
         pictures.keep(screen, "manager", "busy")
         fits(screen)
     papers.click()
-    waiting = screen.get_by_role("dialog", name="Papers that wait")
-    waiting.get_by_role("button", name="Do not print…").first.click()
+    waiting = screen.get_by_role("dialog", name="Waiting to print")
+    waiting.get_by_role("button", name="Cancel print…").first.click()
     looks_right(screen, "manager", "papers")
     screen.keyboard.press("Escape")
     screen.set_viewport_size(TABLET)  # type: ignore[arg-type]
@@ -342,7 +346,7 @@ def test_a_paper_in_doubt_is_decided_by_somebody(open_shop: OpenShop) -> None:
 
     for _ in range(TRIES_IN_DOUBT):
         shop.store.run(end_in_doubt)
-    question = "may be on paper already – print again or drop?"
+    question = "may already be printed – print again or cancel?"
     expect(screen.get_by_text(f"Ticket {paper.document['code']}: {question}")).to_be_visible()
     screen.get_by_role("button", name="waits").click()
     waiting = screen.get_by_role("dialog")

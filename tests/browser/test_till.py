@@ -107,7 +107,7 @@ def test_an_odd_amount_is_asked_about_once(shop: Shop) -> None:
     desk.keyboard.type("8000")
     desk.keyboard.press("Enter")
     question = desk.get_by_role("dialog", name="Was it really $8,000.00?")
-    expect(question).to_contain_text("$7,920.00 in change for $80.00")
+    expect(question).to_contain_text("$7,920.00 change for $80.00")
     question.get_by_role("button", name="Change the amount").click()
     assert visits.row(customer).payment is None
     desk.keyboard.press("Enter")
@@ -124,7 +124,7 @@ def test_a_card_and_cash_pay_one_bill(shop: Shop) -> None:
     desk.keyboard.type("60")
     desk.keyboard.press("Tab")
     desk.keyboard.type("10")
-    expect(split.get_by_role("status")).to_have_text("Left to pay: $30.00")
+    expect(split.get_by_role("status")).to_have_text("Still to pay: $30.00")
     cash = split.get_by_role("group", name="Cash").get_by_label("Cash received")
     cash.fill("20")
     expect(split.get_by_role("status")).to_have_text("$10.00 short")

@@ -23,7 +23,7 @@ COUNT_DOWN = """() => {
   tell();
   new MutationObserver(tell).observe(number, { characterData: true, subtree: true });
 }"""
-PAPERLESS = re.compile("code will be on the screen")
+PAPERLESS = re.compile("number will be on the screen")
 LINE_IS_CUT = (
     # The browser's own words; the page's are what the test looks at.
     r"^kiosk: .*(ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_ABORTED)",
@@ -109,7 +109,7 @@ def test_a_printer_without_paper_stops_nothing(open_shop: OpenShop) -> None:
     expect(notice).to_be_visible()
     kiosk.get_by_role("button", name="Confirm and get my number").tap()
     expect(kiosk.get_by_role("heading", name="Your number is 0 0 0 1")).to_be_visible()
-    expect(kiosk.get_by_text("Please remember your code.")).to_be_visible()
+    expect(kiosk.get_by_text("Please remember your number.")).to_be_visible()
     assert height(kiosk.get_by_text("0001", exact=True)) > 200
     # Nobody has it on paper, so it stays longer than the 20 seconds of a printed one.
     expect(kiosk.get_by_role("button", name="Done")).to_contain_text(re.compile("4[0-5]"))
@@ -117,7 +117,7 @@ def test_a_printer_without_paper_stops_nothing(open_shop: OpenShop) -> None:
     for size in KIOSK_SIZES:
         kiosk.set_viewport_size(size)  # type: ignore[arg-type]
         pictures.keep(kiosk, "kiosk", "done without paper")
-        note = kiosk.locator("p").filter(has_text="Please remember your code.").bounding_box()
+        note = kiosk.locator("p").filter(has_text="Please remember your number.").bounding_box()
         done = kiosk.get_by_role("button", name="Done").bounding_box()
         assert note
         assert done
@@ -143,7 +143,7 @@ def test_a_selection_outlives_a_restart_of_the_server(open_shop: OpenShop) -> No
     shop.server.kill()
     reconnecting = kiosk.get_by_role("alert").filter(has_text="reconnecting")
     expect(reconnecting).to_be_visible()
-    expect(reconnecting).to_contain_text("Your selection is kept.")
+    expect(reconnecting).to_contain_text("Your selection is saved.")
 
     shop.server.start()
     expect(reconnecting).to_be_hidden()
@@ -185,8 +185,8 @@ def test_papers_that_wait_are_moved_or_given_up(open_shop: OpenShop) -> None:
     expect(banner).to_be_visible()
     visits.waiting()
     visits.waiting()
-    banner.get_by_role("button", name="2 papers wait").click()
-    waiting = desk.get_by_role("dialog", name="Papers that wait")
+    banner.get_by_role("button", name="2 waiting to print").click()
+    waiting = desk.get_by_role("dialog", name="Waiting to print")
     first, second = (
         waiting.get_by_role("listitem").filter(has_text=code) for code in ("0001", "0002")
     )
@@ -196,12 +196,12 @@ def test_papers_that_wait_are_moved_or_given_up(open_shop: OpenShop) -> None:
     expect(papers(simulator, "desk")).to_have_count(1)
     expect(first).to_have_count(0)
 
-    second.get_by_role("button", name="Do not print…").click()
-    expect(second.get_by_role("textbox", name="Why is it not needed?")).to_be_focused()
-    expect(second.get_by_role("button", name="Do not print it")).to_be_disabled()
-    second.get_by_role("button", name="Written by hand").click()
+    second.get_by_role("button", name="Cancel print…").click()
+    expect(second.get_by_role("textbox", name="Reason?")).to_be_focused()
+    expect(second.get_by_role("button", name="Cancel print")).to_be_disabled()
+    second.get_by_role("button", name="Handwritten instead").click()
     assert violations_light_and_dark(desk) == []
-    second.get_by_role("button", name="Do not print it").click()
+    second.get_by_role("button", name="Cancel print").click()
     expect(waiting.get_by_text("Everything is printed")).to_be_visible()
     desk.keyboard.press("Escape")
     expect(waiting).to_have_count(0)
@@ -220,6 +220,6 @@ def test_what_a_printer_needs_is_said_in_the_screens_language(open_shop: OpenSho
             expect(page.get_by_role("status").get_by_text(problem)).to_be_visible()
         spoken = say("Language")
     switch(simulator, "lobby", "Unplugged").click()
-    need = say("is not connected: check its cable and its switch")
+    need = say("not connected – check cable and power")
     problem = say("{printer} printer: {need}", printer="lobby", need=need)
     expect(desk.get_by_role("status").get_by_text(problem)).to_be_visible()

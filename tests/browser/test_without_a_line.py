@@ -88,5 +88,5 @@ def test_every_refusal_can_be_read_by_everybody(open_shop: OpenShop) -> None:
     Taps(kiosk).button_that_begins("Deep Tissue")
     shop.store.run(lambda unit: manager.import_catalog(unit, SYSTEM, CATALOG[1:]))
     Taps(kiosk).button_that_begins("60 minutes")
-    expect(kiosk.get_by_role("alert").filter(has_text="not offered any more")).to_be_visible()
+    expect(kiosk.get_by_role("alert").filter(has_text="no longer offered")).to_be_visible()
     looks_right(kiosk, "kiosk", "withdrawn", least=KIOSK_TARGET)

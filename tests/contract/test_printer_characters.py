@@ -197,7 +197,7 @@ def test_a_printer_that_is_busy_for_too_long_is_called_out(
     assert transport.status().ready
     printer.free.clear()
     monkeypatch.setattr(dialogue, "BUSY_SECONDS", 0.0)
-    assert transport.status().error == "does not answer: switch it off and on"
+    assert transport.status().error == "not responding – switch it off and on"
 
 
 def test_a_printer_that_refuses_a_second_computer_is_busy(printer: FakePrinter) -> None:

@@ -348,7 +348,7 @@ def test_nothing_listens(tcp: TcpRig) -> None:
     transport = tcp.to(TcpConnection("127.0.0.1", port))
     health = transport.status()
     assert not health.online
-    assert health.error == "cannot be reached (Connection refused)"
+    assert health.error == "unreachable (Connection refused)"
     assert isinstance(transport.print(JOB), NotPrinted)
 
 

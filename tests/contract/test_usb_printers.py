@@ -48,7 +48,7 @@ def test_nothing_but_a_device_is_printed_on_and_no_file_is_made(
     assert not outcome.maybe_printed
     assert sorted(tmp_path.iterdir()) == before
     if already is None:
-        assert outcome.reason == "is not connected: check its cable and its switch"
+        assert outcome.reason == "not connected – check cable and power"
     if already == "a file":
         assert "not a device" in outcome.reason
         assert path.read_text() == "kept"

@@ -62,7 +62,7 @@ def test_everybody_is_called_by_whom_they_asked_for_and_the_oldest_first(
     for_ana = asks(visits, only(spa.ana))
     man = asks(visits, MAN)
     assert [calls(visits, spa.ana) for _ in range(3)] == [woman, anyone, for_ana]
-    with pytest.raises(NothingWaiting, match="asked for somebody else"):
+    with pytest.raises(NothingWaiting, match="asked for someone else"):
         calls(visits, spa.ana)
     assert [calls(visits, spa.ben) for _ in range(2)] == [for_ben, man]
     with pytest.raises(NothingWaiting, match="No pending"):

@@ -56,7 +56,7 @@ def test_a_therapist_hands_a_customer_over_in_the_middle(
     last = visits.history(visit)[-1]
     assert (last.event, last.actor_name) == ("therapist_hand_over", "Ana")
     assert last.detail == {"from": "Ana", "to": "Ben", "room_number": "2"}
-    with pytest.raises(InvalidState, match="has this customer already"):
+    with pytest.raises(InvalidState, match="already has this customer"):
         do(visits, moves.hand_over, spa.ana, visit, spa.ben.id)
     if in_service:
         do(visits, therapist.finish_service, spa.ben, visit)

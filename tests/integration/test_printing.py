@@ -297,7 +297,7 @@ def test_a_paper_in_doubt_comes_three_times_and_then_somebody_is_asked(
         assert (job := daemon.lease()) is None or job.id != first.id
     held = body(serialize.job(visits.jobs()[0]))
     assert held["state"] == "held"
-    assert held["question"] == "may be on paper already – print again or drop?"
+    assert held["question"] == "may already be printed – print again or cancel?"
     shown = visits.store.look(lambda unit: queries.devices(unit.session))
     assert first.id in [job.id for job in shown.jobs]
 
@@ -522,7 +522,7 @@ def test_a_daemon_that_leaves_takes_its_printers_with_it(visits: Visits, spa: Sp
     status(visits, spa.peripherals, "lobby")
     visits.store.run(lambda u: daemons.leave(u, spa.peripherals))
     (lobby,) = printers(visits)
-    assert (lobby.online, lobby.error) == (False, "its computer does not answer")
+    assert (lobby.online, lobby.error) == (False, "printer service offline")
 
 
 def test_papers_that_wait_are_counted_by_kind(visits: Visits, daemon: Daemon) -> None:
@@ -724,12 +724,12 @@ def test_a_paper_that_is_being_printed_is_neither_moved_nor_dropped(
 ) -> None:
     visits.waiting()
     job = daemon.must_lease()
-    with pytest.raises(InvalidState, match="is being printed"):
+    with pytest.raises(InvalidState, match="Printing now"):
         move(visits, spa, job.id, "desk")
-    with pytest.raises(InvalidState, match="is being printed"):
+    with pytest.raises(InvalidState, match="Printing now"):
         drop(visits, spa, job.id, "left")
     daemon.done(job)
-    with pytest.raises(InvalidState, match="it is printed"):
+    with pytest.raises(InvalidState, match="Already printed"):
         drop(visits, spa, job.id, "left")
 
 

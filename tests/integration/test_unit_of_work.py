@@ -436,7 +436,7 @@ def test_without_a_request_id_a_lost_commit_is_said_and_not_repeated(
     store: Store, spa: Spa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lose_the_answer_of_the_next_commit(store, monkeypatch, arrives=True)
-    with pytest.raises(Unavailable, match="look whether it was done"):
+    with pytest.raises(Unavailable, match="check whether it was saved"):
         deliver(store, spa.kiosk, None, starting)
     assert count(store, Transaction) == 1
 

@@ -106,7 +106,7 @@ def test_a_new_link_ends_the_one_before_and_no_browser(
 ) -> None:
     tablet, _ = enrol(application, make_link())
     before, after = make_link(), make_link()
-    assert "not valid any more" in refusal(enrol(application, before)[1])
+    assert "no longer valid" in refusal(enrol(application, before)[1])
     assert enrol(application, after)[1].status_code == 200
     assert is_in(tablet)
 
@@ -209,7 +209,7 @@ def test_a_revoked_device_ends_its_browsers_and_its_link(
     assert [received["name"] for received in screen.get_received()] == ["identity_revoked"]
     assert not is_in(tablet)
     for secret in (code, spa.device_tokens["door"]):
-        assert "not valid any more" in refusal(enrol(application, secret)[1])
+        assert "no longer valid" in refusal(enrol(application, secret)[1])
     assert is_in(other), "another device's"
 
 

@@ -26,7 +26,7 @@ from appliance.translations import (
 from tools import translations as catalogues
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
-BEFORE_YOU = ("{count} person before you", "{count} people before you")
+BEFORE_YOU = ("{count} person ahead of you", "{count} people ahead of you")
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -188,7 +188,7 @@ def test_bad_input_changes_nothing(lobby: Lobby, gloria: Http) -> None:
     ):
         refused(gloria.patch(variant, json=bad), 400, "validation_failed")
     said = refused(gloria.patch(variant, json={"name": "60 minutes"}), 409, "invalid_state")
-    assert said == "There is already an entry called 60 minutes here."
+    assert said == "60 minutes already exists here."
     refused(gloria.post("/api/manager/categories", json={"name": "Massage"}), 409, "invalid_state")
     refused(gloria.patch("/api/manager/services/999", json={"name": "X"}), 404, "not_found")
     new = {"category_id": 999, "name": "X"}

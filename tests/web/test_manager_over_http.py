@@ -199,7 +199,7 @@ def test_a_room_keeps_its_people_and_its_customer_when_it_is_renamed(
     assert ana.call("therapist_confirm_next", {})["transaction"]["room_number"] == "1"
     refused(gloria.delete(path), 409, "invalid_state")
     taken = refused(gloria.patch(path, json={"room_number": "2"}), 409, "invalid_state")
-    assert taken == "There is a room 2 already."
+    assert taken == "Room 2 already exists."
 
     renamed = good(gloria.patch(path, json={"room_number": "蓮"}))["room"]
     assert (renamed["room_number"], renamed["status"]) == ("蓮", "occupied")

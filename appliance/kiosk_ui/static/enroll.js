@@ -48,7 +48,7 @@ async function enroll() {
       icon: "link",
       title: t("This link is not complete"),
       text: t(
-        "Open the whole enrolment link that the technician has given you: it ends with # and a long word.",
+        "Open the complete enrolment link from your technician: it ends with # and a long code.",
       ),
     });
     return;
@@ -69,7 +69,7 @@ async function enroll() {
     show({
       icon: "check",
       title: t("This screen is enrolled"),
-      text: t("It is “{name}” now and starts in a moment.", { name: answer.device.name }),
+      text: t("This screen is now “{name}” and starts in a moment.", { name: answer.device.name }),
     });
     setTimeout(() => location.replace(home), GO_ON_MS);
     return;

@@ -49,7 +49,7 @@ export function notEnrolledView(what) {
     ${icon("link")}
     <h1 class="display">${t("This screen is not enrolled yet")}</h1>
     <p>
-      ${t("Ask the technician to run this command on the appliance, and to open the link that it prints on this screen within 15 minutes. The screen then starts by itself.")}
+      ${t("Ask the technician to run this command on the appliance, and to open the link it prints on this screen within 15 minutes. The screen then starts automatically.")}
     </p>
     <code dir="ltr">appliance devices add ${what} NAME --link</code>
     ${boot.demo ? html`<a class="button button-primary button-large" href="/">${t("To the demo")}</a>` : nothing}

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { boot } from "/static/common/boot.js";
-import { minutes } from "/static/common/format.js";
+import { estimate } from "/static/common/format.js";
 import { getJson, postJson } from "/static/common/http.js";
 import {
   language,
@@ -53,10 +53,10 @@ const STEP_OF = {
 /** @param {number | null} wait */
 const about = (wait) =>
   wait === null
-    ? t("The waiting time is not known yet.")
+    ? t("We can't estimate the wait yet.")
     : wait === 0
       ? t("It will be your turn in a moment.")
-      : t("About {time}.", { time: minutes(wait) });
+      : t("Estimated wait: {time}", { time: estimate(wait) });
 
 /** @param {TicketStatus} ticket @returns {Message} */
 function waitingMessage(ticket) {
@@ -64,7 +64,7 @@ function waitingMessage(ticket) {
   const title =
     before === 0
       ? t("You are next")
-      : tn("{count} person before you", "{count} people before you", before, { count: before });
+      : tn("{count} person ahead of you", "{count} people ahead of you", before, { count: before });
   return { icon: "people", title, text: about(ticket.estimated_wait_minutes) };
 }
 
@@ -73,7 +73,7 @@ const HOLDS = {
   skipped: () => ({
     icon: "sound",
     title: t("We called you"),
-    text: t("Tap the button if you are here. Otherwise we call you again in a few minutes."),
+    text: t("Tap the button if you are here. Otherwise we will call you again in a few minutes."),
     tone: "call",
   }),
   stepped_out: () => ({
@@ -102,7 +102,7 @@ const MESSAGES = {
   pending_therapist: (ticket) => (HOLDS[ticket.hold ?? ""] ?? (() => waitingMessage(ticket)))(),
   therapist_confirmed: (ticket) => ({
     icon: "sound",
-    title: t("Room {room}, please", { room: ticket.room_number ?? "" }),
+    title: t("Please go to room {room}", { room: ticket.room_number ?? "" }),
     text: t("Your therapist is waiting for you."),
     tone: "call",
   }),
@@ -113,8 +113,8 @@ const MESSAGES = {
   }),
   finished: (ticket) => ({
     icon: "ticket",
-    title: t("Please pay at the desk"),
-    text: t("Show the code {code}.", { code: ticket.code }),
+    title: t("Please pay at the front desk"),
+    text: t("Show number {code}.", { code: ticket.code }),
     tone: "call",
   }),
   paid: () => ({
@@ -124,14 +124,14 @@ const MESSAGES = {
   }),
   cancelled: () => ({
     icon: "info",
-    title: t("This ticket is no longer waiting"),
+    title: t("This ticket was cancelled"),
     text: t("To wait again, take a new number at the kiosk or ask at the front desk."),
   }),
 };
 MESSAGES.awaiting_payment = MESSAGES.paying = (ticket) => ({
   icon: "ticket",
-  title: t("You are at the desk"),
-  text: t("Your code is {code}.", { code: ticket.code }),
+  title: t("You are at the front desk"),
+  text: t("Your number is {code}.", { code: ticket.code }),
 });
 
 /**
@@ -288,7 +288,7 @@ function view(state) {
   return html`<main class="ticket">
     <p class="ticket-shop display">${boot.shop_name}</p>
     <section class="card ticket-card ${message.tone ?? ""}">
-      <p class="ticket-label">${t("Your code")}</p>
+      <p class="ticket-label">${t("Your number")}</p>
       <p class="ticket-code number">${ticket.code}</p>
       <div class="ticket-message" aria-live="polite">
         ${icon(message.icon)}
@@ -301,10 +301,10 @@ function view(state) {
     <p class="muted ticket-foot">
       ${
         state.late
-          ? html`${icon("offline")} ${t("No connection. We keep trying.")}`
+          ? html`${icon("offline")} ${t("No connection. Trying again…")}`
           : OVER.has(ticket.status)
             ? nothing
-            : t("This page keeps itself up to date.")
+            : t("This page updates automatically.")
       }
     </p>
     ${languagesView()}
@@ -362,17 +362,15 @@ async function look() {
   } else if (answer.code === "not_found") {
     const problem = {
       title: t("This ticket is from another day"),
-      text: t(
-        "Numbers start anew each day. If you are waiting today, please ask at the reception.",
-      ),
+      text: t("Numbers restart every day. If you are waiting today, please ask at the front desk."),
     };
     app.set({ ticket: null, problem, late: false });
     over = true;
     return;
   } else {
     const problem = {
-      title: t("Your ticket cannot be read right now"),
-      text: t("The page tries again by itself. Your place in the queue is safe."),
+      title: t("Your ticket can't be loaded right now"),
+      text: t("This page will try again automatically. Your place in the queue is safe."),
     };
     app.set({ late: true, problem });
   }

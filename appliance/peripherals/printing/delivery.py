@@ -141,7 +141,7 @@ class Delivery:
 
 def out_of_reach(error: OSError) -> str:
     """Why a printer cannot be talked to, for staff; without its name."""
-    return N_("cannot be reached ({reason})").format(reason=plain(error))
+    return N_("unreachable ({reason})").format(reason=plain(error))
 
 
 OFTEN: Final = (

@@ -49,7 +49,7 @@ BUSY_SECONDS: Final = 60.0
 another one. Longer prints than that are rare, and by then somebody had better look at it."""
 BUSY: Final = N_("busy with another computer's print")
 
-_NO_ANSWER: Final = N_("does not answer: switch it off and on")
+_NO_ANSWER: Final = N_("not responding – switch it off and on")
 _SLOW: Final = N_("still printing")
 _STOPPED: Final = N_("stopped answering while printing")
 _NEVER_OUT: Final = "took a job and never said that it is out: look at the paper"

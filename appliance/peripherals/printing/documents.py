@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from babel.dates import format_date, format_time
 
 from appliance.peripherals.printing.layout import (
     Element,
@@ -96,6 +97,34 @@ class Words:
         """A sentence in each language; one that is the same in both is said once."""
         return list(dict.fromkeys(words.gettext(sentence, **params) for words in self._spoken))
 
+    def duration(self, minutes: int) -> str:
+        """A length of time in the first language, as screens have it: `45 min`, `1 h 30 min`."""
+        hours, rest = divmod(minutes, 60)
+        say = self._spoken[0].gettext
+        if not hours:
+            return say(N_("{minutes} min"), minutes=rest)
+        if not rest:
+            return say(N_("{hours} h"), hours=hours)
+        return say(N_("{hours} h {minutes} min"), hours=hours, minutes=rest)
+
+    def moment(self, at: str) -> str:
+        """A moment on the shop's own clock, as its language writes one: `Mar 1, 2026, 4:41 PM`.
+
+        Args:
+            at: ISO 8601 with the shop's offset.
+
+        Raises:
+            BadJobError: It is no time.
+        """
+        try:
+            when = datetime.fromisoformat(at)
+        except ValueError as error:
+            raise BadJobError(f"the job cannot be read: {at!r} is not a time") from error
+        locale = self._spoken[0].language.code
+        date, time = format_date(when, "medium", locale), format_time(when, "short", locale=locale)
+        # CLDR has narrow spaces that no code page has.
+        return f"{date}, {time}".replace("\u202f", " ").replace("\xa0", " ")
+
     def __call__(self, sentence: str, **params: Any) -> str:
         """The same in one line."""
         return " / ".join(self.lines(sentence, **params))
@@ -112,9 +141,9 @@ def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
     yield Space()
     yield Rule()
     for item in document["items"]:
-        yield Pair(_item_name(item), f"{item['duration_minutes']} min")
+        yield Pair(_item_name(item), words.duration(item["duration_minutes"]))
     yield Rule()
-    yield Pair(words(N_("Total time")), f"{document['total_duration_minutes']} min")
+    yield Pair(words(N_("Total time")), words.duration(document["total_duration_minutes"]))
     total = money(document["total_amount"], document["currency"])
     yield Pair(words(N_("Total")), total, bold=True)
     yield Space()
@@ -126,9 +155,9 @@ def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
     yield Space()
     if document["status_url"]:
         yield QrCode(document["status_url"])
-        for line in words.lines(N_("Scan to follow your place in the queue")):
+        for line in words.lines(N_("Scan to follow your place on your phone")):
             yield Text(line, align="center")
-    yield Text(_when(document["at"]), align="center")
+    yield Text(words.moment(document["at"]), align="center")
 
 
 def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[Element]:
@@ -162,7 +191,7 @@ def _about(document: ReceiptDocument, words: Words) -> Iterable[Element]:
     if "receipt_number" in document:
         yield Pair(words(N_("Receipt number")), str(document["receipt_number"]))
     yield Pair(words(N_("Number")), document["code"])
-    yield Pair(words(N_("Date")), _when(document["at"]))
+    yield Pair(words(N_("Date")), words.moment(document["at"]))
     yield Pair(words(N_("Cashier")), document["cashier"])
     if "therapist" in document:
         yield Pair(words(N_("Therapist")), document["therapist"])
@@ -218,7 +247,7 @@ def report(document: ReportDocument) -> Iterable[Element]:
     """A titled list of lines; a row without a value is a heading."""
     yield Text(document["shop_name"], size=2, align="center", bold=True)
     yield Text(document["title"], align="center", bold=True)
-    yield Text(_when(document["at"]), align="center")
+    yield Text(Words().moment(document["at"]), align="center")
     yield Rule()
     for left, right in document["rows"]:
         yield Pair(left, right) if right else Text(left, bold=True)
@@ -226,17 +255,9 @@ def report(document: ReportDocument) -> Iterable[Element]:
 
 
 def _wait(minutes: int, words: Words) -> str:
-    # A room is free: "0 min" would be a promise that nobody can keep. The screens say the same.
-    return words(N_("soon")) if minutes < 1 else f"{minutes} min"
+    """An estimate, rounded to what anybody can keep; the screens say the same."""
+    return words(N_("less than 5 min")) if minutes < 5 else words.duration(5 * round(minutes / 5))
 
 
 def _item_name(item: DocumentItem) -> str:
     return ", ".join(part for part in (item["service_name"], item["classification_name"]) if part)
-
-
-def _when(at: str) -> str:
-    """The shop's own wall-clock time, as it was written, without what nobody reads on paper."""
-    try:
-        return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M}"
-    except ValueError as error:
-        raise BadJobError(f"the job cannot be read: {at!r} is not a time") from error

@@ -157,12 +157,12 @@ def interpret(printer: int, offline_cause: int, paper_sensor: int) -> Health:
     failed = bool(offline_cause & _ERROR)
     error = None
     if failed:
-        error = N_("reports an error: check for jammed paper, then switch it off and on")
+        error = N_("printer error – check for jammed paper, then switch it off and on")
     elif offline and not cover_open and paper is not Paper.OUT:
         error = (
-            N_("is being fed by hand")
+            N_("paper is being fed")
             if offline_cause & _FEEDING_BY_HAND
-            else N_("is not ready: check its cover, its paper and its lights")
+            else N_("not ready – check cover, paper and lights")
         )
     # Out of paper and cover open also take a printer off line, but staff are told the cause.
     online = not failed and (not offline or cover_open or paper is Paper.OUT)

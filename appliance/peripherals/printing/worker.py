@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 Render = Callable[[PrintJob], bytes]
 """Turns a job into bytes for this printer; raises BadJobError (a fault of ours: anything)."""
 
-_CANNOT_DRAW: Final = N_("this paper cannot be printed as it is: write it by hand")
-_NOBODY_KNOWS: Final = N_("an error in the printer service: look whether the paper is out")
+_CANNOT_DRAW: Final = N_("can't be printed – write it by hand")
+_NOBODY_KNOWS: Final = N_("printer service error – check whether it was printed")
 
 _REMEMBERED: Final = 64
 """How many finished leases are remembered, against one that is delivered twice."""

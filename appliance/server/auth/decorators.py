@@ -57,7 +57,7 @@ def require(*roles: Role) -> Identity:
             raise AuthenticationRequired
     if identity.actor.role not in roles:
         _note_refusal(identity, f"{request.method} {route}")
-        raise Forbidden("This is not for you. Log in with another name.")
+        raise Forbidden("You don't have access. Use another account.")
     if identity.auth_method in _COOKIE_METHODS and request.method not in _SAFE:
         _check_csrf()
     request.identity = identity  # type: ignore[attr-defined]

@@ -80,7 +80,7 @@ def _exchange(unit: UnitOfWork, brought: str, address: str | None) -> EnrolledBr
 def _use_code(unit: UnitOfWork, brought: str) -> Device:
     code = devices.code_with(unit.session, token_digest(brought)) if brought.isascii() else None
     if code is None or code.device.revoked_at:
-        raise InvalidCredentials("This enrolment link is not valid any more. Ask for a new one.")
+        raise InvalidCredentials("This enrolment link is no longer valid. Ask for a new one.")
     if code.used_at:
         raise InvalidCredentials("This enrolment link has been used already. Ask for a new one.")
     if code.expires_at <= unit.now():

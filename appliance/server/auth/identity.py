@@ -186,7 +186,7 @@ def log_in(
     known = store.run(lambda unit: _password_hash(unit, role, username))
     # Outside every transaction: hashing takes a while.
     if not passwords.verify(known, password) or known is None:
-        raise InvalidCredentials("The user name or the password is wrong.")
+        raise InvalidCredentials("Wrong username or password.")
     new_hash = passwords.hash_password(password) if passwords.needs_rehash(known) else None
     return store.run(
         lambda unit: _logged_in(unit, username, known, new_hash, address, instead_of, on_duty)
@@ -211,7 +211,7 @@ def _logged_in(
 ) -> tuple[Identity, str]:
     person = people.named(unit.session, username)
     if person is None or person.disabled_at or person.password_hash != verified_hash:
-        raise InvalidCredentials("The user name or the password is wrong.")
+        raise InvalidCredentials("Wrong username or password.")
     if new_hash is not None:
         person.password_hash = new_hash
     token, expires_at = tokens.issue(unit, person, instead_of)

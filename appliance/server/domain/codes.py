@@ -108,7 +108,7 @@ def settle(taken: Counter, rule: CodeReset, today: date) -> Counter:
         return settled
     if rule is CodeReset.NEVER:
         raise InvalidState(
-            "All codes up to 9999 are used. Ask the manager to change the code reset rule."
+            "All numbers up to 9999 are used. Ask the technician to change when numbers restart."
         )
     return replace(settled, wraps=settled.wraps + 1, number=1)
 

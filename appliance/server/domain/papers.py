@@ -121,11 +121,11 @@ TRIES_IN_DOUBT: Final = 3
 most three times, twice with COPY on it."""
 
 _PLAIN: Final = {
-    PaperState.WAITING: N_("This paper has not been printed yet. It comes by itself."),
-    PaperState.LEASED: N_("This paper is being printed. Please look again in a minute."),
-    PaperState.PRINTED: N_("This paper is not waiting any more: it is printed."),
-    PaperState.DROPPED: N_("This paper is not waiting any more: it was cancelled."),
-    PaperState.HELD: N_("This paper may be out already. Print it again, or cancel it."),
+    PaperState.WAITING: N_("Not printed yet. It will print automatically."),
+    PaperState.LEASED: N_("Printing now. Please check again in a minute."),
+    PaperState.PRINTED: N_("Already printed."),
+    PaperState.DROPPED: N_("This print was cancelled."),
+    PaperState.HELD: N_("This may already be printed. Print it again, or cancel it."),
 }
 
 
@@ -152,7 +152,7 @@ def in_doubt_too_often(tries: int) -> bool:
 
 def question(state: PaperState) -> str | None:
     """What somebody has to decide about a paper, or None."""
-    asked = N_("may be on paper already – print again or drop?")
+    asked = N_("may already be printed – print again or cancel?")
     return asked if state is PaperState.HELD else None
 
 

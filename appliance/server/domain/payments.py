@@ -54,14 +54,14 @@ _ROWS: Final = (
         N_("Card"),
         icon="card",
         received=N_("{paid} received by card"),
-        instruction=N_("Charge this amount on the card terminal, then take the payment here."),
+        instruction=N_("Charge the card terminal, then tap “Mark as paid”."),
     ),
     PaymentMethod(
         "other",
         N_("Other"),
         icon="other",
         received=N_("{paid} received another way"),
-        instruction=N_("Collect this amount the agreed way, then take the payment here."),
+        instruction=N_("Collect by the other method, then tap “Mark as paid”."),
     ),
 )
 METHODS: Final[dict[str, PaymentMethod]] = {method.name: method for method in _ROWS}

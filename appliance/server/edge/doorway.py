@@ -106,7 +106,7 @@ class Doorway:
             self._wait_for_turn(address)
             if "sid" not in query and not self._lines.has_room(address):
                 self._note_flood(address, "too many connections")
-                raise TooManyAttempts("There are too many connections from here.", 10)
+                raise TooManyAttempts("Too many connections from this device.", 10)
             return
         self._wait(line.take_frames(time.monotonic(), 1), address)
         if environ.get("REQUEST_METHOD") == "POST":
@@ -120,7 +120,7 @@ class Doorway:
         if wait > PATIENCE_SECONDS:
             self._note_flood(address, "too many requests")
             raise TooManyAttempts(
-                "Too many requests come from here. Please try again soon.", int(wait) + 1
+                "Too many requests from this device. Please try again soon.", int(wait) + 1
             )
         if wait > 0:
             time.sleep(wait)

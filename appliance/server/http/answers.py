@@ -67,7 +67,7 @@ def _domain_error(error: DomainError) -> Response:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status == 404:
-        body = refused(N_("There is nothing at this address."), "not_found")
+        body = refused(N_("Page not found."), "not_found")
     elif status == 503:
         body = refused(N_("Not ready yet. Please try again soon."), "unavailable")
     elif status >= 500:

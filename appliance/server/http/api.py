@@ -49,7 +49,7 @@ def create(shop: Shop, snapshots: Snapshots) -> Blueprint:
         def look(unit: UnitOfWork) -> WholeVisit:
             found = queries.transactions(unit.session, [min(transaction_id, 2**63 - 1)])
             if not found:
-                raise NotFound("There is no such customer.")
+                raise NotFound("Customer not found.")
             return serialize.whole_visit(
                 found[0],
                 queries.history(unit.session, transaction_id),

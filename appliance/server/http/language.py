@@ -82,7 +82,7 @@ def create(settings: Settings) -> Blueprint:
     @blueprint.get("/translations/<code>.json")
     def catalogue(code: str) -> Response:
         if code not in settings.languages:
-            raise NotFound("There is nothing at this address.")
+            raise NotFound("Page not found.")
         found = translations(code)
         response = Response(found.document, mimetype="application/json")
         response.set_etag(found.version)

@@ -96,7 +96,7 @@ class Shells:
             lambda unit: queries.ticket_token(unit.session, min(transaction_id, 2**63 - 1))
         )
         if token is None:
-            raise NotFound("There is no such customer.")
+            raise NotFound("Customer not found.")
         url = self._settings.shop.ticket_url(token)
         spoken = request.args.get("lang", "")
         if spoken in self._settings.languages:

@@ -54,7 +54,7 @@ def create() -> Blueprint:
             store_of_app().run(lambda unit: catalog.photo(unit.session, digest)) if known else None
         )
         if content is None:
-            raise NotFound("There is nothing at this address.")
+            raise NotFound("Page not found.")
         response = Response(content, mimetype="image/jpeg")
         response.set_etag(digest)
         response.cache_control.public = True

@@ -158,7 +158,7 @@ def _version(content: bytes | None) -> str:
 
 def _file(content: bytes | None, mimetype: str) -> Response:
     if content is None:
-        raise NotFound("There is nothing at this address.")
+        raise NotFound("Page not found.")
     response = Response(content, mimetype=mimetype)
     response.set_etag(_version(content))
     response.cache_control.public = True

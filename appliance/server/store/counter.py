@@ -69,7 +69,7 @@ def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
             log.warning("code %s is given out: after %d there is none", settled.code, LAST_NUMBER)
         if not connection.scalar(_HELD, {"code": settled.code}):
             return settled
-    raise InvalidState("Every code is held by somebody who has not paid yet.")
+    raise InvalidState("Every number belongs to a customer who has not paid yet.")
 
 
 def lock(session: Session) -> tuple[Counter, datetime | None]:

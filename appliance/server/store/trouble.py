@@ -13,15 +13,13 @@ from appliance.server.domain.errors import Busy, Unavailable
 from appliance.words import N_
 
 UNKNOWN: Final = N_(
-    "The appliance lost its database while it was saving. Please look whether it was done."
+    "The database connection was lost while saving. Please check whether it was saved."
 )
-BUSY: Final = N_("Somebody else is working on this at the moment. Please try again.")
-UNAVAILABLE: Final = N_(
-    "The appliance cannot reach its database. It keeps trying; please try again soon."
-)
+BUSY: Final = N_("Someone else is working on this right now. Please try again.")
+UNAVAILABLE: Final = N_("The database is unavailable. Please try again soon.")
 TAKES_NO_CHANGES: Final = N_(
-    "The appliance's database takes no changes: its disk is full or it is read-only. Nothing was "
-    "changed. Please call the technician."
+    "The database is read-only or its disk is full. Nothing was changed. Please call the "
+    "technician."
 )
 
 _COLLIDED: Final = frozenset({1020, 1213, 1317})

@@ -58,10 +58,11 @@ def claim_code(unit: UnitOfWork, shop: Shop, cashier: Actor, code: str) -> Trans
     step = Step(unit, shop, cashier)
     transaction = claims.transaction_by_code(unit.session, code)
     if transaction is None:
-        raise NotFound("Nobody has the code {code}. Please check the ticket.", code=code)
+        raise NotFound("No customer with number {code}. Please check the ticket.", code=code)
     if transaction.open_code is None and not _of_today(shop, transaction, unit.now()):
         raise NotFound(
-            "Nobody has number {code} today; it was last used on {date}. Please check the ticket.",
+            "No customer with number {code} today; it was last used on {date}. Please check the "
+            "ticket.",
             code=code,
             date=str(transaction.business_date),
         )

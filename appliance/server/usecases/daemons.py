@@ -120,7 +120,7 @@ def leave(unit: UnitOfWork, daemon: Actor) -> None:
         NotFound: The device is not enrolled any more.
     """
     device_id = _set_connected(unit, daemon, connected=False)
-    printers.unreachable(unit, N_("its computer does not answer"), device_id=device_id)
+    printers.unreachable(unit, N_("printer service offline"), device_id=device_id)
     unit.changes.devices = True
 
 
@@ -169,5 +169,5 @@ def note_status(
 
 def _set_connected(unit: UnitOfWork, daemon: Actor, *, connected: bool) -> int:
     if not devices.set_connected(unit, daemon.id, connected=connected) or daemon.id is None:
-        raise NotFound("This device is not enrolled any more.")
+        raise NotFound("This device is no longer enrolled.")
     return daemon.id

@@ -67,7 +67,7 @@ def _affordable(total: Decimal) -> None:
 def _copied(unit: UnitOfWork, classification_id: int) -> TransactionItem:
     offered = catalog.offered(unit.session, classification_id, unit.now())
     if offered is None:
-        raise NotFound("This service is not offered any more. Please choose another.")
+        raise NotFound("This service is no longer offered. Please choose another.")
     variant, service, price = offered
     return TransactionItem(
         service_id=service.id,
@@ -97,7 +97,7 @@ def remove(step: Step, transaction: Transaction, event: Event, item_id: int) -> 
     decision = step.decide(transaction, event)
     item = next((item for item in transaction.items if item.id == item_id), None)
     if item is None:
-        raise NotFound("This service is not on the list any more.")
+        raise NotFound("This service is no longer on the list.")
     transaction.items.remove(item)
     return step.apply(transaction, decision, detail=_describe(item))
 

@@ -121,5 +121,5 @@ def _nobody_there(unit: UnitOfWork, wanted: Wanted) -> Exception:
         return WantedOffDuty(_NOBODY_THERE[wanted.kind])
     person = people.by_id(unit.session, wanted.therapist_id)
     if person is None or person.role is not Role.THERAPIST:
-        return NotFound("There is no such therapist. Please choose again.")
+        return NotFound("Therapist not found. Please choose again.")
     return WantedOffDuty(_NOT_THERE, name=person.name)

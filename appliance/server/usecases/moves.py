@@ -66,7 +66,7 @@ def _rooms_and_transaction(
     rooms = {number: step.room(number) for number in sorted({one for one in numbers if one})}
     transaction = step.transaction(transaction_id)
     if transaction.room_number != numbers[0]:
-        raise Busy("This customer has just moved. Please look again.")
+        raise Busy("This customer's status just changed. Please check again.")
     return rooms, transaction
 
 
@@ -97,11 +97,11 @@ def hand_over_to(
     session.refresh(taker)
     room = rooms.get(taker.room_number) if taker.room_number is not None else None
     if taker.room_number is not None and room is None:
-        raise Busy("This customer has just moved. Please look again.")
+        raise Busy("This customer's status just changed. Please check again.")
     if transaction.status is TransactionStatus.AWAITING_PAYMENT:
         raise InvalidState(describe(transaction.status))
     if taker.on_duty_since is None:
-        raise InvalidState("{name} is not on duty. Choose somebody else.", name=taker.name)
+        raise InvalidState("{name} is not on duty. Choose someone else.", name=taker.name)
     if room is None:
         raise RoomUnavailable("{name} has no room.", name=taker.name)
     left = rooms.get(number) if number is not None else None
@@ -133,11 +133,9 @@ def taker_named(step: Step, person_id: int, role: Role) -> Staff:
     """
     person = people.by_id(step.unit.session, person_id)
     if person is None or person.role is not role:
-        raise NotFound("There is no such person. Please look again.")
+        raise NotFound("Person not found. Please check again.")
     if person.disabled_at is not None:
-        raise InvalidState(
-            "{name} does not work here any more. Choose somebody else.", name=person.name
-        )
+        raise InvalidState("{name} no longer works here. Choose someone else.", name=person.name)
     return person
 
 
@@ -148,7 +146,7 @@ def is_another(taker: Staff, holder_id: int | None) -> None:
         InvalidState: They have this customer already.
     """
     if taker.id == holder_id:
-        raise InvalidState("{name} has this customer already.", name=taker.name)
+        raise InvalidState("{name} already has this customer.", name=taker.name)
 
 
 def handed(holder: Staff | None, taker: Staff, reason: str | None) -> dict[str, object]:

@@ -157,7 +157,7 @@ def reprint_receipt(unit: UnitOfWork, cashier: Actor, transaction_id: int) -> Pr
         InvalidState: It has not been paid, so there is no receipt.
     """
     if visits.by_id(unit.session, transaction_id) is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound("Customer not found.")
     receipt_id = outbox.receipt_of(unit.session, transaction_id)
     if receipt_id is None:
         raise InvalidState("There is no receipt yet: this customer has not paid.")
@@ -233,7 +233,7 @@ def drop(unit: UnitOfWork, actor: Actor, job_id: int, reason: str) -> PrintJob:
 def _job(unit: UnitOfWork, job_id: int) -> PrintJob:
     job = claims.print_job_by_id(unit.session, job_id)
     if job is None:
-        raise NotFound("There is no such print job.")
+        raise NotFound("Print job not found.")
     return job
 
 

@@ -60,7 +60,7 @@ def gesture(
         raise InvalidState("The button was pressed too long ago. Please press again.")
     room = claims.room_by_number(unit.session, room_number)
     if room is None:
-        raise NotFound("There is no room {room}.", room=room_number)
+        raise NotFound("No such room: {room}.", room=room_number)
     customer = (
         visits.by_id(unit.session, room.current_transaction_id)
         if room.current_transaction_id is not None

@@ -18,7 +18,7 @@ from appliance.words import N_
 from .effects import Consequence, consequences
 from .shop import Shop
 
-_GONE: Final = N_("There is no such customer. The list may be out of date; please look again.")
+_GONE: Final = N_("Customer not found. The list may be out of date; please check again.")
 
 _AT_A_KIOSK: Final = (None, TransactionStatus.SELECTING)
 
@@ -62,7 +62,7 @@ class Step:
         room = claims.room_by_number(session, number) if number is not None else None
         transaction = self.transaction(transaction_id)
         if transaction.room_number != number:
-            raise Busy("This customer has just moved. Please look again.")
+            raise Busy("This customer's status just changed. Please check again.")
         return transaction, room
 
     def room(self, number: str) -> Room:
@@ -73,7 +73,7 @@ class Step:
         """
         room = claims.room_by_number(self.unit.session, number)
         if room is None:
-            raise NotFound("There is no room {room}.", room=number)
+            raise NotFound("No such room: {room}.", room=number)
         return room
 
     # --- decide and write ---------------------------------------------------------------------
@@ -174,7 +174,7 @@ class Step:
         for consequence in consequences(decision, handed):
             values |= consequence.write(self.unit, self.shop, transaction, decision)
         if not visits.advance(self.unit, transaction, decision.source, values, self.actor):
-            raise Busy("Somebody else was faster. Please look again.")
+            raise Busy("Someone else just took this customer.")
         self._tell(transaction, decision, actor or self.actor, detail)
         return transaction
 

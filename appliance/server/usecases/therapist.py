@@ -57,7 +57,7 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
         if any(claims.claimant(unit.session, therapist.id or 0).heads.values()):
             raise LookAgain
         if claims.anybody_next(unit.session, TransactionStatus.PENDING_THERAPIST):
-            raise NothingWaiting("Everybody who is waiting asked for somebody else.")
+            raise NothingWaiting("Everyone waiting asked for someone else.")
         raise _nobody_to_call(unit)
     decision = step.decide(transaction, Event.THERAPIST_CONFIRM_NEXT, **circumstances)
     if in_rotation:

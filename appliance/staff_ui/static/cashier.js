@@ -253,7 +253,7 @@ async function isMeant({ amount, agreed }, due) {
   if (given === null || amount === agreed || !isOdd(given, due)) return true;
   return confirmDialog({
     title: t("Was it really {amount}?", { amount: money(given) }),
-    text: t("That is {change} in change for {due}.", {
+    text: t("That gives {change} change for {due}.", {
       change: money(given - due),
       due: money(due),
     }),
@@ -390,7 +390,7 @@ async function reprint(transaction) {
     reprinted: copy,
     said: copy
       ? t("The receipt was sent again.")
-      : t("This paper has not been printed yet. It comes by itself."),
+      : t("Not printed yet. It will print automatically."),
   });
 }
 
@@ -430,7 +430,7 @@ function view(state) {
                 recentPayments(state.recent, showAgain, () => void lookUp()),
                 shiftEntry(state.shift, {
                   onStart: () => void withShift(startShift, t("Your shift has started.")),
-                  onMove: () => void withShift(moveCash, t("It is noted.")),
+                  onMove: () => void withShift(moveCash, t("Saved.")),
                   onCount: () => void count(),
                   onClose: () => state.shift && void close(state.shift),
                 }),
@@ -513,8 +513,7 @@ function front(state, queue) {
         },
         onNext: () => void claimNext(),
         onReprint: () => void reprint(transaction),
-        onRefund: async () =>
-          changed(await giveBack(server.act, transaction), t("The refund is noted.")),
+        onRefund: async () => changed(await giveBack(server.act, transaction), t("Refund saved.")),
         onCorrect: async () =>
           changed(await correctMethod(server.act, transaction), t("The payment is corrected.")),
       },

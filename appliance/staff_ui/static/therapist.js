@@ -115,7 +115,7 @@ async function release(transaction) {
   await act(
     "therapist_release",
     { transaction_id: transaction.id },
-    t("{code} waits again, in the same place.", { code: transaction.code ?? "" }),
+    t("{code} is back in the queue, same place.", { code: transaction.code ?? "" }),
   );
 }
 
@@ -269,7 +269,7 @@ function waiting(queue) {
       ${
         others.length > 0
           ? html`<h2 class="list-title" id="waiting-title">
-                ${announced ? t("After that") : t("Waiting")}
+                ${announced ? t("Then") : t("Waiting")}
                 <span class="badge">${queue.counts.pending - (announced ? 1 : 0)}</span>
               </h2>
               ${waitingList(others, (transaction) => void bringOn(transaction))}`
@@ -278,7 +278,7 @@ function waiting(queue) {
       ${
         held.length > 0
           ? html`<h2 class="list-title" id=${others.length > 0 ? "held-title" : "waiting-title"}>
-                ${t("Not called now")} <span class="badge">${queue.counts.on_hold}</span>
+                ${t("Not being called")} <span class="badge">${queue.counts.on_hold}</span>
               </h2>
               ${waitingList(held, (transaction) => void bringOn(transaction))}`
           : nothing
@@ -375,7 +375,7 @@ function secondary(transaction, busy) {
             >
               <span class="dock-words">
                 <span>${t("Not here yet")}</span>
-                <span class="dock-why">${t("Others go first, place is kept")}</span>
+                <span class="dock-why">${t("Others go first, same place")}</span>
               </span>
             </button>`
           : nothing
@@ -404,7 +404,7 @@ function secondary(transaction, busy) {
               @click=${() => noShow(transaction)}
             >
               <span class="dock-words">
-                <span>${t("No-show, cancel")}</span>
+                <span>${t("Cancel (no-show)")}</span>
                 <span class="dock-why">${t("Ends the visit")}</span>
               </span>
             </button>`

@@ -83,6 +83,13 @@ export function minutes(total) {
 }
 
 /**
+ * An estimated wait, which nobody knows to the minute: `less than 5 min`, `25 min`, `1 h 30 min`.
+ * @param {number} wait Minutes.
+ */
+export const estimate = (wait) =>
+  wait < 5 ? t("less than 5 min") : minutes(Math.round(wait / 5) * 5);
+
+/**
  * A running time: `07:05`, `1:02:33`.
  * @param {number} milliseconds
  */

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
 const unreachable = () => ({
   ok: false,
   code: "unavailable",
-  error: t("The server does not answer. Check the connection and try again."),
+  error: t("The server isn't responding. Check the connection and try again."),
 });
 
 /**

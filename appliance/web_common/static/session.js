@@ -45,9 +45,9 @@ const RENEW_MS = 5_000;
 
 const MESSAGES = {
   unavailable: () =>
-    t("The server does not answer. Wait a moment, check what was done, then try again."),
-  not_sent: () => t("There is no connection, so nothing was done. Try again when it is back."),
-  refused: () => t("This screen is not signed in any more. Please sign in again."),
+    t("The server isn't responding. Wait a moment, check whether it was saved, then try again."),
+  not_sent: () => t("No connection, so nothing was saved. Try again when it is back."),
+  refused: () => t("This screen is no longer logged in. Please log in again."),
 };
 
 /** A new id for one request. `crypto.randomUUID` is missing on plain http. */

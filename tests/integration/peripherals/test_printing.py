@@ -221,7 +221,7 @@ def test_whatever_goes_wrong_with_one_paper_is_told_and_the_next_is_printed(
     assert server.wait("print_failed") == {
         "id": 7,
         "lease": "lease-7",
-        "reason": "this paper cannot be printed as it is: write it by hand",
+        "reason": "can't be printed – write it by hand",
         "maybe_printed": False,
         "put_off": True,
     }

@@ -33,5 +33,5 @@ def test_a_discount_is_taken_back_once(till: Till) -> None:
     assert total == D("72.00")
     assert till.run(remove) == D("80.00")
     assert till.run(lambda unit: unit.session.get(Adjustment, discount)) is None
-    with pytest.raises(NotFound, match="not on the bill any more"):
+    with pytest.raises(NotFound, match="no longer on the bill"):
         till.run(remove)

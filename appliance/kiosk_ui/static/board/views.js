@@ -3,7 +3,7 @@
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { boot } from "/static/common/boot.js";
-import { clockTime, dayName, minutes } from "/static/common/format.js";
+import { clockTime, dayName, estimate } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { notEnrolledView } from "../enrolment.js";
 import { icon } from "/static/common/icons.js";
@@ -45,7 +45,7 @@ export function boardView(state) {
 function badge({ line, silent }) {
   if (line === "offline" || line === "refused") {
     return html`<p class="board-badge" role="status">
-      ${icon("offline")} ${t("Reconnecting. The reception helps you meanwhile.")}
+      ${icon("offline")} ${t("Reconnecting. The front desk can help you in the meantime.")}
     </p>`;
   }
   return silent
@@ -78,7 +78,7 @@ const noCallView = () =>
   html`<div class="board-quiet">
     ${icon("ticket")}
     <p class="display">${t("Please take a seat")}</p>
-    <p>${t("Your number and your room appear here.")}</p>
+    <p>${t("Watch here for your number and room.")}</p>
   </div>`;
 
 /**
@@ -127,8 +127,8 @@ const entryView = (entry) =>
     <span class="board-queue-wait">${wait(entry.estimated_wait_minutes)}</span>
   </li>`;
 
-/** @param {number | null} estimate */
-function wait(estimate) {
-  if (estimate === null) return nothing;
-  return estimate < 1 ? t("soon") : `≈ ${minutes(estimate)}`;
+/** @param {number | null} expected */
+function wait(expected) {
+  if (expected === null) return nothing;
+  return expected < 5 ? t("soon") : `≈ ${estimate(expected)}`;
 }

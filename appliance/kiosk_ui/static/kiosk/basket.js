@@ -51,7 +51,7 @@ export function basketView(state, actions) {
       ${
         empty
           ? html`<p class="basket-hint">
-              ${icon("ticket")} ${t("Nothing chosen yet. Touch a treatment to add it.")}
+              ${icon("ticket")} ${t("Nothing chosen yet. Tap a service to add it.")}
             </p>`
           : html`<ul class="basket-items">
               ${repeat(

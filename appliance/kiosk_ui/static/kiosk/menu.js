@@ -134,7 +134,7 @@ function variantRow(state, service, variant, actions) {
         <span class="variant-add">
           ${added ? html`${icon("check")} ${t("Added")}` : html`${icon("plus")} ${t("Add")}`}
         </span>
-        ${chosen > 0 ? html`<span class="variant-count">${t("{count} in your selection", { count: chosen })}</span>` : nothing}
+        ${chosen > 0 ? html`<span class="variant-count">${t("{count} selected", { count: chosen })}</span>` : nothing}
       </button>
     </li>
   `;
@@ -162,13 +162,16 @@ function categoriesView(state, actions) {
   const heading = pageHead(t("What would you like today?"), null, actions);
   if (!categories) {
     const list = state.catalogFailed
-      ? nothingToShow(t("The menu cannot be read right now. Please ask at the reception."), actions)
+      ? nothingToShow(
+          t("The menu can't be loaded right now. Please ask at the front desk."),
+          actions,
+        )
       : skeletons();
     return html`${heading}${list}`;
   }
   if (categories.length === 0) {
     return html`${heading}${nothingToShow(
-      t("Nothing is on the menu yet. Please ask at the reception."),
+      t("Nothing is on the menu yet. Please ask at the front desk."),
       actions,
     )}`;
   }
@@ -188,7 +191,7 @@ function servicesView(state, category, place, actions) {
   const services = category.services.filter((service) => service.classifications.length > 0);
   const look = { pictured: anyPhoto(services), place };
   return html`
-    ${pageHead(tName(category), t("All treatments"), actions)}
+    ${pageHead(tName(category), t("All services"), actions)}
     <ul class="tiles">
       ${repeat(
         services,

@@ -13,12 +13,12 @@ export const offlineView = (state) => html`
   <div class="overlay overlay-late">
     <div class="overlay-card" role="alert">
       <span class="pulse" aria-hidden="true">${icon("offline")}</span>
-      <h2 class="display">${t("One moment, we are reconnecting")}</h2>
+      <h2 class="display">${t("Reconnecting – one moment")}</h2>
       <p>
         ${
           state.transaction?.items.length
-            ? t("Your selection is kept. You do not need to do anything.")
-            : t("This usually takes a few seconds. The reception helps you meanwhile.")
+            ? t("Your selection is saved. You don't need to do anything.")
+            : t("This usually takes a few seconds. The front desk can help you in the meantime.")
         }
       </p>
     </div>
@@ -37,7 +37,7 @@ export const idleView = (state, actions) => html`
     >
       <span class="overlay-count number" aria-hidden="true">${state.idleLeft}</span>
       <h2 id="overlay-title" class="display">${t("Are you still there?")}</h2>
-      <p id="overlay-text">${t("The screen starts over soon, to make room for the next guest.")}</p>
+      <p id="overlay-text">${t("This screen will reset soon.")}</p>
       <div class="overlay-actions">
         <button class="button button-primary button-large" data-focus>
           ${t("Yes, I am still here")}
@@ -52,7 +52,7 @@ export const startOverView = (actions) => html`
   <div class="overlay">
     <div class="overlay-card" role="alertdialog" aria-modal="true" aria-labelledby="overlay-title">
       <h2 id="overlay-title" class="display" tabindex="-1" data-focus>${t("Start over?")}</h2>
-      <p>${t("Your selection will be emptied.")}</p>
+      <p>${t("Everything you chose will be removed.")}</p>
       <div class="overlay-actions">
         <button class="button button-large" @click=${actions.startOver}>
           ${t("Yes, start over")}

@@ -21,12 +21,10 @@ const PRAISE_MS = 1_600;
 const OUTCOME_MS = 120_000;
 
 const SENTENCES = {
-  unavailable: N_(
-    "We cannot reach the reception’s computer. Please try again in a moment, or ask at the reception.",
-  ),
-  busy: N_("Many people at once! Please tap again."),
-  internal: N_("That did not work. Please tap again, or ask at the reception."),
-  withdrawn: N_("Sorry, this service is not offered any more. Please choose another one."),
+  unavailable: N_("This kiosk is offline. Please try again in a moment, or ask at the front desk."),
+  busy: N_("It's busy right now. Please tap again."),
+  internal: N_("That did not work. Please tap again, or ask at the front desk."),
+  withdrawn: N_("Sorry, this service is no longer offered. Please choose another one."),
   expired: N_("Your selection had timed out. Please choose again."),
 };
 

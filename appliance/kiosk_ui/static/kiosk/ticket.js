@@ -1,7 +1,7 @@
 /** The end of a visit: the code, very large. */
 
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { minutes } from "/static/common/format.js";
+import { estimate } from "/static/common/format.js";
 import { language, t, tn } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
 import { languageButton } from "./languages.js";
@@ -13,14 +13,14 @@ import { languageButton } from "./languages.js";
 function place(position) {
   const count = position - 1;
   if (count <= 0) return t("You are next");
-  return tn("{count} person before you", "{count} people before you", count, { count });
+  return tn("{count} person ahead of you", "{count} people ahead of you", count, { count });
 }
 
 /** @param {number | null} wait */
 function waiting(wait) {
-  if (wait === null) return t("The reception tells you how long it takes");
-  if (wait < 1) return t("A room is ready for you soon");
-  return t("About {time} to wait", { time: minutes(wait) });
+  if (wait === null) return t("Please ask the front desk about the wait");
+  if (wait < 1) return t("Your room will be ready soon");
+  return t("Estimated wait: {time}", { time: estimate(wait) });
 }
 
 const paper = () =>
@@ -33,8 +33,8 @@ const noPaper = () =>
   html`<div class="ticket-note ticket-note-warn">
     ${icon("printer")}
     <p>
-      <strong>${t("Please remember your code.")}</strong>
-      ${t("The printer is resting: write it down or take a photo of this screen.")}
+      <strong>${t("Please remember your number.")}</strong>
+      ${t("The ticket printer is unavailable. Write it down or take a photo of this screen.")}
     </p>
   </div>`;
 
@@ -44,11 +44,11 @@ const onThePhone = (visit) =>
     <img
       class="done-qr"
       src="/kiosk/tickets/${visit}/qr.svg?lang=${language()}"
-      alt=${t("QR code of your own waiting page")}
+      alt=${t("QR code for your queue status")}
       width="200"
       height="200"
     />
-    <figcaption>${icon("phone")} ${t("Scan it to follow the queue on your phone")}</figcaption>
+    <figcaption>${icon("phone")} ${t("Scan to follow your place on your phone")}</figcaption>
   </figure>`;
 
 /** @param {KioskState} state @param {Actions} actions */
@@ -75,7 +75,7 @@ export function ticketView(state, actions) {
         ${onThePhone(ticket.visit)}
         <p class="done-how">
           ${t(
-            "Have a seat. When it is your turn, your number and your room appear on the lobby screen.",
+            "Please take a seat. When it's your turn, your number and room will appear on the lobby screen.",
           )}
         </p>
       </div>

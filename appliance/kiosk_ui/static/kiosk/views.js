@@ -44,14 +44,14 @@ const waitingChip = ({ waiting }) => {
   if (waiting === null) return nothing;
   const words =
     waiting === 0
-      ? t("Nobody is waiting: you are next")
+      ? t("No wait right now")
       : tn("{count} person is waiting", "{count} people are waiting", waiting, { count: waiting });
   return html`<p class="chip chip-large">${icon("people")} ${words}</p>`;
 };
 
 const paperlessChip = () =>
   html`<p class="chip chip-warn chip-large">
-    ${icon("printer")} ${t("The ticket printer is resting. Your code will be on the screen.")}
+    ${icon("printer")} ${t("The ticket printer is unavailable. Your number will be on the screen.")}
   </p>`;
 
 /** @param {string} place */
@@ -66,7 +66,7 @@ const attractView = (state, actions) => html`
       ${logo("attract")}
       <p class="attract-hello">${t("Welcome to")}</p>
       <h1 class="display">${boot.shop_name}</h1>
-      <p class="attract-how">${t("Choose your treatment here and take a number.")}</p>
+      <p class="attract-how">${t("Choose your services here and take a number.")}</p>
     </div>
     <div class="attract-foot">
       <button class="button button-primary begin" data-focus @click=${actions.begin}>
@@ -90,7 +90,7 @@ const chooseView = (state, actions) => html`
         state.paperless
           ? html`<p class="topbar-note">
               ${icon("printer")}
-              ${t("No paper tickets right now: your code will be on the screen.")}
+              ${t("No paper tickets right now. Your number will be on the screen.")}
             </p>`
           : nothing
       }

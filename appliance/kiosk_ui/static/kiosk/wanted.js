@@ -102,7 +102,7 @@ export const wantedGoneView = (state, actions) => html`
           ${icon("ticket")} ${t("Yes, the next therapist")}
         </button>
         <button class="button button-large" @click=${actions.openWanted}>
-          ${t("Choose somebody else")}
+          ${t("Choose someone else")}
         </button>
       </div>
     </div>

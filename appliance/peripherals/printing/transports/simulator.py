@@ -53,7 +53,7 @@ class SimulatorTransport:
         try:
             return self._dialogue.health(self._printer)
         except ConnectionError:
-            return unreachable(N_("is not connected: check its cable and its switch"))
+            return unreachable(N_("not connected – check cable and power"))
         except OSError as error:
             return unreachable(out_of_reach(error))
 

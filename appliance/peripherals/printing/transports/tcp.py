@@ -274,7 +274,7 @@ class TcpTransport:
             lambda: notice(unreachable(BUSY)) if notice else None,
         ):
             return Printed(False, UNKNOWN)
-        reason = N_("does not take its data: switch it off and on")
+        reason = N_("not accepting data – switch it off and on")
         return NotPrinted(reason, True, unreachable(reason))
 
     def _open(self) -> TcpStream:

@@ -257,9 +257,9 @@ def interpret_port_status(status: int) -> Health:
     if status & _PAPER_EMPTY:
         return Health(online=True, paper=Paper.OUT, answers=False)
     if not status & _NO_ERROR:
-        return unreachable(N_("reports an error: check its paper, its cover and its lights"))
+        return unreachable(N_("printer error – check paper, cover and lights"))
     if not status & _SELECTED:
-        return unreachable(N_("is not ready: check its cover and its lights"))
+        return unreachable(N_("not ready – check cover and lights"))
     return UNKNOWN
 
 
@@ -271,9 +271,9 @@ def _check_device(found: os.stat_result) -> None:
 def _explain(error: OSError) -> str:
     match error.errno:
         case errno.ENOENT | errno.ENODEV | errno.ENXIO | errno.EIO:
-            return N_("is not connected: check its cable and its switch")
+            return N_("not connected – check cable and power")
         case errno.EBUSY:
-            return N_("is in use by another program")
+            return N_("in use by another program")
         case errno.EACCES | errno.EPERM:
-            return N_("may not be opened by this program: check the device's group")
+            return N_("no permission – check the device's group")
     return out_of_reach(error)

@@ -91,7 +91,7 @@ _PLAIN: Final = {
     TransactionStatus.IN_SERVICE: N_("This customer is in treatment."),
     TransactionStatus.FINISHED: N_("This customer is ready to pay."),
     TransactionStatus.AWAITING_PAYMENT: N_("This customer is with a cashier."),
-    TransactionStatus.PAYING: N_("This customer is being paid at this moment."),
+    TransactionStatus.PAYING: N_("Payment in progress."),
     TransactionStatus.PAID: N_("This customer has already paid."),
     TransactionStatus.CANCELLED: N_("This customer has been cancelled."),
 }
@@ -126,7 +126,7 @@ def decide(situation: Situation, event: Event, actor: Actor, now: datetime) -> D
     if row is None:
         raise InvalidState(describe(situation.status))
     if row.owner is not None and getattr(situation, row.owner.value) != actor.id:
-        raise Forbidden("This customer belongs to somebody else.")
+        raise Forbidden("This customer is assigned to someone else.")
     for guard in row.guards:
         failed = _FAILURES[guard](situation, actor)
         if failed is not None:
@@ -148,7 +148,7 @@ def _has_items(situation: Situation, _: Actor) -> DomainError | None:
 def _keeps_an_item(situation: Situation, _: Actor) -> DomainError | None:
     if situation.item_count >= 2:
         return None
-    return InvalidState("The last service cannot be removed. Add the new one first.")
+    return InvalidState("A visit needs one service. Add another first.")
 
 
 def _own_room_available(situation: Situation, actor: Actor) -> DomainError | None:
@@ -178,7 +178,7 @@ def _covers_total(situation: Situation, _: Actor) -> DomainError | None:
         return None
     missing = situation.amount_due - situation.amount_paid
     return InsufficientPayment(
-        "{paid} does not cover {due}: {missing} is missing.",
+        "{missing} short ({paid} of {due}).",
         paid=written(situation.amount_paid, situation.currency),
         due=written(situation.amount_due, situation.currency),
         missing=written(missing, situation.currency),
@@ -203,7 +203,7 @@ def _only_for(*holds: Hold | None) -> Callable[[Situation, Actor], DomainError |
 def _taker_free(situation: Situation, _: Actor) -> DomainError | None:
     if situation.taker_has_customer:
         return InvalidState(
-            "{name} already has a customer. Choose somebody else.", name=situation.taker
+            "{name} already has a customer. Choose someone else.", name=situation.taker
         )
     if situation.taker_room is not RoomStatus.AVAILABLE:
         return RoomUnavailable("The room of {name} is not ready.", name=situation.taker)

@@ -27,7 +27,7 @@ def check_expected(present: Fields, expected: Fields) -> None:
     for name, value in expected.items():
         if name in present and present[name] != value:
             raise InvalidState(
-                "Somebody else has changed this meanwhile, to “{value}”. Look at it again.",
+                "Someone else just changed this to “{value}”. Please check again.",
                 value=written(present[name]),
             )
 

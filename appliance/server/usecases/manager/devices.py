@@ -89,14 +89,14 @@ def _check(unit: UnitOfWork, kind: Role, name: str) -> None:
         raise ValidationFailed(f"A kind is one of {', '.join(DEVICE_ROLES)}.")
     if not NAME.fullmatch(name):
         raise ValidationFailed(
-            N_("A device's name has letters, digits, dots, hyphens and underscores only.")
+            N_("Device names can only contain letters, digits, dots, hyphens and underscores.")
         )
     if devices.named(unit.session, name) is not None:
         raise _taken(name)
 
 
 def _taken(name: str) -> InvalidState:
-    return InvalidState("There is a device {name} already.", name=name)
+    return InvalidState("Device {name} already exists.", name=name)
 
 
 def add_device(unit: UnitOfWork, by: Actor, kind: Role, name: str) -> str:
@@ -176,7 +176,7 @@ def revoke(unit: UnitOfWork, by: Actor, device_id: int) -> DeviceNow:
 def _with_id(unit: UnitOfWork, device_id: int) -> Device:
     device = devices.take(unit.session, device_id)
     if device is None:
-        raise NotFound("There is no such device.")
+        raise NotFound("Device not found.")
     return device
 
 

@@ -83,7 +83,7 @@ def put_in_order(unit: UnitOfWork, by: Actor, kind: Level, ids: list[int]) -> No
     first = next(iter(rows.values()))
     siblings = [] if first is None else catalog.siblings(unit.session, first)
     if len(rows) != len(ids) or {row.id for row in siblings} != rows.keys():
-        raise InvalidState("Somebody else has changed this list meanwhile. Look at it again.")
+        raise InvalidState("Someone else just changed this list. Please check again.")
     before = [row.id for row in siblings]
     if before == list(ids):
         return
@@ -365,7 +365,7 @@ def _schedule(
             ScheduledPrice(classification_id=entry.id, valid_from=valid_from, price=price)
         )
         entry.scheduled.sort(key=lambda row: row.valid_from)
-    unit.write_or(InvalidState("Somebody else changes this at this moment. Look at it again."))
+    unit.write_or(InvalidState("Someone else is changing this right now. Please check again."))
     detail = before_and_after({"price": before}, {"price": price})
     _record(unit, by, "price_scheduled", entry, detail | {"from": valid_from.isoformat()})
 
@@ -439,13 +439,13 @@ def _place(others: Sequence[Entry], position: int | None) -> int:
 def _name(text: str) -> str:
     name = text.strip()
     if not 1 <= len(name) <= 120 or any(character < " " for character in name):
-        raise ValidationFailed("A name has from 1 to 120 characters, all in one line.")
+        raise ValidationFailed("Name must be 1–120 characters on one line.")
     return name
 
 
 def taken(name: str) -> InvalidState:
     """The refusal of a name that stands in the list already."""
-    return InvalidState("There is already an entry called {name} here.", name=name)
+    return InvalidState("{name} already exists here.", name=name)
 
 
 def check_looks(unit: UnitOfWork, wanted: Fields) -> None:

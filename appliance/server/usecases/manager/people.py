@@ -148,7 +148,7 @@ def with_id(unit: UnitOfWork, person_id: int) -> Staff:
     """
     person = people.by_id(unit.session, person_id)
     if person is None:
-        raise NotFound("There is no such person.")
+        raise NotFound("Person not found.")
     if person.room_number is not None:
         # Room before person, as claims do it.
         claims.room_by_number(unit.session, person.room_number)
@@ -162,4 +162,4 @@ def check_commission(percent: Decimal | None) -> None:
         ValidationFailed: It is more than everything.
     """
     if percent is not None and percent > 100:
-        raise ValidationFailed(N_("A commission is from 0 to 100 percent."))
+        raise ValidationFailed(N_("Commission must be 0–100 percent."))

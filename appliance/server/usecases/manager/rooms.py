@@ -96,7 +96,7 @@ def numbered(unit: UnitOfWork, room_number: str) -> int:
     for room in rooms.every(unit.session):
         if room.room_number == wanted:
             return room.id
-    raise NotFound("There is no room {room}.", room=wanted)
+    raise NotFound("No such room: {room}.", room=wanted)
 
 
 def remove(unit: UnitOfWork, by: Actor, room_id: int) -> RoomNow:
@@ -133,19 +133,19 @@ def remove(unit: UnitOfWork, by: Actor, room_id: int) -> RoomNow:
 def _with_id(unit: UnitOfWork, room_id: int) -> Room:
     room = claims.room_by_id(unit.session, room_id)
     if room is None:
-        raise NotFound("There is no such room.")
+        raise NotFound("Room not found.")
     return room
 
 
 def _number(text: str) -> str:
     number = room_named(text)
     if len(number) > 20 or not _ROOM_NUMBER.fullmatch(number):
-        raise ValidationFailed(N_("A room's name has from 1 to 20 characters, all in one line."))
+        raise ValidationFailed(N_("Room name must be 1–20 characters on one line."))
     return number
 
 
 def _taken(room_number: str) -> InvalidState:
-    return InvalidState("There is a room {room} already.", room=room_number)
+    return InvalidState("Room {room} already exists.", room=room_number)
 
 
 def add_room(unit: UnitOfWork, by: Actor, room_number: str) -> Room:

@@ -18,7 +18,7 @@ from .. import duty
 from .names import NAME
 
 PASSWORD_MIN_LENGTH: Final = 8
-_PASSWORD_LENGTH: Final = N_("A password has from 8 to 200 characters.")
+_PASSWORD_LENGTH: Final = N_("Password must be 8–200 characters.")
 _PIN: Final = re.compile(r"[0-9]{4,10}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -40,7 +40,7 @@ def check_pin(pin: str) -> None:
         ValidationFailed: It is too short or too long, or has other characters.
     """
     if not _PIN.fullmatch(pin):
-        raise ValidationFailed(N_("A PIN has from 4 to 10 digits."))
+        raise ValidationFailed(N_("PIN must be 4–10 digits."))
 
 
 def add_staff(
@@ -88,7 +88,7 @@ def check_username(username: str) -> None:
     """
     if not NAME.fullmatch(username):
         raise ValidationFailed(
-            N_("A username has letters, digits, dots, hyphens and underscores only.")
+            N_("Usernames can only contain letters, digits, dots, hyphens and underscores.")
         )
 
 
@@ -100,7 +100,7 @@ def name_of(text: str) -> str:
     """
     name = text.strip()
     if not 1 <= len(name) <= 120 or _CONTROL.search(name):
-        raise ValidationFailed(N_("A name has from 1 to 120 characters, all in one line."))
+        raise ValidationFailed(N_("Name must be 1–120 characters on one line."))
     return name
 
 
@@ -144,7 +144,7 @@ def _room(unit: UnitOfWork, role: Role, room_number: str) -> str:
     wanted = room_named(room_number)
     # Taken, so that nobody takes the room away meanwhile.
     if claims.room_by_number(unit.session, wanted) is None:
-        raise NotFound("There is no room {room}. Add it first.", room=wanted)
+        raise NotFound("No such room: {room}. Add it first.", room=wanted)
     return wanted
 
 

@@ -59,7 +59,7 @@ def adjust(
     visit = step.transaction(transaction_id)
     decision = step.decide(visit, Event.CASHIER_ADJUST)
     if item_id is not None and item_id not in {item.id for item in visit.items}:
-        raise NotFound("This service is not on the list any more.")
+        raise NotFound("This service is no longer on the list.")
     row = Adjustment(
         transaction_id=visit.id,
         item_id=item_id,
@@ -102,6 +102,6 @@ def remove(
     decision = step.decide(visit, Event.CASHIER_REMOVE_ADJUSTMENT)
     row = next((row for row in visit.adjustments if row.id == adjustment_id), None)
     if row is None:
-        raise NotFound("This discount is not on the bill any more.")
+        raise NotFound("This discount is no longer on the bill.")
     visit.adjustments.remove(row)
     return step.apply(visit, decision, detail={"kind": row.kind.value, "value": str(row.value)})

@@ -147,7 +147,7 @@ def numbered(unit: UnitOfWork, number: int) -> ZReport:
     """
     report = ledger.z_numbered(unit.session, number)
     if report is None:
-        raise NotFound("There is no Z report {number}.", number=number)
+        raise NotFound("No such Z report: {number}.", number=number)
     return report
 
 

@@ -206,7 +206,7 @@ def correct_tender(
 def _paid(unit: UnitOfWork, transaction_id: int) -> Transaction:
     visit = claims.transaction_by_id(unit.session, transaction_id)
     if visit is None:
-        raise NotFound("There is no such customer. The list may be out of date; please look again.")
+        raise NotFound("Customer not found. The list may be out of date; please check again.")
     if visit.status is not TransactionStatus.PAID:
         raise InvalidState("Only a paid visit can be refunded or corrected.")
     # Read under the lock: what another desk has given back meanwhile counts.

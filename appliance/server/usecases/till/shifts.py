@@ -138,7 +138,7 @@ def _begin(
     date = shop.day.date_of(unit.now()).isoformat()
     shift = ledger.begin_shift(unit, cashier, drawer, date, start)
     if shift is None:
-        raise Busy("A shift is being opened at this moment. Please try again.")
+        raise Busy("A shift is being opened right now. Please try again.")
     return shift
 
 
@@ -165,7 +165,7 @@ def move(
     Raises:
         ValidationFailed: The amount is nothing, there is no reason, or nobody to pay tips to.
         InvalidState: There is no open shift.
-        NotFound: There is no such therapist.
+        NotFound: Therapist not found.
     """
     check_amount(shop, amount, "amount")
     if amount <= 0:
@@ -176,7 +176,7 @@ def move(
     if therapist_id is not None:
         person = people.by_id(unit.session, therapist_id)
         if person is None or person.role is not Role.THERAPIST:
-            raise NotFound("There is no such therapist.")
+            raise NotFound("Therapist not found.")
     shift = _of_mine(unit, cashier)
     count_is_void(shift)
     movement = ShiftMovement(
@@ -329,9 +329,9 @@ def _of(unit: UnitOfWork, by: Actor, shift_id: int | None) -> Shift:
         return _of_mine(unit, by)
     shift = claims.shift_by_id(unit.session, shift_id)
     if shift is None:
-        raise NotFound("There is no such shift.")
+        raise NotFound("Shift not found.")
     if by.role is not Role.MANAGER and shift.cashier_id != by.id:
-        raise Forbidden("This is somebody else's shift.")
+        raise Forbidden("This is someone else's shift.")
     if shift.state is ShiftState.CLOSED:
         raise InvalidState("This shift is closed.")
     return shift

@@ -41,7 +41,7 @@ export function bill(transaction, tip, busy, actions) {
                 aria-busy=${busy === "cashier_release" ? "true" : "false"}
                 @click=${actions.onRelease}
               >
-                ${icon("back")} ${t("Put back")} ${keyHint("Esc")}
+                ${icon("back")} ${t("Back to queue")} ${keyHint("Esc")}
               </button>`
             : nothing
         }

@@ -52,14 +52,14 @@ export function desk({ code, problem, busy, ready }, actions) {
         <div id="code-problem" role="alert">
           ${problem ? html`<p class="banner banner-danger">${problem}</p>` : nothing}
         </div>
-        ${keypad({ label: t("Code keypad"), corner: null, input: "code" })}
+        ${keypad({ label: t("Number keypad"), corner: null, input: "code" })}
         <button
           type="submit"
           class="button button-primary button-large button-block"
           aria-disabled=${code ? "false" : "true"}
           aria-busy=${busy === "cashier_claim_code" ? "true" : "false"}
         >
-          ${t("Open customer")} ${keyHint("Enter")}
+          ${t("Open bill")} ${keyHint("Enter")}
         </button>
       </form>
       <div class="desk-or"><span>${t("or")}</span></div>
@@ -75,7 +75,7 @@ export function desk({ code, problem, busy, ready }, actions) {
         <span class="desk-next-words">
           <span>${t("Next customer")}</span>
           <span class="desk-next-why">
-            ${ready > 0 ? t("Whoever has waited longest") : t("Nobody is ready to pay")}
+            ${ready > 0 ? t("Longest waiting") : t("Nobody is ready to pay")}
           </span>
         </span>
         ${keyHint("F2")}

@@ -66,9 +66,7 @@ export function receiptState(devices, again) {
     return { sentence: t("The receipt is printing…"), waiting: false };
   }
   return {
-    sentence: again
-      ? t("The receipt was sent again, marked COPY.")
-      : t("The receipt went to the printer."),
+    sentence: again ? t("The receipt was sent again, marked COPY.") : t("Receipt sent to printer."),
     waiting: false,
   };
 }

@@ -152,7 +152,7 @@ function figures(transaction, past) {
     : hasChange
       ? t("Change")
       : method?.gives_change
-        ? t("No change")
+        ? t("No change due")
         : t("Paid");
   return html`
     <div class="paid-figures" role="status">

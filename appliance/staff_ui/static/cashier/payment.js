@@ -106,7 +106,7 @@ function till(transaction, draft, busy, actions) {
         aria-busy=${busy === "cashier_pay" ? "true" : "false"}
         aria-disabled=${ready ? "false" : "true"}
       >
-        ${icon("check")} ${t("Take payment")} ${keyHint("Enter")}
+        ${icon("check")} ${t("Mark as paid")} ${keyHint("Enter")}
       </button>
     </form>
   `;

@@ -75,10 +75,10 @@ export function giveBack(act, transaction) {
         ${
           cash
             ? choice({
-                label: t("Give it back"),
+                label: t("Refund method"),
                 name: "way",
                 choices: [
-                  { value: AS_PAID, words: t("The way it was paid") },
+                  { value: AS_PAID, words: t("As it was paid") },
                   { value: cash.name, words: t("In cash") },
                 ],
                 value: way,

@@ -34,7 +34,7 @@ export function splitPayment(act, transaction, tip) {
     const given = sumOf([inCash.amount]);
     const cashTip = sumOf([inCash.tip]);
     if (given === null || cashTip === null) return "";
-    if (!inCash.amount.trim()) return t("Left to pay: {amount}", { amount: money(left) });
+    if (!inCash.amount.trim()) return t("Still to pay: {amount}", { amount: money(left) });
     const change = given - left - cashTip;
     return change < 0
       ? t("{amount} short", { amount: money(-change) })
@@ -90,7 +90,7 @@ export function splitPayment(act, transaction, tip) {
 
   return sendForm({
     title: t("Split payment of {amount}", { amount: money(transaction.total_amount) }),
-    action: t("Take payment"),
+    action: t("Mark as paid"),
     wide: true,
     ready: () => used().length > 0,
     inside: (refresh) => html`

@@ -1,6 +1,6 @@
 /** Adding somebody who cannot use the kiosk: services, a name or a note, and the number to tell. */
 
-import { minutes, money } from "/static/common/format.js";
+import { estimate, minutes, money } from "/static/common/format.js";
 import { getJson } from "/static/common/http.js";
 import { t, tError, tn, tName } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
@@ -276,7 +276,7 @@ function told(added, close) {
             ? t("Next in the queue")
             : tn("{count} person ahead", "{count} people ahead", ahead, { count: ahead })
         }
-        ${wait === null ? nothing : html`· ${t("Estimated wait: {time}", { time: minutes(wait) })}`}
+        ${wait === null ? nothing : html`· ${t("Estimated wait: {time}", { time: estimate(wait) })}`}
       </p>
       <div class="sheet-actions">
         <button

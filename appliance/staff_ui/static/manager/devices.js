@@ -166,7 +166,7 @@ async function open(device) {
     action: screen ? t("New link") : t("Close"),
     inside: () => html`
       <p class="muted">
-        ${word}${screen ? html`. ${t("A new link lets one more screen in.")}` : nothing}
+        ${word}${screen ? html`. ${t("A new link connects one more screen.")}` : nothing}
       </p>
     `,
     send: async () => (screen ? change("POST", `devices/${device.id}/link`) : { ok: true, device }),

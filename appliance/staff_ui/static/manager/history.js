@@ -157,7 +157,7 @@ function filters(filter, names) {
       ${select({
         label: t("Who"),
         choices: [
-          { value: "", words: t("Everybody") },
+          { value: "", words: t("Everyone") },
           ...names.map((name) => ({ value: name, words: name })),
         ],
         value: filter.actor,

@@ -168,7 +168,7 @@ async function printCopy({ id }) {
   if (!answer.ok) return tError(answer);
   return answer.job.copy
     ? t("The receipt was sent again, marked COPY.")
-    : t("This paper has not been printed yet. It comes by itself.");
+    : t("Not printed yet. It will print automatically.");
 }
 
 /** Closes the day that is shown, or first what is in its way. */

@@ -21,11 +21,11 @@ const VERBS = {
   manager_finish: () => t("End the service: the customer goes to the front desk"),
   manager_release: () => t("Put back: another cashier takes the payment"),
   queue_put_back: () => t("Customer is here: call as usual"),
-  manager_hand_over: () => t("Hand over to somebody else"),
+  manager_hand_over: () => t("Hand over to someone else"),
   manager_cancel: ({ status }) =>
     AT_THE_DESK.includes(status)
       ? t("Close as uncollected: the customer left without paying")
-      : t("Cancel the visit"),
+      : t("Cancel visit"),
 };
 
 /**
@@ -87,7 +87,7 @@ export function askForOpenVisit(transaction) {
         >
           <h2 id="dialog-title">${t("Customer {code}", { code: transaction.code ?? "" })}</h2>
           <fieldset class="choices">
-            <legend>${t("What is to be done?")}</legend>
+            <legend>${t("What would you like to do?")}</legend>
             ${verbs.map(
               (choice) => html`
                 <label class="choice ${verb === choice ? "choice-taken" : ""}">

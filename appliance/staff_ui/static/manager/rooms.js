@@ -66,7 +66,7 @@ async function add() {
     action: t("Add"),
     ready: () => Boolean(name.trim()),
     inside: (refresh) =>
-      nameEntry(name, t("As it stands on the door, such as 5 or Garden."), (text) => {
+      nameEntry(name, t("As shown on the door, such as 5 or Garden."), (text) => {
         name = text;
         refresh();
       }),
@@ -87,7 +87,7 @@ async function open(room) {
     inside: (refresh) =>
       nameEntry(
         name,
-        t("A call button knows the room by this name: the technician changes it there as well."),
+        t("The call button uses this name, too. Ask the technician to change it there."),
         (text) => {
           name = text;
           refresh();

@@ -1,7 +1,7 @@
 /** The frame around every staff page: who I am, the line to the server, what went wrong. */
 
 import { boot } from "/static/common/boot.js";
-import { language, languages, setLanguage, t, tn } from "/static/common/i18n.js";
+import { language, languages, setLanguage, t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { showAccount } from "./account.js";
 import { confirmDialog } from "./dialog.js";
@@ -71,7 +71,7 @@ function mayLeave(mine) {
   return confirmDialog({
     title: t("Log out with customer {codes}?", { codes: mine.join(", ") }),
     text: t("The customer stays with you until you or the manager finish or hand over the visit."),
-    yes: t("Log out all the same"),
+    yes: t("Log out anyway"),
     no: t("Stay logged in"),
   });
 }
@@ -121,12 +121,8 @@ function lineBanner({ status, busy }) {
       <p>
         ${
           busy
-            ? t(
-                "No connection. Your last tap is kept: what became of it shows when the line is back.",
-              )
-            : t(
-                "No connection. This screen comes back by itself; it may be out of date until then.",
-              )
+            ? t("No connection. Your last tap is saved and will be sent on reconnection.")
+            : t("No connection. Reconnecting automatically. This screen may be out of date.")
         }
       </p>
     </div>`;
@@ -134,7 +130,7 @@ function lineBanner({ status, busy }) {
   if (status === "refused") {
     return html`<div class="banner banner-danger">
       ${icon("alert")}
-      <p>${t("This screen is not logged in any more. Log out, then log in again.")}</p>
+      <p>${t("This screen is no longer logged in. Log out, then log in again.")}</p>
     </div>`;
   }
   return nothing;
@@ -162,7 +158,7 @@ function printerBanner(devices, onPapers) {
       ${
         onPapers && waiting > 0
           ? html`<button type="button" class="button" @click=${onPapers}>
-              ${tn("{count} paper waits", "{count} papers wait", waiting, { count: waiting })}
+              ${t("{count} waiting to print", { count: waiting })}
             </button>`
           : nothing
       }

@@ -71,14 +71,18 @@ export async function showPapers(app, act) {
         void drop(job);
       }}
     >
-      ${entry({ label: t("Why is it not needed?"), value: reason, onInput: say })}
+      ${entry({ label: t("Reason?"), value: reason, onInput: say })}
       ${suggestions(
-        [t("The customer has the code"), t("The customer does not want it"), t("Written by hand")],
+        [
+          t("Customer already has the number"),
+          t("Customer doesn't want it"),
+          t("Handwritten instead"),
+        ],
         say,
       )}
       <div class="paper-actions">
         <button type="submit" class="button button-danger" ?disabled=${!reason.trim()}>
-          ${t("Do not print it")}
+          ${t("Cancel print")}
         </button>
         <button
           type="button"
@@ -88,7 +92,7 @@ export async function showPapers(app, act) {
             redraw();
           }}
         >
-          ${t("Keep it")}
+          ${t("Keep")}
         </button>
       </div>
     </form>
@@ -114,7 +118,7 @@ export async function showPapers(app, act) {
           `,
         )}
       <button type="button" class="button button-quiet" @click=${() => ask(job)}>
-        ${t("Do not print…")}
+        ${t("Cancel print…")}
       </button>
     </div>
   `;
@@ -154,7 +158,7 @@ export async function showPapers(app, act) {
       return html`
         <div class="sheet-body papers">
           <div class="sheet-head">
-            <h2 id="dialog-title">${t("Papers that wait")}</h2>
+            <h2 id="dialog-title">${t("Waiting to print")}</h2>
             <button
               type="button"
               class="button button-icon"

@@ -34,7 +34,7 @@ export function serviceList(categories, search, choose) {
     }))
     .filter((group) => group.rows.length > 0);
   if (groups.length === 0)
-    return html`<p class="empty" role="status">${t("No service is called that.")}</p>`;
+    return html`<p class="empty" role="status">${t("No matching service.")}</p>`;
   return groups.map(
     (group) => html`
       <section>

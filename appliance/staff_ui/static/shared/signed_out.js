@@ -9,10 +9,10 @@ const LOOP_MS = 10_000;
 /** @type {Record<string, string>} */
 const SENTENCES = {
   signed_out: N_("You have logged out. See you soon."),
-  expired: N_("You were logged out after a long pause. Please log in again."),
+  expired: N_("You were logged out for inactivity. Please log in again."),
 };
 const DEFAULT = N_(
-  "You were logged out from another device, or your access was removed. Log in again, or ask the manager.",
+  "You were logged out because this account was used on another device or access was removed. Log in again, or ask the manager.",
 );
 
 /**

@@ -186,7 +186,7 @@ function ask(transaction) {
 function choices(verbs, chosen, onChoose) {
   return html`
     <fieldset class="choices">
-      <legend>${t("What is to be done?")}</legend>
+      <legend>${t("What would you like to do?")}</legend>
       ${verbs.map(
         (verb) => html`
           <label class="choice ${verb === chosen ? "choice-taken" : ""}">

@@ -19,7 +19,7 @@ import { serviceList } from "../shared/services.js";
 export function confirmFinish(transaction, elapsed) {
   return confirmDialog({
     title: t("Finish {code}?", { code: transaction.code ?? "" }),
-    text: t("{elapsed} of {planned}. The customer goes on to the cashier.", {
+    text: t("{elapsed} of {planned}. Send customer to pay?", {
       elapsed,
       planned: minutes(transaction.total_duration_minutes),
     }),
@@ -28,11 +28,7 @@ export function confirmFinish(transaction, elapsed) {
   });
 }
 
-const REASONS = [
-  N_("Did not come when called"),
-  N_("Left before the service"),
-  N_("Asked to cancel"),
-];
+const REASONS = [N_("No-show when called"), N_("Left before the service"), N_("Asked to cancel")];
 
 /**
  * Asks why a customer is cancelled.
@@ -53,7 +49,7 @@ export function askNoShow(transaction) {
     >
       <h2 id="dialog-title">${t("Cancel {code}?", { code: transaction.code ?? "" })}</h2>
       <p class="muted">
-        ${t("The visit ends and the code is no longer valid. Nothing is charged.")}
+        ${t("The visit ends and the number is no longer valid. Nothing is charged.")}
       </p>
       <fieldset class="choices">
         <legend>${t("Reason")}</legend>
@@ -94,7 +90,7 @@ export function askNoShow(transaction) {
       }
       <div class="sheet-actions">
         <button type="submit" class="button button-danger button-large">
-          ${t("Cancel this customer")}
+          ${t("Cancel visit")}
         </button>
         <button
           type="button"
@@ -102,7 +98,7 @@ export function askNoShow(transaction) {
           @click=${(/** @type {Event} */ event) =>
             /** @type {HTMLElement} */ (event.currentTarget).closest("dialog")?.close()}
         >
-          ${t("Keep the customer")}
+          ${t("Keep visit")}
         </button>
       </div>
     </form>

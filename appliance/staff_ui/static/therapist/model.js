@@ -71,7 +71,7 @@ export function nextStep(queue, me) {
   if (transaction) {
     const step = WITH_CUSTOMER.find(({ event }) => transaction.allowed_events.includes(event));
     if (step) return { ...step, label: t(step.label) };
-    const why = t("The server is busy with this customer.");
+    const why = t("Updating…");
     return { event: "", label: t("Please wait"), icon: "clock", why };
   }
   const duty = myDuty(queue, me);
@@ -85,7 +85,7 @@ export function nextStep(queue, me) {
     return { ...call, event: "", why: t("You have no room. Ask the manager to give you one.") };
   }
   if (room?.status === "preparing") {
-    return { event: "therapist_room_ready", label: t("Room is ready"), icon: "sparkle" };
+    return { event: "therapist_room_ready", label: t("Mark room ready"), icon: "sparkle" };
   }
   if (room?.status === "occupied") {
     return { ...call, event: "", why: t("Room {room} is in use.", { room: room.room_number }) };
@@ -98,7 +98,7 @@ export function nextStep(queue, me) {
     return { ...call, event: "", why: t("{name} is first.", { name: duty.first }) };
   }
   if (!nextFor(queue, me)) {
-    return { ...call, event: "", why: t("Everybody who is waiting asked for somebody else.") };
+    return { ...call, event: "", why: t("Everyone waiting asked for someone else.") };
   }
   return call;
 }

@@ -73,7 +73,7 @@ export function askWhereTo(queue, me, transaction) {
           close(chosen);
         }}
       >
-        <h2 id="dialog-title">${t("Where does {code} go?", { code: transaction.code ?? "" })}</h2>
+        <h2 id="dialog-title">${t("Where should {code} go?", { code: transaction.code ?? "" })}</h2>
         ${
           moves.length === 0
             ? html`<p>${t("No other therapist is free, and no other room is ready.")}</p>`

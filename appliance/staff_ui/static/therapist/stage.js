@@ -49,7 +49,7 @@ export function stage(queue, me, actions) {
   if (myRoom(queue, me)?.status === "preparing") {
     return emptyState(
       "sparkle",
-      t("Prepare room {room}", { room: me.room_number ?? "" }),
+      t("Clean room {room}", { room: me.room_number ?? "" }),
       waitingSentence(queue.counts.pending),
     );
   }
@@ -90,7 +90,7 @@ function nextCard(queue, me) {
     return emptyState(
       "clock",
       t("Nobody is waiting for you"),
-      t("Everybody who is waiting asked for somebody else."),
+      t("Everyone waiting asked for someone else."),
     );
   }
   return html`
@@ -98,7 +98,7 @@ function nextCard(queue, me) {
       <p class="stage-kicker">
         ${
           queue.counts.pending > 1
-            ? t("Next of {count} waiting", { count: queue.counts.pending })
+            ? t("Next customer · {count} waiting", { count: queue.counts.pending })
             : t("Next")
         }
       </p>

@@ -21,7 +21,7 @@ export const EVENTS = {
   therapist_call_again: () => t("Called the customer again"),
   therapist_not_here_yet: () => t("Customer was not here yet"),
   therapist_release: () => t("Put the customer back in the queue"),
-  therapist_no_show: () => t("Customer did not come"),
+  therapist_no_show: () => t("Customer was a no-show"),
   therapist_start_service: () => t("Started the service"),
   therapist_add_service: () => t("Added a service"),
   therapist_remove_item: () => t("Removed a service"),
@@ -60,9 +60,9 @@ export const EVENTS = {
   manager_cancel: () => t("Cancelled the visit"),
   manager_hand_over: () => t("Handed the customer over"),
   // Papers
-  print_job_reprint: () => t("Printed a paper again"),
-  print_job_move: () => t("Sent a paper to another printer"),
-  print_job_drop: () => t("Cancelled a paper"),
+  print_job_reprint: () => t("Printed again"),
+  print_job_move: () => t("Sent a print to another printer"),
+  print_job_drop: () => t("Cancelled a print"),
   // Rooms and duty
   therapist_room_ready: () => t("Marked the room ready"),
   room_added: () => t("Added a room"),

@@ -482,13 +482,13 @@ export function askForEntry({ kind, parent, entry }) {
               <button
                 type="button"
                 class="button"
-                aria-label=${t("Take back {price} from {time}", {
+                aria-label=${t("Cancel {price} from {time}", {
                   price: money(price),
                   time: shopTime(from),
                 })}
                 @click=${() => void patchNow("later", { price: null, from })}
               >
-                ${t("Take back")}
+                ${t("Cancel change")}
               </button>
             </p>
           `,

@@ -174,7 +174,7 @@ export function wholeZ(z) {
             ? nothing
             : html`<p class="banner banner-danger">
                 ${t(
-                  "This report does not fit its seal. Somebody has changed the database. Call your technician.",
+                  "This report does not match its seal. Someone changed the database. Call your technician.",
                 )}
               </p>`
         }

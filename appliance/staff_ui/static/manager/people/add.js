@@ -58,7 +58,7 @@ export function addPerson(rooms) {
         label: t("First password"),
         name: "password",
         autocomplete: "new-password",
-        hint: t("At least 8 characters. Tell it to them: they change it under My account."),
+        hint: t("At least 8 characters. Give it to them; they can change it under My account."),
         value: person.password,
         onInput: (text) => {
           person.password = text;

@@ -91,7 +91,7 @@ function keep(person, rooms, load, below) {
                 label: t("Gender, for customers who ask"),
                 name: "gender",
                 choices: [
-                  { value: "", words: t("Not said") },
+                  { value: "", words: t("Not specified") },
                   { value: "woman", words: t("Woman") },
                   { value: "man", words: t("Man") },
                 ],
@@ -170,13 +170,15 @@ async function newPassword({ id, name }) {
     action: t("Set password"),
     ready: () => Boolean(password),
     inside: (refresh) => html`
-      <p class="muted">${t("They are logged out everywhere and log in with the new one.")}</p>
+      <p class="muted">
+        ${t("They will be logged out everywhere and need the new one to log in.")}
+      </p>
       ${entry({
         label: t("New password"),
         name: "password",
         autocomplete: "new-password",
         autofocus: true,
-        hint: t("At least 8 characters. Tell it to them: they change it under My account."),
+        hint: t("At least 8 characters. Give it to them; they can change it under My account."),
         value: password,
         onInput: (text) => {
           password = text;
@@ -224,7 +226,7 @@ async function logOut({ id, name }) {
   const done = await sendForm({
     title: t("Log out {name} everywhere?", { name }),
     action: t("Log out"),
-    inside: () => html`<p class="muted">${t("On every phone and computer, at once.")}</p>`,
+    inside: () => html`<p class="muted">${t("On every phone and computer, right away.")}</p>`,
     send: () => change("POST", `staff/${id}/revoke`),
   });
   return done ? t("{name} is logged out everywhere.", { name }) : null;
@@ -238,9 +240,7 @@ async function disable({ id, name, username }) {
     action: t("Disable"),
     danger: true,
     inside: () => html`
-      <p class="muted">
-        ${t("They are logged out and cannot log in. What they did stays in the history.")}
-      </p>
+      <p class="muted">${t("They will be logged out and can't log in. Their history stays.")}</p>
       ${me ? html`<p class="banner banner-warn">${t("This is your own account.")}</p>` : nothing}
     `,
     send: () => changeSeen(`staff/${id}`, { disabled: false }, { disabled: true }),
@@ -253,7 +253,7 @@ async function enable({ id, name }) {
   const done = await sendForm({
     title: t("Enable the log-in of {name}?", { name }),
     action: t("Enable"),
-    inside: () => html`<p class="muted">${t("With the password that they had.")}</p>`,
+    inside: () => html`<p class="muted">${t("Their password stays the same.")}</p>`,
     send: () => changeSeen(`staff/${id}`, { disabled: true }, { disabled: false }),
   });
   return done ? t("{name} can log in again.", { name }) : null;
