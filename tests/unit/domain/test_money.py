@@ -121,12 +121,12 @@ def test_the_refusal_names_the_field() -> None:
 
 
 @given(st.text(max_size=30) | st.integers() | st.floats() | st.decimals())
-def test_anything_is_an_amount_of_whole_cents_or_a_refusal(anything: object) -> None:
+def test_anything_is_an_amount_of_two_or_three_decimals_or_a_refusal(anything: object) -> None:
     try:
         amount = parse_amount(anything)
     except ValidationFailed:
         return
-    assert amount.as_tuple().exponent == -2
+    assert amount.as_tuple().exponent in (-2, -3)
     assert 0 <= amount <= MAX_AMOUNT
     assert not amount.is_signed()
 
