@@ -18,6 +18,7 @@ from .db import db
 from .devices import devices
 from .doctor import doctor, test_page, wiring
 from .kiosk import kiosk
+from .queue import duty, queue
 from .rooms import rooms
 from .running import demo, peripherals, serve
 from .staff import staff
@@ -63,6 +64,8 @@ for _command in (
     db,
     staff,
     rooms,
+    queue,
+    duty,
     devices,
     catalog,
     backup,

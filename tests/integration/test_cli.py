@@ -15,13 +15,17 @@ import pytest
 from click.testing import CliRunner
 
 from appliance.cli import main
+from appliance.cli.queue import DUTY, VERBS
 from appliance.server.auth.identity import log_in
 from appliance.server.clock import utc_now
 from appliance.server.domain.errors import InvalidCredentials
 from appliance.server.domain.states import Role
+from appliance.server.domain.visits import TABLE
 from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import Store
 from tests.support.mariadb import PrivateMariaDB, free_port
+from tests.support.spa import Spa, open_spa
+from tests.support.visits import Visits
 
 PASSWORD = "a cup of tea"
 CATALOG = """
@@ -146,6 +150,9 @@ COMMANDS = [
     ["devices", "revoke"],
     ["catalog", "import"],
     ["catalog", "export"],
+    ["queue", "list"],
+    *(["queue", verb.name] for verb in VERBS),
+    *(["duty", name] for name in DUTY),
     ["doctor"],
     ["kiosk", "keep"],
     ["kiosk", "policies"],
@@ -184,6 +191,10 @@ def test_help_and_version(run_alone: Run) -> None:
         ["catalog", "import", "/nonexistent.yaml"],
         ["peripherals"],
         ["peripherals", "--config", "/nonexistent.toml"],
+        ["queue", "add"],
+        ["queue", "start", "1"],
+        ["queue", "hand-over", "1"],
+        ["duty", "nap", "ana"],
         ["demo", "--port", "70000"],
         ["demo", "--port", "many"],
     ],
@@ -354,6 +365,106 @@ def test_an_enrolment_link_stands_alone_on_stdout(run: Run) -> None:
     fails(run("devices", "add", "peripherals", "pi", "--link"), "daemon")
     assert "pi" not in works(run("devices", "list")), "nothing was added"
     fails(run("devices", "link", "window"), "window")
+
+
+# --- the queue --------------------------------------------------------------------------------
+
+
+OTHERS_STEPS = {
+    *("customer_start", "customer_add_item", "customer_remove_item"),
+    *("customer_confirm_selection", "customer_cancel"),
+    *("therapist_add_service", "therapist_remove_item"),
+    *("cashier_adjust", "cashier_remove_adjustment", "cashier_pay"),
+}
+"""What is chosen, at the kiosk or in the room, and what is paid."""
+
+
+def test_every_step_of_a_visit_has_its_command() -> None:
+    typed = {(role, event) for verb in VERBS for role, event in verb.events.items()}
+    steps = {(row.role, row.event) for row in TABLE if row.role is not Role.SYSTEM}
+    assert {step for step in steps - typed if step[1] not in OTHERS_STEPS} == set()
+    assert typed - steps == set(), "none does what the table does not have"
+
+
+@pytest.fixture
+def busy(database: Database) -> tuple[Visits, Spa]:
+    store = Store(database, utc_now)
+    spa = open_spa(store)
+    return Visits(store, spa), spa
+
+
+def test_a_visit_goes_its_way_from_a_shell(run: Run, busy: tuple[Visits, Spa]) -> None:
+    visits, _ = busy
+
+    def queue(*arguments: str) -> list[str]:
+        return works(run("queue", *arguments)).split()
+
+    ana, ben, eva = (("--as", name) for name in ("ana", "ben", "eva"))
+    massage = ("Swedish Massage/60 minutes", "Classic/One")
+    assert queue("add", *massage, "--note", "Rosa", *eva)[:2] == ["0001", "pending_therapist"]
+    assert queue("add", massage[0], *eva)[0] == "0002"
+    assert queue("step-out", "1")[2] == "stepped_out"
+    assert queue("call-next", *ana)[:2] == ["0002", "therapist_confirmed"]
+    assert queue("not-here-yet", "2", *ana)[2] == "skipped"
+    assert queue("come-back", "0001")[2] == "-"
+    assert queue("call-next", *ana)[0] == "0001"
+    queue("call-again", "1", *ana)
+    assert queue("change-room", "1", "2", *ana)[3] == "2"
+    assert queue("start", "1", *ana)[1] == "in_service"
+    assert queue("put-back", "2")[2] == "-"
+    works(run("staff", "set-room", "ben", "1"))
+    assert queue("hand-over", "1", "ben", *ana)[3:] == ["1", "Ben"]
+    assert queue("finish", "1", "--reason", "went home")[1] == "finished"
+    assert queue("claim-next", *eva)[0] == "0001"
+    assert queue("hand-over", "1", "felix", "--reason", "lunch")[-1] == "Felix"
+    assert queue("release", "1", "--as", "felix")[1] == "finished"
+    assert queue("claim", "1", *eva)[1] == "awaiting_payment"
+    assert [line.split()[0] for line in works(run("queue", "list")).splitlines()] == [
+        "0002",
+        "0001",
+    ]
+    assert queue("cancel", "1", "--reason", "left")[1] == "cancelled"
+    assert queue("remove", "2", *ben)[1] == "cancelled"
+    assert works(run("queue", "list")) == ""
+    assert visits.broken_promises() == []
+    names = {entry.event: entry.actor_name for entry in visits.history(1)}
+    assert names["therapist_start_service"].startswith("Ana, command line (")
+    assert names["manager_finish"].startswith("command line (")
+    assert names["customer_step_out"].startswith("command line (")
+
+
+def test_a_step_that_cannot_be_is_refused_from_a_shell(run: Run, busy: tuple[Visits, Spa]) -> None:
+    visits, _ = busy
+    found = visits.called()
+    before = visits.events(found)
+    fails(run("queue", "start", "1", "--as", "ben"), "belongs to somebody else")
+    fails(run("queue", "start", "1", "--as", "nobody"), "nobody")
+    fails(run("queue", "start", "9", "--as", "ana"), "0009")
+    fails(run("queue", "start", "one", "--as", "ana"), "four digits")
+    fails(run("queue", "finish", "1", "--as", "ana"), "called to a room")
+    fails(run("queue", "cancel", "1"), "--reason", code=2)
+    fails(run("queue", "start", "1", "--as", "eva"), "a cashier", code=2)
+    fails(run("queue", "hand-over", "1", "nobody"), "nobody")
+    fails(run("queue", "change-room", "1", "9", "--as", "ana"), "room 9")
+    fails(run("queue", "add", "Tea/Hot", "--as", "eva"), "Tea/Hot")
+    works(run("staff", "disable", "felix"))
+    fails(run("queue", "claim-next", "--as", "felix"), "disabled")
+    assert visits.events(found) == before
+
+
+def test_duty_is_said_from_a_shell(run: Run, busy: tuple[Visits, Spa]) -> None:
+    def duty(*arguments: str) -> str:
+        return works(run("duty", *arguments)).strip()
+
+    visits, _ = busy
+    assert duty("break", "ana") == "ana: on a break."
+    assert duty("back", "ana") == "ana: on duty."
+    visits.called()
+    fails(run("duty", "out", "ana"), "0001")
+    assert duty("out", "ben") == "ben: off duty."
+    fails(run("duty", "break", "ben"), "off duty")
+    assert duty("in", "ben") == "ben: on duty."
+    fails(run("duty", "in", "eva"), "therapist", code=2)
 
 
 # --- catalogue --------------------------------------------------------------------------------

@@ -115,6 +115,11 @@ def by_id(session: Session, transaction_id: int) -> Transaction | None:
     return session.get(Transaction, transaction_id)
 
 
+def open_with_code(session: Session, code: str) -> Transaction | None:
+    """The visit that holds this code now, without a lock."""
+    return session.scalars(select(Transaction).where(Transaction.open_code == code)).first()
+
+
 def held_by(session: Session, person_id: int) -> Sequence[Transaction]:
     """The open visits that a person has to bring on: with a therapist, or at a cashier's desk."""
     return session.scalars(
