@@ -310,7 +310,7 @@ def _visit(unit: UnitOfWork, number: str) -> Transaction:
     code = parse_code(number)
     found = visits.open_with_code(unit.session, code)
     if found is None:
-        raise NotFound("No customer with the number {code} is here.", code=code)
+        raise NotFound(f"No customer with the number {code} is here.")
     return found
 
 

@@ -68,6 +68,10 @@ BROKEN: dict[str, tuple[list[str], str]] = {
         ["UPDATE staff SET disabled_at = '2026-11-22 10:00:00' WHERE id = {ana}"],
         "transaction {treated}: 0002 is in_service with ana, who is disabled",
     ),
+    "a therapist who has gone home has a customer": (
+        ["UPDATE staff SET on_duty_since = NULL WHERE id = {ana}"],
+        "transaction {treated}: 0002 is in_service with ana, who is off duty",
+    ),
     "an item's price is not in the total": (
         ["UPDATE transaction_items SET price = price + 1 WHERE transaction_id = {waiting}"],
         "transaction {waiting}: total",

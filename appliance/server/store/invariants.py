@@ -17,6 +17,7 @@ from appliance.server.domain.states import (
     OPEN,
     TERMINAL,
     Hold,
+    Role,
     RoomStatus,
     TransactionStatus,
 )
@@ -155,7 +156,7 @@ def _one_customer_each(session: Session) -> Iterator[str]:
 
 
 def _holders_can_act(session: Session) -> Iterator[str]:
-    """Nobody who may not log in any more holds a customer."""
+    """Nobody who may not log in any more holds a customer, and no therapist who is off duty."""
     held = (
         (Transaction.therapist_id == Staff.id)
         & Transaction.status.in_((_S.THERAPIST_CONFIRMED, _S.IN_SERVICE))
@@ -163,12 +164,16 @@ def _holders_can_act(session: Session) -> Iterator[str]:
         (Transaction.cashier_id == Staff.id)
         & Transaction.status.in_((_S.AWAITING_PAYMENT, _S.PAYING))
     )
-    for key, code, status, username in session.execute(
-        select(Transaction.id, Transaction.code, Transaction.status, Staff.username)
+    gone_home = (Staff.role == Role.THERAPIST) & Staff.on_duty_since.is_(None)
+    for key, code, status, username, disabled_at in session.execute(
+        select(
+            Transaction.id, Transaction.code, Transaction.status, Staff.username, Staff.disabled_at
+        )
         .join(Staff, held)
-        .where(Staff.disabled_at.is_not(None))
+        .where(Staff.disabled_at.is_not(None) | gone_home)
     ):
-        yield f"transaction {key}: {code} is {status} with {username}, who is disabled"
+        why = "off duty" if disabled_at is None else "disabled"
+        yield f"transaction {key}: {code} is {status} with {username}, who is {why}"
 
 
 def _holds(session: Session, page: Page) -> Iterator[str]:

@@ -59,8 +59,11 @@ def forget(unit: UnitOfWork, person: Staff) -> None:
     The duty of a therapist with a customer goes on, so that the room's button brings the visit to
     its end and the room back.
     """
-    if person.duty is not Duty.OUT and not claims.holds_a_customer(unit.session, person.id):
-        _put(person, Duty.OUT, unit)
+    if person.duty is Duty.OUT:
+        return
+    now = meet_claims(unit, person)
+    if now.duty is not Duty.OUT and not claims.holds_a_customer(unit.session, person.id):
+        _put(now, Duty.OUT, unit)
 
 
 def after_log_out(unit: UnitOfWork, person: Staff) -> None:
@@ -69,12 +72,19 @@ def after_log_out(unit: UnitOfWork, person: Staff) -> None:
         forget(unit, person)
 
 
+def meet_claims(unit: UnitOfWork, person: Staff) -> Staff:
+    """Take somebody's room, and them: a claim takes the room too, so one of the two is first.
+
+    Returns:
+        The person as they are now.
+    """
+    if person.room_number is not None:
+        claims.room_by_number(unit.session, person.room_number)
+    return people.take(unit.session, person)
+
+
 def _say(unit: UnitOfWork, therapist: Actor, event: str) -> Staff:
-    # A claim meets whoever changes the therapist at the room.
-    if therapist.room_number is not None:
-        claims.room_by_number(unit.session, therapist.room_number)
-    person = unit.session.get_one(Staff, therapist.id)
-    people.take(unit.session, person)
+    person = meet_claims(unit, unit.session.get_one(Staff, therapist.id))
     before = person.duty
     then = after(event, before)
     if then is Duty.OUT:

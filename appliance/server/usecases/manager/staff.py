@@ -119,7 +119,7 @@ def set_room(unit: UnitOfWork, by: Actor, username: str, room_number: str | None
     """
     person = staff_named(unit, username)
     wanted = None if room_number is None else _room(unit, person.role, room_number)
-    _meet_claims(unit, person)
+    duty.meet_claims(unit, person)
     if claims.holds_a_customer(unit.session, person.id):
         raise InvalidState(
             "{name} has a customer in room {room}. Finish that service first.",
@@ -155,6 +155,7 @@ def set_password(unit: UnitOfWork, by: Actor, username: str, password_hash: str)
         NotFound: There is no such person.
     """
     person = staff_named(unit, username)
+    duty.meet_claims(unit, person)
     person.password_hash = password_hash
     end_tokens(unit, person)
     unit.record("password_set", by, unit.now(), detail={"username": person.username})
@@ -183,6 +184,7 @@ def revoke_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
         InvalidState: They have a customer, whom nobody would bring on.
     """
     person = staff_named(unit, username)
+    duty.meet_claims(unit, person)
     _require_free(unit, person)
     end_tokens(unit, person)
     unit.record("staff_revoked", by, unit.now(), detail={"username": person.username})
@@ -201,7 +203,7 @@ def disable_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
         others = [one for one in claims.managers(unit.session) if one is not person]
         if all(one.disabled_at is not None for one in others):
             raise InvalidState("The last manager cannot be disabled. Add another one first.")
-    _meet_claims(unit, person)
+    duty.meet_claims(unit, person)
     person.disabled_at = person.disabled_at or unit.now()
     # From here on nobody can write this person's id onto a customer; what was written is seen.
     unit.session.flush()
@@ -222,12 +224,6 @@ def enable_staff(unit: UnitOfWork, by: Actor, username: str) -> Staff:
         person.disabled_at = None
         unit.record("staff_enabled", by, unit.now(), detail={"username": person.username})
     return person
-
-
-def _meet_claims(unit: UnitOfWork, person: Staff) -> None:
-    """A therapist's claim meets whoever changes the therapist at the room."""
-    if person.room_number is not None:
-        claims.room_by_number(unit.session, person.room_number)
 
 
 def _require_free(unit: UnitOfWork, person: Staff) -> None:
