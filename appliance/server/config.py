@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
@@ -47,13 +48,31 @@ LOGO_TYPES: Final = {
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
 }
+PHOTO_TYPES: Final = {ending: kind for ending, kind in LOGO_TYPES.items() if ending != ".svg"}
 _SHOP_NAME_MAX: Final = 80
+_BOARD_MESSAGE_MAX: Final = 160
+_BOARD_PICTURE_MAX_BYTES: Final = 4 * 1024 * 1024
 _LOGO_MAX_BYTES: Final = 256 * 1024
 DEFAULT_SECRET_KEY: Final = "dev-secret-key"  # noqa: S105 — the documented development default
 
 
 class SettingsError(Exception):
     """A setting is wrong; the message is one line that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLook:
+    """What the lobby board shows beside numbers.
+
+    Attributes:
+        clock: Whether it shows day and time.
+        message: A line for customers; empty where there is none.
+        picture_file: A picture of the shop, shown while nobody is called; None where there is none.
+    """
+
+    clock: bool
+    message: str
+    picture_file: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,7 @@ class Settings:
         languages: The languages that its screens offer, the shop's own among them.
         accent: The shop's own colour as `#rrggbb`, if it has one.
         logo_file: The shop's logo, if it has one.
+        board: What the lobby board shows beside numbers.
         color_scheme: Whether screens are light, dark, or as each device prefers (`auto`).
         message_queue: Redis URL that joins several servers, if any.
         trusted_proxies: Proxies in front that may say who the client is.
@@ -94,6 +114,7 @@ class Settings:
     languages: tuple[str, ...]
     accent: str | None
     logo_file: Path | None
+    board: BoardLook
     color_scheme: str
     message_queue: str | None
     trusted_proxies: tuple[str, ...]
@@ -150,6 +171,7 @@ class Settings:
             languages=languages,
             accent=_accent(env),
             logo_file=_logo(env),
+            board=_board(env),
             color_scheme=_color_scheme(env),
             message_queue=_message_queue(env),
             trusted_proxies=proxies,
@@ -250,7 +272,10 @@ def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
         name=_shop_name(env),
         details=tuple(line.strip() for line in details.split("|") if line.strip()),
         currency=currency,
-        day=BusinessDay(ZoneInfo(zone), _time_of_day(env.str("BUSINESS_DAY_START", "04:00"))),
+        day=BusinessDay(
+            ZoneInfo(zone),
+            _time_of_day("BUSINESS_DAY_START", env.str("BUSINESS_DAY_START", "04:00")),
+        ),
         code_reset=CodeReset(reset),
         selecting_timeout=timedelta(seconds=timeout),
         skip=timedelta(minutes=_in_range("SKIP_MINUTES", env.int("SKIP_MINUTES", 3), 1, 120)),
@@ -264,7 +289,13 @@ def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
         difference_limit=_amount(env, "DIFFERENCE_LIMIT", currency),
         turn_rule=_choice(env, "TURN_RULE", TurnRule, TurnRule.FIRST_PRESS),
         language=language,
+        closes=_closing(env),
     )
+
+
+def _closing(env: FileAwareEnv) -> time | None:
+    text = env.str("CLOSING_TIME", "").strip()
+    return _time_of_day("CLOSING_TIME", text) if text else None
 
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
@@ -307,22 +338,33 @@ def _accent(env: FileAwareEnv) -> str | None:
 
 
 def _logo(env: FileAwareEnv) -> Path | None:
-    text: str = env.str("APPLIANCE_LOGO_FILE", "").strip()
+    return _picture(env, "APPLIANCE_LOGO_FILE", LOGO_TYPES, _LOGO_MAX_BYTES)
+
+
+def _board(env: FileAwareEnv) -> BoardLook:
+    message = env.str("BOARD_MESSAGE", "").strip()
+    if len(message) > _BOARD_MESSAGE_MAX or (message and not message.isprintable()):
+        raise SettingsError(
+            f"BOARD_MESSAGE must be one line of at most {_BOARD_MESSAGE_MAX} characters."
+        )
+    picture = _picture(env, "BOARD_PICTURE_FILE", PHOTO_TYPES, _BOARD_PICTURE_MAX_BYTES)
+    return BoardLook(env.bool("BOARD_CLOCK", True), message, picture)
+
+
+def _picture(env: FileAwareEnv, name: str, types: Mapping[str, str], limit: int) -> Path | None:
+    text: str = env.str(name, "").strip()
     if not text:
         return None
     path = Path(text)
-    if path.suffix.lower() not in LOGO_TYPES:
-        raise SettingsError(
-            f"APPLIANCE_LOGO_FILE {text!r} must end with one of {', '.join(LOGO_TYPES)}."
-        )
+    if path.suffix.lower() not in types:
+        raise SettingsError(f"{name} {text!r} must end with one of {', '.join(types)}.")
     try:
         size = len(path.read_bytes())
     except OSError:
-        raise SettingsError(f"APPLIANCE_LOGO_FILE {text!r} cannot be read.") from None
-    if not 0 < size <= _LOGO_MAX_BYTES:
+        raise SettingsError(f"{name} {text!r} cannot be read.") from None
+    if not 0 < size <= limit:
         raise SettingsError(
-            f"APPLIANCE_LOGO_FILE {text!r} must have at most {_LOGO_MAX_BYTES // 1024} KB "
-            "and must not be empty."
+            f"{name} {text!r} must have at most {limit // 1024} KB and must not be empty."
         )
     return path
 
@@ -362,13 +404,13 @@ def _languages(env: FileAwareEnv) -> tuple[str, tuple[str, ...]]:
     return own, offered
 
 
-def _time_of_day(value: str) -> time:
+def _time_of_day(name: str, value: str) -> time:
     try:
         moment = time.fromisoformat(value)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is not None:
-        raise SettingsError(f"BUSINESS_DAY_START {value!r} is no time of day such as 04:00.")
+        raise SettingsError(f"{name} {value!r} is not a time of day such as 04:00.")
     return moment
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import STAFF_ROLES, Role
-from appliance.server.usecases import account, lanes, my_day, papers
+from appliance.server.usecases import account, lanes, my_day, papers, waits
 from appliance.server.usecases.manager import devices, history, menu, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
@@ -113,6 +113,14 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         roles=_ASKS,
         use_case=lanes.choices,
         answer=serialize.therapists,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/wait",
+        roles=_ASKS,
+        payload=parse.Expected,
+        use_case=waits.prospect,
+        answer=serialize.wait,
     ),
     # --- the till ---
     RouteRow(

@@ -97,6 +97,48 @@ def visits_claim(unit, visits: Visits, actor) -> None:  # type: ignore[no-untype
     therapist.confirm_next(unit, visits.shop, actor)
 
 
+def test_pages_turn_until_every_number_was_seen(open_shop: OpenShop) -> None:
+    shop = open_shop(BOARD_CLOCK="false", BOARD_MESSAGE="Tea is on the sideboard.")
+    board = shop.screen("board", "about:blank", WALL, own_clock=True)
+    lines: list[WebSocketRoute] = []
+    shop.complaints.expect("^board: ")  # What it asks over HTTP is not what it hears.
+    board.route_web_socket(re.compile(r"/socket\.io/"), lambda line: answer(line, lines))
+    board.goto(shop.enrolment("lobby"))
+    while not lines:
+        board.wait_for_timeout(50)
+    codes = [f"{number:04}" for number in range(1, 201)]
+    called = [f"{number:04}" for number in range(301, 313)]
+    body = {
+        "version": 1,
+        "calls": [{"code": code, "room_number": "1", "at": code} for code in called],
+        "waiting": [{"code": code, "estimated_wait_minutes": 95} for code in codes],
+        "more_waiting": 15,
+    }
+    lines[-1].send("42" + json.dumps(["board_updated", body]))
+    expect(board.get_by_text("+15 more")).to_be_visible()
+    expect(board.get_by_text("215", exact=True)).to_be_visible()
+    expect(board.get_by_text("Tea is on the sideboard.")).to_be_visible()
+    expect(board.locator(".board-clock")).to_have_count(0)
+    seen: set[str] = set()
+    for _ in range(30):
+        seen |= set(board.evaluate(NUMBERS_IN_SIGHT))
+        if seen >= {*codes, *called}:
+            break
+        page = board.locator(".board-page").inner_text()
+        board.clock.fast_forward(8_000)
+        expect(board.locator(".board-page")).not_to_have_text(page)
+    assert sorted({*codes, *called} - seen) == []
+    assert violations_light_and_dark(board) == []
+
+
+NUMBERS_IN_SIGHT = """() => [...document.querySelectorAll(
+  ".board-hero-code, .board-other-code, .board-queue-code")].filter((each) => {
+    const { left, right, top, bottom } = each.getBoundingClientRect();
+    const list = (each.closest("ol") ?? document.body).getBoundingClientRect();
+    return right > left && bottom - top > 10 && top >= list.top - 1 && bottom <= list.bottom + 1;
+  }).map((each) => each.textContent)"""
+
+
 @pytest.mark.timeout(1_800)
 def test_updates_leave_nothing_behind(
     open_shop: OpenShop, record_property: Callable[[str, object], None]
@@ -149,7 +191,8 @@ def send(
     number = 0
     for _ in range(count):
         number = next(versions)
-        codes = [f"{(number + place) % 10_000:04}" for place in range(12)]
+        # Now a few who wait, now more than a page has room for.
+        codes = [f"{(number + place) % 10_000:04}" for place in range(90 if number % 2 else 12)]
         body = {
             "version": number,
             "calls": [{"code": codes[0], "room_number": "9", "at": f"2026-01-01T00:00:{number}"}],

@@ -236,6 +236,7 @@ def test_the_table_says_of_routes_what_the_protocol_says() -> None:
         "/kiosk/tickets/<int:transaction_id>/qr.svg": {Role.KIOSK},
         "/api/shift": {Role.CASHIER},
         "/api/therapists": {Role.KIOSK, Role.CASHIER, Role.MANAGER},
+        "/api/wait": {Role.KIOSK, Role.CASHIER, Role.MANAGER},
         "/api/my-day": {Role.THERAPIST},
         "/api/my-day/print": {Role.THERAPIST},
         "/api/receipts": {Role.CASHIER, Role.MANAGER},

@@ -314,6 +314,11 @@ def test_a_secret_file_that_is_no_text_stops_the_start(settings, tmp_path: Path)
         ("APPLIANCE_LANGUAGE", "xx"),
         ("APPLIANCE_SHOP_NAME", "  "),
         ("APPLIANCE_SHOP_NAME", "x" * 81),
+        ("CLOSING_TIME", "8 pm"),
+        ("BOARD_CLOCK", "perhaps"),
+        ("BOARD_MESSAGE", "x" * 161),
+        ("BOARD_PICTURE_FILE", "/nowhere/spa.jpg"),
+        ("BOARD_PICTURE_FILE", "/nowhere/spa.svg"),
     ],
 )
 def test_a_wrong_look_or_language_is_named_in_one_line(settings, name: str, value: str) -> None:

@@ -86,6 +86,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/translations/<code>.json"): _ANYBODY,
     ("GET", "/shop/theme.css"): _ANYBODY,
     ("GET", "/shop/logo"): _ANYBODY,
+    ("GET", "/shop/board"): _ANYBODY,
     ("GET", "/openapi.json"): _ANYBODY,
     ("GET", "/healthz"): _ANYBODY,
     ("GET", "/livez"): _ANYBODY,

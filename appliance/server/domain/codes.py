@@ -58,6 +58,14 @@ class BusinessDay:
         nearest = min(max(day, date.min + timedelta(days=2)), date.max - timedelta(days=2))
         return datetime.combine(nearest, self.start, self.timezone).astimezone(UTC)
 
+    def next_time(self, after: datetime, clock: time) -> datetime:
+        """When local clocks next show a time of day after an aware moment, aware UTC."""
+        day = after.astimezone(self.timezone).date()
+        today = datetime.combine(day, clock, self.timezone).astimezone(UTC)
+        if today > after:
+            return today
+        return datetime.combine(day + timedelta(days=1), clock, self.timezone).astimezone(UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
 
 from .lanes import ANYONE
 
@@ -115,3 +118,38 @@ def wait_behind(
         return wait
     planned = sum(one.minutes for one in first_in_line)
     return wait + unknown * planned // (len(first_in_line) * len(rooms))
+
+
+_STEP_MINUTES: Final = 5
+
+
+def said(minutes: int) -> int:
+    """An estimate as people are told it: to the nearest 5 minutes, and 0 for less than 5."""
+    if minutes < _STEP_MINUTES:
+        return 0
+    return (minutes + _STEP_MINUTES // 2) // _STEP_MINUTES * _STEP_MINUTES
+
+
+class Reach(StrEnum):
+    """Whether somebody's turn comes before the shop closes."""
+
+    LIKELY = "likely"
+    UNLIKELY = "unlikely"
+    CLOSED = "closed"
+
+
+def reach(now: datetime, wait: int | None, minutes: int, closing: datetime | None) -> Reach:
+    """Tell whether somebody can expect to be served today.
+
+    Args:
+        now: Aware UTC.
+        wait: The estimated minutes until their turn; None when nobody can say.
+        minutes: What they have chosen.
+        closing: When the shop closes; None where that is not said.
+    """
+    if closing is None:
+        return Reach.LIKELY
+    if now >= closing:
+        return Reach.CLOSED
+    late = wait is not None and now + timedelta(minutes=wait + minutes) > closing
+    return Reach.UNLIKELY if late else Reach.LIKELY

@@ -15,7 +15,7 @@ from typing import Any, Final
 from flask import Blueprint
 
 from appliance.server import sections
-from appliance.server.config import LOGO_TYPES
+from appliance.server.config import LOGO_TYPES, PHOTO_TYPES
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.events import EVENTS, PUSHES, EventRow, Push
 from appliance.server.routes import ROUTES, RouteRow
@@ -244,6 +244,14 @@ def _pages() -> Schema:
                 "logo",
                 "The shop's logo",
                 _file("A picture", *sorted(set(LOGO_TYPES.values()))),
+                refusals=(404,),
+            )
+        },
+        "/shop/board": {
+            "get": _operation(
+                "board_picture",
+                "The lobby board's picture",
+                _file("A picture", *sorted(set(PHOTO_TYPES.values()))),
                 refusals=(404,),
             )
         },

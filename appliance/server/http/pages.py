@@ -21,7 +21,7 @@ from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.sections import Section
 from appliance.server.store import people, queries
 from appliance.server.wire import serialize
-from appliance.server.wire.answers import Boot, Person, SectionLink, body
+from appliance.server.wire.answers import BoardExtras, Boot, Person, SectionLink, body
 
 from .answers import FRAMED_CONTENT_SECURITY_POLICY, wants_page
 from .language import Audience, PageLanguages
@@ -42,7 +42,7 @@ def create(settings: Settings, look: Look) -> Blueprint:
     pages = Blueprint("pages", __name__)
     shells = Shells(settings, look)
     pages.add_url_rule("/kiosk", "kiosk", lambda: shells.screen("kiosk"))
-    pages.add_url_rule("/board", "board", lambda: shells.screen("board"))
+    pages.add_url_rule("/board", "board", shells.board)
     pages.add_url_rule("/enroll", "enroll", lambda: shells.screen("enroll"))
     pages.add_url_rule(
         "/t/<ticket_token>",
@@ -89,6 +89,12 @@ class Shells:
     def screen(self, name: str, audience: Audience = Audience.LOBBY, **more: Any) -> str:
         """A page that needs nobody to be logged in."""
         return self._render(name, audience, **more)
+
+    def board(self) -> str:
+        """The lobby board."""
+        own = self._settings.board
+        extras = BoardExtras(clock=own.clock, message=own.message, picture=self._look.board_picture)
+        return self._render("board", Audience.LOBBY, board=extras)
 
     def ticket_qr(self, transaction_id: int) -> Response:
         """What a phone's camera reads off the kiosk: the customer's page, in their language."""

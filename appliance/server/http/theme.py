@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -115,6 +116,29 @@ def _block(selector: str, colours: dict[str, Colour]) -> str:
     return "\n".join([f"{selector} {{", *lines, "}", ""])
 
 
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of the shop's own.
+
+    Attributes:
+        content: As in its file.
+        mimetype: Of it.
+        url: Its address, another one for another picture.
+    """
+
+    content: bytes
+    mimetype: str
+    url: str
+
+    @classmethod
+    def read(cls, path: Path | None, rule: str) -> Image | None:
+        """The picture in a file, served under a path; None where there is no file."""
+        if path is None:
+            return None
+        content = path.read_bytes()
+        return cls(content, LOGO_TYPES[path.suffix.lower()], f"{rule}?v={_version(content)}")
+
+
 class Look:
     """What pages load for the shop's own look.
 
@@ -124,16 +148,16 @@ class Look:
     Attributes:
         style: Address of the style sheet; None where the shop keeps the usual accent.
         logo: Address of the logo; None where there is none.
+        board_picture: Address of the lobby board's picture; None where there is none.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._sheet = style_sheet(settings.accent).encode() if settings.accent else None
-        self._logo = settings.logo_file.read_bytes() if settings.logo_file else None
-        self._logo_type = (
-            LOGO_TYPES[settings.logo_file.suffix.lower()] if settings.logo_file else ""
-        )
+        self._logo = Image.read(settings.logo_file, "/shop/logo")
+        self._board_picture = Image.read(settings.board.picture_file, "/shop/board")
         self.style = f"/shop/theme.css?v={_version(self._sheet)}" if self._sheet else None
-        self.logo = f"/shop/logo?v={_version(self._logo)}" if self._logo else None
+        self.logo = self._logo.url if self._logo else None
+        self.board_picture = self._board_picture.url if self._board_picture else None
 
     def serve_style(self) -> Response:
         """The style sheet."""
@@ -141,7 +165,11 @@ class Look:
 
     def serve_logo(self) -> Response:
         """The logo."""
-        return _file(self._logo, self._logo_type)
+        return _image(self._logo)
+
+    def serve_board_picture(self) -> Response:
+        """The lobby board's picture."""
+        return _image(self._board_picture)
 
 
 def create(look: Look) -> Blueprint:
@@ -149,7 +177,12 @@ def create(look: Look) -> Blueprint:
     blueprint = Blueprint("shop", __name__, url_prefix="/shop")
     blueprint.add_url_rule("/theme.css", "theme", look.serve_style)
     blueprint.add_url_rule("/logo", "logo", look.serve_logo)
+    blueprint.add_url_rule("/board", "board_picture", look.serve_board_picture)
     return blueprint
+
+
+def _image(image: Image | None) -> Response:
+    return _file(image.content, image.mimetype) if image else _file(None, "")
 
 
 def _version(content: bytes | None) -> str:

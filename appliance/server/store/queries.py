@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
@@ -40,6 +40,8 @@ _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 JOBS_SHOWN: Final = 50
 """The longest list in a snapshot; its `counts` tell the whole."""
 BOARD_CALLS: Final = 12
+RECENT_CALL: Final = timedelta(minutes=5)
+"""For so long a call stays on the board after its treatment has begun."""
 
 
 class OnDuty(NamedTuple):
@@ -119,10 +121,14 @@ class Board:
     Attributes:
         calls: Code, room and time of those called to a room, newest first.
         waiting: Those who wait and may be called, oldest first.
+        recent_calls: As `calls`, of those whose treatment has begun since.
+        more_waiting: How many wait behind those.
     """
 
     calls: Sequence[tuple[str, str, datetime]]
     waiting: Sequence[BoardPlace]
+    recent_calls: Sequence[tuple[str, str, datetime]] = ()
+    more_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +200,12 @@ def _waits_of(pending: Sequence[Transaction], rooms: Sequence[Serving]) -> list[
 
 def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
     """What the lobby board shows; `today` as in `serving`."""
-    calls = session.execute(
-        select(Transaction.code, Transaction.room_number, Transaction.therapist_confirmed_at)
-        .where(Transaction.status == TransactionStatus.THERAPIST_CONFIRMED)
-        .order_by(Transaction.therapist_confirmed_at.desc(), Transaction.id.desc())
-        .limit(BOARD_CALLS)
-    ).all()
+    calls = _calls(session, TransactionStatus.THERAPIST_CONFIRMED)
+    recent = _calls(
+        session,
+        TransactionStatus.IN_SERVICE,
+        Transaction.therapist_confirmed_at > now - RECENT_CALL,
+    )
     waiting = session.execute(
         select(
             Transaction.code,
@@ -215,13 +221,29 @@ def board(session: Session, now: datetime, today: datetime = _EVER) -> Board:
         serving(session, now, today),
         [InLine(row.total_duration_minutes, row.lane) for row in waiting],
     )
+    cut = len(waiting) == LIST_LIMIT
     return Board(
-        [(code, room, at) for code, room, at in calls if code and room and at],
+        calls,
         [
             BoardPlace(row.code or "", wait, wanted_in(row.asked_lane).kind)
             for row, wait in zip(waiting, waits, strict=True)
         ],
+        recent,
+        (session.connection().scalar(_LENGTH) or 0) - LIST_LIMIT if cut else 0,
     )
+
+
+def _calls(
+    session: Session, status: TransactionStatus, *where: ColumnElement[bool]
+) -> list[tuple[str, str, datetime]]:
+    """The last calls of those in a state, newest first."""
+    rows = session.execute(
+        select(Transaction.code, Transaction.room_number, Transaction.therapist_confirmed_at)
+        .where(Transaction.status == status, *where)
+        .order_by(Transaction.therapist_confirmed_at.desc(), Transaction.id.desc())
+        .limit(BOARD_CALLS)
+    )
+    return [(code, room, at) for code, room, at in rows if code and room and at]
 
 
 def ticket(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from appliance.server.domain.codes import BusinessDay, CodeReset
@@ -33,6 +33,7 @@ class Shop:
         skip: How long a customer is passed over who was called and was not there.
         step_out: How long a customer may be out before staff are told.
         public_url: Where customers' phones reach the server, without a trailing slash.
+        closes: Local time of day at which the shop closes; None where that is not said.
     """
 
     name: str
@@ -50,6 +51,13 @@ class Shop:
     difference_limit: Decimal = Decimal(0)
     turn_rule: TurnRule = TurnRule.FIRST_PRESS
     language: str = SOURCE_LANGUAGE
+    closes: time | None = None
+
+    def closing(self, now: datetime) -> datetime | None:
+        """When the shop closes on the business day of a moment, aware UTC; None if not said."""
+        return (
+            None if self.closes is None else self.day.next_time(self.day.start_of(now), self.closes)
+        )
 
     @property
     def denominations(self) -> tuple[Decimal, ...]:

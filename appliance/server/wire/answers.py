@@ -27,6 +27,7 @@ from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind, ShiftState
 from appliance.server.domain.states import Gender, Hold, Role, RoomStatus, TransactionStatus
 from appliance.server.domain.turns import Duty
+from appliance.server.domain.waits import Reach
 
 Json = dict[str, Any]
 
@@ -662,12 +663,31 @@ class Therapists(Answer, kw_only=True, frozen=True):
     therapists: list[Therapist]
 
 
+class Wait(Answer, kw_only=True, frozen=True):
+    """What somebody may expect who takes a number now."""
+
+    people_before: int
+    estimated_wait_minutes: Annotated[
+        Minutes | None,
+        Meta(description="Rounded to 5; 0 is less than 5; null when nobody can say"),
+    ]
+    closes_at: Annotated[Time | None, Meta(description="null where the shop does not say")]
+    reach: Annotated[Reach, Meta(description="Whether their turn comes before the shop closes")]
+
+
 class Board(Answer, kw_only=True, frozen=True):
     """What the lobby sees: no names and no money."""
 
     version: Version
     calls: Annotated[list[Call], Meta(description="Newest first")]
     waiting: Annotated[list[Waiting], Meta(description="Next first")]
+    recent_calls: Annotated[
+        list[Call] | UnsetType,
+        Meta(description="Called in the last minutes and in their rooms by now, newest first"),
+    ] = UNSET
+    more_waiting: Annotated[
+        int | UnsetType, Meta(description="How many wait behind those in the list, if any")
+    ] = UNSET
 
 
 class Devices(Answer, kw_only=True, frozen=True):
@@ -1105,6 +1125,14 @@ class SectionLink(Struct, kw_only=True, frozen=True):
     icon: str
 
 
+class BoardExtras(Struct, kw_only=True, frozen=True):
+    """What the lobby board shows beside numbers."""
+
+    clock: bool
+    message: str
+    picture: Annotated[str | None, Meta(description="Where it is, if the shop has one")]
+
+
 class Boot(Struct, kw_only=True, frozen=True):
     """What the server puts into a page, for its script."""
 
@@ -1144,6 +1172,9 @@ class Boot(Struct, kw_only=True, frozen=True):
     ticket_token: Annotated[str | UnsetType, Meta(description="Only on a customer's own page")] = (
         UNSET
     )
+    board: Annotated[
+        BoardExtras | UnsetType, Meta(description="On the lobby board: what it shows besides")
+    ] = UNSET
     role: str | UnsetType = UNSET
     next: str | UnsetType = UNSET
 

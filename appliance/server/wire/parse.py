@@ -130,6 +130,23 @@ class WantedSomebody(Struct, frozen=True, forbid_unknown_fields=False):
         return Wanted(self.kind, self.therapist_id)
 
 
+class Expected(Payload, frozen=True):
+    """For what somebody would take a number, as an address can say it."""
+
+    minutes: Annotated[str, Meta(pattern="^[0-9]{1,4}$")] = "0"
+    wanted: WantedKind = WantedKind.ANYONE
+    therapist_id: Annotated[str, Meta(pattern="^[0-9]{1,15}$")] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.wanted is WantedKind.THERAPIST) != (self.therapist_id is not None):
+            raise ValueError("say therapist_id exactly where wanted is therapist")
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given."""
+        therapist_id = None if self.therapist_id is None else int(self.therapist_id)
+        return {"minutes": int(self.minutes), "wanted": self.wanted, "therapist_id": therapist_id}
+
+
 class ConfirmSelection(Command, frozen=True):
     """Confirm, with or without a whole selection, and with the total that the customer has seen."""
 

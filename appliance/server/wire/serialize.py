@@ -60,6 +60,7 @@ from appliance.server.usecases.rotation import Turn
 from appliance.server.usecases.till.days import Page as ZPage
 from appliance.server.usecases.till.days import Reading
 from appliance.server.usecases.till.shifts import ShiftNow
+from appliance.server.usecases.waits import Prospect
 
 from . import answers
 
@@ -140,6 +141,16 @@ def therapists(found: Choices) -> answers.Therapists:
         therapists=[
             answers.Therapist(id=one.therapist_id, name=one.name) for one in found.therapists
         ],
+    )
+
+
+def wait(found: Prospect) -> answers.Wait:
+    """What somebody may expect who takes a number now."""
+    return answers.Wait(
+        people_before=found.people_before,
+        estimated_wait_minutes=found.wait,
+        closes_at=iso(found.closing),
+        reach=found.reach,
     )
 
 
@@ -677,10 +688,7 @@ def board(snapshot: Board, version: int) -> answers.Board:
     """What the lobby sees: no names and no money."""
     return answers.Board(
         version=version,
-        calls=[
-            answers.Call(code=code, room_number=room_number, at=iso(at))
-            for code, room_number, at in snapshot.calls
-        ],
+        calls=[_call(*each) for each in snapshot.calls],
         waiting=[
             answers.Waiting(
                 code=code,
@@ -689,7 +697,13 @@ def board(snapshot: Board, version: int) -> answers.Board:
             )
             for code, wait, wanted in snapshot.waiting
         ],
+        recent_calls=[_call(*each) for each in snapshot.recent_calls] or UNSET,
+        more_waiting=snapshot.more_waiting or UNSET,
     )
+
+
+def _call(code: str, room_number: str, at: datetime) -> answers.Call:
+    return answers.Call(code=code, room_number=room_number, at=iso(at))
 
 
 def devices(snapshot: Devices, version: int) -> answers.Devices:

@@ -69,17 +69,20 @@ export function moneyDecimals(currency = boot.currency) {
 }
 
 /**
- * A length of time: `45 min`, `1 h`, `1 h 30 min`.
+ * A length of time, never broken over lines: `45 min`, `1 h`, `1 h 30 min`.
  * @param {number} total Minutes.
  */
 export function minutes(total) {
   const whole = Math.max(0, Math.round(total));
   const hours = Math.floor(whole / 60);
   const rest = whole % 60;
-  if (hours === 0) return t("{minutes} min", { minutes: rest });
-  return rest === 0
-    ? t("{hours} h", { hours })
-    : t("{hours} h {minutes} min", { hours, minutes: rest });
+  const words =
+    hours === 0
+      ? t("{minutes} min", { minutes: rest })
+      : rest === 0
+        ? t("{hours} h", { hours })
+        : t("{hours} h {minutes} min", { hours, minutes: rest });
+  return words.replace(/ /g, "\u00a0");
 }
 
 /**

@@ -895,11 +895,25 @@
  * @property {WantedKind[]} kinds
  * @property {Therapist[]} therapists
  *
+ * @typedef {object} Wait What somebody may expect who takes a number now.
+ * @property {true} ok
+ * @property {number} people_before
+ * @property {number | null} estimated_wait_minutes Rounded to 5; 0 is less than 5; null when nobody
+ *   can say
+ * @property {string | null} closes_at null where the shop does not say
+ * @property {Reach} reach Whether their turn comes before the shop closes
+ *
+ * @typedef {"closed" | "likely" | "unlikely"} Reach Whether somebody's turn comes before the shop
+ *   closes.
+ *
  * @typedef {object} Board What the lobby sees: no names and no money.
  * @property {true} ok
  * @property {number} version Only grows; what is older than what one has is old
  * @property {Call[]} calls Newest first
  * @property {Waiting[]} waiting Next first
+ * @property {Call[]} [recent_calls] Called in the last minutes and in their rooms by now, newest
+ *   first
+ * @property {number} [more_waiting] How many wait behind those in the list, if any
  *
  * @typedef {object} Devices Printers and what they need.
  * @property {true} ok
@@ -1199,6 +1213,11 @@
  * @property {string} title In English; the page translates it
  * @property {string} icon
  *
+ * @typedef {object} BoardExtras What the lobby board shows beside numbers.
+ * @property {boolean} clock
+ * @property {string} message
+ * @property {string | null} picture Where it is, if the shop has one
+ *
  * @typedef {object} Boot What the server puts into a page, for its script.
  * @property {string} shop_name
  * @property {string | null} logo Where the shop's logo is, if it has one
@@ -1220,6 +1239,7 @@
  * @property {SectionLink[]} [sections] On a page of the staff's own: all pages of this role, in
  *   their order
  * @property {string} [ticket_token] Only on a customer's own page
+ * @property {BoardExtras} [board] On the lobby board: what it shows besides
  * @property {string} [role]
  * @property {string} [next]
  *

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.server.domain.codes import BusinessDay
 from appliance.server.domain.lanes import ANYONE
 from appliance.server.domain.waits import (
     InLine,
+    Reach,
     Serving,
     estimated_waits,
+    reach,
+    said,
     wait_behind,
     waits_in_lanes,
 )
@@ -127,3 +135,35 @@ def test_who_asked_for_somebody_waits_for_them_and_holds_nobody_up() -> None:
 def test_who_serves_fewer_lanes_is_left_to_those_who_asked_for_nobody() -> None:
     everybody = [Serving(0, frozenset({ANYONE, 1, -1})), Serving(0, frozenset({ANYONE}))]
     assert waits_in_lanes(everybody, [InLine(60), InLine(30, 1)]) == [0, 0]
+
+
+def test_people_are_told_an_estimate_in_steps_of_five_minutes() -> None:
+    exact = [0, 4, 5, 7, 8, 62, 63, 90]
+    assert [said(minutes) for minutes in exact] == [0, 0, 5, 5, 10, 60, 65, 90]
+
+
+@pytest.mark.parametrize(
+    ("minutes_before_closing", "wait", "chosen", "expected"),
+    [
+        (90, 30, 60, Reach.LIKELY),
+        (90, 31, 60, Reach.UNLIKELY),
+        (90, None, 60, Reach.LIKELY),
+        (0, 0, 0, Reach.CLOSED),
+    ],
+)
+def test_who_would_be_served_after_closing_is_told(
+    minutes_before_closing: int, wait: int | None, chosen: int, expected: Reach
+) -> None:
+    closing = datetime(2026, 11, 27, 20, tzinfo=UTC)
+    now = closing - timedelta(minutes=minutes_before_closing)
+    assert reach(now, wait, chosen, closing) is expected
+    assert reach(now, wait, chosen, None) is Reach.LIKELY
+
+
+def test_a_shop_that_closes_after_midnight_closes_on_its_own_business_day() -> None:
+    manila = ZoneInfo("Asia/Manila")
+    day = BusinessDay(manila, time(4))
+    for hour, date in ((22, 27), (1, 28)):
+        start = day.start_of(datetime(2026, 11, date, hour, tzinfo=manila))
+        assert day.next_time(start, time(2)) == datetime(2026, 11, 28, 2, tzinfo=manila)
+        assert day.next_time(start, time(20)) == datetime(2026, 11, 27, 20, tzinfo=manila)
