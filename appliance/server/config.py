@@ -282,6 +282,8 @@ def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
         step_out=timedelta(
             minutes=_in_range("STEP_OUT_MINUTES", env.int("STEP_OUT_MINUTES", 15), 1, 240)
         ),
+        keep_answers=_days(env, "KEEP_ANSWERS_DAYS", 2, most=30),
+        keep_tickets=_days(env, "KEEP_TICKETS_DAYS", 30, most=3650),
         public_url=env.str("APPLIANCE_PUBLIC_URL", f"http://{visible_host}:{port}").rstrip("/"),
         tax_mode=_choice(env, "TAX_MODE", TaxMode, TaxMode.INCLUSIVE),
         cash_rounding=_amount(env, "CASH_ROUNDING", currency) or None,
@@ -296,6 +298,10 @@ def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
 def _closing(env: FileAwareEnv) -> time | None:
     text = env.str("CLOSING_TIME", "").strip()
     return _time_of_day("CLOSING_TIME", text) if text else None
+
+
+def _days(env: FileAwareEnv, name: str, default: int, *, most: int) -> timedelta:
+    return timedelta(days=_in_range(name, env.int(name, default), 1, most))
 
 
 _Kind = TypeVar("_Kind", bound=StrEnum)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from appliance.protocol import LampPattern
@@ -26,8 +26,6 @@ EVERY_SECONDS: Final = 2.0
 _ROUNDS_A_DAY: Final = 10
 """Between two days of before whose figures are kept: a big one is a second of a Pi's time, and
 nobody waits for it."""
-KEEP_ANSWERS: Final = timedelta(days=2)
-"""A client that has been away for longer than this does not repeat its request."""
 
 
 class Sweeper:
@@ -85,7 +83,7 @@ class Sweeper:
         if rotation.is_on(self._shop):
             self._store.run(self._look_at_turns)
         self._store.run(menu.bring_up_to_date)
-        self._store.run(_forget_answers)
+        self._store.run(self._forget)
         self._journal.flush()
         self._bookkeeper.keep_last()
         self._rounds += 1
@@ -97,6 +95,11 @@ class Sweeper:
         shown = rooms.lamps(unit, self._shop)
         unit.changes.queue |= shown != self._lamps
         self._lamps = shown
+
+    def _forget(self, unit: UnitOfWork) -> None:
+        """Some of what nobody asks for any more: never much at once."""
+        answers.forget_older(unit.session, than=unit.now() - self._shop.keep_answers)
+        papers.forget_documents(unit, than=unit.now() - self._shop.keep_tickets)
 
     def _look_at_the_day(self) -> None:
         """Once a business day, and whenever a clock has changed it."""
@@ -117,7 +120,3 @@ class Sweeper:
                 log.warning("sweeping waits: %s", error.message)
             except Exception:  # A bug in sweeping must not end it: time-outs depend on it.
                 log.exception("sweeping failed")
-
-
-def _forget_answers(unit: UnitOfWork) -> None:
-    answers.forget_older(unit.session, than=unit.now() - KEEP_ANSWERS)

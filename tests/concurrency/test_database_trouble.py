@@ -163,7 +163,7 @@ class Shop:
             lambda unit: unit.session.get(StoredResult, (self.spa.kiosk.key, request_id))
         )
         assert kept is not None
-        assert kept.result == answer
+        assert kept.answer == answer
         self.wait_until_well()
         status, queue = self.get("/api/queue")
         assert status == 200

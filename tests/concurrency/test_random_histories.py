@@ -36,7 +36,7 @@ from appliance.server.store.answers import Request
 from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Staff, Transaction
 from appliance.server.store.unit_of_work import Store, UnitOfWork
-from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
+from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import cashier, kiosk, moves, papers, queue, therapist
 from appliance.server.usecases.manager import staff
 from appliance.server.usecases.manager import visits as stuck
@@ -640,7 +640,7 @@ class Lobby(RuleBasedStateMachine):
     @rule(number=st.integers(0, 40))
     def ask_again(self, number: int) -> None:
         """Anything may be asked again for two days: same answer, nothing happens."""
-        keep = KEEP_ANSWERS.total_seconds()
+        keep = SHOP.keep_answers.total_seconds()
         kept = [one for one in self.requests if self.seconds - one[4] < keep]
         if not kept:
             return

@@ -22,7 +22,7 @@ from appliance.server.store.models import (
     StoredResult,
 )
 from appliance.server.store.unit_of_work import Changes, Store
-from appliance.server.sweeper import KEEP_ANSWERS, Sweeper
+from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import daemons, kiosk, manager, papers
 from appliance.server.usecases.cashier import INTERRUPTED
 from appliance.server.usecases.steps import Step
@@ -144,7 +144,7 @@ def test_old_answers_are_forgotten_and_young_ones_kept(
         )
 
     deliver("old")
-    clock.advance(seconds=KEEP_ANSWERS.total_seconds() - 60)
+    clock.advance(seconds=SHOP.keep_answers.total_seconds() - 60)
     deliver("young")
     clock.advance(seconds=120)
     sweeper.sweep()

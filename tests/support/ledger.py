@@ -28,7 +28,7 @@ def missing(unit: UnitOfWork, answered: Sequence[Answered]) -> Iterator[str]:
     for start in range(0, len(answered), _BATCH):
         batch = [one for one in answered[start : start + _BATCH] if one.request_id is not None]
         known = {
-            (row.actor, row.request_id): row.result
+            (row.actor, row.request_id): row.answer
             for row in unit.session.scalars(
                 select(StoredResult).where(
                     StoredResult.request_id.in_([one.request_id for one in batch])

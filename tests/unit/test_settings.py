@@ -188,6 +188,8 @@ def test_the_servers_settings_arrive(settings) -> None:
         ("SKIP_MINUTES", "0"),
         ("SKIP_MINUTES", "3.5"),
         ("STEP_OUT_MINUTES", "-1"),
+        ("KEEP_ANSWERS_DAYS", "0"),
+        ("KEEP_TICKETS_DAYS", "a year"),
         ("SELECTING_TIMEOUT_SECONDS", "0"),
         ("SELECTING_TIMEOUT_SECONDS", "-120"),
         ("SELECTING_TIMEOUT_SECONDS", "soon"),

@@ -108,6 +108,8 @@ which is marked; the original stays what it is. `hold`: a try that ended in doub
 Somebody looks, and prints the paper again, moves or drops it: no printer makes COPY after COPY."""
 
 _BY_KEY: Final = {(row.event, row.source): row for row in TABLE}
+SETTLED: Final = (PaperState.PRINTED, PaperState.DROPPED)
+"""Nothing happens to a paper any more, but that it is printed again."""
 OPEN: Final = (PaperState.WAITING, PaperState.LEASED, PaperState.HELD)
 """Still to come out."""
 ATTEMPTS_IN_ORDER: Final = 5

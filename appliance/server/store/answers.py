@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from appliance.server.domain.errors import ValidationFailed
@@ -17,6 +17,9 @@ from .models import StoredResult
 Answer = dict[str, Any]
 """What the asker is told, ready to be sent and stored."""
 
+_AT_ONCE: Final = 500
+"""Answers that are forgotten in one transaction: milliseconds of locks. More than are given in the
+time between two of them, so that none pile up."""
 _INSERT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
 
 
@@ -58,9 +61,10 @@ def remember(session: Session, request: Request | None, answer: Answer, at: date
         {
             "actor": request.actor.key,
             "request_id": request.id,
-            "event": request.event,
+            "event": "",
             "payload": request.payload,
-            "result": answer,
+            "result": {},
+            "packed": (request.event, answer),
             "at": at,
         },
     )
@@ -78,9 +82,9 @@ def stored(session: Session, request: Request) -> Answer | None:
         return None
     # The release before this one wrote no digest.
     others = row.payload is not None and request.payload is not None
-    if row.event != request.event or (others and row.payload != request.payload):
+    if row.asked_for != request.event or (others and row.payload != request.payload):
         raise ValidationFailed("This request_id was used for another request. Use a new one.")
-    return row.result
+    return row.answer
 
 
 def forget(session: Session, request: Request) -> None:
@@ -93,8 +97,12 @@ def forget(session: Session, request: Request) -> None:
 
 
 def forget_older(session: Session, than: datetime) -> None:
-    """Forget the answers that nobody repeats any more."""
-    session.execute(delete(StoredResult).where(StoredResult.at < than))
+    """Forget some of the answers that nobody repeats any more, the oldest first."""
+    old = StoredResult.at < than
+    until = session.scalar(
+        select(StoredResult.at).where(old).order_by(StoredResult.at).offset(_AT_ONCE - 1).limit(1)
+    )
+    session.execute(delete(StoredResult).where(old if until is None else StoredResult.at <= until))
 
 
 def renew(session: Session, now: datetime) -> None:

@@ -40,7 +40,7 @@ from appliance.server.domain.states import (
 )
 from appliance.server.domain.turns import Duty, duty_of
 
-from .types import DIGEST, ID, Money, UtcDateTime, enum_column, exact_string, exact_text
+from .types import DIGEST, ID, Money, Packed, UtcDateTime, enum_column, exact_string, exact_text
 
 _MONEY = Money()
 _RATE = Numeric(6, 3)
@@ -759,10 +759,37 @@ class StoredResult(Base):
     actor: Mapped[str] = mapped_column(exact_string(40), primary_key=True)
     request_id: Mapped[str] = mapped_column(exact_text(64), primary_key=True)
     event: Mapped[str] = mapped_column(String(40))
+    """Empty where the answer is packed: a release that knows no packed ones refuses to repeat it,
+    rather than doing it twice or telling half of it."""
     payload: Mapped[str | None] = mapped_column(exact_string(32))
-    """A digest of what was asked with; NULL where the release before this one has written it."""
+    """A digest of what was asked with; NULL where an earlier release has written it."""
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The answer of an earlier release; empty where it is packed."""
+    packed: Mapped[list[Any] | None] = mapped_column(Packed())
+    """What was asked for, and its answer."""
     at: Mapped[datetime] = mapped_column(index=True)
+
+    @property
+    def asked_for(self) -> str:
+        """The event that was answered, whichever release has."""
+        return str(self.packed[0]) if self.packed is not None else self.event
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What was answered, whichever release has."""
+        return dict(self.packed[1]) if self.packed is not None else self.result
+
+
+class Upkeep(Base):
+    """How far work has come that goes through a table in the background, little by little."""
+
+    __tablename__ = "upkeep"
+    __table_args__ = _TABLE
+
+    name: Mapped[str] = mapped_column(exact_string(20), primary_key=True)
+    """Which work: `papers`."""
+    done: Mapped[int] = mapped_column(ID, default=0)
+    """The last row that it has seen."""
 
 
 class DrawerPulse(Base):
@@ -796,6 +823,7 @@ class PrintJob(Base):
     )
     maybe_printed: Mapped[bool] = mapped_column(default=False)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Empty once nobody prints it again any more."""
     lease: Mapped[str | None] = mapped_column(exact_string(32))
     leased_until: Mapped[datetime | None]
     printer: Mapped[str | None] = mapped_column(String(64))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
@@ -14,6 +15,7 @@ from appliance.server.domain.papers import (
     ATTEMPTS_IN_ORDER,
     LEASE_TIME,
     OPEN,
+    SETTLED,
     TRIES_IN_DOUBT,
     PaperEvent,
     PaperState,
@@ -24,10 +26,15 @@ from appliance.server.domain.papers import (
     opens_drawer,
     put_off,
 )
+from appliance.server.domain.states import TERMINAL
 
 from . import claims
-from .models import PrintJob
+from .models import PrintJob, Transaction, Upkeep
 from .unit_of_work import UnitOfWork, affected
+
+_PAPERS: Final = "papers"
+_AT_ONCE: Final = 200
+"""Papers that are looked at in one transaction."""
 
 
 def owe(
@@ -207,6 +214,44 @@ def return_lost(unit: UnitOfWork, printers: Collection[str], held: Collection[st
         How many; each may be on paper already and is marked so.
     """
     return _return(unit, PrintJob.printer.in_(printers), PrintJob.lease.not_in(held))
+
+
+def forget_documents(unit: UnitOfWork, than: datetime) -> None:
+    """Empty some of the old papers that nobody can want again: tickets of visits that are over.
+
+    Copies go with them, as a copy is made from the paper itself. Receipts and reports stay whole:
+    they may be asked for after years. The rows stay, too: a number has its ticket for ever.
+
+    Args:
+        unit: The open one.
+        than: What was written before this moment is old.
+    """
+    done = unit.session.get(Upkeep, _PAPERS)
+    over = exists().where(
+        Transaction.id == PrintJob.transaction_id, Transaction.status.in_(sorted(TERMINAL))
+    )
+    unwanted = PrintJob.state.in_(SETTLED) & (
+        PrintJob.original_id.is_not(None) | ((PrintJob.kind == PrintRole.TICKET) & over)
+    )
+    seen = [
+        (key, empty)
+        for key, at, empty in unit.session.execute(
+            select(PrintJob.id, PrintJob.created_at, unwanted)
+            .where(PrintJob.id > (done.done if done is not None else 0))
+            .order_by(PrintJob.id)
+            .limit(_AT_ONCE)
+        )
+        if at < than
+    ]
+    if not seen:
+        return
+    unit.session.execute(
+        update(PrintJob)
+        .where(PrintJob.id.in_([key for key, empty in seen if empty]))
+        .values(document={})
+        .execution_options(synchronize_session=False)
+    )
+    unit.session.merge(Upkeep(name=_PAPERS, done=seen[-1][0]))
 
 
 def _return(unit: UnitOfWork, *which: ColumnElement[bool]) -> int:

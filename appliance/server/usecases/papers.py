@@ -145,6 +145,7 @@ def reprint(unit: UnitOfWork, actor: Actor, job_id: int) -> PrintJob:
 
     Raises:
         NotFound: No such paper.
+        InvalidState: It is a ticket from so long ago that what it said is gone.
     """
     return _print_again(unit, actor, job_id, "print_job_reprint")
 
@@ -170,6 +171,8 @@ def _print_again(unit: UnitOfWork, actor: Actor, job_id: int, event: str) -> Pri
     job = outbox.to_come(unit.session, original)
     if job is None:
         decide(original.state, PaperEvent.PRINT_AGAIN)
+        if not original.document:
+            raise InvalidState("This ticket is too old to be printed again.")
         job = outbox.copy(unit, original, given_back(unit, original))
     elif (found := _job(unit, job.id)).state is PaperState.HELD:
         outbox.again(unit, found)

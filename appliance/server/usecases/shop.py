@@ -29,6 +29,8 @@ class Shop:
         discount_limit_percent: How much a cashier may take off a bill without a manager.
         difference_limit: By how much a drawer may differ without a reason.
         turn_rule: Who may call the next customer.
+        keep_answers: For how long a repeated request gets the answer that it got.
+        keep_tickets: For how long a ticket can be printed again.
         language: The shop's own, which its papers speak first.
         skip: How long a customer is passed over who was called and was not there.
         step_out: How long a customer may be out before staff are told.
@@ -50,6 +52,8 @@ class Shop:
     discount_limit_percent: Decimal = Decimal(0)
     difference_limit: Decimal = Decimal(0)
     turn_rule: TurnRule = TurnRule.FIRST_PRESS
+    keep_answers: timedelta = timedelta(days=2)
+    keep_tickets: timedelta = timedelta(days=30)
     language: str = SOURCE_LANGUAGE
     closes: time | None = None
 
