@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -212,6 +213,38 @@ def test_the_shops_own_name_logo_and_accent(open_shop: OpenShop, tmp_path: Path)
     expect(page.get_by_role("heading", name="Lotus & Lime")).to_be_visible()
     expect(page.get_by_role("button", name="Toque para empezar")).to_be_visible()
     assert page.evaluate("document.querySelector('.logo').naturalWidth") > 0
+    assert violations_light_and_dark(page) == []
+
+
+def test_the_wait_is_told_before_the_number(open_shop: OpenShop) -> None:
+    now = datetime.now(UTC)
+    shop = open_shop(
+        APPLIANCE_TIMEZONE="UTC",
+        CLOSING_TIME=f"{now + timedelta(minutes=150):%H:%M}",
+        BUSINESS_DAY_START=f"{now + timedelta(hours=12):%H:%M}",
+    )
+    visits = Visits(shop.store, shop.spa)
+    for ana_or_ben in (shop.spa.ana, shop.spa.ben):
+        visits.called(ana_or_ben)
+    visits.waiting()
+    page = shop.kiosk()
+    finger = Taps(page)
+    expect(page.get_by_text("1 person is waiting")).to_be_visible()
+    expect(page.get_by_text(re.compile("Estimated wait: 1.h"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Open until "))).to_be_visible()
+
+    finger.button("Touch to begin")
+    finger.button("Massage")
+    finger.button_that_begins("Swedish Massage")
+    finger.button_that_begins("60 minutes")
+    basket = page.get_by_role("region", name="Your selection")
+    expect(basket.get_by_text(re.compile("Estimated wait: 1.h"))).to_be_visible()
+    late = basket.get_by_text(re.compile("We close at .* and may not reach you today"))
+    expect(late).to_have_count(0)
+    expect(basket.get_by_role("listitem")).to_have_count(1)
+    page.wait_for_function("!document.querySelector('button.variant[aria-busy=true]')")
+    finger.button_that_begins("60 minutes")
+    expect(late).to_be_visible()
     assert violations_light_and_dark(page) == []
 
 

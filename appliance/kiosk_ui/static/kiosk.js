@@ -10,6 +10,7 @@ import { lockDown } from "./kiosk/lockdown.js";
 import { createSelection } from "./kiosk/selection.js";
 import { FRESH_VISIT, INITIAL_STATE } from "./kiosk/state.js";
 import { kioskView } from "./kiosk/views.js";
+import { watchWait } from "./kiosk/wait.js";
 import { warmUp } from "./kiosk/warm_up.js";
 
 /** @typedef {import("/static/common/types.js").Catalog} Catalog */
@@ -31,6 +32,8 @@ const session = connect({ as: "kiosk" });
 const app = createApp(element, INITIAL_STATE, (/** @type {KioskState} */ state) =>
   kioskView(state, actions),
 );
+
+const waitChanged = watchWait(app);
 
 /** Moves a keyboard and a screen reader to where the new page begins. */
 function focusPage() {
@@ -100,6 +103,7 @@ function goHome() {
   idle.stop();
   clearInterval(ticketTimer);
   turnTo({ ...FRESH_VISIT, ticket: null, view: "attract" });
+  waitChanged();
   void loadCatalog();
 }
 
@@ -141,6 +145,7 @@ function notEnrolled() {
 const selection = createSelection({
   session,
   app,
+  chosen: waitChanged,
   reloadCatalog: loadCatalog,
   notEnrolled: () => void look(),
   startAgain(notice) {
@@ -190,7 +195,10 @@ const actions = {
     turnTo({ choosingWanted: true, wantedGone: null });
     void loadTherapists();
   },
-  want: (wanted) => turnTo({ wanted, choosingWanted: false }),
+  want(wanted) {
+    turnTo({ wanted, choosingWanted: false });
+    waitChanged();
+  },
   askStartOver() {
     if (app.state.transaction?.items.length) turnTo({ askingStartOver: true });
     else goHome();
@@ -232,11 +240,7 @@ session.onStatus((line) => {
   if (back && app.state.view === "attract") void loadCatalog();
 });
 
-session.onSnapshot(
-  "board_updated",
-  (/** @type {import("/static/common/types.js").Board} */ board) =>
-    app.set({ waiting: board.waiting.length }),
-);
+session.onSnapshot("board_updated", waitChanged);
 
 session.onSnapshot(
   "devices_updated",

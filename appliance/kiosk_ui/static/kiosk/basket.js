@@ -6,6 +6,7 @@ import { minutes, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
 import { itemNames } from "./state.js";
+import { waitLine } from "./wait.js";
 import { wantedLine } from "./wanted.js";
 
 /**
@@ -74,7 +75,7 @@ export function basketView(state, actions) {
             </p>`
           : nothing
       }
-      ${empty ? nothing : wantedLine(state, actions)}
+      ${empty ? nothing : html`${wantedLine(state, actions)} ${waitLine(state)}`}
       <button
         class="button button-primary basket-confirm"
         ?disabled=${empty}

@@ -48,6 +48,7 @@ const isOver = (answer) =>
  * @param {object} parts
  * @param {import("/static/common/session.js").Session} parts.session
  * @param {import("/static/common/render.js").App<KioskState>} parts.app
+ * @param {() => void} parts.chosen The selection has changed.
  * @param {() => Promise<void>} parts.reloadCatalog
  * @param {() => void} parts.notEnrolled An answer said that this screen has no identity.
  * @param {(notice: () => string) => void} parts.startAgain Back to an empty selection, with a word.
@@ -60,6 +61,7 @@ const isOver = (answer) =>
 export function createSelection({
   session,
   app,
+  chosen,
   reloadCatalog,
   notEnrolled,
   startAgain,
@@ -141,7 +143,10 @@ export function createSelection({
   };
 
   /** @param {Transaction} transaction @param {string} announcement */
-  const show = (transaction, announcement) => app.set({ transaction, announcement });
+  const show = (transaction, announcement) => {
+    app.set({ transaction, announcement });
+    chosen();
+  };
 
   /** @param {Classification} variant @returns {Promise<Answer>} */
   const askToAdd = async (variant) => {

@@ -45,7 +45,8 @@ import { language, tName } from "/static/common/i18n.js";
  * @property {number | null} idleLeft Seconds until the kiosk starts over, once it warns.
  * @property {Ticket | null} ticket
  * @property {number} doneLeft Seconds until the ticket's screen closes.
- * @property {number | null} waiting People who wait; null before the server has said.
+ * @property {import("/static/common/types.js").Wait | null} prospect What somebody may expect who
+ *   takes a number for this selection; null while nobody knows.
  * @property {boolean} paperless No printer can print tickets now.
  */
 
@@ -78,7 +79,7 @@ export const INITIAL_STATE = {
   ...FRESH_VISIT,
   ticket: null,
   doneLeft: 0,
-  waiting: null,
+  prospect: null,
   therapists: null,
   paperless: false,
 };

@@ -1,7 +1,7 @@
 /** The kiosk's screen as a function of its state. */
 
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { t, tn } from "/static/common/i18n.js";
+import { t } from "/static/common/i18n.js";
 import { boot } from "/static/common/session.js";
 import { notEnrolledView } from "../enrolment.js";
 import { icon } from "/static/common/icons.js";
@@ -10,6 +10,7 @@ import { languageButton, languageRow, languagesView } from "./languages.js";
 import { noticeView, pageView } from "./menu.js";
 import { idleView, offlineView, priceChangedView, startOverView } from "./overlays.js";
 import { ticketView } from "./ticket.js";
+import { waitChips } from "./wait.js";
 import { wantedGoneView, wantedView } from "./wanted.js";
 
 /**
@@ -39,16 +40,6 @@ import { wantedGoneView, wantedView } from "./wanted.js";
  * @property {() => void} reach Moves everything up or down on a tall screen.
  */
 
-/** @param {KioskState} state */
-const waitingChip = ({ waiting }) => {
-  if (waiting === null) return nothing;
-  const words =
-    waiting === 0
-      ? t("No wait right now")
-      : tn("{count} person is waiting", "{count} people are waiting", waiting, { count: waiting });
-  return html`<p class="chip chip-large">${icon("people")} ${words}</p>`;
-};
-
 const paperlessChip = () =>
   html`<p class="chip chip-warn chip-large">
     ${icon("printer")} ${t("The ticket printer is unavailable. Your number will be on the screen.")}
@@ -73,7 +64,7 @@ const attractView = (state, actions) => html`
         ${t("Touch to begin")}
       </button>
       <div class="attract-news">
-        ${waitingChip(state)} ${state.paperless ? paperlessChip() : nothing}
+        ${waitChips(state)} ${state.paperless ? paperlessChip() : nothing}
       </div>
       ${languageRow(actions)}
     </div>
