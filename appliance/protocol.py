@@ -98,6 +98,8 @@ class DocumentItem(TypedDict):
     duration_minutes: int
     price: str
     """Decimal digits in the document's currency, as `95.00`."""
+    name_for_customer: NotRequired[str]
+    """What it is called in the customer's language, where that is another name."""
 
 
 class TicketDocument(TypedDict):
@@ -180,6 +182,8 @@ class ReceiptDocument(TypedDict):
     """What was given back until a copy was printed."""
     languages: NotRequired[list[str]]
     """The shop's language, then the customer's; English alone where it is missing."""
+    status_url: NotRequired[str]
+    """What the ticket's QR code holds: by it the receipt is found again."""
     open_drawer: bool
     """True for a first receipt paid in cash, and never for a copy: for a daemon that does not say
     in its introduction whether a printer has a `cash_drawer`. Others take pulses of their own."""
@@ -192,6 +196,8 @@ class ReportDocument(TypedDict):
     title: str
     at: str
     rows: list[tuple[str, str]]
+    languages: NotRequired[list[str]]
+    """The one that the rest of it is written in; English where it is missing."""
 
 
 class PrintJob(TypedDict):

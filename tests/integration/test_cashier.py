@@ -267,7 +267,8 @@ def test_only_cash_opens_the_drawer(visits: Visits, method: str) -> None:
 
 
 def test_the_receipt_says_what_the_customer_paid(visits: Visits) -> None:
-    receipt = visits.jobs(visits.paid())[-1]
+    there = visits.paid()
+    receipt = visits.jobs(there)[-1]
     assert (receipt.kind, receipt.state, receipt.maybe_printed) == (
         PrintRole.RECEIPT,
         "waiting",
@@ -293,6 +294,7 @@ def test_the_receipt_says_what_the_customer_paid(visits: Visits) -> None:
         "change_amount": "20.00",
         "cashier": "Eva",
         "at": "2026-11-22T10:00:00+00:00",
+        "status_url": f"http://spa.test/t/{visits.row(there).ticket_token}",
         "receipt_number": 1,
         "therapist": "Ana",
         "room_number": "1",

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from http.client import HTTPException
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -149,7 +150,7 @@ class Closer:
         except urllib.error.HTTPError as error:
             with error:
                 return dict(json.loads(error.read()))
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):  # the last: killed in the middle of an answer
             return None
 
 

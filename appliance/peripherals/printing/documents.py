@@ -141,7 +141,7 @@ def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
     yield Space()
     yield Rule()
     for item in document["items"]:
-        yield Pair(_item_name(item), words.duration(item["duration_minutes"]))
+        yield from _item(item, words.duration(item["duration_minutes"]))
     yield Rule()
     yield Pair(words(N_("Total time")), words.duration(document["total_duration_minutes"]))
     total = money(document["total_amount"], document["currency"])
@@ -174,7 +174,7 @@ def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[
     yield from _about(document, words)
     yield Rule()
     for item in document["items"]:
-        yield Pair(_item_name(item), money(item["price"], currency))
+        yield from _item(item, money(item["price"], currency))
     for discount in document.get("discounts", ()):
         yield Pair(discount["label"], money(discount["amount"], currency))
     yield Rule()
@@ -184,6 +184,8 @@ def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[
     yield Space()
     for line in words.lines(N_("Thank you")):
         yield Text(line, align="center")
+    if "status_url" in document:
+        yield QrCode(document["status_url"], small=True)
 
 
 def _about(document: ReceiptDocument, words: Words) -> Iterable[Element]:
@@ -247,7 +249,7 @@ def report(document: ReportDocument) -> Iterable[Element]:
     """A titled list of lines; a row without a value is a heading."""
     yield Text(document["shop_name"], size=2, align="center", bold=True)
     yield Text(document["title"], align="center", bold=True)
-    yield Text(Words().moment(document["at"]), align="center")
+    yield Text(Words(document.get("languages", ())).moment(document["at"]), align="center")
     yield Rule()
     for left, right in document["rows"]:
         yield Pair(left, right) if right else Text(left, bold=True)
@@ -259,5 +261,9 @@ def _wait(minutes: int, words: Words) -> str:
     return words(N_("less than 5 min")) if minutes < 5 else words.duration(5 * round(minutes / 5))
 
 
-def _item_name(item: DocumentItem) -> str:
-    return ", ".join(part for part in (item["service_name"], item["classification_name"]) if part)
+def _item(item: DocumentItem, right: str) -> Iterable[Element]:
+    """A service as the shop calls it, and below it as its customer does."""
+    parts = (item["service_name"], item["classification_name"])
+    yield Pair(", ".join(part for part in parts if part), right)
+    if "name_for_customer" in item:
+        yield Text(item["name_for_customer"])

@@ -47,9 +47,15 @@ class Space:
 
 @dataclass(frozen=True)
 class QrCode:
-    """A QR code, centred."""
+    """A QR code, centred.
+
+    Attributes:
+        content: What it says.
+        small: For a scanner at the desk; else for a phone at arm's length.
+    """
 
     content: str
+    small: bool = False
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ _LARGEST_SIZE: Final = 8
 """The largest multiple that `GS ! n` knows."""
 _QR_MODULE_DOTS: Final = 6
 """0.75 mm at 203 dpi: phones read it from a hand's breadth."""
+_SMALL_QR_MODULE_DOTS: Final = 4
+"""0.5 mm at 203 dpi: for a scanner that is held to it."""
 _QR_QUIET_MODULES: Final = 8
 """Four white modules on each side, as ISO/IEC 18004 asks for."""
 _PLAIN_LETTERS: Final = b"\x1c."
@@ -142,7 +144,9 @@ class _Pen:
             case Space():
                 self._out.ln()
             case QrCode():
-                self._qr(element.content)
+                self._qr(
+                    element.content, _SMALL_QR_MODULE_DOTS if element.small else _QR_MODULE_DOTS
+                )
             case OpenDrawer():
                 self._out.cashdraw(self._cash_drawer_pin)
             case _:
@@ -201,13 +205,13 @@ class _Pen:
             high_density_vertical=self._model.supports("highDensity"),
         )
 
-    def _qr(self, content: str) -> None:
+    def _qr(self, content: str, dots: int) -> None:
         code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M)
         code.add_data(content)
         # Only its size is wanted: making the code itself takes ten times as long as the ticket.
         modules = 4 * code.best_fit() + 17
         room = self._model.dots // (modules + _QR_QUIET_MODULES)
-        size = max(1, min(_QR_MODULE_DOTS, room))
+        size = max(1, min(dots, room))
         native = self._model.supports("qrCode")
         self._out.set(align="center")
         self._out.qr(content, ec=QR_ECLEVEL_M, size=size, native=native, center=False)

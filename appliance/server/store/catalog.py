@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple, TypeVar
@@ -74,6 +74,31 @@ def categories(session: Session) -> Sequence[ServiceCategory]:
             .selectinload(ServiceClassification.scheduled)
         )
     ).all()
+
+
+def names_in(
+    session: Session, classification_ids: Iterable[int], language: str
+) -> dict[int, tuple[str | None, str | None]]:
+    """What variants are called in a language.
+
+    Args:
+        session: Open.
+        classification_ids: Which.
+        language: Its code.
+
+    Returns:
+        By id: the service's name and the variant's; None where the shop has not translated it.
+    """
+    rows = session.execute(
+        select(ServiceClassification.id, Service.translations, ServiceClassification.translations)
+        .join(Service, ServiceClassification.service_id == Service.id)
+        .where(ServiceClassification.id.in_(set(classification_ids)))
+    )
+
+    def name(words: dict[str, dict[str, str]] | None) -> str | None:
+        return (words or {}).get(language, {}).get("name")
+
+    return {key: (name(service), name(variant)) for key, service, variant in rows}
 
 
 def offered(session: Session, classification_id: int, now: datetime) -> Offered | None:

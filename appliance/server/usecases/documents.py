@@ -11,7 +11,9 @@ from appliance.server.domain.lanes import WantedKind
 from appliance.server.domain.ledger import TenderKind
 from appliance.server.domain.money import digits
 from appliance.server.domain.payments import method_named
-from appliance.server.store.models import Payment, Transaction
+from appliance.server.store import catalog
+from appliance.server.store.models import Payment, Transaction, TransactionItem
+from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.translations import SOURCE_LANGUAGE
 from appliance.words import N_
 
@@ -23,6 +25,7 @@ _SEVERAL: Final = N_("Several methods")
 
 
 def ticket_document(
+    unit: UnitOfWork,
     shop: Shop,
     transaction: Transaction,
     *,
@@ -39,7 +42,7 @@ def ticket_document(
         shop_name=shop.name,
         currency=shop.currency,
         code=code,
-        items=_items(transaction, shop.currency),
+        items=_items(unit, shop, transaction, language),
         total_duration_minutes=transaction.total_duration_minutes,
         total_amount=digits(transaction.total_amount, shop.currency),
         at=shop.local(at),
@@ -55,11 +58,12 @@ def ticket_document(
 
 
 def receipt_document(
-    shop: Shop, transaction: Transaction, *, cashier: str, at: datetime
+    unit: UnitOfWork, shop: Shop, transaction: Transaction, *, cashier: str, at: datetime
 ) -> ReceiptDocument:
     """The paper that a customer takes from the desk.
 
     Args:
+        unit: The open unit of work.
         shop: The shop's settings.
         transaction: With its items, its payment and its tenders.
         cashier: Who took the payment, by name.
@@ -80,7 +84,7 @@ def receipt_document(
         shop_details=list(shop.details),
         currency=shop.currency,
         code=transaction.code or "",
-        items=_items(transaction, shop.currency),
+        items=_items(unit, shop, transaction, transaction.language),
         total_amount=money(payment.amount_due),
         method=payment.method,
         method_label=single.label if single else _SEVERAL,
@@ -127,6 +131,8 @@ def _add_what_there_is(
         document["tip_amount"] = money(payment.tip_amount)
     if spoken := _languages(shop, transaction.language):
         document["languages"] = spoken
+    if transaction.ticket_token is not None:
+        document["status_url"] = shop.ticket_url(transaction.ticket_token)
 
 
 def _languages(shop: Shop, language: str | None) -> list[str]:
@@ -135,13 +141,32 @@ def _languages(shop: Shop, language: str | None) -> list[str]:
     return [] if spoken == [SOURCE_LANGUAGE] else spoken
 
 
-def _items(transaction: Transaction, currency: str) -> list[DocumentItem]:
+def _items(
+    unit: UnitOfWork, shop: Shop, transaction: Transaction, language: str | None
+) -> list[DocumentItem]:
+    others: dict[int, tuple[str | None, str | None]] = {}
+    if language is not None and language != shop.language:
+        chosen = [item.service_classification_id for item in transaction.items]
+        others = catalog.names_in(unit.session, chosen, language)
     return [
-        DocumentItem(
-            service_name=item.service_name,
-            classification_name=item.classification_name,
-            duration_minutes=item.duration_minutes,
-            price=digits(item.price, currency),
-        )
-        for item in transaction.items
+        _item(shop, item, others.get(item.service_classification_id)) for item in transaction.items
     ]
+
+
+def _item(
+    shop: Shop, item: TransactionItem, other: tuple[str | None, str | None] | None
+) -> DocumentItem:
+    document = DocumentItem(
+        service_name=item.service_name,
+        classification_name=item.classification_name,
+        duration_minutes=item.duration_minutes,
+        price=digits(item.price, shop.currency),
+    )
+    if other is not None and any(other):
+        service, variant = other
+        document["name_for_customer"] = ", ".join(
+            part
+            for part in (service or item.service_name, variant or item.classification_name)
+            if part
+        )
+    return document

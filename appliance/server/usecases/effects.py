@@ -122,6 +122,7 @@ class OweTicket:
     def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
         """Write the job."""
         document = ticket_document(
+            unit,
             shop,
             visit,
             code=self.code,
@@ -212,7 +213,7 @@ class OweReceipt:
 
     def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
         """Write the job."""
-        document = receipt_document(shop, visit, cashier=self.cashier, at=decision.at)
+        document = receipt_document(unit, shop, visit, cashier=self.cashier, at=decision.at)
         papers.owe(unit, PrintRole.RECEIPT, document, transaction_id=visit.id)
         return {}
 

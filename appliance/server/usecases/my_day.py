@@ -11,6 +11,8 @@ from appliance.server.domain.states import Actor
 from appliance.server.store import ledger, visits
 from appliance.server.store.models import Transaction
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.translations import translations
+from appliance.words import N_
 
 from .shop import Shop
 from .till import slips
@@ -59,16 +61,20 @@ def look(unit: UnitOfWork, shop: Shop, therapist: Actor) -> MyDay:
 def print_it(unit: UnitOfWork, shop: Shop, therapist: Actor) -> MyDay:
     """Print my day where reports are printed."""
     day = look(unit, shop, therapist)
-    slips.my_day(unit, shop, therapist, day.business_date.isoformat(), _lines(day), day.tips)
+    slips.my_day(unit, shop, therapist, day.business_date.isoformat(), _lines(shop, day), day.tips)
     return day
 
 
-def _lines(day: MyDay) -> list[tuple[str, str]]:
-    lines = [("Customers", str(len(day.treated))), ("Minutes", str(day.minutes))]
+def _lines(shop: Shop, day: MyDay) -> list[tuple[str, str]]:
+    say = translations(shop.language).gettext
+    lines = [
+        (say(N_("Customers")), str(len(day.treated))),
+        (say(N_("Minutes")), str(day.minutes)),
+    ]
     return lines + [
         (
             f"{visit.code} {', '.join(item.service_name for item in visit.items)}",
-            f"{minutes_of(visit)} min",
+            say(N_("{minutes} min"), minutes=minutes_of(visit)),
         )
         for visit in day.treated
     ]

@@ -1260,6 +1260,7 @@
  * @typedef {object} DocumentItem One line of a ticket or receipt.
  * @property {string} classification_name
  * @property {number} duration_minutes
+ * @property {string} [name_for_customer]
  * @property {string} price
  * @property {string} service_name
  *
@@ -1282,6 +1283,7 @@
  * @property {string} [rounding_amount]
  * @property {string[]} shop_details
  * @property {string} shop_name
+ * @property {string} [status_url]
  * @property {DocumentTax[]} [tax]
  * @property {string} [tax_on_top]
  * @property {DocumentLine[]} [tenders]
@@ -1304,6 +1306,7 @@
  *
  * @typedef {object} ReportDocument A titled list of lines: the day's figures, a test page.
  * @property {string} at
+ * @property {string[]} [languages]
  * @property {[string, string][]} rows
  * @property {string} shop_name
  * @property {string} title

@@ -202,6 +202,8 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
     return {
         "business_date": date,
         "currency": shop.currency,
+        # The paper's, so that it is the same paper when it is printed again.
+        "language": shop.language,
         "sales": money(sum((payment.due for payment in payments), _NOTHING)),
         "visits": len(payments),
         "tips": money(sum((tender.tip for tender in tenders), _NOTHING)),

@@ -1,4 +1,7 @@
-"""What the till prints beside receipts: pay-outs to sign, refunds, X and Z."""
+"""What the till prints beside receipts: pay-outs to sign, refunds, X and Z.
+
+All in the shop's language: they are for whoever works there.
+"""
 
 from __future__ import annotations
 
@@ -17,64 +20,79 @@ from appliance.server.domain.states import Actor
 from appliance.server.store import papers
 from appliance.server.store.models import Refund, ShiftMovement, Transaction, ZReport
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.translations import SOURCE_LANGUAGE, Translations, translations
+from appliance.words import N_
 
 from ..shop import Shop
 
 _MOVEMENTS: Final = {
-    MovementKind.PAY_IN: "Cash in",
-    MovementKind.PAY_OUT: "Cash out",
-    MovementKind.DROP: "Cash to safe",
-    MovementKind.TIP_PAYOUT: "Tips paid out",
+    MovementKind.PAY_IN: N_("Cash in"),
+    MovementKind.PAY_OUT: N_("Cash out"),
+    MovementKind.DROP: N_("To the safe"),
+    MovementKind.TIP_PAYOUT: N_("Tips paid out"),
 }
-_TO_SIGN: Final = ("Signature", "____________________")
+_LINE: Final = "____________________"
+"""To sign on."""
 Rows = list[tuple[str, str]]
 """Left and right; a row without a right side is a heading."""
 
 
 def movement(unit: UnitOfWork, shop: Shop, cashier: Actor, row: ShiftMovement) -> None:
     """A slip for cash that went into a drawer or out of it, to sign and to put into the drawer."""
+    say = translations(shop.language).gettext
     rows: Rows = [
-        ("Amount", written(row.amount, shop.currency)),
-        ("Reason", row.reason),
-        ("Cashier", cashier.name),
-        _TO_SIGN,
+        (say(N_("Amount")), written(row.amount, shop.currency)),
+        (say(N_("Reason")), row.reason),
+        (say(N_("Cashier")), cashier.name),
+        (say(N_("Signature")), _LINE),
     ]
-    _owe(unit, shop, _MOVEMENTS[row.kind], row.at, rows)
+    _owe(unit, shop, say(_MOVEMENTS[row.kind]), row.at, rows)
 
 
 def refund(unit: UnitOfWork, shop: Shop, cashier: Actor, visit: Transaction, row: Refund) -> None:
     """A slip for money that went back, to sign."""
+    say = translations(shop.language).gettext
     names = {item.id: f"{item.service_name}, {item.classification_name}" for item in visit.items}
-    rows: Rows = [("Customer", visit.code or "")]
+    rows: Rows = [(say(N_("Customer")), visit.code or "")]
     if visit.payment is not None and visit.payment.receipt_number is not None:
-        rows.append(("Receipt", str(visit.payment.receipt_number)))
+        rows.append((say(N_("Receipt number")), str(visit.payment.receipt_number)))
     rows += [(names[line.item_id], written(-line.amount, shop.currency)) for line in row.lines]
     if row.tip_amount:
-        rows.append(("Tip", written(-row.tip_amount, shop.currency)))
+        rows.append((say(N_("Tip")), written(-row.tip_amount, shop.currency)))
     rows += [
-        (f"Tax {line['rate']} %", written(-Decimal(line["tax"]), shop.currency))
+        (
+            say(N_("Tax {rate} %"), rate=line["rate"]),
+            written(-Decimal(line["tax"]), shop.currency),
+        )
         for line in row.tax
         if Decimal(line["tax"])
     ]
     rows += [
-        (method_named(tender.method).label, written(tender.given, shop.currency))
+        (say(method_named(tender.method).label), written(tender.given, shop.currency))
         for tender in row.tenders
     ]
     rows += [
-        ("Reason", row.reason),
-        ("Cashier", cashier.name),
-        ("Approved by", row.approved_by_name),
-        _TO_SIGN,
+        (say(N_("Reason")), row.reason),
+        (say(N_("Cashier")), cashier.name),
+        (say(N_("Approved by")), row.approved_by_name),
+        (say(N_("Signature")), _LINE),
     ]
-    _owe(unit, shop, f"Refund {row.number}", row.created_at, rows, transaction_id=visit.id)
+    title = say(N_("Refund {number}"), number=row.number)
+    _owe(unit, shop, title, row.created_at, rows, transaction_id=visit.id)
 
 
 def z(unit: UnitOfWork, shop: Shop, report: ZReport) -> None:
-    """The paper of a closed day: it says what the stored document says, whenever it is printed."""
+    """The paper of a closed day: it says what the stored document says, whenever it is printed.
+
+    It does so in the language that the shop spoke then, so a copy is the same paper.
+    """
     document = msgspec.json.decode(report.document)
-    rows = [*figures(document), ("Total ever", _money(document, "grand_total"))]
-    rows.append(("Seal", report.hash[:16]))
-    _owe(unit, shop, f"Z report {report.number}", report.created_at, rows)
+    spoken = _language_of(document)
+    say = spoken.gettext
+    rows = [*figures(document), (say(N_("Total ever")), _money(document, "grand_total"))]
+    rows.append((say(N_("Seal")), report.hash[:16]))
+    title = say(N_("Z report {number}"), number=report.number)
+    _owe(unit, shop, title, report.created_at, rows, language=spoken.language.code)
 
 
 def my_day(
@@ -85,18 +103,34 @@ def my_day(
     lines: Rows,
     tips: Decimal,
 ) -> None:
-    """A therapist's own day."""
+    """A therapist's own day.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        therapist: Whose.
+        business_date: Which.
+        lines: What they did, in words of the shop's language.
+        tips: What of the tips is theirs.
+    """
+    say = translations(shop.language).gettext
     rows: Rows = [
-        ("Business day", business_date),
+        (say(N_("Business day")), business_date),
         *lines,
-        ("Tips", written(tips, shop.currency)),
+        (say(N_("Tips")), written(tips, shop.currency)),
     ]
-    _owe(unit, shop, f"Day of {therapist.name}", unit.now(), rows)
+    _owe(unit, shop, say(N_("Day of {name}"), name=therapist.name), unit.now(), rows)
 
 
 def x(unit: UnitOfWork, shop: Shop, document: dict[str, Any]) -> None:
     """The paper of a day that goes on: what it would say if it were closed now."""
-    _owe(unit, shop, "X report", unit.now(), figures(document))
+    title = _language_of(document).gettext(N_("X report"))
+    _owe(unit, shop, title, unit.now(), figures(document))
+
+
+def _language_of(document: dict[str, Any]) -> Translations:
+    # A Z of an earlier release was printed in English.
+    return translations(document.get("language", SOURCE_LANGUAGE))
 
 
 def figures(document: dict[str, Any]) -> Rows:
@@ -106,46 +140,53 @@ def figures(document: dict[str, Any]) -> Rows:
     def money(amount: str | None) -> str:
         return "–" if amount is None else written(Decimal(amount), currency)
 
+    say = _language_of(document).gettext
     rows: Rows = [
-        ("Business day", document["business_date"]),
-        ("Paid visits", str(document["visits"])),
+        (say(N_("Business day")), document["business_date"]),
+        (say(N_("Paid visits")), str(document["visits"])),
     ]
     rows += [
-        (label, money(document[key]))
+        (say(label), money(document[key]))
         for label, key in (
-            ("Sales", "sales"),
-            ("Discounts", "discounts"),
-            ("Refunds", "refunds"),
-            ("Tips", "tips"),
-            ("Cash rounding", "rounding"),
+            (N_("Sales"), "sales"),
+            (N_("Discounts"), "discounts"),
+            (N_("Refunds"), "refunds"),
+            (N_("Tips"), "tips"),
+            (N_("Cash rounding"), "rounding"),
         )
     ]
     rows += [
-        (f"Tax {line['rate']} % of {money(line['net'])}", money(line["tax"]))
+        (
+            say(N_("Tax {rate} % of {net}"), rate=line["rate"], net=money(line["net"])),
+            money(line["tax"]),
+        )
         for line in document["tax"]
         if Decimal(line["tax"])
     ]
-    rows.append(("Taken by method", ""))
+    rows.append((say(N_("Collected by method")), ""))
     rows += [
-        (method_named(name).label, money(amount)) for name, amount in document["totals"].items()
+        (say(method_named(name).label), money(amount))
+        for name, amount in document["totals"].items()
     ]
     for shift in document["shifts"]:
-        rows.append((f"Drawer of {shift['cashier']}", ""))
+        rows.append((say(N_("Drawer of {name}"), name=shift["cashier"]), ""))
         rows += [
-            (label, money(shift[key]))
+            (say(label), money(shift[key]))
             for label, key in (
-                ("Float", "float"),
-                ("Expected", "expected"),
-                ("Counted", "counted"),
-                ("Difference", "difference"),
-                ("Left in drawer", "left"),
+                (N_("Float"), "float"),
+                (N_("Expected"), "expected"),
+                (N_("Counted"), "counted"),
+                (N_("Difference"), "difference"),
+                (N_("Left in the drawer"), "left"),
             )
         ]
     # A Z of an earlier release does not say who left without paying.
     if uncollected := document.get("uncollected"):
-        rows.append((f"Uncollected: {uncollected['count']}", money(uncollected["amount"])))
+        label = say(N_("Left without paying: {number}"), number=uncollected["count"])
+        rows.append((label, money(uncollected["amount"])))
     still_here = document["open_customers"]
-    rows.append((f"Still open: {still_here['count']}", money(still_here["amount"])))
+    label = say(N_("Still open: {number}"), number=still_here["count"])
+    rows.append((label, money(still_here["amount"])))
     return rows
 
 
@@ -160,7 +201,11 @@ def _owe(
     at: datetime,
     rows: Iterable[tuple[str, str]],
     *,
+    language: str | None = None,
     transaction_id: int | None = None,
 ) -> None:
     document = ReportDocument(shop_name=shop.name, title=title, at=shop.local(at), rows=list(rows))
+    spoken = language or shop.language
+    if spoken != SOURCE_LANGUAGE:
+        document["languages"] = [spoken]
     papers.owe(unit, PrintRole.REPORT, document, transaction_id=transaction_id)
