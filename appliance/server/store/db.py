@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
@@ -119,11 +120,21 @@ def _mariadb_engine(
         # trip for nothing.
         pool_reset_on_return=None,
         connect_args=connect_args,
+        json_serializer=_as_json,
     )
 
 
+def _as_json(value: Any) -> str:
+    """Without the blanks between, and with letters rather than their numbers."""
+    return msgspec.json.encode(value).decode()
+
+
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": 5},
+        json_serializer=_as_json,
+    )
 
     # with_for_update means nothing to SQLite: BEGIN IMMEDIATE takes its one write lock up front.
     @event.listens_for(engine, "connect")
