@@ -21,6 +21,7 @@ from .paper import paper
 from .screens import fanout
 from .server_process import login, memory, start
 from .staff_pages import staff
+from .stored import stored
 
 _VAR: Final = Path(__file__).parents[1] / "var"
 GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
@@ -33,6 +34,7 @@ GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
     "start": start,
     "kiosk": kiosk,
     "staff": staff,
+    "stored": stored,
 }
 
 

@@ -85,6 +85,7 @@ FIGURES: Final = (
     Figure("server_rss_per_socket_kb", "each of 500 idle sockets", Target("≤", 60)),
     Figure("peripherals_rss_mb", "daemon that has printed", Target("≤", 50)),
     Figure("login_loop_gap_ms_max", "longest stall while 16 people log in", Target("≤", 50)),
+    Figure("stored_kb_per_visit", "what a visit leaves, answers and all, as text", Target("≤", 4)),
     Figure("start_to_healthy_s", "start of the process → /healthz says 200", Target("≤", 2)),
     Figure("kiosk_transfer_kb", "cold load of the kiosk page, as sent", Target("≤", 120)),
     *(

@@ -1,0 +1,75 @@
+"""What a visit leaves in the database, with every request's answer."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack
+from typing import Any, Final
+
+import socketio
+from sqlalchemy import Connection, text
+
+from .figures import Results
+from .lab import Lab, Shop
+
+_VISITS: Final = 10
+_GOES_AGAIN: Final = frozenset({"auth_tokens", "alembic_version"})
+"""Of no visit's."""
+
+
+def stored(lab: Lab) -> Results:
+    """Let customers come and pay, each step as a request that can be repeated."""
+    with lab.shop() as shop, lab.server(shop) as server, ExitStack() as leaving:
+        before = _bytes(shop)
+
+        def connect(**auth: str) -> socketio.Client:
+            client = socketio.Client(reconnection=False, handle_sigint=False)
+            client.connect(server.base_url, auth=auth, transports=["websocket"])
+            leaving.callback(client.disconnect)
+            return client
+
+        people = [shop.spa.therapists[0], shop.spa.cashiers[0]]
+        therapist, cashier = (connect(token=token) for token in shop.tokens(people))
+        kiosk = connect(device_token=shop.spa.device_tokens["door"])
+        variants = sorted(shop.spa.variants.values())
+        for number in range(_VISITS):
+            _visit(kiosk, therapist, cashier, variants[number % len(variants)])
+        grown = {name: size - before.get(name, 0) for name, size in _bytes(shop).items()}
+    per_visit = {name: size / _VISITS / 1000 for name, size in grown.items() if size}
+    return {
+        "stored_kb_per_visit": sum(per_visit.values()),
+        "stored_answers_kb_per_visit": per_visit["stored_results"],
+    }
+
+
+def _visit(
+    kiosk: socketio.Client, therapist: socketio.Client, cashier: socketio.Client, variant: int
+) -> None:
+    def ask(who: socketio.Client, event: str, **payload: Any) -> Any:
+        answer = who.call(event, {**payload, "request_id": str(uuid.uuid4())})
+        if not answer["ok"]:
+            raise RuntimeError(f"{event}: {answer['error']}")
+        return answer
+
+    this = {"transaction_id": ask(kiosk, "customer_start")["transaction"]["id"]}
+    ask(kiosk, "customer_add_item", **this, service_classification_id=variant)
+    ask(kiosk, "customer_confirm_selection", **this)
+    ask(therapist, "therapist_confirm_next")
+    ask(therapist, "therapist_start_service", **this)
+    ask(therapist, "therapist_finish_service", **this)
+    ask(therapist, "therapist_room_ready")
+    due = ask(cashier, "cashier_claim_next")["transaction"]["total_amount"]
+    ask(cashier, "cashier_pay", **this, amount_paid=due + 20, method="cash")
+
+
+def _bytes(shop: Shop) -> dict[str, int]:
+    """The bytes of all values in each table, written out as text."""
+    with shop.database.engine.connect() as connection:
+        tables = connection.scalars(text("SHOW TABLES")).all()
+        return {name: _of(connection, name) for name in tables if name not in _GOES_AGAIN}
+
+
+def _of(connection: Connection, table: str) -> int:
+    columns = connection.scalars(text(f"SHOW COLUMNS FROM `{table}`")).all()
+    each = " + ".join(f"COALESCE(LENGTH(`{name}`), 0)" for name in columns)
+    return int(connection.scalar(text(f"SELECT COALESCE(SUM({each}), 0) FROM `{table}`")) or 0)
