@@ -18,6 +18,7 @@ from .figures import FIGURES, Results, rounded, table
 from .kiosk_page import kiosk
 from .lab import QUICK, Lab, Sizes
 from .paper import paper
+from .push import push
 from .screens import fanout
 from .server_process import login, memory, start
 from .staff_pages import staff
@@ -28,6 +29,7 @@ GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
     "claims": claims,
     "growth": growth,
     "paper": paper,
+    "push": push,
     "fanout": fanout,
     "memory": memory,
     "login": login,

@@ -79,6 +79,12 @@ FIGURES: Final = (
     ),
     Figure("confirm_to_paper_ms_p50", "kiosk confirm → last byte at the printer", Target("≤", 20)),
     Figure("confirm_to_paper_ms_p99", "the same, 99th percentile", Target("≤", 80)),
+    Figure(
+        "push_cpu_ratio",
+        "telling everybody ÷ what they are told about, CPU",
+        Target("≤", 1),
+        ("push_cpu_ms", "event_cpu_ms"),
+    ),
     Figure("fanout_ms_p99", "a kiosk's confirm → each of 500 staff screens", Target("≤", 100)),
     Figure("fanout_board_ms_p99", "a kiosk's confirm → each of 500 lobby boards"),
     Figure("server_rss_mb", "idle server", Target("≤", 90)),

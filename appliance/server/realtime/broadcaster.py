@@ -24,6 +24,7 @@ from appliance.server.events import (
 from appliance.server.store.queries import Mark
 from appliance.server.store.unit_of_work import Changes
 from appliance.server.wire import answers
+from appliance.server.wire.answers import Json
 from appliance.server.wire.snapshots import Snapshots
 
 from .emitting import DAEMONS, Emit
@@ -37,6 +38,8 @@ COALESCE_SECONDS: Final = 0.02
 REST_FACTOR: Final = 4
 """After a snapshot to many watchers the loop rests this many times as long as the sending took, so
 that sending never takes more than a fifth of the time that claims need."""
+REST_SECONDS_AT_MOST: Final = 0.2
+"""Whatever a sending took on a machine that had much else to do: nobody waits longer for news."""
 RETRY_SECONDS: Final = 1.0
 REFRESH_SECONDS: Final = 30.0
 """Estimates change although nothing happens."""
@@ -80,7 +83,7 @@ class Broadcaster:
         self._pending = Changes()
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._lamps = Lamps(emit, snapshots)
+        self._lamps = Lamps(emit)
         self._told: set[int] = set()
         self._order = threading.Lock()
         self._last: dict[str, int] = {}
@@ -136,35 +139,30 @@ class Broadcaster:
                 self.publish(Changes(queue=True))
             time.sleep(COALESCE_SECONDS)
             self._wake.clear()
-            with self._lock:
-                changes, self._pending = self._pending, Changes()
-            told = self._lamps.take_told()
             began = time.perf_counter()
-            try:
-                # Read before the snapshots: what comes in between is looked at again.
-                if changes:
-                    self.sent_mark = self._shown_by(changes, self._snapshots.mark())
-                if changes.queue or told:
-                    self._lamps.send(told, changed=changes.queue)
-                self._send(changes)
-            except (Busy, Unavailable) as error:
-                log.warning("snapshots wait: %s", error.message)
-                time.sleep(RETRY_SECONDS)
-                self.publish(changes)
-                self.lamps_told(told)
-            except Exception:  # Whatever it is, the next snapshot may be fine: watchers go on.
-                log.exception("a snapshot could not be sent")
-            if self._servers is not None and changes:
-                self._servers.hint()
-            time.sleep((time.perf_counter() - began) * REST_FACTOR)
+            self.send_due()
+            took = time.perf_counter() - began
+            time.sleep(min(took * REST_FACTOR, REST_SECONDS_AT_MOST))
 
-    def _shown_by(self, changes: Changes, mark: Mark) -> Mark:
-        """How much of the data its watchers will have seen once these changes are sent."""
-        if changes.queue:
-            return mark
-        # A printer's news shows no visit: what another process changed meanwhile is still to come.
-        seen = self.sent_mark.history if self.sent_mark else -1
-        return replace(mark, history=seen)
+    def send_due(self) -> None:
+        """Send what has changed since the last time."""
+        with self._lock:
+            changes, self._pending = self._pending, Changes()
+        told = self._lamps.take_told()
+        try:
+            if changes.queue:
+                self._send_news(changes, told)
+            else:
+                self._send_the_rest(changes, told)
+        except (Busy, Unavailable) as error:
+            log.warning("snapshots wait: %s", error.message)
+            time.sleep(RETRY_SECONDS)
+            self.publish(changes)
+            self.lamps_told(told)
+        except Exception:  # Whatever it is, the next snapshot may be fine: watchers go on.
+            log.exception("a snapshot could not be sent")
+        if self._servers is not None and changes:
+            self._servers.hint()
 
     def greet(self, sid: str, role: Role) -> None:
         """Send the current snapshots to a socket that has just connected."""
@@ -182,16 +180,20 @@ class Broadcaster:
         """
         make, to = self._makers[event], to or event
         for _ in range(_NEWER_MEANWHILE):
-            body = make()
-            with self._order:
-                if body["version"] > self._last.get(event, 0):
-                    self._last[event] = body["version"]
-                    self._emit(event, body, to=to)
-                    return
+            if self._emit_if_newest(event, make(), to):
+                return
         with self._order:
             body = make()
             self._last[event] = body["version"]
             self._emit(event, body, to=to)
+
+    def _emit_if_newest(self, event: str, body: Json, to: str) -> bool:
+        with self._order:
+            if body["version"] <= self._last.get(event, 0):
+                return False
+            self._last[event] = body["version"]
+            self._emit(event, body, to=to)
+            return True
 
     def _send_drawer_ready(self, changes: Changes) -> None:
         # Before the paper, so that the drawer is open while the receipt comes out.
@@ -212,20 +214,44 @@ class Broadcaster:
                 to=DAEMONS,
             )
 
-    def _send(self, changes: Changes) -> None:
-        if changes.queue:
-            self._emit_snapshot(BOARD_UPDATED)
-            self._emit_snapshot(QUEUE_UPDATED)
-        self._send_transactions(changes.transactions)
+    def _send_news(self, changes: Changes, told: set[tuple[str, str]]) -> None:
+        ids = _newest(changes.transactions)
+        news = self._snapshots.news(ids)
+        self.sent_mark = news.mark
+        # Lamps first: a therapist looks at one and walks.
+        self._lamps.send(told, news.lamps, changed=True)
+        for event, body in ((BOARD_UPDATED, news.board), (QUEUE_UPDATED, news.queue)):
+            if not self._emit_if_newest(event, body, event):
+                self._emit_snapshot(event)
+        self._send_transactions(ids, news.transactions)
+        self._send_devices_and_catalog(changes)
+
+    def _send_the_rest(self, changes: Changes, told: set[tuple[str, str]]) -> None:
+        """What is to be told where the queue is as it was."""
+        if changes:
+            # Read before the snapshots: what comes in between is looked at again. A printer's news
+            # shows no visit: what another process changed meanwhile is still to come.
+            seen = self.sent_mark.history if self.sent_mark else -1
+            self.sent_mark = replace(self._snapshots.mark(), history=seen)
+        if told:
+            self._lamps.send(told, self._snapshots.lamps(), changed=False)
+        if ids := _newest(changes.transactions):
+            self._send_transactions(ids, self._snapshots.transactions(ids))
+        self._send_devices_and_catalog(changes)
+
+    def _send_devices_and_catalog(self, changes: Changes) -> None:
         if changes.devices:
             self._emit_snapshot(DEVICES_UPDATED)
         if changes.catalog:
             news = answers.CatalogNews(version=self._snapshots.next_version())
             self._emit(CATALOG_UPDATED, answers.body(news))
 
-    def _send_transactions(self, ids: Iterable[int]) -> None:
-        # Whoever needs more than these looks at the queue's snapshot, which has them all.
-        newest = sorted(ids)[-_TRANSACTIONS_AT_ONCE:]
-        self._told.update(newest)
-        for body in self._snapshots.transactions(newest) if newest else ():
+    def _send_transactions(self, ids: Iterable[int], bodies: Iterable[Json]) -> None:
+        self._told.update(ids)
+        for body in bodies:
             self._emit(TRANSACTION_UPDATED, body, to=TRANSACTION_UPDATED)
+
+
+def _newest(ids: Iterable[int]) -> list[int]:
+    # Whoever needs more than these looks at the queue's snapshot, which has them all.
+    return sorted(ids)[-_TRANSACTIONS_AT_ONCE:]

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from appliance.protocol import PERIPHERALS_NAMESPACE, DeviceEvent, LampPattern
 from appliance.server.wire import answers
-from appliance.server.wire.snapshots import Snapshots
 
 from .emitting import Emit, room_channel
 
@@ -17,12 +16,10 @@ class Lamps:
 
     Args:
         emit: Sends.
-        snapshots: Knows what the lamps show.
     """
 
-    def __init__(self, emit: Emit, snapshots: Snapshots) -> None:
+    def __init__(self, emit: Emit) -> None:
         self._emit = emit
-        self._snapshots = snapshots
         self._lock = threading.Lock()
         self._told: set[tuple[str, str]] = set()
         self._sent: dict[str, LampPattern] = {}
@@ -45,17 +42,16 @@ class Lamps:
             told, self._told = self._told, set()
         return told
 
-    def send(self, told: set[tuple[str, str]], *, changed: bool) -> None:
+    def send(
+        self, told: set[tuple[str, str]], current: dict[str, LampPattern], *, changed: bool
+    ) -> None:
         """Tell the daemons whose lamps show something else now.
 
         Args:
             told: What answers have told.
+            current: What every room's lamp shows now, by room number.
             changed: Whether visits or rooms have changed since the last time.
-
-        Raises:
-            DomainError: The database does not answer.
         """
-        current = self._snapshots.lamps()
         outdated = {number for number, pattern in told if current.get(number) != pattern}
         for number, pattern in current.items():
             if number in outdated or (changed and self._sent.get(number) != pattern):

@@ -192,6 +192,36 @@ def queue(session: Session, now: datetime, today: datetime = _EVER) -> Queue:
     return Queue(pending, waits, in_progress, finished, counts, _rooms(session, people), people)
 
 
+def everybody_is_in(found: Queue) -> bool:
+    """Whether a queue shows everybody, so that other questions can be answered from it."""
+    return max(len(found.pending), len(found.in_progress), len(found.finished)) < LIST_LIMIT
+
+
+def board_in(found: Queue, now: datetime) -> Board:
+    """What the lobby board shows, from a queue that everybody is in."""
+    called = _calls_in(found, TransactionStatus.THERAPIST_CONFIRMED)
+    begun = _calls_in(found, TransactionStatus.IN_SERVICE)
+    return Board(
+        called[:BOARD_CALLS],
+        [
+            BoardPlace(row.code or "", wait, wanted_in(row.asked_lane).kind)
+            for row, wait in zip(found.pending, found.waits, strict=True)
+            if row.hold is None
+        ],
+        [call for call in begun if call[2] > now - RECENT_CALL][:BOARD_CALLS],
+    )
+
+
+def _calls_in(found: Queue, status: TransactionStatus) -> list[tuple[str, str, datetime]]:
+    rows = [row for row in found.in_progress if row.status is status]
+    rows.sort(key=lambda row: (row.therapist_confirmed_at or _EVER, row.id), reverse=True)
+    return [
+        (row.code, row.room_number, row.therapist_confirmed_at)
+        for row in rows
+        if row.code and row.room_number and row.therapist_confirmed_at
+    ]
+
+
 def _waits_of(pending: Sequence[Transaction], rooms: Sequence[Serving]) -> list[int | None]:
     line = [InLine(row.total_duration_minutes, row.lane) for row in pending if row.hold is None]
     waits = iter(waits_in_lanes(rooms, line))
@@ -432,9 +462,11 @@ _COUNTS: Final = (
     .where(Transaction.status.in_(sorted(_OLDEST_FIRST)))
     .group_by(Transaction.status, Transaction.hold)
 )
-_LAST_HISTORY: Final = select(func.max(HistoryEntry.id))
-_LAST_PRINT_JOB: Final = select(func.max(PrintJob.id))
-_LAST_PRINTER_CHANGE: Final = select(func.max(Printer.changed_at))
+_ENDS: Final = select(
+    select(func.max(HistoryEntry.id)).scalar_subquery(),
+    select(func.max(PrintJob.id)).scalar_subquery(),
+    select(func.max(Printer.changed_at)).scalar_subquery(),
+)
 _ON_DUTY: Final = (
     select(
         Staff.id,
@@ -478,13 +510,9 @@ def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
 
 
 def mark(session: Session) -> Mark:
-    """How far the data has come, by three looks at the ends of indexes."""
-    ends = session.connection()
-    return Mark(
-        ends.scalar(_LAST_HISTORY) or 0,
-        ends.scalar(_LAST_PRINT_JOB) or 0,
-        ends.scalar(_LAST_PRINTER_CHANGE),
-    )
+    """How far the data has come, by a look at the ends of three indexes."""
+    history_id, print_job_id, printers = session.connection().execute(_ENDS).one()
+    return Mark(history_id or 0, print_job_id or 0, printers)
 
 
 def changed_since(session: Session, history_id: int, limit: int) -> tuple[set[int], bool]:

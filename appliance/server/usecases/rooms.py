@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from appliance.protocol import BUTTON_PRESS_MAX_AGE_SECONDS, Gesture, LampPattern
@@ -106,16 +106,30 @@ def press(
     return lamps(unit, shop).get(room_number)
 
 
-def lamps(unit: UnitOfWork, shop: Shop) -> dict[str, LampPattern]:
-    """What every room's lamp shows, by room number, as an open unit of work sees it."""
-    calls = _calls_in_rotation(unit, shop) if rotation.is_on(shop) else _calls(unit)
+def lamps(
+    unit: UnitOfWork, shop: Shop, seen: queries.Queue | None = None
+) -> dict[str, LampPattern]:
+    """What every room's lamp shows, by room number, as an open unit of work sees it.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        seen: The queue with everybody in it, where it has been read in this unit of work already.
+    """
+    if rotation.is_on(shop):
+        calls = _calls_in_rotation(unit, shop)
+    elif seen is not None:
+        calls = _calls({row.lane for row in seen.pending if row.hold is None}, seen.duty)
+    else:
+        calls = _calls(_lanes_waiting(unit), queries.on_duty(unit.session))
+    rooms = queries.all_rooms(unit.session) if seen is None else [room for room, _ in seen.rooms]
     return {
         room.room_number: lamp(
             room.status,
             room.current_transaction.status if room.current_transaction else None,
             somebody_waits=calls(room.room_number),
         )
-        for room in queries.all_rooms(unit.session)
+        for room in rooms
     }
 
 
@@ -125,12 +139,16 @@ def _calls_in_rotation(unit: UnitOfWork, shop: Shop) -> Callable[[str], bool]:
     return lambda number: number in rooms
 
 
-def _calls(unit: UnitOfWork) -> Callable[[str], bool]:
+def _lanes_waiting(unit: UnitOfWork) -> set[int]:
     waiting = set(visits.lanes_in_use(unit.session))
     if claims.anybody_in_lane(unit.session, ANYONE):
         waiting.add(ANYONE)
+    return waiting
+
+
+def _calls(waiting: set[int], people: Iterable[queries.OnDuty]) -> Callable[[str], bool]:
     serves: dict[str | None, set[int]] = {}
-    for person in queries.on_duty(unit.session):
+    for person in people:
         # Where everybody of the room is on a break, a press calls nobody.
         lanes = serves.setdefault(person.room_number, set())
         if person.duty is Duty.IN:

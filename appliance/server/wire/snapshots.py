@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from msgspec import Struct
 
@@ -15,6 +17,28 @@ from appliance.server.usecases.shop import Shop
 
 from . import answers, serialize
 from .answers import Json
+
+_ESTIMATE: Final = "estimated_wait_minutes"
+"""Only a list of those who wait has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a push tells, all as of one moment.
+
+    Attributes:
+        mark: How far the data had come.
+        lamps: What every room's lamp shows, by room number.
+        board: The body of `/api/board`.
+        queue: The body of `/api/queue`.
+        transactions: The visits that have changed, each with a version.
+    """
+
+    mark: queries.Mark
+    lamps: dict[str, LampPattern]
+    board: Json
+    queue: Json
+    transactions: list[Json]
 
 
 class Snapshots:
@@ -62,6 +86,50 @@ class Snapshots:
         return self._read(
             lambda unit: serialize.board(queries.board(unit.session, now, today), version)
         )
+
+    def news(self, ids: Iterable[int]) -> News:
+        """Everything that a change of the queue is told by, read once.
+
+        Lamps, board and changed visits are taken from what the queue has, as far as it has them.
+
+        Args:
+            ids: The visits that have changed.
+        """
+        wanted, version, now = list(ids), self.next_version(), self._store.clock()
+        today = self._day.start_of(now)
+
+        def look(unit: UnitOfWork) -> News:
+            mark = queries.mark(unit.session)
+            found = queries.queue(unit.session, now, today)
+            whole = queries.everybody_is_in(found)
+            board = (
+                queries.board_in(found, now) if whole else queries.board(unit.session, now, today)
+            )
+            lamps = rooms.lamps(unit, self._shop, found if whole else None)
+            queue = answers.body(
+                serialize.queue(found, version, now, rotation.standings(unit, self._shop))
+            )
+            return News(
+                mark,
+                lamps,
+                answers.body(serialize.board(board, version)),
+                queue,
+                self._changed(unit, wanted, queue, version),
+            )
+
+        return self._store.look(look)
+
+    def _changed(self, unit: UnitOfWork, ids: list[int], queue: Json, version: int) -> list[Json]:
+        shown = {
+            one["id"]: {key: value for key, value in one.items() if key != _ESTIMATE}
+            for part in ("pending", "in_progress", "finished")
+            for one in queue[part]
+            if one["id"] in ids
+        }
+        if others := [key for key in ids if key not in shown]:
+            for row in queries.transactions(unit.session, others):
+                shown[row.id] = answers.body(serialize.transaction(row))
+        return [{"version": version, "transaction": shown[key]} for key in ids if key in shown]
 
     def devices(self) -> Json:
         """Printers and what they need."""
