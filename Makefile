@@ -11,10 +11,12 @@ INVENTORY ?= provisioning/ansible/inventories/production
 VENDOR := appliance/web_common/static/vendor
 BUNDLES := appliance/web_common/bundles
 SCREENS := $(shell find appliance -path "*/static/*" -not -path "*/vendor/*" \( -name "*.js" -o -name "*.css" \))
+# Where the machine asks for no bytecode, each of the tests' programs would compile every module.
+export PYTHONDONTWRITEBYTECODE :=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 # The fonts are those that paper and screens need for text in other scripts.
-TEST_PACKAGES := mariadbd chromium redis-server openssl $(addprefix package:,fonts-dejavu-core \
+TEST_PACKAGES := mariadbd chromium chromium-headless-shell redis-server openssl $(addprefix package:,fonts-dejavu-core \
   fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
 
 .PHONY: demo test quick test-appliance provision lint-playbooks campaign bench check format docs translations wheel release trust-release lock clean
