@@ -82,12 +82,20 @@ def test_the_customers_phone_follows_the_visit(open_shop: OpenShop) -> None:
     assert violations_light_and_dark(phone) == []
 
     phone.get_by_role("button", name="Español").click()
-    expect(phone.get_by_role("heading", name=re.compile("^1 persona antes"))).to_be_visible()
+    expect(phone.get_by_role("heading", name=re.compile("^1 persona delante"))).to_be_visible()
     phone.get_by_role("button", name="English").click()
+    chosen = phone.get_by_role("region", name="Your selection")
+    expect(chosen).to_contain_text("Swedish Massage 60 minutes · 1 h $80.00")
+    phone.evaluate("Navigator.prototype.vibrate = (pattern) => { window.buzzed = pattern }")
+    phone.get_by_role("button", name="Alert me with sound").click()
+    expect(phone.get_by_role("button", name="Sound is on")).to_be_visible()
+    assert violations_light_and_dark(phone) == []
+    assert phone.evaluate("window.buzzed") is None
     for actor in (shop.spa.ana, shop.spa.ben):
         shop.store.run(lambda unit, who=actor: visits_claim(unit, visits, who))
     phone.clock.fast_forward("00:05")
     expect(phone.get_by_role("heading", name="Please go to room 2")).to_be_visible()
+    assert phone.evaluate("window.buzzed.length") > 1
     assert violations_light_and_dark(phone) == []
 
 

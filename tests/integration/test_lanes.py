@@ -127,7 +127,7 @@ def test_ticket_phone_and_staff_say_it_and_the_board_names_nobody(visits: Visits
         token, date = found.ticket_token or "", found.business_date or ""
         ticket = queries.ticket(unit.session, token, date, unit.now())
         assert ticket is not None
-        wanted = serialize.ticket(ticket, 1).wanted
+        wanted = serialize.ticket(ticket, 1, unit.now()).wanted
         return wanted.therapist if wanted else None
 
     assert visits.store.look(phone) == "Ana"

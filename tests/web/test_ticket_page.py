@@ -46,6 +46,9 @@ class Customers:
             "people_before",
             "estimated_wait_minutes",
             "room_number",
+            "items",
+            "total_amount",
+            "free_until",
         }
         assert body["ok"] is True
         return body

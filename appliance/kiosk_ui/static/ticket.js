@@ -2,7 +2,7 @@
 
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { boot } from "/static/common/boot.js";
-import { estimate } from "/static/common/format.js";
+import { clockTime, estimate, minutes, money } from "/static/common/format.js";
 import { getJson, postJson } from "/static/common/http.js";
 import {
   language,
@@ -16,6 +16,8 @@ import {
 } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { icon } from "/static/common/icons.js";
+import { itemNames } from "./kiosk/state.js";
+import { allowAlerts, canAlert } from "./ticket/alert.js";
 
 /** @typedef {import("/static/common/types.js").TicketStatus} TicketStatus */
 
@@ -27,6 +29,8 @@ import { icon } from "/static/common/icons.js";
  * @property {boolean} asking Whether the customer really wants to leave.
  * @property {boolean} busy
  * @property {string} refusal Why the last tap did nothing.
+ * @property {boolean} alerts The customer has allowed sound and vibration.
+ * @property {import("/static/common/types.js").Catalog | null} catalog Names in other languages.
  */
 
 const ADDRESS = `/api/t/${encodeURIComponent(boot.ticket_token ?? "")}`;
@@ -211,6 +215,70 @@ async function act(event) {
   else void look();
 }
 
+/** @type {ReturnType<typeof allowAlerts> | undefined} */
+let alerts;
+
+function toggleAlerts() {
+  alerts?.stop();
+  alerts = app.state.alerts ? undefined : allowAlerts();
+  app.set({ alerts: Boolean(alerts) });
+}
+
+/** @param {State} state @param {TicketStatus} ticket */
+function alertView(state, { status }) {
+  if (!canAlert || status !== "pending_therapist") return nothing;
+  return html`<button
+    type="button"
+    class="button button-large ticket-alert"
+    aria-pressed=${state.alerts ? "true" : "false"}
+    @click=${toggleAlerts}
+  >
+    ${icon("sound")}
+    ${
+      state.alerts
+        ? t("Sound is on. Keep this page open.")
+        : t("Alert me with sound when it is my turn")
+    }
+  </button>`;
+}
+
+/**
+ * What was chosen and what it costs.
+ * @param {State} state
+ * @param {TicketStatus} ticket
+ */
+function itemsView({ catalog }, { items, total_amount, status }) {
+  if (items.length === 0 || status === "cancelled") return nothing;
+  return html`<section class="ticket-items" aria-labelledby="items-title">
+    <h2 id="items-title">${t("Your selection")}</h2>
+    <ul>
+      ${items.map((item) => {
+        const { service, variant } = itemNames({ catalog }, item);
+        return html`<li>
+          <span class="ticket-item-name"
+            ><bdi>${service}</bdi>
+            <span class="muted"><bdi>${variant}</bdi> · ${minutes(item.duration_minutes)}</span>
+          </span>
+          <span class="number">${money(item.price)}</span>
+        </li>`;
+      })}
+    </ul>
+    <p class="ticket-total">
+      <span>${t("Total")}</span> <strong class="number">${money(total_amount)}</strong>
+    </p>
+  </section>`;
+}
+
+/** @param {TicketStatus} ticket */
+const freeView = ({ free_until, events }) =>
+  free_until && events.includes("customer_step_out")
+    ? html`<p class="ticket-free">
+        ${t("You can step out until about {time}.", {
+          time: clockTime(free_until).replace(/ /g, "\u00a0"),
+        })}
+      </p>`
+    : nothing;
+
 /** @param {string} status */
 function stepsView(status) {
   const now = STEP_OF[status];
@@ -295,9 +363,10 @@ function view(state) {
         <h1>${message.title}</h1>
         <p>${message.text}</p>
       </div>
-      ${askedView(ticket)}
+      ${askedView(ticket)} ${freeView(ticket)}
     </section>
-    ${verbsView(state, ticket)} ${stepsView(ticket.status)}
+    ${alertView(state, ticket)} ${stepsView(ticket.status)} ${itemsView(state, ticket)}
+    ${verbsView(state, ticket)}
     <p class="muted ticket-foot">
       ${
         state.late
@@ -320,6 +389,8 @@ const app = createApp(
     asking: false,
     busy: false,
     refusal: "",
+    alerts: false,
+    catalog: null,
   }),
   view,
 );
@@ -340,7 +411,12 @@ function show(ticket) {
   const shown = app.state.ticket;
   if (shown && ticket.version < shown.version) return;
   const called = shown?.status === "pending_therapist";
-  if (called && ticket.status === "therapist_confirmed") navigator.vibrate?.([200, 100, 200]);
+  if (called && ticket.status === "therapist_confirmed") alerts?.ring();
+  if (ticket.status !== "pending_therapist" && alerts) {
+    alerts.stop();
+    alerts = undefined;
+    app.set({ alerts: false });
+  }
   app.set({ ticket, problem: null, late: false });
   document.title = `${ticket.code} · ${boot.shop_name}`;
   over = OVER.has(ticket.status);
@@ -386,3 +462,8 @@ addEventListener("pageshow", ({ persisted }) => {
 });
 addEventListener("online", () => void look());
 void look();
+// Names of services in the reader's language; without them the shop's own stand there.
+void getJson("/api/catalog").then((answer) => {
+  if (answer.ok)
+    app.set({ catalog: /** @type {import("/static/common/types.js").Catalog} */ (answer) });
+});

@@ -130,6 +130,28 @@ def said(minutes: int) -> int:
     return (minutes + _STEP_MINUTES // 2) // _STEP_MINUTES * _STEP_MINUTES
 
 
+_BACK_BEFORE: Final = timedelta(minutes=10)
+_WORTH_GOING: Final = timedelta(minutes=10)
+
+
+def free_until(now: datetime, wait: int | None) -> datetime | None:
+    """Until when somebody who waits may be out and still be there in time.
+
+    Args:
+        now: Aware UTC.
+        wait: The estimated minutes until their turn; None when nobody can say.
+
+    Returns:
+        Ten minutes before their turn, at a full 5 minutes; None where it is not worth going.
+    """
+    if wait is None:
+        return None
+    back = now + timedelta(minutes=wait) - _BACK_BEFORE
+    back -= timedelta(minutes=back.minute % _STEP_MINUTES, seconds=back.second)
+    back = back.replace(microsecond=0)
+    return back if back - now >= _WORTH_GOING else None
+
+
 class Reach(StrEnum):
     """Whether somebody's turn comes before the shop closes."""
 

@@ -39,7 +39,7 @@ def add_to(api: Blueprint, shop: Shop, snapshots: Snapshots) -> None:
         )
         if found is None:
             raise NotFound("This ticket is from another day.")
-        return serialize.ticket(found, version)
+        return serialize.ticket(found, version, now)
 
     @api.get("/t/<ticket_token>")
     def ticket(ticket_token: str) -> Json:

@@ -293,7 +293,9 @@ def ticket(
         today: As in `serving`.
     """
     transaction = session.scalars(
-        select(Transaction).where(Transaction.ticket_token == token)
+        select(Transaction)
+        .where(Transaction.ticket_token == token)
+        .options(selectinload(Transaction.items))
     ).first()
     if transaction is None:
         return None

@@ -929,6 +929,12 @@ class TicketStatus(Answer, kw_only=True, frozen=True):
     people_before: int | None
     estimated_wait_minutes: Minutes | None
     room_number: str | None
+    items: list[Item]
+    total_amount: Money
+    free_until: Annotated[
+        Time | None,
+        Meta(description="Until about when they may be out; null where it is not worth going"),
+    ]
     wanted: Annotated[Wanted | UnsetType, Meta(description="Where they asked for somebody")] = UNSET
 
 

@@ -27,6 +27,7 @@ from appliance.server.domain.visits import (
     customer_events,
     manager_events,
 )
+from appliance.server.domain.waits import free_until
 from appliance.server.store.models import (
     Adjustment,
     HistoryEntry,
@@ -737,7 +738,7 @@ def _printer(row: Printer) -> answers.Printer:
 # --- over HTTP --------------------------------------------------------------------------------
 
 
-def ticket(found: Ticket, version: int) -> answers.TicketStatus:
+def ticket(found: Ticket, version: int, now: datetime) -> answers.TicketStatus:
     """What a customer's phone sees."""
     return answers.TicketStatus(
         version=version,
@@ -748,6 +749,9 @@ def ticket(found: Ticket, version: int) -> answers.TicketStatus:
         people_before=found.people_before,
         estimated_wait_minutes=found.estimated_wait_minutes,
         room_number=found.transaction.room_number,
+        items=[_item(row) for row in found.transaction.items],
+        total_amount=number(found.transaction.total_amount),
+        free_until=iso(free_until(now, found.estimated_wait_minutes)),
         wanted=_wanted(found.transaction) if found.transaction.asked_lane != ANYONE else UNSET,
     )
 

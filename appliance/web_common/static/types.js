@@ -1081,6 +1081,10 @@
  * @property {number | null} people_before
  * @property {number | null} estimated_wait_minutes
  * @property {string | null} room_number
+ * @property {Item[]} items
+ * @property {number} total_amount In the shop's currency, with its decimals
+ * @property {string | null} free_until Until about when they may be out; null where it is not worth
+ *   going
  * @property {Wanted} [wanted] Where they asked for somebody
  *
  * @typedef {object} Person A person of the staff.

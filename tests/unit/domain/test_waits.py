@@ -16,6 +16,7 @@ from appliance.server.domain.waits import (
     Reach,
     Serving,
     estimated_waits,
+    free_until,
     reach,
     said,
     wait_behind,
@@ -140,6 +141,17 @@ def test_who_serves_fewer_lanes_is_left_to_those_who_asked_for_nobody() -> None:
 def test_people_are_told_an_estimate_in_steps_of_five_minutes() -> None:
     exact = [0, 4, 5, 7, 8, 62, 63, 90]
     assert [said(minutes) for minutes in exact] == [0, 0, 5, 5, 10, 60, 65, 90]
+
+
+@pytest.mark.parametrize(
+    ("wait", "until"), [(None, None), (15, None), (22, "10:15"), (45, "10:35"), (48, "10:40")]
+)
+def test_who_waits_long_is_told_until_when_they_may_be_out(
+    wait: int | None, until: str | None
+) -> None:
+    now = datetime(2026, 11, 27, 10, 3, 20, tzinfo=UTC)
+    found = free_until(now, wait)
+    assert (found and f"{found:%H:%M}") == until
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ const LOUDNESS = 0.25;
  * Browsers keep a page silent until somebody touches it, unless they are started with
  * `--autoplay-policy=no-user-gesture-required`, as a kiosk's is.
  * @param {(silent: boolean) => void} tell Whether a touch is still needed.
+ * @param {boolean} [touched] Whether this is the touch.
  * @returns {() => void} Rings once; does nothing while the browser keeps the page silent.
  */
-export function createChime(tell) {
+export function createChime(tell, touched = false) {
   const context = new AudioContext();
   const look = () => tell(context.state !== "running");
   const wake = () => void context.resume().then(look, look);
@@ -19,6 +20,7 @@ export function createChime(tell) {
   addEventListener("pointerdown", wake);
   addEventListener("keydown", wake);
   look();
+  if (touched) wake();
 
   return () => {
     // What is scheduled while silent would all sound at once at the first touch.

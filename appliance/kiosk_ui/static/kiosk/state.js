@@ -113,7 +113,7 @@ export function isOffered(catalog, classificationId) {
 
 /**
  * What was chosen, in the page's language where the menu still has it.
- * @param {KioskState} state
+ * @param {Pick<KioskState, "catalog">} state
  * @param {Item} item
  * @returns {{service: string, variant: string}}
  */
