@@ -75,7 +75,9 @@ class Visit:
         tap.button("Facial")
         tap.button_that_begins("Classic")
         tap.button_that_begins("One")
-        expect(selection.get_by_role("status")).to_contain_text(re.compile(r"1 h 20 min\s+\$115"))
+        expect(selection.get_by_role("status").first).to_contain_text(
+            re.compile(r"1 h 20 min\s+\$115")
+        )
         confirm.tap()
 
     def the_code_is_on_the_screen_and_on_paper(self) -> None:

@@ -129,7 +129,7 @@ def test_a_card_and_cash_pay_one_bill(shop: Shop) -> None:
     cash.fill("20")
     expect(split.get_by_role("status")).to_have_text("$10.00 short")
     desk.keyboard.press("Enter")
-    expect(split.get_by_role("alert")).to_contain_text("missing")
+    expect(split.get_by_role("alert")).to_contain_text("$10.00 short")
     looks_right(desk, "cashier", "split")
     cash.fill("50")
     expect(split.get_by_role("status")).to_have_text("Change: $20.00")
