@@ -4,14 +4,15 @@ import { boot } from "/static/common/boot.js";
 import { getJson } from "/static/common/http.js";
 import { t, tError } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
-import { money } from "/static/common/format.js";
+import { money, moneyDecimals } from "/static/common/format.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { isOdd, readAmount, toInput } from "./cashier/amounts.js";
+import { readAmount, toInput } from "./cashier/amounts.js";
 import { correctMethod } from "./cashier/correction.js";
 import { desk } from "./cashier/desk.js";
 import { findReceipt, openFinder } from "./cashier/find_receipt.js";
 import { giveDiscount } from "./cashier/discount.js";
 import { myCustomers, readyToPay } from "./cashier/model.js";
+import { isOdd } from "./cashier/notes.js";
 import { customerNumber } from "./cashier/numbers.js";
 import { paid } from "./cashier/paid.js";
 import { isReady, methodOf, payment, toPay } from "./cashier/payment.js";
@@ -250,7 +251,7 @@ function codeRefused(error) {
  */
 async function isMeant({ amount, agreed }, due) {
   const given = readAmount(amount);
-  if (given === null || amount === agreed || !isOdd(given, due)) return true;
+  if (given === null || amount === agreed || !isOdd(given, due, moneyDecimals())) return true;
   return confirmDialog({
     title: t("Was it really {amount}?", { amount: money(given) }),
     text: t("That gives {change} change for {due}.", {

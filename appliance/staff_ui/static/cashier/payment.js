@@ -6,7 +6,8 @@ import { t } from "/static/common/i18n.js";
 import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
-import { inCoins, likelyNotes, readAmount, toInput } from "./amounts.js";
+import { inCoins, readAmount, toInput } from "./amounts.js";
+import { likelyNotes } from "./notes.js";
 import { bill } from "./bill.js";
 import { keyHint, keypad } from "./keypad.js";
 
@@ -156,7 +157,7 @@ function cashEntry(due, draft, actions) {
     edit(toInput(amount, decimals));
     document.getElementById("amount")?.focus({ preventScroll: true });
   };
-  const notes = likelyNotes(due).map((amount) => ({
+  const notes = likelyNotes(due, decimals).map((amount) => ({
     amount,
     words: money(amount, { zeros: "stripIfInteger" }),
   }));
