@@ -58,7 +58,7 @@ def main() -> None:
     wanted = parser.parse_args()
     if wanted.trust:
         trust(wanted.trust, wanted.sha256 or "", wanted.site)
-        sys.stdout.write(f"{wanted.trust} is this site's from now on.\n")
+        sys.stdout.write(f"{wanted.trust} now belongs to this site.\n")
         return
     platforms = [name.strip() for name in wanted.platforms.split(",") if name.strip()]
     unknown = [name for name in platforms if not re.fullmatch(r"cp31[13]-(aarch64|x86_64)", name)]

@@ -1,4 +1,4 @@
-"""`appliance backup`: make one, rehearse it, put it back."""
+"""`appliance backup`: create, test-restore, restore."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def backup() -> None:
-    """Backups: make one, rehearse it, put it back."""
+    """Backups: create, test-restore, restore."""
 
 
 @backup.command("create")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--label", default="manual", show_default=True, help="What it is for.")
+@click.option("--label", default="manual", show_default=True, help="Label of the backup.")
 @click.option(
     "--keep", type=click.IntRange(min=1), help="Remove all but this many of the same label."
 )
@@ -40,7 +40,7 @@ _BACKUP_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=Fals
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
 )
-@click.option("--label", default="nightly", show_default=True, help="What it was for.")
+@click.option("--label", default="nightly", show_default=True, help="Label of the backup.")
 def backup_newest(folders: tuple[Path, ...], label: str) -> None:
     """Print the path of the last backup of this site in the DIRs, by the time in the file."""
     click.echo(_backups().newest(folders, label))
@@ -51,16 +51,16 @@ def backup_newest(folders: tuple[Path, ...], label: str) -> None:
 def backup_trust(file: Path) -> None:
     """Seal FILE, made before backups had seals; only if you know who made it."""
     _backups().trust(file)
-    click.echo(f"{file.name} is this site's from now on.")
+    click.echo(f"{file.name} now belongs to this site.")
 
 
 @backup.command("verify")
 @_BACKUP_FILE
 def backup_verify(file: Path) -> None:
-    """Rehearse the restore of FILE beside the live data and check what comes out."""
+    """Test-restore FILE beside the live data and check the result."""
     manifest = _backups().verify(file)
     click.echo(
-        f"{file.name} is whole: {sum(manifest.counts.values())} rows in {len(manifest.counts)} "
+        f"{file.name} is complete: {sum(manifest.counts.values())} rows in {len(manifest.counts)} "
         f"tables, made {manifest.made_at} by version {manifest.version}."
     )
 
@@ -70,17 +70,17 @@ def backup_verify(file: Path) -> None:
 @click.option(
     "--safety-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where what was there is backed up first; beside FILE unless given.",
+    help="Where to back up the current data first (default: beside FILE).",
 )
-@click.option("--over-newer", is_flag=True, help="Even where the data are of a later version.")
+@click.option("--over-newer", is_flag=True, help="Restore even if the current data is newer.")
 def backup_restore(file: Path, safety_dir: Path | None, *, over_newer: bool) -> None:
-    """Replace all data by those of FILE; what was there is backed up first."""
+    """Replace all data with FILE; the current data is backed up first."""
     manifest, kept = _backups().restore(
         file, safety_dir or file.resolve().parent, over_newer=over_newer
     )
-    click.echo(f"The data are as they were at {manifest.made_at}.")
+    click.echo(f"Restored the data of {manifest.made_at}.")
     if kept:
-        click.echo(f"What was there before is in {kept}.")
+        click.echo(f"The previous data is in {kept}.")
 
 
 def _backups() -> Backups:

@@ -17,18 +17,18 @@ def catalog() -> None:
 @catalog.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def catalog_import(file: Path) -> None:
-    """Make the catalogue what FILE says; what it leaves out is no longer offered."""
+    """Replace the menu with FILE; services not in it are no longer offered."""
     from appliance.server.usecases import manager
     from appliance.server.wire import catalog_file
 
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise click.ClickException(f"{file} is no UTF-8 text") from None
+        raise click.ClickException(f"{file} is not a UTF-8 text file") from None
     wanted = catalog_file.load(text, settings().shop.currency)
     work(lambda unit: manager.import_catalog(unit, technician(), wanted))
     variants = sum(len(s.classifications) for category in wanted for s in category.services)
-    click.echo(f"{len(wanted)} categories with {variants} variants are offered now.")
+    click.echo(f"{len(wanted)} categories with {variants} variants are now on the menu.")
 
 
 @catalog.command("export")

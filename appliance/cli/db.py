@@ -14,7 +14,7 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the schema up to date, and let the database refuse to change the books."""
+    """Upgrade the schema and protect the books from changes."""
     from appliance.server.store import schema
 
     engine = store().database.engine
@@ -50,17 +50,17 @@ def db_check() -> None:
         click.echo(moments.told(one, opened.clock()))
     if tables := schema.unprotected(opened.database.engine):
         click.echo(
-            f"Warning: the database would let somebody change {', '.join(tables)}. "
+            f"Warning: the database does not protect {', '.join(tables)}. "
             "Run `appliance db upgrade`."
         )
     if broken:
-        raise click.ClickException(f"{broken} broken promises in the data")
+        raise click.ClickException(f"{broken} problems found in the data")
     if ahead:
         raise click.ClickException(
-            "the clock was or is wrong: set it right, and the server brings these times back by "
-            "itself within a minute"
+            "the clock is or was wrong: set it, and the server corrects these times automatically "
+            "within a minute"
         )
-    click.echo("The schema is current and every promise holds.")
+    click.echo("The schema is current and the data is consistent.")
 
 
 @db.command("seed")
@@ -71,7 +71,7 @@ def db_seed(*, with_demo: bool) -> None:
 
     if not with_demo:
         click.echo(
-            "Nothing is needed: add rooms, staff, devices and a catalogue with "
+            "Nothing to do: add rooms, staff, devices and a catalogue with "
             "`appliance rooms add`, `staff add`, `devices add` and `catalog import`."
         )
         return

@@ -22,7 +22,7 @@ def devices() -> None:
 @click.argument("name")
 @click.option("--link", is_flag=True, help="Print a link for its browser instead of its token.")
 def devices_add(kind: str, name: str, link: bool) -> None:
-    """Enrol a device; its token is printed once, alone.
+    """Enrol a device; the token is shown only once.
 
     With --link, what is printed turns the browser that opens it into this device. It works once,
     for 15 minutes; `devices link` makes another.
@@ -44,7 +44,8 @@ def devices_add(kind: str, name: str, link: bool) -> None:
 def devices_link(name: str) -> None:
     """Print a new enrolment link for a kiosk's or display's browser.
 
-    It works once, for 15 minutes, and ends the link before. Browsers that are enrolled stay so.
+    It works once, for 15 minutes, and the previous link stops working. Enrolled browsers
+    stay enrolled.
     """
     from appliance.server.usecases import manager
 
@@ -65,8 +66,8 @@ def devices_list() -> None:
 @devices.command("revoke")
 @click.argument("name")
 def devices_revoke(name: str) -> None:
-    """End a device's token, and let its browsers in no more, at once."""
+    """Revoke a device: its token and its browsers stop working right away."""
     from appliance.server.usecases import manager
 
     work(lambda unit: manager.revoke_device(unit, technician(), name))
-    click.echo(f"{name} is no longer let in.")
+    click.echo(f"{name} is revoked.")

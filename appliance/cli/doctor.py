@@ -1,4 +1,4 @@
-"""Looking whether everything is well, and trying the devices."""
+"""Checking system health, and trying the devices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONFIG_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="The devices' configuration; /etc/appliance/peripherals.toml where it exists.",
 )
 def doctor(config_path: Path | None) -> None:
-    """Look whether everything is well; one line each, with what to do."""
+    """Check system health: one line per finding, with what to do."""
     from appliance.doctor.finding import Level
     from appliance.doctor.report import examine
 
@@ -26,7 +26,7 @@ def doctor(config_path: Path | None) -> None:
         click.secho(str(finding), fg=_COLOURS.get(finding.level))
         red += finding.level is Level.RED
     if red:
-        raise click.ClickException(f"{red} of these need you: see RED above")
+        raise click.ClickException(f"{red} need attention: see RED above")
 
 
 _COLOURS = {"ok": "green", "warning": "yellow", "RED": "red"}

@@ -24,16 +24,16 @@ def rooms_add(number: str) -> None:
     from appliance.server.usecases import manager
 
     work(lambda unit: manager.add_room(unit, technician(), number))
-    click.echo(f"Room {number} is there.")
+    click.echo(f"Room {number} added.")
 
 
 @rooms.command("rename")
 @click.argument("number")
 @click.argument("new")
 def rooms_rename(number: str, new: str) -> None:
-    """Give a room another number; its therapists and the customer in it stay in it.
+    """Rename a room; its therapists and its customer stay.
 
-    Call buttons know rooms by number: their daemon's configuration has to follow.
+    Call buttons use the number: update it in peripherals.toml, too.
     """
     from appliance.server.usecases.manager import rooms as keeping
 
@@ -41,7 +41,7 @@ def rooms_rename(number: str, new: str) -> None:
         room_id = keeping.numbered(unit, number)
         return keeping.rename(unit, technician(), room_id, new).room.room_number
 
-    click.echo(f"Room {number} is called {work(rename)} now.")
+    click.echo(f"Room {number} is now called {work(rename)}.")
 
 
 @rooms.command("remove")

@@ -19,7 +19,7 @@ def staff() -> None:
 @staff.command("add")
 @click.argument("role", type=click.Choice(["therapist", "cashier", "manager"]))
 @click.argument("username")
-@click.option("--name", help="As it is shown; the user name unless given.")
+@click.option("--name", help="Name shown on screens (default: the username).")
 @click.option("--room", help="A therapist's room.")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
 def staff_add(
@@ -40,7 +40,7 @@ def staff_add(
 
 @staff.command("list")
 def staff_list() -> None:
-    """Show everybody."""
+    """Show everyone."""
     from appliance.server.usecases import manager
 
     for row in work(manager.list_staff):
@@ -53,7 +53,7 @@ def staff_list() -> None:
 @staff.command("set-room")
 @click.argument("username")
 @click.argument("room", required=False)
-@click.option("--none", is_flag=True, help="Give them no room.")
+@click.option("--none", is_flag=True, help="Remove their room.")
 def staff_set_room(username: str, room: str | None, *, none: bool) -> None:
     """Give a therapist another room."""
     from appliance.server.usecases import manager
@@ -62,15 +62,17 @@ def staff_set_room(username: str, room: str | None, *, none: bool) -> None:
         raise click.UsageError("give a room, or --none")
     person = work(lambda unit: manager.set_room(unit, technician(), username, room))
     where = f"in room {person.room_number}" if person.room_number else "without a room"
-    click.echo(f"{username} works {where} now.")
+    click.echo(f"{username} now works {where}.")
 
 
 @staff.command("change")
 @click.argument("username")
-@click.option("--name", help="As it is shown.")
-@click.option("--username", "new_username", help="What they log in with from now on.")
+@click.option("--name", help="Name shown on screens.")
+@click.option("--username", "new_username", help="New username.")
 @click.option("--gender", type=click.Choice(["woman", "man", "none"]))
-@click.option("--commission", metavar="PERCENT", help="Of what their services take in, or none.")
+@click.option(
+    "--commission", metavar="PERCENT", help="Percent of what their services earn, or none."
+)
 def staff_change(
     username: str,
     name: str | None,
@@ -78,7 +80,7 @@ def staff_change(
     gender: str | None,
     commission: str | None,
 ) -> None:
-    """Change what is kept of a person; what is not named stays."""
+    """Change a person; only the given options are changed."""
     from appliance.server.domain.money import parse_amount
     from appliance.server.domain.states import Gender
     from appliance.server.usecases.manager import people
@@ -91,9 +93,9 @@ def staff_change(
         percent = None if commission == "none" else parse_amount(commission, "the commission")
         wanted["commission_percent"] = percent
     if not wanted:
-        raise click.UsageError("say what is to change: see --help")
+        raise click.UsageError("nothing to change: see --help")
     person = work(lambda unit: people.change_named(unit, technician(), username, wanted))
-    click.echo(f"{person.username} is kept as {person.name}.")
+    click.echo(f"Saved: {person.username} ({person.name}).")
 
 
 @staff.command("set-password")
@@ -105,14 +107,14 @@ def staff_set_password(username: str, *, password_stdin: bool) -> None:
 
     hashed = _password_from_stdin(password_stdin)
     work(lambda unit: manager.set_password(unit, technician(), username, hashed))
-    click.echo(f"{username} has a new password and has to log in again.")
+    click.echo(f"{username} has a new password and must log in again.")
 
 
 @staff.command("set-pin")
 @click.argument("username")
 @click.option("--pin-stdin", is_flag=True, required=True, help="Read the PIN from stdin.")
 def staff_set_pin(username: str, *, pin_stdin: bool) -> None:
-    """Give a manager the PIN that approves at a cashier's screen."""
+    """Set a manager's PIN for approvals at the cashier's screen."""
     from appliance.server.auth import passwords
     from appliance.server.usecases.manager import staff as people
 
@@ -128,21 +130,21 @@ def staff_set_pin(username: str, *, pin_stdin: bool) -> None:
 @staff.command("revoke")
 @click.argument("username")
 def staff_revoke(username: str) -> None:
-    """End a person's tokens and sessions at once."""
+    """Log a person out everywhere, right away."""
     from appliance.server.usecases import manager
 
     work(lambda unit: manager.revoke_staff(unit, technician(), username))
-    click.echo(f"{username} has to log in again.")
+    click.echo(f"{username} must log in again.")
 
 
 @staff.command("disable")
 @click.argument("username")
 def staff_disable(username: str) -> None:
-    """Let a person log in no more."""
+    """Disable a person's log-in."""
     from appliance.server.usecases import manager
 
     work(lambda unit: manager.disable_staff(unit, technician(), username))
-    click.echo(f"{username} cannot log in any more.")
+    click.echo(f"{username} can no longer log in.")
 
 
 @staff.command("enable")

@@ -75,7 +75,7 @@ def _token(config: Config) -> Finding:
     mode = config.server.token_file.stat().st_mode
     if mode & 0o007:
         return Finding(
-            "device token", Level.WARNING, f"{config.server.token_file} can be read by everybody.",
+            "device token", Level.WARNING, f"{config.server.token_file} can be read by everyone.",
             f"`sudo chmod o= {config.server.token_file}`.",
         )  # fmt: skip
     return Finding("device token", Level.OK, "It is there.")
@@ -115,7 +115,7 @@ def _agreement(url: str, dated: str | None, here: datetime) -> Finding:
     return Finding(
         "server", Level.RED,
         f"{url} answers, but this machine's clock is {abs(difference):.0f} s {side} the server's.",
-        "Buttons work all the same; logs and certificates do not agree. `timedatectl` on both "
+        "Buttons still work; logs and certificates do not agree. `timedatectl` on both "
         "machines shows which one no time server keeps right.",
     )  # fmt: skip
 
@@ -127,18 +127,18 @@ def _printer(printer: PrinterConfig) -> Finding:
     health = make_transport(printer, {}, memory_to_look_at()).status()
     if not health.ready:
         return Finding(
-            subject, Level.RED, f"{printer.connection} {describe(health)}.",
+            subject, Level.RED, f"{printer.connection}: {describe(health)}.",
             "Look at its paper, cover, power and cable; then `appliance test-page "
             f"{printer.name}`.",
         )  # fmt: skip
     if not health.answers:
         return Finding(
             subject, Level.WARNING,
-            f"{printer.connection} can be reached, but cannot answer status: it cannot say that "
-            "its paper is out, and a job counts as printed once it has taken the data.",
-            "Say `answers_status = false` if that is its nature.",
+            f"{printer.connection} can be reached, but cannot answer status: it cannot report "
+            "that it is out of paper, and a job counts as printed once it has taken the data.",
+            "Set `answers_status = false` if this model has no status.",
         )  # fmt: skip
-    return Finding(subject, Level.OK, f"{printer.connection} answers: it {describe(health)}.")
+    return Finding(subject, Level.OK, f"{printer.connection} answers: {describe(health)}.")
 
 
 def _gpio(config: Config, pins: Callable[[], Any]) -> Finding:

@@ -29,7 +29,7 @@ def clock(now: datetime) -> Finding:
     shown = f"It is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if not _FIRST_YEAR <= now.year <= _LAST_YEAR:
         return Finding(
-            "clock", Level.RED, f"{shown}, which cannot be.",
+            "clock", Level.RED, f"{shown}, which is wrong.",
             "Connect the machine to the Internet for a minute, or set the time with "
             "`timedatectl set-time`; a Pi 5 keeps it with a battery on its RTC connector.",
         )  # fmt: skip
@@ -39,9 +39,9 @@ def clock(now: datetime) -> Finding:
     if synchronised == "no":
         return Finding(
             "clock", Level.WARNING, f"{shown}, but no time server has confirmed it.",
-            "If that is right, nothing is to be done; otherwise check the network.",
+            "If the time is right, ignore this; otherwise check the network.",
         )  # fmt: skip
-    return Finding("clock", Level.NOTE, f"{shown}; nobody here knows whether that was checked.")
+    return Finding("clock", Level.NOTE, f"{shown}; time sync status unknown.")
 
 
 def authority(certificate: Path = _AUTHORITY) -> list[Finding]:
@@ -57,7 +57,7 @@ def authority(certificate: Path = _AUTHORITY) -> list[Finding]:
     except ValueError:
         return [
             Finding(
-                "authority", Level.RED, f"{certificate} is no certificate.",
+                "authority", Level.RED, f"{certificate} is not a certificate.",
                 "Run `make provision` again on the technician's machine.",
             )
         ]  # fmt: skip
@@ -122,7 +122,7 @@ def read_units(listed: str) -> list[Finding]:
     if not listed.strip():
         return [Finding("services", Level.NOTE, "The appliance is not installed as services.")]
     if not findings:
-        findings.append(Finding("services", Level.OK, f"{active} run, none has failed."))
+        findings.append(Finding("services", Level.OK, f"{active} running, none failed."))
     return findings
 
 

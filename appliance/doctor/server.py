@@ -22,7 +22,7 @@ def examine() -> list[Finding]:
             Finding("settings", Level.RED, str(error)),
             Finding("database", Level.NOTE, "Not looked at: the settings do not say where it is."),
         ]
-    findings = [Finding("settings", Level.OK, "Every setting can be used.")]
+    findings = [Finding("settings", Level.OK, "All settings are valid.")]
     database = Database(settings.database_url, ssl_ca=settings.database_tls_ca)
     try:
         findings += _database(database, settings.shop.day)

@@ -73,9 +73,9 @@ def print_test_page(config_path: Path, name: str) -> str:
     if isinstance(outcome, NotPrinted):
         raise NotPrintedError(f"printer {name}: {outcome.reason}")
     if outcome.confirmed:
-        return f"Printer {name} says that the page is out. Tick its list and take a photo."
+        return f"Printer {name} confirms that the page was printed. Tick its list and take a photo."
     return (
-        f"Printer {name} has taken the page, and cannot say whether it is out. Look at it, tick "
+        f"Printer {name} took the page but cannot confirm it was printed. Check it, tick "
         "its list and take a photo."
     )
 

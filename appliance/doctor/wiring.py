@@ -48,7 +48,7 @@ def walk(
         failed = [room.number for room in config.rooms if not _try(rooms, room, say, seconds)]
     total = len(config.rooms)
     say(f"{total - len(failed)} of {total} buttons work.")
-    say("A lamp that stayed dark: check its polarity, its resistor and its pin.")
+    say("If a lamp stayed dark, check its polarity, resistor and pin.")
     return failed
 
 
@@ -88,8 +88,8 @@ def _try(rooms: _Rooms, room: RoomConfig, say: Say, seconds: float) -> bool:
     pins = rooms.pins[room.number]
     if pins.is_down:
         say(
-            f"Room {room.number}: the button ({describe(room.button_pin)}) is down already. Is it "
-            "stuck, or does its wire touch ground?"
+            f"Room {room.number}: the button ({describe(room.button_pin)}) is already pressed. Is "
+            "it stuck, or does its wire touch ground?"
         )
         return False
     say(
@@ -103,7 +103,7 @@ def _try(rooms: _Rooms, room: RoomConfig, say: Say, seconds: float) -> bool:
             if pressed == room.number:
                 say(f"Room {room.number}: works.")
                 return True
-            say(f"That was the button of room {pressed}: are wires exchanged? Waiting on.")
+            say(f"That was the button of room {pressed}: are wires swapped? Still waiting.")
     finally:
         pins.light(False)
     say(

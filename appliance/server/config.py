@@ -206,7 +206,7 @@ def _database_url(env: FileAwareEnv) -> URL:
         url = make_url(text)
     except (ArgumentError, ValueError):
         # The text may hold a password, so it is not repeated.
-        raise SettingsError("DATABASE_URL is no database address.") from None
+        raise SettingsError("DATABASE_URL is not a database address.") from None
     if url.drivername in {"mysql", "mariadb"}:
         url = url.set(drivername="mysql+pymysql")
     if url.drivername not in {"mysql+pymysql", "mariadb+pymysql", "sqlite"}:
@@ -229,7 +229,7 @@ def _check_files() -> None:
 def _tls_ca(env: FileAwareEnv) -> str | None:
     path: str = env.str("MYSQL_TLS_CA", "")
     if path and not Path(path).is_file():
-        raise SettingsError(f"MYSQL_TLS_CA {path!r} is no file.")
+        raise SettingsError(f"MYSQL_TLS_CA {path!r} is not a file.")
     return path or None
 
 
@@ -254,10 +254,12 @@ def _async_mode(value: str) -> AsyncMode:
 def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
     zone = env.str("APPLIANCE_TIMEZONE", "") or tzlocal.get_localzone_name() or "UTC"
     if zone not in available_timezones():
-        raise SettingsError(f"APPLIANCE_TIMEZONE {zone!r} is no time zone such as Asia/Manila.")
+        raise SettingsError(f"APPLIANCE_TIMEZONE {zone!r} is not a time zone such as Asia/Manila.")
     currency = env.str("APPLIANCE_CURRENCY", "USD")
     if currency not in list_currencies():
-        raise SettingsError(f"APPLIANCE_CURRENCY {currency!r} is no currency such as USD.")
+        raise SettingsError(
+            f"APPLIANCE_CURRENCY {currency!r} is not a valid ISO currency code (such as USD)."
+        )
     reset = env.str("CODE_RESET", "daily")
     if reset not in set(CodeReset):
         raise SettingsError(f"CODE_RESET must be daily, wrap or never, not {reset!r}.")
@@ -339,7 +341,7 @@ def _percent(env: FileAwareEnv, name: str) -> Decimal:
 def _accent(env: FileAwareEnv) -> str | None:
     text: str = env.str("APPLIANCE_ACCENT", "").strip()
     if text and not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        raise SettingsError(f"APPLIANCE_ACCENT {text!r} is no colour such as #2c6353.")
+        raise SettingsError(f"APPLIANCE_ACCENT {text!r} is not a color such as #2c6353.")
     return text.lower() or None
 
 
@@ -405,7 +407,7 @@ def _languages(env: FileAwareEnv) -> tuple[str, tuple[str, ...]]:
     )
     if own not in offered:
         raise SettingsError(
-            f"APPLIANCE_LANGUAGE {own!r} is none of APPLIANCE_LANGUAGES: {', '.join(offered)}."
+            f"APPLIANCE_LANGUAGE {own!r} is not one of APPLIANCE_LANGUAGES: {', '.join(offered)}."
         )
     return own, offered
 

@@ -201,7 +201,7 @@ def test_without_paper_nothing_is_sent(rig: Rig) -> None:
     assert isinstance(outcome, NotPrinted)
     assert not outcome.maybe_printed
     assert outcome.health.paper is Paper.OUT
-    assert outcome.reason == "is out of paper"
+    assert outcome.reason == "out of paper"
     rig.paper_out(False)
     assert isinstance(rig.transport.print(JOB), Printed)
     assert rig.papers() == 1
@@ -214,7 +214,7 @@ def test_with_an_open_cover_nothing_is_sent(rig: Rig) -> None:
     assert not outcome.maybe_printed
     assert outcome.health.cover_open
     assert outcome.health.online
-    assert outcome.reason == "has its cover open"
+    assert outcome.reason == "cover is open"
     assert rig.papers() == 0
 
 

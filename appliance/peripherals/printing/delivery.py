@@ -74,10 +74,10 @@ def describe(health: Health) -> str:
     if health.error:
         return health.error
     if health.cover_open:
-        return "has its cover open"
+        return "cover is open"
     if health.paper is Paper.OUT:
-        return "is out of paper"
-    return "is not ready" if not health.online else "is ready"
+        return "out of paper"
+    return "not ready" if not health.online else "ready"
 
 
 def seconds_on_paper(data: bytes, speed_mm_per_s: float) -> float:

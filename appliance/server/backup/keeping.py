@@ -109,11 +109,11 @@ class Backups:
             path: A backup from before there were seals.
 
         Raises:
-            BackupError: It has a seal already, or cannot be written.
+            BackupError: It already has a seal, or cannot be written.
         """
         try:
             if seal.is_sealed(path):
-                raise BackupError(f"{path.name} has a seal already")
+                raise BackupError(f"{path.name} already has a seal")
             seal.seal_file(path, self.key, "backup")
         except OSError as error:
             raise BackupError(f"{path.name}: {error.strerror or error}") from None

@@ -37,7 +37,7 @@ def add_walk_in(
 
     Raises:
         InvalidState: Nothing is chosen, too much for one visit, or whom they ask for is not there.
-        NotFound: A variant is not offered any more.
+        NotFound: A variant is no longer offered.
         DomainError: The table says no, or the codes are used up.
     """
     step = Step(unit, shop, cashier)

@@ -135,7 +135,7 @@ def confirm_selection(
 
     Raises:
         ValidationFailed: Neither a transaction nor items.
-        NotFound: No such transaction, or a variant is not offered any more.
+        NotFound: No such transaction, or a variant is no longer offered.
         DomainError: The table says no, whoever is asked for is not there, or the codes are used up.
     """
     step = Step(unit, shop, kiosk)

@@ -35,7 +35,7 @@ def put_back(unit: UnitOfWork, shop: Shop, actor: Actor, transaction_id: int) ->
 def remove(
     unit: UnitOfWork, shop: Shop, actor: Actor, transaction_id: int, reason: str | None = None
 ) -> Transaction:
-    """Take somebody off the waiting list who does not want to wait any more, or has left."""
+    """Take somebody off the waiting list who no longer wants to wait, or has left."""
     step = Step(unit, shop, actor)
     transaction = step.transaction(transaction_id)
     decision = step.decide(transaction, Event.QUEUE_REMOVE)

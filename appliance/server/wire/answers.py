@@ -714,7 +714,7 @@ class CatalogNews(Struct, kw_only=True, frozen=True):
 
 
 class Revoked(Struct, kw_only=True, frozen=True):
-    """This socket is nobody's any more."""
+    """This socket is no longer anyone's."""
 
     code: Literal["authentication_required"] = "authentication_required"
 
@@ -850,7 +850,7 @@ class ManagedCategory(Struct, kw_only=True, frozen=True):
 
 
 class ManagedCatalog(Answer, kw_only=True, frozen=True):
-    """The whole catalogue, with what is hidden or not offered any more."""
+    """The whole catalogue, with what is hidden or no longer offered."""
 
     currency: Annotated[str, Meta(description="ISO 4217")]
     categories: list[ManagedCategory]
@@ -985,7 +985,7 @@ class StaffMember(Struct, kw_only=True, frozen=True):
 
 
 class Staff(Answer, kw_only=True, frozen=True):
-    """Everybody who works here, or did."""
+    """Everyone who works here, or did."""
 
     staff: list[StaffMember]
 

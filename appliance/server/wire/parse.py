@@ -217,7 +217,7 @@ class RemoveFromQueue(OnTransaction, frozen=True):
 
 
 class WithReason(OnTransaction, kw_only=True, frozen=True):
-    """What a manager does with somebody else's customer, and why."""
+    """What a manager does with someone else's customer, and why."""
 
     reason: Reason
 
@@ -303,7 +303,7 @@ class OpenDrawer(Command, frozen=True):
 
 
 class Approval(Struct, frozen=True):
-    """A manager's name and PIN, at somebody else's screen."""
+    """A manager's name and PIN, at someone else's screen."""
 
     username: Annotated[str, Meta(max_length=200)]
     pin: Annotated[str, Meta(max_length=20)]

@@ -382,7 +382,7 @@ def person_now(row: Staff) -> answers.OnPerson:
 
 
 def staff(rows: Sequence[Staff]) -> answers.Staff:
-    """Everybody who works here, or did."""
+    """Everyone who works here, or did."""
     return answers.Staff(staff=[_staff_member(row) for row in rows])
 
 
@@ -582,7 +582,7 @@ def pressed(lamp: LampPattern | None) -> answers.Pressed:
 
 
 def sign_of_life(now: datetime) -> answers.Alive:
-    """The answer to whoever asks whether anybody is there."""
+    """The answer to a question whether anyone is there."""
     return answers.Alive(now=iso(now))
 
 

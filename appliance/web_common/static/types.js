@@ -108,7 +108,7 @@
  * @property {string} reason
  * @property {number | null} [item_id]
  *
- * @typedef {object} Approval A manager's name and PIN, at somebody else's screen.
+ * @typedef {object} Approval A manager's name and PIN, at someone else's screen.
  * @property {string} username
  * @property {string} pin
  *
@@ -189,7 +189,7 @@
  * @property {string} reason
  * @property {string | null} [request_id]
  *
- * @typedef {object} WithReason What a manager does with somebody else's customer, and why.
+ * @typedef {object} WithReason What a manager does with someone else's customer, and why.
  * @property {number} transaction_id
  * @property {string | null} [request_id]
  * @property {string} reason
@@ -930,7 +930,7 @@
  * @typedef {object} CatalogNews What is offered has changed: time to read `/api/catalog` again.
  * @property {number} version Only grows; what is older than what one has is old
  *
- * @typedef {object} Revoked This socket is nobody's any more.
+ * @typedef {object} Revoked This socket is no longer anyone's.
  * @property {"authentication_required"} code
  *
  * @typedef {object} Lamp What a room's lamp shows from now on.
@@ -1021,8 +1021,7 @@
  * @property {boolean} active
  * @property {ManagedService[]} services
  *
- * @typedef {object} ManagedCatalog The whole catalogue, with what is hidden or not offered any
- *   more.
+ * @typedef {object} ManagedCatalog The whole catalogue, with what is hidden or no longer offered.
  * @property {true} ok
  * @property {string} currency ISO 4217
  * @property {ManagedCategory[]} categories
@@ -1121,7 +1120,7 @@
  * @property {boolean} on_duty
  * @property {Duty} duty
  *
- * @typedef {object} Staff Everybody who works here, or did.
+ * @typedef {object} Staff Everyone who works here, or did.
  * @property {true} ok
  * @property {StaffMember[]} staff
  *

@@ -200,7 +200,7 @@ def test_a_token_that_everybody_can_read(
     config = write(tmp_path, server_url, "")
     (tmp_path / "token").chmod(0o644)
     _, lines = doctor(config, **healthy)
-    assert "can be read by everybody" in lines["device token"]
+    assert "can be read by everyone" in lines["device token"]
 
 
 def test_a_server_behind_tls_is_trusted_by_the_sites_certificate(

@@ -127,7 +127,7 @@ export function drawPrinter(printer, live, isFresh, act) {
       ${
         papers.length
           ? html`<button type="button" class="clear" ?disabled=${!live} @click=${clear}>
-              Throw this paper away
+              Discard
             </button>`
           : nothing
       }

@@ -11,7 +11,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
  */
 export const MEANINGS = {
   off: { lamp: "Dark", means: "Nobody is waiting", press: "refused, the lamp flashes 3 times" },
-  slow_blink: { lamp: "Slow blink", means: "Customers are waiting", press: "claim next" },
+  slow_blink: { lamp: "Slow blink", means: "Customers are waiting", press: "call next customer" },
   fast_blink: {
     lamp: "Fast blink",
     means: "Customer called, on the way",
@@ -77,7 +77,7 @@ export function drawRoom(room, live, buttons) {
 }
 
 export const legend = html`<details class="legend">
-  <summary>What the lamps say</summary>
+  <summary>Lamp guide</summary>
   <table>
     <thead>
       <tr>
@@ -99,6 +99,6 @@ export const legend = html`<details class="legend">
   </table>
   <p>
     Three flashes: refused. Nobody is waiting, nobody is on duty in that room, or the server is
-    away.
+    offline.
   </p>
 </details>`;

@@ -13,12 +13,12 @@ const LINKS = {
   connecting: { pill: "Connecting…" },
   online: { pill: "Connected" },
   away: {
-    pill: "Devices away",
-    banner: "The devices’ program is not connected. This page comes back when it is.",
+    pill: "Devices offline",
+    banner: "The device service is offline. Reconnecting automatically.",
   },
   offline: {
-    pill: "Server away",
-    banner: "The server cannot be reached. This page comes back by itself.",
+    pill: "Server offline",
+    banner: "The server is offline. Reconnecting automatically.",
   },
 };
 

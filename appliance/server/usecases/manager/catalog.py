@@ -73,7 +73,7 @@ _NAMES: Final = {ServiceCategory: "name", Service: "service_name", ServiceClassi
 def import_catalog(unit: UnitOfWork, by: Actor, wanted: Sequence[CatalogCategory]) -> None:
     """Make the catalogue what the list says.
 
-    What is no longer on the list is not offered any more, but stays where past visits refer to it;
+    What is no longer on the list is no longer offered, but stays where past visits refer to it;
     what comes back under its old name, or with its id, is the old entry again.
 
     Raises:
@@ -109,7 +109,7 @@ def _matched(
 ) -> list[tuple[Wanted, Row]]:
     """Each wanted entry with the row that it is, by id or by name, or with a new one.
 
-    The rows have their places and names; those that nothing wants are not offered any more.
+    The rows have their places and names; those that nothing wants are no longer offered.
     """
     column = _NAMES[kind]
     by_id = {row.id: row for row in known}

@@ -59,7 +59,7 @@ class Menu(NamedTuple):
 
 
 def whole(unit: UnitOfWork, shop: Shop) -> Menu:
-    """The catalogue with everything that is hidden or not offered any more."""
+    """The catalogue with everything that is hidden or no longer offered."""
     return Menu(catalog.categories(unit.session), shop.currency)
 
 

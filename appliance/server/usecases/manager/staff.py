@@ -258,7 +258,7 @@ def staff_named(unit: UnitOfWork, username: str) -> Staff:
     """
     person = people.named(unit.session, username)
     if person is None:
-        raise NotFound(f"There is nobody with the user name {username}.")
+        raise NotFound(f"No such user: {username}.")
     return person
 
 

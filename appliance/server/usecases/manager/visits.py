@@ -88,7 +88,7 @@ def hand_over(
     cashier_id: int | None = None,
     reason: str | None = None,
 ) -> Transaction:
-    """Give somebody else's customer to another therapist, or a bill to another cashier.
+    """Give someone else's customer to another therapist, or a bill to another cashier.
 
     With a therapist the customer goes into her room; the room that is left is prepared where it
     was used.
