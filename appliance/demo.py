@@ -45,7 +45,7 @@ class _Stopped(Exception):
 
 
 def run(host: str, port: int, data_dir: Path, *, reset: bool) -> None:
-    """Run the demo until Ctrl-C.
+    """Run the demo until Ctrl-C; the front page's button starts it over with fresh data.
 
     Args:
         host: Address to listen on.
@@ -60,13 +60,17 @@ def run(host: str, port: int, data_dir: Path, *, reset: bool) -> None:
         signal.signal(number, _stop)
     try:
         _check_port(host, port)
-        if reset and data_dir.exists():
-            _remove(data_dir)
-        _keep_to_ourselves(data_dir)
-        environment = _environment(host, port, data_dir)
-        access = _prepare(data_dir, environment)
-        with contextlib.ExitStack() as parts:
-            _run_parts(parts, host, port, data_dir, environment, access)
+        click.echo("Starting the demo: about 10 seconds, a minute on a Raspberry Pi…")
+        while True:
+            if reset and data_dir.exists():
+                _remove(data_dir)
+            _keep_to_ourselves(data_dir)
+            environment = _environment(host, port, data_dir)
+            access = _prepare(data_dir, environment)
+            with contextlib.ExitStack() as parts:
+                _run_parts(parts, host, port, data_dir, environment, access)
+            click.echo("Starting over with fresh data…")
+            reset = True
     except _Stopped:
         click.echo("\nThe demo has ended.")
 
@@ -79,6 +83,10 @@ def _run_parts(
     environment: Mapping[str, str],
     access: dict[str, Any],
 ) -> None:
+    """Run everything until somebody wants to start over."""
+    from appliance.server.demo_data import RESET_FILE
+
+    (data_dir / RESET_FILE).unlink(missing_ok=True)
     demo_file = data_dir / "demo.json"
     demo_file.unlink(missing_ok=True)
     base_url = _base_url(host, port)
@@ -91,7 +99,7 @@ def _run_parts(
     _write_private(demo_file, json.dumps(content, indent=2))
     parts.callback(demo_file.unlink, missing_ok=True)
     _greet(content)
-    while True:
+    while not (data_dir / RESET_FILE).exists():
         _check_alive(running, data_dir)
         time.sleep(0.5)
 
@@ -310,7 +318,8 @@ def _greet(content: Mapping[str, Any]) -> None:
     base_url = content["base_url"]
     tokens = content["device_tokens"]
     say: Callable[[str], None] = click.echo
-    say(f"\n  The Lobby Appliance demo is ready: {base_url}/\n")
+    say(f"\n  The Lobby Appliance demo is ready: {base_url}/")
+    say("  Open it and serve your first customer in five steps: about 3 minutes.\n")
     say(f"  Kiosk       {base_url}/enroll#{tokens['kiosk']}")
     say(f"  Lobby board {base_url}/enroll#{tokens['display']}")
     say(f"  Simulator   {base_url}/simulator   (paper, lamps, call buttons)")

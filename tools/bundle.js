@@ -39,6 +39,7 @@ const SCRIPTS = {
   "manager-people": `${staff}/manager/people.js`,
   "manager-rooms": `${staff}/manager/rooms.js`,
   simulator: `${simulator}/simulator.js`,
+  demo: `${common}/demo.js`,
 };
 const STYLES = {
   kiosk: `${kiosk}/kiosk/index.css`,

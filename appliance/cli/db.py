@@ -54,7 +54,8 @@ def db_check() -> None:
             "Run `appliance db upgrade`."
         )
     if broken:
-        raise click.ClickException(f"{broken} problems found in the data")
+        what = "problem" if broken == 1 else "problems"
+        raise click.ClickException(f"{broken} {what} found in the data")
     if ahead:
         raise click.ClickException(
             "the clock is or was wrong: set it, and the server corrects these times automatically "

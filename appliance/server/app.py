@@ -33,6 +33,7 @@ from .http import (
     answers,
     api,
     compression,
+    demo,
     health,
     language,
     openapi,
@@ -152,6 +153,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     enrolments = Enrolments(store, LogInThrottle(), journal)
     for blueprint in (
         pages.create(settings, look),
+        demo.create(settings.demo_file),
         theme.create(look),
         language.create(settings),
         people.create(log_ins, enrolments),

@@ -14,6 +14,8 @@ from .usecases import manager
 from .wire import catalog_file
 
 CATALOG: Final = Path(__file__).with_name("demo_catalog.yaml")
+RESET_FILE: Final = "reset"
+"""Somebody wants to start over: the front page's button makes it, beside `demo.json`."""
 _PEOPLE: Final = (
     (Role.THERAPIST, "ana", "Ana", "1"),
     (Role.THERAPIST, "ben", "Ben", "2"),

@@ -19,7 +19,7 @@ AWAY = (
     r"net::ERR_\w+",  # The browser's own words for a line that is cut.
     r"WebSocket connection to .* failed",
 )
-OFFLINE = re.compile("No connection|econnecting|keep trying|does not answer")
+OFFLINE = re.compile("No connection|econnecting|isn't responding")
 
 
 def test_every_page_says_that_the_line_is_cut(open_shop: OpenShop) -> None:

@@ -80,13 +80,15 @@ class Demo:
     def about(self) -> Json:
         return dict(json.loads((self.data_dir / "demo.json").read_text()))
 
-    def ready(self) -> Self:
-        """Wait until it says that it is."""
+    def ready(self, times: int = 1) -> Self:
+        """Wait until it has said so many times that it is."""
+
+        def greeted() -> bool:
+            return sum("Ctrl-C" in line for line in self.said) >= times
+
         with self._news:
-            self._news.wait_for(
-                lambda: self._ended or any("Ctrl-C" in line for line in self.said), READY_SECONDS
-            )
-        if not any("Ctrl-C" in line for line in self.said):
+            self._news.wait_for(lambda: self._ended or greeted(), READY_SECONDS)
+        if not greeted():
             self.stop()
             raise AssertionError(f"not ready: {self.said} {self.complained}")
         return self
@@ -307,6 +309,40 @@ def test_the_call_button_calls_the_customer(demo: Demo, http: Http) -> None:
         board.wait_for(
             "board_updated", lambda body: any(call["room_number"] == "1" for call in body["calls"])
         )
+
+
+# --- its front page ---------------------------------------------------------------------------
+
+
+def test_the_front_page_ticks_what_has_happened(demo: Demo, http: Http) -> None:
+    with Client(demo.base_url, {"device_token": demo.about["device_tokens"]["kiosk"]}) as kiosk:
+        confirm(demo, kiosk, http)
+    steps = dict(re.findall(r'data-step="(\w+)"( data-done)?', http.get("/").text))
+    assert list(steps) == ["chosen", "ticket", "served", "paid", "receipt"]
+    assert steps["chosen"]
+    assert not steps["paid"]
+    assert not steps["receipt"]
+
+
+def test_a_reset_comes_from_the_page_alone(demo: Demo, http: Http) -> None:
+    refused = http.post("/demo/reset", json={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert not (demo.data_dir / "reset").exists()
+
+
+def test_the_page_starts_the_demo_over(tmp_path: Path) -> None:
+    with Demo(tmp_path / "data") as running, Http(running.base_url) as http:
+        before = running.about
+        with Client(running.base_url, {"device_token": before["device_tokens"]["kiosk"]}) as kiosk:
+            confirm(running, kiosk, http)
+        csrf = re.search(r'"csrf_token": ?"([^"]+)"', http.get("/").text)
+        assert csrf
+        answer = http.post("/demo/reset", json={}, headers={"X-CSRFToken": csrf[1]})
+        assert answer.json()["ok"] is True
+        running.ready(times=2)
+        assert running.about["device_tokens"] != before["device_tokens"]
+        assert running.rows("SELECT code FROM transactions") == []
+        assert "data-done" not in http.get("/").text
 
 
 # --- how it begins and ends -------------------------------------------------------------------

@@ -233,7 +233,7 @@ def refused(visits: Visits, key: int, error: type[DomainError], says: str, **to:
 def test_nobody_is_given_a_customer_whom_they_cannot_serve(visits: Visits, spa: Spa) -> None:
     ana, ben, eva = spa.ana.id or 0, spa.ben.id or 0, spa.eva.id or 0
     there = visits.in_service()
-    refused(visits, there, InvalidState, "Ana has this customer already", therapist_id=ana)
+    refused(visits, there, InvalidState, "Ana already has this customer", therapist_id=ana)
     refused(visits, there, NotFound, "Person not found", therapist_id=eva)
     refused(visits, there, NotFound, "Person not found", therapist_id=987)
     refused(visits, there, InvalidState, "in treatment", cashier_id=eva)

@@ -189,6 +189,14 @@ def test_files_may_be_kept_and_checked_again(lobby: Lobby) -> None:
     assert again.status_code == 304
 
 
+def test_a_shop_has_nothing_of_the_demo(lobby: Lobby) -> None:
+    """No log-in by one tap, no starting over: not even the doors are there."""
+    refused = lobby.http().post("/demo/reset", json={})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+    for page in ("/kiosk", "/therapist/login", "/manager/dashboard"):
+        assert "data-password" not in lobby.http().get(page, headers=BROWSER).text
+
+
 def test_the_front_door_leads_to_the_kiosk(lobby: Lobby) -> None:
     answer = lobby.http().get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/kiosk")

@@ -59,7 +59,7 @@ def require(*roles: Role) -> Identity:
         _note_refusal(identity, f"{request.method} {route}")
         raise Forbidden("You don't have access. Use another account.")
     if identity.auth_method in _COOKIE_METHODS and request.method not in _SAFE:
-        _check_csrf()
+        check_csrf()
     request.identity = identity  # type: ignore[attr-defined]
     request.auth_method = identity.auth_method  # type: ignore[attr-defined]
     return identity
@@ -79,7 +79,12 @@ def identify_anybody() -> Identity | None:
         return None
 
 
-def _check_csrf() -> None:
+def check_csrf() -> None:
+    """Refuse a request that does not come from a page of ours.
+
+    Raises:
+        Forbidden: It has not the page's CSRF token.
+    """
     try:
         validate_csrf(request.headers.get("X-CSRFToken"))
     except ValidationError:

@@ -82,6 +82,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/enroll"): _ANYBODY,
     ("GET", "/t/<ticket_token>"): _ANYBODY,
     ("GET", "/simulator"): _DEMO,
+    ("POST", "/demo/reset"): _DEMO,
     ("GET", "/kiosk/tickets/<int:transaction_id>/qr.svg"): _by_http(Role.KIOSK),
     ("GET", "/translations/<code>.json"): _ANYBODY,
     ("GET", "/shop/theme.css"): _ANYBODY,

@@ -168,7 +168,8 @@ class Shells:
         if not demo_file.exists():
             raise Unavailable("The demo is starting. Please try again in a moment.")
         demo = json.loads(demo_file.read_text())
-        return self._render("demo", Audience.LOBBY, {"demo": demo})
+        done = store_of_app().run(lambda unit: queries.first_visit(unit.session))
+        return self._render("demo", Audience.GUEST, {"demo": demo, "done": done})
 
     def _render(
         self, name: str, audience: Audience, context: dict[str, Any] | None = None, **boot: Any

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
+from appliance.protocol import PrintRole
 from appliance.server.domain import papers
 from appliance.server.domain.lanes import ANYONE, WantedKind, lanes_of, wanted_in
 from appliance.server.domain.security import NOTHING_CHANGED
@@ -386,6 +387,34 @@ def _minutes_left(
     if started is None:
         return planned
     return max(0, planned - int((now - started).total_seconds() // 60))
+
+
+class FirstVisit(NamedTuple):
+    """How far somebody who tries the product has come: what has ever happened here."""
+
+    chosen: bool
+    ticket: bool
+    served: bool
+    paid: bool
+    receipt: bool
+
+
+def first_visit(session: Session) -> FirstVisit:
+    """Which steps of a visit somebody has been through; for the demo's front page."""
+
+    def ever(happened: ColumnElement[bool]) -> bool:
+        return bool(session.scalar(select(exists().where(happened))))
+
+    def printed(kind: PrintRole) -> ColumnElement[bool]:
+        return (PrintJob.kind == kind) & (PrintJob.state == papers.PaperState.PRINTED)
+
+    return FirstVisit(
+        chosen=ever(Transaction.code.is_not(None)),
+        ticket=ever(printed(PrintRole.TICKET)),
+        served=ever(Transaction.service_finish_at.is_not(None)),
+        paid=ever(Transaction.paid_at.is_not(None)),
+        receipt=ever(printed(PrintRole.RECEIPT)),
+    )
 
 
 def status_counts(session: Session) -> dict[TransactionStatus, int]:

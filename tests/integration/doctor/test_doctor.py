@@ -293,4 +293,4 @@ def test_a_test_page_for_a_printer_that_is_not_there(tmp_path: Path) -> None:
     assert (status, "it has: lobby" in errors) == (1, True)
     status, _, errors = page(config, "lobby")
     assert status == 1
-    assert "cannot be reached" in errors
+    assert "unreachable" in errors
