@@ -133,7 +133,7 @@ VERBS: Final = (
     ),
     Verb(
         "leave",
-        "For a customer who does not want to wait any more.",
+        "For a customer who no longer wants to wait.",
         {"customer": "customer_leave"},
     ),
     Verb(
@@ -180,7 +180,7 @@ def queue() -> None:
 
 @queue.command("list")
 def queue_list() -> None:
-    """Show everybody who waits, is in treatment or has to pay."""
+    """Show everyone who is waiting, is in treatment or has to pay."""
     from appliance.server.store import queries
 
     def look(unit: UnitOfWork) -> list[str]:

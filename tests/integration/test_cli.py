@@ -437,7 +437,7 @@ def test_a_step_that_cannot_be_is_refused_from_a_shell(run: Run, busy: tuple[Vis
     visits, _ = busy
     found = visits.called()
     before = visits.events(found)
-    fails(run("queue", "start", "1", "--as", "ben"), "belongs to somebody else")
+    fails(run("queue", "start", "1", "--as", "ben"), "assigned to someone else")
     fails(run("queue", "start", "1", "--as", "nobody"), "nobody")
     fails(run("queue", "start", "9", "--as", "ana"), "0009")
     fails(run("queue", "start", "one", "--as", "ana"), "four digits")

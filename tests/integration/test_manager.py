@@ -203,7 +203,7 @@ def test_a_therapist_has_a_room(store: Store, spa: Spa) -> None:
 
 
 def test_a_room_has_to_be_there_first(store: Store, spa: Spa) -> None:
-    with pytest.raises(NotFound, match="no room 99"):
+    with pytest.raises(NotFound, match="No such room: 99"):
         add(store, Role.THERAPIST, "zoe", "99")
 
 
@@ -222,13 +222,13 @@ def test_a_user_name_is_given_once(store: Store, spa: Spa, username: str) -> Non
     "username", ["", " ", "a b", "-a", ".a", "a\n", "é", "a/b", "a" * 65, "<script>"]
 )
 def test_an_odd_user_name_is_refused(store: Store, spa: Spa, username: str) -> None:
-    with pytest.raises(ValidationFailed, match="username"):
+    with pytest.raises(ValidationFailed, match="Usernames"):
         add(store, Role.CASHIER, username)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 121])
 def test_an_odd_name_is_refused(store: Store, spa: Spa, name: str) -> None:
-    with pytest.raises(ValidationFailed, match="name has"):
+    with pytest.raises(ValidationFailed, match="Name must"):
         add(store, Role.CASHIER, "zoe", name=name)
 
 
@@ -240,7 +240,7 @@ def test_a_device_is_no_staff(store: Store, spa: Spa, role: Role) -> None:
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 7, "x" * 201])
 def test_a_password_worth_nothing_is_refused(password: str) -> None:
-    with pytest.raises(ValidationFailed, match="from 8 to 200"):
+    with pytest.raises(ValidationFailed, match="8–200"):
         manager.check_password(password)
 
 

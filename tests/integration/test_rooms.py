@@ -286,7 +286,7 @@ def test_rooms_that_are_written_differently_are_different_rooms(
 
 def test_a_therapist_cannot_have_a_room_in_another_spelling(visits: Visits, spa: Spa) -> None:
     visits.store.run(lambda u: manager.add_room(u, spa.manager, "VIP"))
-    with pytest.raises(NotFound, match="no room vip"):
+    with pytest.raises(NotFound, match="No such room: vip"):
         visits.store.run(
             lambda u: manager.add_staff(
                 u, spa.manager, spa.ana.role, "zoe", "Zoe", password_hash(), "vip"
