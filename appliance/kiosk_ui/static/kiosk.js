@@ -60,7 +60,11 @@ async function loadCatalog() {
   if (!app.state.catalog) warmUp({ ...app.state, catalog }, (state) => kioskView(state, actions));
   app.set({ catalogFailed: false });
   // The same menu again must not move a button from under a finger.
-  if (JSON.stringify(catalog) !== JSON.stringify(app.state.catalog)) app.set({ catalog });
+  if (JSON.stringify(catalog) === JSON.stringify(app.state.catalog)) return;
+  const first = !app.state.catalog;
+  app.set({ catalog });
+  // Whoever has begun already stood at the title of an empty page, which is gone.
+  if (first && app.state.view === "choose") focusPage();
 }
 
 let touchedAt = 0;

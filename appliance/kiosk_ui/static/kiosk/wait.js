@@ -105,7 +105,7 @@ export function waitChips({ prospect }) {
 export function waitLine({ prospect }) {
   if (!prospect) return nothing;
   const closing = prospect.reach === "likely" ? "" : closingWords(prospect);
-  return html`<p class="basket-wait" role="status">
+  return html`<p class="basket-wait" aria-live="polite">
     <span class="basket-wait-time">${icon("people")} ${waitWords(prospect)}</span>
     ${closing ? html`<strong class="basket-wait-late">${closing}</strong>` : nothing}
   </p>`;
