@@ -36,7 +36,7 @@ export const EVENTS = {
   queue_remove: () => t("Removed from the queue"),
   hold_ended: () => t("Can be called again"),
   carried_over: () => t("Carried over to the next day"),
-  wanted_off_duty: () => t("Whoever was asked for has left: anyone may call"),
+  wanted_off_duty: () => t("The requested therapist has left: anyone may call"),
   // The till
   cashier_claim_next: () => t("Opened the next bill"),
   cashier_claim_code: () => t("Opened the bill"),
