@@ -136,7 +136,9 @@ class Visit:
         expect(lamp).to_contain_text("In service")
         expect(lamp).to_have_attribute("data-lamp", "on")
         expect(self.therapist.get_by_text("In service since")).to_be_visible()
-        expect(self.called).not_to_contain_text(self.code)
+        # The call stays a while, below the stage, for whoever looks up late.
+        expect(self.called.get_by_text("Please take a seat")).to_be_visible()
+        expect(self.called.get_by_role("listitem")).to_contain_text(self.code)
         self.the_phone_says("Enjoy your treatment")
 
     def the_therapist_adds_a_service(self) -> None:
