@@ -242,7 +242,7 @@ def test_the_wait_is_told_before_the_number(open_shop: OpenShop) -> None:
     late = basket.get_by_text(re.compile("We close at .* and may not reach you today"))
     expect(late).to_have_count(0)
     expect(basket.get_by_role("listitem")).to_have_count(1)
-    page.wait_for_function("!document.querySelector('button.variant[aria-busy=true]')")
+    expect(page.locator("button.variant[aria-busy=true]")).to_have_count(0)
     finger.button_that_begins("60 minutes")
     expect(late).to_be_visible()
     assert violations_light_and_dark(page) == []

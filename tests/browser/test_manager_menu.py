@@ -269,9 +269,9 @@ def test_the_kiosk_with_photos(open_shop: OpenShop) -> None:
             kiosk.locator(".begin").tap()
             for place, tile in enumerate((".tile", ".tile", ".variant")):
                 expect(kiosk.locator(tile).first).to_be_visible()
-                kiosk.wait_for_function(
-                    "[...document.images].every((each) => each.complete && each.naturalWidth)"
-                )
+                for each in kiosk.locator("img").all():
+                    expect(each).to_have_js_property("complete", True)
+                    expect(each).not_to_have_js_property("naturalWidth", 0)
                 pictures.keep(kiosk, "kiosk", "photos", language, str(place))
                 fits(kiosk, KIOSK_TARGET)
                 if tile == ".tile":

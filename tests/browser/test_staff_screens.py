@@ -348,7 +348,7 @@ def test_a_paper_in_doubt_is_decided_by_somebody(open_shop: OpenShop) -> None:
         shop.store.run(end_in_doubt)
     question = "may already be printed – print again or cancel?"
     expect(screen.get_by_text(f"Ticket {paper.document['code']}: {question}")).to_be_visible()
-    screen.get_by_role("button", name="waits").click()
+    screen.get_by_role("button", name="waiting to print").click()
     waiting = screen.get_by_role("dialog")
     expect(waiting.get_by_text(question)).to_be_visible()
     looks_right(screen, "manager", "doubt")

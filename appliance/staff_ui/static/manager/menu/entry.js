@@ -476,16 +476,13 @@ export function askForEntry({ kind, parent, entry }) {
         ${scheduled.map(
           ({ price, from }) => html`
             <p class="spread">
-              <span
+              <span id="change-${from}"
                 >${t("{price} from {time}", { price: money(price), time: shopTime(from) })}</span
               >
               <button
                 type="button"
                 class="button"
-                aria-label=${t("Cancel {price} from {time}", {
-                  price: money(price),
-                  time: shopTime(from),
-                })}
+                aria-describedby="change-${from}"
                 @click=${() => void patchNow("later", { price: null, from })}
               >
                 ${t("Cancel change")}
