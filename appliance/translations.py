@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from appliance.words import filled
+
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE: Final = "en"
 
@@ -100,7 +102,7 @@ class Translations:
         """
         found = self._messages.get(msgid, msgid)
         sentence = found if isinstance(found, str) else found[-1]
-        return sentence.format_map(params) if params else sentence
+        return filled(sentence, params, self.language.code)
 
 
 @cache

@@ -314,7 +314,7 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         event="therapist_room_ready",
         result_event="therapist_room_ready_result",
         roles=_THERAPIST,
-        payload=parse.Command,
+        payload=parse.ReadyRoom,
         use_case=therapist.own_room_ready,
         answer=serialize.room_ready,
     ),
@@ -544,6 +544,14 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         payload=parse.HandOver,
         use_case=stuck.hand_over,
         answer=serialize.visit,
+    ),
+    EventRow(
+        event="manager_room_ready",
+        result_event="manager_room_ready_result",
+        roles=_MANAGER,
+        payload=parse.OnRoom,
+        use_case=therapist.other_room_ready,
+        answer=serialize.room_ready,
     ),
     # --- the peripherals daemon ---
     EventRow(

@@ -277,8 +277,8 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         method="PATCH",
         rule="/api/manager/rooms/<int:room_id>",
         roles=_MANAGER,
-        payload=parse.NameRoom,
-        use_case=rooms.rename,
+        payload=parse.ChangeRoom,
+        use_case=rooms.change,
         answer=serialize.room_now,
     ),
     RouteRow(

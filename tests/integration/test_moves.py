@@ -14,7 +14,8 @@ from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import SYSTEM, Actor, Role, RoomStatus, TransactionStatus
 from appliance.server.store.models import PrintJob, Room, Staff
-from appliance.server.usecases import cashier, manager, moves, my_day, rooms, therapist
+from appliance.server.usecases import cashier, duty, manager, moves, my_day, rooms, therapist
+from appliance.server.usecases.manager import visits as stuck
 from tests.support.spa import Clock, Spa, shop
 from tests.support.visits import Visits
 
@@ -60,6 +61,50 @@ def test_a_therapist_hands_a_customer_over_in_the_middle(
         do(visits, moves.hand_over, spa.ana, visit, spa.ben.id)
     if in_service:
         do(visits, therapist.finish_service, spa.ben, visit)
+    assert visits.broken_promises() == []
+
+
+@pytest.mark.parametrize("by_manager", [False, True])
+def test_not_to_somebody_who_rests_or_has_gone_home(
+    visits: Visits, spa: Spa, by_manager: bool
+) -> None:
+    visit = visits.in_service()
+    before = visits.events(visit)
+
+    def hand_over() -> None:
+        if by_manager:
+            do(visits, stuck.hand_over, spa.manager, visit, spa.ben.id, None, "tired")
+        else:
+            do(visits, moves.hand_over, spa.ana, visit, spa.ben.id)
+
+    visits.store.run(lambda u: duty.take_a_break(u, spa.ben))
+    with pytest.raises(InvalidState, match=r"Ben is on a break\. Choose somebody else\."):
+        hand_over()
+    visits.store.run(lambda u: duty.go_out(u, spa.ben))
+    with pytest.raises(InvalidState, match="Ben is not on duty"):
+        hand_over()
+    assert visits.events(visit) == before
+    visits.store.run(lambda u: duty.come_in(u, spa.ben))
+    hand_over()
+    assert visits.row(visit).therapist_id == spa.ben.id
+
+
+@pytest.mark.parametrize("by", ["ana", "ben", "manager"])
+def test_a_room_that_was_left_is_marked_ready_by_whoever_cleaned_it(
+    visits: Visits, spa: Spa, by: str
+) -> None:
+    visits.store.run(lambda u: manager.add_room(u, SYSTEM, "Garden room"))
+    visit = visits.in_service()
+    do(visits, moves.change_room, spa.ana, visit, "Garden room")
+    assert rooms_now(visits)["1"] == (RoomStatus.PREPARING, None)
+    actor = now(visits, getattr(spa, by))
+    with pytest.raises(InvalidState, match="Garden room is occupied"):
+        do(visits, therapist.other_room_ready, actor, "Garden room")
+    with pytest.raises(NotFound, match="no room 9"):
+        do(visits, therapist.other_room_ready, actor, "9")
+    room, _ = do(visits, therapist.other_room_ready, actor, "1")
+    assert room.status is RoomStatus.AVAILABLE
+    assert rooms_now(visits)["1"] == (RoomStatus.AVAILABLE, None)
     assert visits.broken_promises() == []
 
 

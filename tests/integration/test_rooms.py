@@ -19,8 +19,8 @@ from appliance.server.domain.errors import (
     ValidationFailed,
 )
 from appliance.server.domain.states import RoomStatus, TransactionStatus
-from appliance.server.store.models import Room
-from appliance.server.usecases import manager, rooms, therapist
+from appliance.server.store.models import Room, Staff
+from appliance.server.usecases import duty, manager, rooms, therapist
 from appliance.server.wire import parse
 from tests.support.spa import Clock, Spa, password_hash, shop
 from tests.support.visits import Visits
@@ -156,6 +156,18 @@ def test_a_room_with_nobody_on_duty_calls_nobody(visits: Visits, finger) -> None
     with pytest.raises(RoomUnavailable, match="Nobody is on duty in room 1"):
         finger()
     assert visits.row(waiting).status is S.PENDING_THERAPIST
+
+
+def test_somebody_who_is_logged_in_and_off_duty_is_told_to_go_on_duty(
+    visits: Visits, spa: Spa, finger
+) -> None:
+    visits.waiting()
+    visits.store.run(lambda u: duty.go_out(u, spa.ana))
+    with pytest.raises(RoomUnavailable, match="Log in on the therapist page first"):
+        finger()
+    visits.store.run(lambda u: tokens.issue(u, u.session.get_one(Staff, spa.ana.id)))
+    with pytest.raises(RoomUnavailable, match="Go on duty on the therapist page first"):
+        finger()
 
 
 def test_a_disabled_therapist_is_not_on_duty(visits: Visits, spa: Spa, finger) -> None:

@@ -82,6 +82,35 @@ def test_an_entry_of_each_kind_is_added_and_changed(lobby: Lobby, gloria: Http) 
     assert soles["services"] == [answer], "what is hidden is there, too"
 
 
+def test_a_service_moves_to_another_category(lobby: Lobby, gloria: Http) -> None:
+    category, service, variant = add_one(gloria)
+    menu = {one["name"]: one for one in good(gloria.get("/api/manager/catalog"))["categories"]}
+    massage = menu["Massage"]
+    path = f"/api/manager/services/{service['id']}"
+    seen = {"expected": {"category_id": category["id"]}}
+    moved = good(gloria.patch(path, json={"category_id": massage["id"], **seen}))["service"]
+    assert moved["category_id"] == massage["id"]
+    menu = {one["name"]: one for one in good(gloria.get("/api/manager/catalog"))["categories"]}
+    assert menu["Massage"]["services"][-1] == moved, "it comes last there"
+    assert menu[category["name"]]["services"] == []
+    assert [one["id"] for one in moved["classifications"]] == [variant["id"]]
+    detail = history(lobby, "service_changed")[-1]
+    assert detail["before"]["category"] == category["name"]
+    assert detail["after"]["category"] == "Massage"
+    said = refused(
+        gloria.patch(path, json={"category_id": menu["Facial"]["id"], **seen}), 409, "invalid_state"
+    )
+    assert str(massage["id"]) in said
+    refused(gloria.patch(path, json={"category_id": 999}), 404, "not_found")
+    twin = {"category_id": category["id"], "name": "Deep Tissue"}
+    other = good(gloria.post("/api/manager/services", json=twin))["service"]
+    refused(
+        gloria.patch(f"/api/manager/services/{other['id']}", json={"category_id": massage["id"]}),
+        409,
+        "invalid_state",
+    )
+
+
 def test_not_today(lobby: Lobby, gloria: Http) -> None:
     variant = f"/api/manager/classifications/{lobby.spa.swedish_30}"
     hidden = good(gloria.patch(variant, json={"hidden_until": "next_business_day"}))

@@ -14,6 +14,7 @@ from tests.support.spa import PASSWORD
 from tests.web.conftest import OpenLobby
 
 PIN = "483920"
+CODE = "validation_failed"
 
 
 @pytest.fixture
@@ -120,6 +121,9 @@ def test_what_cannot_be_done_with_people_changes_nothing(lobby: Lobby, gloria: H
         {"expected": 7},
     ):
         refused(gloria.patch(ana, json=bad), 400, "validation_failed")
+    for percent in (-1, "1e1", 100.1, "a lot"):
+        said = refused(gloria.patch(ana, json={"commission_percent": percent}), 400, CODE)
+        assert said == "A commission is from 0 to 100 percent.", "as the screens translate it"
     for pin in ("123", "1" * 11, "12a4", "١٢٣٤", 1234, None):
         refused(gloria.post(f"{me}/pin", json={"pin": pin}), 400, "validation_failed")
     refused(gloria.post(f"{ana}/password", json={"password": "short"}), 400, "validation_failed")
@@ -210,6 +214,40 @@ def test_a_room_keeps_its_people_and_its_customer_when_it_is_renamed(
     assert ana.call("therapist_finish_service", on)["ok"]
     assert ana.call("therapist_room_ready", {})["room"]["room_number"] == "蓮"
     assert history(lobby, "room_renamed")[0]["before"] == {"room_number": "1"}
+
+
+def test_the_second_of_two_managers_sees_the_first_s_name_of_a_room(
+    lobby: Lobby, gloria: Http
+) -> None:
+    path = f"/api/manager/rooms/{by_name(gloria, 'rooms', 'room_number')['2']['id']}"
+    seen = {"expected": {"room_number": "2"}}
+    good(gloria.patch(path, json={"room_number": "Garden room", **seen}))
+    said = refused(gloria.patch(path, json={"room_number": "Lotus", **seen}), 409, "invalid_state")
+    assert "Garden room" in said
+    seen = {"expected": {"room_number": "Garden room"}}
+    good(gloria.patch(path, json={"room_number": "Lotus", **seen}))
+    refused(gloria.patch(path, json={**seen}), 400, "validation_failed")
+    assert set(by_name(gloria, "rooms", "room_number")) == {"1", "Lotus"}
+
+
+def test_a_manager_marks_a_room_ready(lobby: Lobby, gloria: Http) -> None:
+    good(gloria.post("/api/manager/rooms", json={"room_number": "Garden room"}))
+    ana, manager = lobby.person("ana"), lobby.person("gloria")
+    items = {"items": [{"service_classification_id": lobby.spa.swedish_30}]}
+    lobby.device("door").call("customer_confirm_selection", items)
+    on = {"transaction_id": ana.call("therapist_confirm_next", {})["transaction"]["id"]}
+    assert ana.call("therapist_start_service", on)["ok"]
+    assert ana.call("therapist_change_room", on | {"room_number": "Garden room"})["ok"]
+    left = {"room_number": "1"}
+    inside = manager.call("manager_room_ready", {"room_number": "Garden room"})
+    assert inside["error"] == "Garden room is occupied. Finish the service first."
+    assert manager.call("manager_room_ready", {"room_number": "9"})["code"] == "not_found"
+    assert manager.call("manager_room_ready", {})["code"] == "validation_failed"
+    assert ana.call("manager_room_ready", left)["code"] == "forbidden"
+    room = manager.call("manager_room_ready", left)["room"]
+    assert (room["room_number"], room["status"], room["therapist"]) == ("1", "available", None)
+    assert lobby.person("ben").call("therapist_room_ready", left)["ok"], "said twice it still is"
+    assert history(lobby, "therapist_room_ready") == [left]
 
 
 def test_a_room_that_nobody_needs_goes(lobby: Lobby, gloria: Http) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from appliance.words import N_
+from appliance.words import N_, filled
 
 
 class DomainError(Exception):
@@ -25,7 +25,7 @@ class DomainError(Exception):
     lasting: ClassVar[bool] = False
 
     def __init__(self, message: str, **params: str | int) -> None:
-        self.message = message.format_map(params) if params else message
+        self.message = filled(message, params)
         super().__init__(self.message)
 
 

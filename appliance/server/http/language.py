@@ -11,6 +11,7 @@ from appliance.server.config import Settings
 from appliance.server.domain.errors import NotFound
 from appliance.server.wire.answers import Language
 from appliance.translations import LANGUAGES, Translations, translations
+from appliance.words import ROOM_WORDS
 
 _FOREVER: Final = 365 * 24 * 60 * 60
 
@@ -70,6 +71,7 @@ class PageLanguages:
                 name=LANGUAGES[code].name,
                 dir=LANGUAGES[code].direction,
                 messages=f"/translations/{code}.json?v={translations(code).version}",
+                room=ROOM_WORDS.get(code, ""),
             )
             for code in self._offered
         ]

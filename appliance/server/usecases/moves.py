@@ -10,6 +10,7 @@ from appliance.server.domain.states import (
     RoomStatus,
     TransactionStatus,
 )
+from appliance.server.domain.turns import Duty
 from appliance.server.domain.visits import Event, describe
 from appliance.server.store import claims, people, visits
 from appliance.server.store.models import Room, Staff, Transaction
@@ -100,8 +101,11 @@ def hand_over_to(
         raise Busy("This customer's status just changed. Please check again.")
     if transaction.status is TransactionStatus.AWAITING_PAYMENT:
         raise InvalidState(describe(transaction.status))
-    if taker.on_duty_since is None:
+    if taker.duty is Duty.OUT:
         raise InvalidState("{name} is not on duty. Choose someone else.", name=taker.name)
+    if taker.duty is Duty.BREAK:
+        # Also for a manager: somebody who rests is asked, and ends the break with one tap.
+        raise InvalidState("{name} is on a break. Choose someone else.", name=taker.name)
     if room is None:
         raise RoomUnavailable("{name} has no room.", name=taker.name)
     left = rooms.get(number) if number is not None else None

@@ -74,7 +74,7 @@ def gesture(
         # Whose room it was has moved on with the customer: whoever cleans it says that it is ready.
         actor = Actor(Role.SYSTEM, None, "call button", room_number)
     else:
-        actor = holder.actor if holder else _on_duty(unit, room_number)
+        actor = holder.actor if holder else _on_duty(unit, shop, room_number)
     transaction_id = customer.id if customer else 0
     match wish:
         case Event.THERAPIST_CONFIRM_NEXT:
@@ -156,9 +156,17 @@ def _calls(waiting: set[int], people: Iterable[queries.OnDuty]) -> Callable[[str
     return lambda number: not waiting.isdisjoint(serves.get(number, {ANYONE}))
 
 
-def _on_duty(unit: UnitOfWork, room_number: str) -> Actor:
+def _on_duty(unit: UnitOfWork, shop: Shop, room_number: str) -> Actor:
     person = people.on_duty_in(unit.session, room_number)
     if person is None:
+        inside = people.in_room(unit.session, room_number)
+        here = any(people.logged_in(unit.session, one.id, unit.now()) for one in inside)
+        # Where turns count, or duty was said, a log-in alone puts nobody on duty.
+        if here or rotation.is_on(shop):
+            raise RoomUnavailable(
+                "Nobody is on duty in room {room}. Go on duty on the therapist page first.",
+                room=room_number,
+            )
         raise RoomUnavailable(
             "Nobody is on duty in room {room}. Log in on the therapist page first.",
             room=room_number,

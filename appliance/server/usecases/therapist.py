@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from appliance.server.domain.errors import InvalidState, NothingWaiting, RoomUnavailable
 from appliance.server.domain.rooms import ROOM_READY
 from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import Event
-from appliance.server.store import claims, counter, visits
+from appliance.server.store import claims, counter, people, visits
 from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
@@ -187,16 +188,46 @@ def room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Room:
     return room
 
 
-def own_room_ready(unit: UnitOfWork, shop: Shop, therapist: Actor) -> tuple[Room, str]:
-    """The therapist says so on the phone page.
+def own_room_ready(
+    unit: UnitOfWork, shop: Shop, therapist: Actor, room_number: str | None = None
+) -> tuple[Room, str | None]:
+    """The therapist's room is ready for the next customer, or another one that was left.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        therapist: Who has prepared it.
+        room_number: Which; the therapist's own where it is not said. Whoever goes on with a
+            customer in another room leaves one behind that may be nobody's.
 
     Returns:
         The room, and who works in it.
 
     Raises:
+        NotFound: There is no such room.
         DomainError: As `room_ready` does.
     """
-    return room_ready(unit, shop, therapist), therapist.name
+    if room_number is None or room_number == therapist.room_number:
+        return room_ready(unit, shop, therapist), therapist.name
+    return other_room_ready(unit, shop, therapist, room_number)
+
+
+def other_room_ready(
+    unit: UnitOfWork, shop: Shop, by: Actor, room_number: str
+) -> tuple[Room, str | None]:
+    """A room is ready for the next customer, as whoever has prepared it says.
+
+    Returns:
+        The room, and who is on duty in it.
+
+    Raises:
+        NotFound: There is no such room.
+        InvalidState: A customer is in it.
+    """
+    Step(unit, shop, by).room(room_number)
+    room = room_ready(unit, shop, replace(by, room_number=room_number))
+    there = people.on_duty_in(unit.session, room_number)
+    return room, there.name if there else None
 
 
 def _own_room(step: Step) -> Room:

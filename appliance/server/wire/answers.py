@@ -831,6 +831,7 @@ class ManagedService(Struct, kw_only=True, frozen=True):
     active: bool
     hidden_until: Time | None
     tax_rate: Annotated[float, Meta(description="Percent")]
+    category_id: int
     classifications: list[ManagedClassification]
 
 
@@ -1101,6 +1102,7 @@ class Language(Struct, kw_only=True, frozen=True):
     name: Annotated[str, Meta(description="What its own speakers call it")]
     dir: Literal["ltr", "rtl"]
     messages: Annotated[str, Meta(description="Where its catalogue is")]
+    room: Annotated[str, Meta(description="Pattern of a sentence's word for a room, and the room")]
 
 
 class PaymentMethod(Struct, kw_only=True, frozen=True):

@@ -25,6 +25,7 @@ from appliance.server.domain.shifts import MovementKind
 from appliance.server.domain.states import Gender, Role
 from appliance.server.usecases.daemons import Introduced
 from appliance.server.usecases.manager.menu import NEXT_DAY, Level
+from appliance.server.usecases.manager.people import NO_COMMISSION
 from appliance.server.usecases.manager.staff import check_password, check_pin
 from appliance.translations import LANGUAGES
 
@@ -48,11 +49,20 @@ class Amount(Decimal):
     """
 
 
+class Price(Amount):
+    """A price in the catalogue: plain digits, since whoever writes it is a program."""
+
+
+class Percent(Amount):
+    """A commission: what is none is refused in the words that its entry has for it."""
+
+
 def _given(kind: object) -> object:
     """What a use case takes an argument of this type for: an amount is a decimal to it."""
-    if kind in {Amount, Price}:
+    if kind in {Amount, Price, Percent}:
         return Decimal
-    return Decimal | None if kind in {Amount | None, Price | None} else kind
+    maybe = {Amount | None, Price | None, Percent | None}
+    return Decimal | None if kind in maybe else kind
 
 
 class Payload(Struct, frozen=True):
@@ -202,6 +212,27 @@ class ToTherapist(OnTransaction, kw_only=True, frozen=True):
 
 class ToRoom(OnTransaction, kw_only=True, frozen=True):
     """Which room my customer goes to."""
+
+    room_number: Annotated[str, Meta(min_length=1, max_length=20)]
+
+    def arguments(self) -> dict[str, Any]:
+        """The room as it is named everywhere."""
+        return super().arguments() | {"room_number": room_named(self.room_number)}
+
+
+class ReadyRoom(Command, kw_only=True, frozen=True):
+    """Which room is ready; the therapist's own where it is not said."""
+
+    room_number: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """The room as it is named everywhere."""
+        number = None if self.room_number is None else room_named(self.room_number)
+        return super().arguments() | {"room_number": number}
+
+
+class OnRoom(Command, kw_only=True, frozen=True):
+    """Which room."""
 
     room_number: Annotated[str, Meta(min_length=1, max_length=20)]
 
@@ -598,7 +629,7 @@ class AddPerson(NewPassword, kw_only=True, frozen=True):
     name: PersonName
     room_number: RoomNumber | None = None
     gender: Gender | None = None
-    commission_percent: Amount | None = None
+    commission_percent: Percent | None = None
 
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: the role as one."""
@@ -613,7 +644,7 @@ class PersonFields(Fields, kw_only=True, frozen=True):
     room_number: RoomNumber | UnsetType | None = UNSET
     disabled: bool | UnsetType = UNSET
     gender: Gender | UnsetType | None = UNSET
-    commission_percent: Amount | UnsetType | None = UNSET
+    commission_percent: Percent | UnsetType | None = UNSET
 
 
 class ChangePerson(PersonFields, kw_only=True, frozen=True):
@@ -628,6 +659,18 @@ class NameRoom(Command, kw_only=True, frozen=True):
     room_number: RoomNumber
 
 
+class RoomFields(Fields, kw_only=True, frozen=True):
+    """What of a room may be changed."""
+
+    room_number: RoomNumber | UnsetType = UNSET
+
+
+class ChangeRoom(RoomFields, kw_only=True, frozen=True):
+    """What of a room is to be changed."""
+
+    expected: RoomFields | None = None
+
+
 class AddDevice(Command, kw_only=True, frozen=True):
     """A new device."""
 
@@ -637,10 +680,6 @@ class AddDevice(Command, kw_only=True, frozen=True):
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: the kind as a role."""
         return {**super().arguments(), "kind": Role(self.kind)}
-
-
-class Price(Amount):
-    """A price in the catalogue: plain digits, since whoever writes it is a program."""
 
 
 CatalogName = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -766,6 +805,7 @@ class ServiceFields(CategoryFields, kw_only=True, frozen=True):
 
     hidden_until: Until | UnsetType | None = UNSET
     tax_rate: Price | UnsetType = UNSET
+    category_id: Id | UnsetType = UNSET
 
 
 class ChangeService(ServiceFields, kw_only=True, frozen=True):
@@ -1009,7 +1049,7 @@ _PLAIN_PRICE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 
 def _read(kind: type, value: object) -> object:
-    if kind not in {Amount, Price}:
+    if kind not in {Amount, Price, Percent}:
         raise NotImplementedError(kind)
     if kind is Price and isinstance(value, str) and not _PLAIN_PRICE.fullmatch(value):
         # Past msgspec, which would say where in the payload: a manager reads it beside the entry.
@@ -1017,6 +1057,8 @@ def _read(kind: type, value: object) -> object:
     try:
         return kind(money.parse_amount(value, "The amount"))
     except ValidationFailed as error:
+        if kind is Percent:
+            raise ValidationFailed(NO_COMMISSION) from None
         # msgspec adds where it stands.
         raise ValueError(error.message.removesuffix(".")) from None
 

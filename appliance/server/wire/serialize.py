@@ -564,8 +564,8 @@ def _on_duty(
     )
 
 
-def room_ready(found: tuple[Room, str]) -> answers.RoomReady:
-    """The answer to a therapist whose room is ready."""
+def room_ready(found: tuple[Room, str | None]) -> answers.RoomReady:
+    """The answer to whoever says that a room is ready."""
     return answers.RoomReady(room=room(*found))
 
 
@@ -807,6 +807,7 @@ def _managed_service(row: Service) -> answers.ManagedService:
         active=row.active,
         hidden_until=iso(row.hidden_until),
         tax_rate=number(row.tax_rate),
+        category_id=row.category_id,
         classifications=[_managed_classification(variant) for variant in row.classifications],
     )
 

@@ -138,8 +138,24 @@ function roomCard(room, queue) {
       </p>
       <p class="muted clamp">${room.therapist ?? t("Nobody on duty")}</p>
       ${inside ? html`<p><span class="code">${inside.code}</span></p>` : nothing}
+      ${
+        room.status === "preparing"
+          ? html`<button type="button" class="button" @click=${() => void markReady(room)}>
+              ${icon("sparkle")} ${t("Mark room ready")}
+            </button>`
+          : nothing
+      }
     </li>
   `;
+}
+
+/**
+ * Says that a room is clean: nobody may be in it who would.
+ * @param {Room} room
+ */
+async function markReady({ room_number }) {
+  const answer = await server.act("manager_room_ready", { room_number });
+  if (answer?.ok) app.set({ said: t("Room is ready.") });
 }
 
 /**
@@ -147,7 +163,7 @@ function roomCard(room, queue) {
  * @param {Transaction} transaction
  */
 async function bringOn(transaction) {
-  const wish = await askForOpenVisit(transaction);
+  const wish = await askForOpenVisit(transaction, app.state.queue?.duty ?? []);
   if (!wish) return;
   const answer = await server.act(wish.event, wish.payload);
   if (answer?.ok) app.set({ said: t("Done.") });

@@ -18,7 +18,14 @@ import { askNoShow, confirmFinish, pickService } from "./therapist/dialogs.js";
 import { dutyBar } from "./therapist/duty.js";
 import { showMyDay } from "./therapist/my_day.js";
 import { askWhereTo } from "./therapist/moves.js";
-import { isFree, myRoom, myTransaction, nextFor, nextStep } from "./therapist/model.js";
+import {
+  isFree,
+  leftToClean,
+  myRoom,
+  myTransaction,
+  nextFor,
+  nextStep,
+} from "./therapist/model.js";
 import { stage } from "./therapist/stage.js";
 
 /** @typedef {import("/static/common/types.js").Item} Item */
@@ -246,12 +253,41 @@ function content(queue, busy) {
           onRemove: (item) => transaction && void removeItem(transaction, item),
           onMove: () => transaction && void move(queue, transaction),
         })}
+        ${leftRooms(queue, busy)}
         <button type="button" class="button button-quiet" @click=${() => void showMyDay()}>
           ${t("My day")}
         </button>
       </div>
       ${others}
     </main>
+  `;
+}
+
+/**
+ * Rooms to be cleaned that are nobody's at present, such as one that somebody left with a customer.
+ * @param {Queue} queue
+ * @param {string} busy
+ */
+function leftRooms(queue, busy) {
+  const left = leftToClean(queue, me);
+  if (left.length === 0) return nothing;
+  return html`
+    <ul class="therapist-left" aria-label=${t("Rooms to clean")}>
+      ${left.map(
+        ({ room_number }) => html`
+          <li>
+            <button
+              type="button"
+              class="button"
+              aria-busy=${busy === "therapist_room_ready" ? "true" : "false"}
+              @click=${() => void act("therapist_room_ready", { room_number }, t("Room is ready."))}
+            >
+              ${icon("sparkle")} ${t("Room {room} is ready", { room: room_number })}
+            </button>
+          </li>
+        `,
+      )}
+    </ul>
   `;
 }
 

@@ -33,7 +33,13 @@ export const languages = boot.languages;
 
 /** @param {string} code @returns {Language} */
 const described = (code) =>
-  languages.find((each) => each.code === code) ?? { code, name: code, dir: "ltr", messages: "" };
+  languages.find((each) => each.code === code) ?? {
+    code,
+    name: code,
+    dir: "ltr",
+    messages: "",
+    room: "",
+  };
 
 /** @param {string} code */
 async function load(code) {
@@ -57,14 +63,38 @@ function use(found) {
   rules = new Intl.PluralRules(found.language);
 }
 
+/** What a room is called that is no number beside the word for a room, as the server has it. */
+const WHOLE_NAME = /\s|[室間屋]$/;
+const ENGLISH_ROOM = "[Rr]oom \\{room\\}";
+
+/**
+ * Whether a room's name says by itself that it is one: "Garden room", and neither "5" nor "Garden".
+ * @param {string} room
+ */
+export const isWholeName = (room) => WHOLE_NAME.test(room);
+
+/**
+ * A sentence about a room, not yet filled in, without the word that the room's name has.
+ * @param {string} sentence
+ * @param {string} room
+ * @param {string} code Of the sentence's language.
+ */
+export function forRoom(sentence, room, code) {
+  const word = code === "en" ? ENGLISH_ROOM : described(code).room;
+  return word && isWholeName(room) ? sentence.replace(new RegExp(word, "g"), "{room}") : sentence;
+}
+
 /**
  * @param {string} sentence
  * @param {Params | undefined} params
+ * @param {string} code Of the sentence's language.
  */
-const fill = (sentence, params) =>
-  params
-    ? sentence.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole))
-    : sentence;
+function fill(sentence, params, code) {
+  if (!params) return sentence;
+  const { room } = params;
+  const said = typeof room === "string" ? forRoom(sentence, room, code) : sentence;
+  return said.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
+}
 
 /** The language that the page speaks now: `en`, `fil`, `es`, `ja`, `ar`. */
 export const language = () => catalogue.language;
@@ -87,8 +117,9 @@ export const N_ = (msgid) => msgid;
  * @param {Params} [params]
  */
 export function t(msgid, params) {
-  const found = catalogue.messages[msgid] ?? msgid;
-  return fill(typeof found === "string" ? found : (found[0] ?? msgid), params);
+  const found = catalogue.messages[msgid];
+  if (found === undefined) return fill(msgid, params, "en");
+  return fill(typeof found === "string" ? found : (found[0] ?? msgid), params, language());
 }
 
 /**
@@ -102,10 +133,11 @@ export function tn(singular, plural, n, params) {
   const forms = catalogue.messages[singular];
   const place = catalogue.plurals[rules.select(n)] ?? catalogue.plurals.other ?? 0;
   const sentence = Array.isArray(forms) ? forms[place] : undefined;
-  return fill(sentence ?? (n === 1 ? singular : plural), params);
+  if (sentence !== undefined) return fill(sentence, params, language());
+  return fill(n === 1 ? singular : plural, params, "en");
 }
 
-/** @type {WeakMap<Catalogue, {msgid: string, pattern: RegExp}[]>} */
+/** @type {WeakMap<Catalogue, {msgid: string, said: string, pattern: RegExp}[]>} */
 const patterns = new WeakMap();
 
 /** The catalogue's sentences with parameters, as patterns that find the parameters again. */
@@ -114,12 +146,17 @@ function withParameters() {
   if (known) return known;
   const made = Object.keys(catalogue.messages)
     .filter((msgid) => /\{\w+\}/.test(msgid))
-    .map((msgid) => {
-      const literal = msgid.replace(/[.*+?^$()[\]|\\]/g, "\\$&");
-      return { msgid, pattern: new RegExp(`^${literal.replace(/\{(\w+)\}/g, "(?<$1>.+)")}$`, "s") };
+    .flatMap((msgid) => {
+      // About a room with a name of its own the server leaves its word for a room out.
+      const short = msgid.replace(new RegExp(ENGLISH_ROOM), "{room}");
+      return [msgid, ...(short === msgid ? [] : [short])].map((said) => {
+        const literal = said.replace(/[.*+?^$()[\]|\\]/g, "\\$&");
+        const pattern = `^${literal.replace(/\{(\w+)\}/g, "(?<$1>.+)")}$`;
+        return { msgid, said, pattern: new RegExp(pattern, "s") };
+      });
     })
     // "{service} removed." would take many a sentence: the one that says the most goes first.
-    .sort((one, other) => other.msgid.length - one.msgid.length);
+    .sort((one, other) => other.said.length - one.said.length);
   patterns.set(catalogue, made);
   return made;
 }
@@ -131,9 +168,9 @@ function withParameters() {
  */
 export function tSentence(sentence) {
   if (catalogue.messages[sentence] !== undefined) return t(sentence);
-  for (const { msgid, pattern } of withParameters()) {
+  for (const { msgid, said, pattern } of withParameters()) {
     const match = pattern.exec(sentence);
-    if (!match) continue;
+    if (!match || (said !== msgid && !isWholeName(match.groups?.room ?? ""))) continue;
     // What stands in a sentence's place may be words of ours too: a reason in brackets.
     const words = Object.entries(match.groups ?? {}).map(([name, word]) => [name, t(word)]);
     return t(msgid, Object.fromEntries(words));

@@ -69,6 +69,10 @@
  * @property {string | null} [reason]
  * @property {string | null} [request_id]
  *
+ * @typedef {object} ReadyRoom Which room is ready; the therapist's own where it is not said.
+ * @property {string | null} [request_id]
+ * @property {string | null} [room_number]
+ *
  * @typedef {object} RemoveFromQueue Take somebody off the waiting list.
  * @property {number} transaction_id
  * @property {string | null} [reason]
@@ -201,6 +205,10 @@
  * @property {string | null} [reason]
  * @property {string | null} [request_id]
  *
+ * @typedef {object} OnRoom What became of a room.
+ * @property {true} ok
+ * @property {ManagedRoom} room
+ *
  * @typedef {object} OwnPassword A new password of one's own.
  * @property {string | null} [request_id]
  * @property {string} password
@@ -253,6 +261,15 @@
  * @typedef {object} NameRoom A room's number.
  * @property {string | null} [request_id]
  * @property {string} room_number
+ *
+ * @typedef {object} ChangeRoom What of a room is to be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [room_number]
+ * @property {RoomFields | null} [expected]
+ *
+ * @typedef {object} RoomFields What of a room may be changed.
+ * @property {string | null} [request_id]
+ * @property {string} [room_number]
  *
  * @typedef {object} AddDevice A new device.
  * @property {string | null} [request_id]
@@ -321,6 +338,7 @@
  * @property {string | null} [photo]
  * @property {string | null} [hidden_until]
  * @property {number | string} [tax_rate]
+ * @property {number} [category_id]
  * @property {ServiceFields | null} [expected]
  *
  * @typedef {object} ServiceFields What of a service may be changed.
@@ -334,6 +352,7 @@
  * @property {string | null} [photo]
  * @property {string | null} [hidden_until]
  * @property {number | string} [tax_rate]
+ * @property {number} [category_id]
  *
  * @typedef {object} AddClassification A new variant of a service.
  * @property {string | null} [request_id]
@@ -1007,6 +1026,7 @@
  * @property {boolean} active
  * @property {string | null} hidden_until
  * @property {number} tax_rate Percent
+ * @property {number} category_id
  * @property {ManagedClassification[]} classifications
  *
  * @typedef {object} ManagedCategory A category as a manager sees it.
@@ -1139,10 +1159,6 @@
  * @property {true} ok
  * @property {ManagedRoom[]} rooms
  *
- * @typedef {object} OnRoom What became of a room.
- * @property {true} ok
- * @property {ManagedRoom} room
- *
  * @typedef {object} ManagedDevice A kiosk, a display or a peripherals daemon as a manager sees it.
  * @property {number} id
  * @property {Role} kind
@@ -1196,6 +1212,7 @@
  * @property {string} name What its own speakers call it
  * @property {"ltr" | "rtl"} dir
  * @property {string} messages Where its catalogue is
+ * @property {string} room Pattern of a sentence's word for a room, and the room
  *
  * @typedef {object} PaymentMethod A way to pay, as the cashier's page offers it.
  * @property {"cash" | "card" | "other"} name
@@ -1335,7 +1352,7 @@
  * @property {ToTherapist} therapist_hand_over
  * @property {ToRoom} therapist_change_room
  * @property {NoShow} therapist_no_show
- * @property {Command} therapist_room_ready
+ * @property {ReadyRoom} therapist_room_ready
  * @property {Command} duty_in
  * @property {Command} duty_break
  * @property {Command} duty_back
@@ -1364,6 +1381,7 @@
  * @property {WithReason} manager_finish
  * @property {WithReason} manager_cancel
  * @property {HandOver} manager_hand_over
+ * @property {OnRoom} manager_room_ready
  *
  * @typedef {object} Told What each event is answered, unless it is refused.
  * @property {Alive} ping_time
@@ -1412,6 +1430,7 @@
  * @property {Visit} manager_finish
  * @property {Visit} manager_cancel
  * @property {Visit} manager_hand_over
+ * @property {RoomReady} manager_room_ready
  *
  * @typedef {object} Pushed What is pushed.
  * @property {Queue} queue_updated

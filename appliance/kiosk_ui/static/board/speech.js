@@ -4,7 +4,7 @@
  */
 
 import { boot } from "/static/common/boot.js";
-import { N_ } from "/static/common/i18n.js";
+import { forRoom, N_ } from "/static/common/i18n.js";
 
 /** @typedef {import("/static/common/types.js").Call} Call */
 
@@ -71,7 +71,9 @@ export function createSpeaker() {
       if (!voice || !sentence) continue;
       // Digit by digit, as it is printed: "0 0 4 2".
       const number = [...call.code].join(" ");
-      await say(sentence.replace("{code}", number).replace("{room}", call.room_number), voice);
+      const { room_number: room } = call;
+      const words = forRoom(sentence, room, code);
+      await say(words.replace("{code}", number).replace("{room}", room), voice);
     }
   };
 }

@@ -4,7 +4,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { boot } from "/static/common/boot.js";
 import { clockTime, dayName, estimate } from "/static/common/format.js";
-import { t } from "/static/common/i18n.js";
+import { isWholeName, t } from "/static/common/i18n.js";
 import { notEnrolledView } from "../enrolment.js";
 import { icon } from "/static/common/icons.js";
 import { callKey } from "./announcer.js";
@@ -120,6 +120,9 @@ const noCallView = () =>
     <p>${t("Watch here for your number and room.")}</p>
   </div>`;
 
+/** @param {Call} call */
+const roomWord = ({ room_number }) => (isWholeName(room_number) ? "" : `${t("Room")} `);
+
 /**
  * @param {Call} call
  * @param {boolean} fresh
@@ -128,7 +131,7 @@ const noCallView = () =>
 const heroView = (call, fresh, alone) =>
   html`<p class="board-hero ${fresh ? "fresh" : ""} ${alone ? "alone" : ""}">
     <span class="board-hero-code number">${call.code}</span>
-    <span class="board-hero-room">${t("Room")} <strong>${call.room_number}</strong></span>
+    <span class="board-hero-room">${roomWord(call)}<strong>${call.room_number}</strong></span>
   </p>`;
 
 /** @param {Call} call @param {boolean} gone The customer is in the room by now. */
@@ -136,7 +139,7 @@ const otherView = (call, gone) =>
   html`<li class=${gone ? "gone" : ""}>
     <span class="board-other-code number">${call.code}</span>
     <span class="board-line" aria-hidden="true"></span>
-    <span class="board-other-room">${t("Room")} <strong>${call.room_number}</strong></span>
+    <span class="board-other-room">${roomWord(call)}<strong>${call.room_number}</strong></span>
   </li>`;
 
 /** @param {BoardState} state */

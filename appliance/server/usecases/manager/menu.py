@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeVar
@@ -265,22 +265,29 @@ def change_service(
         by: The manager.
         service_id: Which.
         wanted: Any of `name`, `description`, `translations`, `icon`, `photo`, `position`,
-            `active`, `hidden_until` and `tax_rate`.
+            `active`, `hidden_until`, `tax_rate` and `category_id`: in another category it comes
+            last, unless a position is said.
         expected: The same as the manager saw them, as far as it matters.
 
     Raises:
-        NotFound: There is no such service, or no such photo.
+        NotFound: There is no such service or category, or no such photo.
         ValidationFailed: The name is empty, the tax more than everything, or there is no such icon.
-        InvalidState: The name is taken, or somebody else has changed this meanwhile.
+        InvalidState: The name is taken there, or somebody else has changed this meanwhile.
     """
     entry = _with_id(unit, Service, service_id)
     check_tax(wanted.get("tax_rate"))
+    names = {entry.category_id: entry.category.name}
+    category_id = wanted.get("category_id", entry.category_id)
+    if category_id != entry.category_id:
+        there = _with_id(unit, ServiceCategory, category_id)
+        names[there.id] = there.name
+        wanted = {"position": _place(there.services, None), **wanted}
     check_looks(unit, wanted)
     fields = (
         "name", "description", "translations", "icon", "photo", "position", "active",
-        "hidden_until", "tax_rate",
+        "hidden_until", "tax_rate", "category_id",
     )  # fmt: skip
-    _change(unit, by, entry, fields, _hiding(unit, shop, wanted), expected)
+    _change(unit, by, entry, fields, _hiding(unit, shop, wanted), expected, names)
     return entry
 
 
@@ -377,6 +384,7 @@ def _change(
     fields: tuple[str, ...],
     wanted: Fields,
     expected: Fields,
+    categories: Mapping[int, str] | None = None,
 ) -> None:
     _, name_column = _NAMES[type(entry)]
     columns = {field: name_column if field == "name" else field for field in fields}
@@ -396,6 +404,10 @@ def _change(
         setattr(entry, columns[field], (value or None) if field == "translations" else value)
     unit.write_or(taken(str(changed.get("name", present["name"]))))
     kind, _ = _NAMES[type(entry)]
+    if categories and "category_id" in changed:
+        # By its name: the history is read by people.
+        was, now = present["category_id"], changed.pop("category_id")
+        present["category"], changed["category"] = categories[was], categories[now]
     _record(unit, by, f"{kind}_changed", entry, before_and_after(present, changed))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 from appliance.server.domain.errors import NotFound, ValidationFailed
 from appliance.server.domain.states import Actor, Gender, Role
@@ -15,6 +15,7 @@ from appliance.words import N_
 from . import staff
 from .changes import Fields, before_and_after, check_expected, news
 
+NO_COMMISSION: Final = N_("Commission must be 0–100 percent.")
 Hashed = NewType("Hashed", str)
 """A password or a PIN as it is stored: hashed before the unit of work began."""
 
@@ -162,4 +163,4 @@ def check_commission(percent: Decimal | None) -> None:
         ValidationFailed: It is more than everything.
     """
     if percent is not None and percent > 100:
-        raise ValidationFailed(N_("Commission must be 0–100 percent."))
+        raise ValidationFailed(NO_COMMISSION)

@@ -14,6 +14,8 @@ from appliance.server.store.models import Room
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.words import N_
 
+from .changes import Fields, check_expected
+
 _ROOM_NUMBER = re.compile(r"[^\s\x00-\x1f\x7f]+(?: [^\s\x00-\x1f\x7f]+)*")
 
 
@@ -43,6 +45,25 @@ def add(unit: UnitOfWork, by: Actor, room_number: str) -> RoomNow:
         InvalidState: There is one with that number.
     """
     return RoomNow(add_room(unit, by, room_number), ())
+
+
+def change(unit: UnitOfWork, by: Actor, room_id: int, wanted: Fields, expected: Fields) -> RoomNow:
+    """Change what is kept of a room.
+
+    Args:
+        unit: The open unit of work.
+        by: The manager.
+        room_id: Which.
+        wanted: Its `room_number`.
+        expected: The same as the manager saw it.
+
+    Raises:
+        DomainError: As `rename` does.
+        InvalidState: Somebody else has changed it meanwhile.
+    """
+    present = {"room_number": _with_id(unit, room_id).room_number}
+    check_expected(present, expected)
+    return rename(unit, by, room_id, wanted["room_number"])
 
 
 def rename(unit: UnitOfWork, by: Actor, room_id: int, room_number: str) -> RoomNow:

@@ -8,7 +8,7 @@ import { icon } from "../shared/icons.js";
 import { emptyState } from "../shared/parts.js";
 import { showLink, showToken } from "./devices/enrol.js";
 import { change, read } from "./records.js";
-import { startSection } from "./section.js";
+import { keepFresh, startSection } from "./section.js";
 
 /** @typedef {import("/static/common/types.js").ManagedDevice} Device */
 
@@ -22,7 +22,7 @@ const KINDS = [
   },
 ];
 
-const { app, tell } = startSection({
+const { app, server, tell } = startSection({
   start: { known: /** @type {Device[] | null} */ (null) },
   view: ({ known }) => known && everyDevice(known),
   actions: () => html`
@@ -39,8 +39,7 @@ async function load() {
   else app.set({ problem: tError(answer) });
   return answer.ok ? answer.devices : (app.state.known ?? []);
 }
-void load();
-document.addEventListener("visibilitychange", () => !document.hidden && void load());
+keepFresh(server, load);
 
 /** @param {Device[]} known */
 function everyDevice(known) {

@@ -120,7 +120,7 @@ const order = createOrder(async (kind, ids, said) => {
  * @param {number | null} parent The category of a service, the service of a variant.
  */
 async function add(kind, parent) {
-  const added = await askForEntry({ kind, parent, entry: null });
+  const added = await askForEntry({ kind, parent, entry: null, categories: [] });
   if (!added) return;
   if (kind === "category") app.set({ open: new Set([...app.state.open, added.id]) });
   app.set({ said: t("{name} added.", { name: added.name }) });
@@ -131,7 +131,8 @@ async function add(kind, parent) {
 
 /** @param {Kind} kind @param {Category | Service | Variant} entry */
 async function edit(kind, entry) {
-  const changed = await askForEntry({ kind, parent: null, entry });
+  const categories = app.state.categories ?? [];
+  const changed = await askForEntry({ kind, parent: null, entry, categories });
   if (changed) app.set({ said: t("{name} saved.", { name: changed.name }) });
   await load();
 }

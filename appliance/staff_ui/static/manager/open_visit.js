@@ -6,7 +6,9 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { openDialog } from "../shared/dialog.js";
 
 /** @typedef {import("/static/common/types.js").StaffMember} Colleague */
+/** @typedef {import("/static/common/types.js").OnDuty} OnDuty */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
+/** @typedef {Colleague & {rests: boolean}} Taker */
 
 /**
  * @typedef {object} Wish
@@ -31,16 +33,17 @@ const VERBS = {
 /**
  * Asks what is to become of an open visit.
  * @param {Transaction} transaction
+ * @param {OnDuty[]} duty Who is there, and who is on a break.
  * @returns {Promise<Wish | null>} Null to leave it as it is.
  */
-export function askForOpenVisit(transaction) {
+export function askForOpenVisit(transaction, duty) {
   const verbs = (transaction.manager_events ?? []).filter((event) => event in VERBS);
   const atDesk = AT_THE_DESK.includes(transaction.status);
   let verb = verbs[0] ?? "";
   let reason = "";
   let taker = "";
   let problem = "";
-  /** @type {Colleague[] | null} */
+  /** @type {Taker[] | null} */
   let takers = null;
   /** @type {() => void} */
   let redraw = () => undefined;
@@ -50,12 +53,18 @@ export function askForOpenVisit(transaction) {
     const holder = atDesk ? transaction.cashier_id : transaction.therapist_id;
     /** @type {Colleague[]} */
     const people = answer.ok ? answer.staff : [];
-    takers = people.filter(
-      ({ id, role, disabled, on_duty }) =>
-        id !== holder &&
-        !disabled &&
-        (atDesk ? role === "cashier" : role === "therapist" && on_duty),
-    );
+    const resting = duty.filter(({ state }) => state === "break");
+    takers = people
+      .filter(
+        ({ id, role, disabled, on_duty }) =>
+          id !== holder &&
+          !disabled &&
+          (atDesk ? role === "cashier" : role === "therapist" && on_duty),
+      )
+      .map((person) => ({
+        ...person,
+        rests: resting.some(({ therapist_id: id }) => id === person.id),
+      }));
     problem = answer.ok ? "" : tError(answer);
     redraw();
   };
@@ -144,7 +153,7 @@ export function askForOpenVisit(transaction) {
 }
 
 /**
- * @param {Colleague[] | null} takers
+ * @param {Taker[] | null} takers
  * @param {string} problem
  * @param {(id: string) => void} onChoose
  */
@@ -163,7 +172,12 @@ function who(takers, problem, onChoose) {
           onChoose(/** @type {HTMLSelectElement} */ (event.target).value)}
       >
         <option value="">${t("Choose…")}</option>
-        ${takers.map(({ id, name }) => html`<option value=${id}>${name}</option>`)}
+        ${takers.map(
+          ({ id, name, rests }) =>
+            html`<option value=${id} ?disabled=${rests}>
+              ${rests ? t("{name}, on a break", { name }) : name}
+            </option>`,
+        )}
       </select>
     </label>
   `;

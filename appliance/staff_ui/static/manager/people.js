@@ -7,11 +7,11 @@ import { icon } from "../shared/icons.js";
 import { addPerson, ROLES } from "./people/add.js";
 import { editPerson } from "./people/edit.js";
 import { read } from "./records.js";
-import { startSection } from "./section.js";
+import { keepFresh, startSection } from "./section.js";
 
 /** @typedef {import("/static/common/types.js").StaffMember} Person */
 
-const { app, tell } = startSection({
+const { app, server, tell } = startSection({
   start: { staff: /** @type {Person[] | null} */ (null), rooms: /** @type {string[]} */ ([]) },
   view: ({ staff }) => staff && everybody(staff),
   actions: () => html`
@@ -34,8 +34,7 @@ async function load() {
   }
   return staff.ok ? staff.staff : (app.state.staff ?? []);
 }
-void load();
-document.addEventListener("visibilitychange", () => !document.hidden && void load());
+keepFresh(server, load);
 
 async function add() {
   const answer = await addPerson(app.state.rooms);

@@ -6,12 +6,12 @@ import { html } from "/static/common/vendor/lit-html/lit-html.js";
 import { entry, sendForm } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { emptyState, roomChip } from "../shared/parts.js";
-import { change, read } from "./records.js";
-import { startSection } from "./section.js";
+import { change, changedMeanwhile, changeSeen, read } from "./records.js";
+import { keepFresh, startSection } from "./section.js";
 
 /** @typedef {import("/static/common/types.js").ManagedRoom} Room */
 
-const { app } = startSection({
+const { app, server } = startSection({
   start: { rooms: /** @type {Room[] | null} */ (null) },
   view: ({ rooms }) => rooms && everyRoom(rooms),
   actions: () => html`
@@ -21,12 +21,13 @@ const { app } = startSection({
   `,
 });
 
+/** @returns {Promise<Room[]>} Every room, as it is now. */
 async function load() {
   const answer = await read("rooms");
   app.set(answer.ok ? { rooms: answer.rooms } : { problem: tError(answer) });
+  return answer.ok ? answer.rooms : (app.state.rooms ?? []);
 }
-void load();
-document.addEventListener("visibilitychange", () => !document.hidden && void load());
+keepFresh(server, load);
 
 /** @param {Room[]} rooms */
 function everyRoom(rooms) {
@@ -78,6 +79,8 @@ async function add() {
 /** @param {Room} room */
 async function open(room) {
   let name = room.room_number;
+  let seen = { room_number: room.room_number };
+  let meanwhile = "";
   /** @type {Promise<unknown> | null} */
   let deleted = null;
   const renamed = await sendForm({
@@ -87,13 +90,25 @@ async function open(room) {
     inside: (refresh) =>
       nameEntry(
         name,
-        t("The call button uses this name, too. Ask the technician to change it there."),
+        meanwhile
+          ? t("Someone else just changed this to: {value}", { value: meanwhile })
+          : t("The call button uses this name, too. Ask the technician to change it there."),
         (text) => {
           name = text;
           refresh();
         },
       ),
-    send: () => change("PATCH", `rooms/${room.id}`, { room_number: name }),
+    send: async () => {
+      const answer = await changeSeen(`rooms/${room.id}`, seen, { room_number: name });
+      const fresh = answer.ok ? undefined : (await load()).find(({ id }) => id === room.id);
+      if (fresh) {
+        const now = { room_number: fresh.room_number };
+        meanwhile = changedMeanwhile(seen, now).room_number ?? "";
+        // Whoever has seen what is there now may put their own in its place.
+        seen = now;
+      }
+      return answer;
+    },
     below: () => html`
       <div class="actions">
         <button

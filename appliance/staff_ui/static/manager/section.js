@@ -15,6 +15,8 @@ import { showPapers } from "../shared/papers.js";
 /** @typedef {import("../shared/live.js").LiveState} LiveState */
 
 const DONE_MS = 6_000;
+/** How long after a push a section looks: pushes come in bursts. */
+const FRESH_MS = 500;
 
 /**
  * Starts a section.
@@ -61,6 +63,27 @@ export function startSection({ start, view, actions }) {
     timer = setTimeout(() => set({ done: "" }), DONE_MS);
   };
   return { app, server, tell };
+}
+
+/**
+ * Loads a section's own part now, and whenever it may be out of date: soon after the server has pushed
+ * that something changed, and when somebody turns to the page again.
+ * @param {ReturnType<typeof goLive>} server
+ * @param {() => unknown} load
+ */
+export function keepFresh(server, load) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const soon = () => {
+    // One look for all that comes in a moment; a hidden page looks when it is seen.
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      if (!document.hidden) void load();
+    }, FRESH_MS);
+  };
+  void load();
+  for (const push of ["queue_updated", "devices_updated"]) server.session.on(push, soon);
+  document.addEventListener("visibilitychange", () => !document.hidden && void load());
 }
 
 /** @param {string} done */

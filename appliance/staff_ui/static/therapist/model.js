@@ -35,6 +35,18 @@ export function myRoom(queue, me) {
 }
 
 /**
+ * The rooms to be cleaned, but mine, that nobody on duty works in: whoever cleans one says so.
+ * @param {Queue} queue
+ * @param {Me} me
+ */
+export function leftToClean(queue, me) {
+  return queue.rooms.filter(
+    ({ status, therapist, room_number }) =>
+      status === "preparing" && !therapist && room_number !== me.room_number,
+  );
+}
+
+/**
  * This therapist's duty; none while they are off duty.
  * @param {Queue} queue
  * @param {Me} me

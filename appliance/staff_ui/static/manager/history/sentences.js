@@ -188,6 +188,7 @@ const LABELS = {
   duration_minutes: () => t("Duration"),
   expected: () => t("Expected"),
   float: () => t("Float"),
+  category: () => t("Category"),
   gender: () => t("Gender"),
   hidden: () => t("Hidden"),
   hidden_until: () => t("Hidden until"),

@@ -15,6 +15,7 @@
  * @property {string | null} photo
  * @property {string | null} photo_url
  * @property {string} tax_rate
+ * @property {number | null} category_id
  * @property {string} price
  * @property {string} duration_minutes
  * @property {string} turn_value
@@ -23,7 +24,7 @@
 /** @type {Record<Kind, (keyof Draft)[]>} */
 const FIELDS = {
   category: ["name", "description", "translations", "icon", "photo"],
-  service: ["name", "description", "translations", "icon", "photo", "tax_rate"],
+  service: ["name", "description", "translations", "icon", "photo", "tax_rate", "category_id"],
   classification: ["name", "translations", "price", "duration_minutes", "turn_value"],
 };
 
@@ -53,6 +54,7 @@ export function toDraft(kind, entry) {
     photo: looks?.photo ?? null,
     photo_url: looks?.photo_url ?? null,
     tax_rate: typed(service?.tax_rate),
+    category_id: service?.category_id ?? null,
     price: typed(variant?.price),
     duration_minutes: typed(variant?.duration_minutes),
     turn_value: typed(variant?.turn_value ?? 1),

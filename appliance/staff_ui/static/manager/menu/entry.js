@@ -38,16 +38,18 @@ const FIELDS = {
   duration_minutes: () => t("Minutes"),
   turn_value: () => t("Turns"),
   tax_rate: () => t("Tax in percent"),
+  category_id: () => t("Category"),
   icon: () => t("Icon"),
   photo: () => t("Photo"),
 };
 
 /**
  * Asks what an entry is to be, until the server has it.
- * @param {{kind: Kind, parent: number | null, entry: Entry | null}} about `entry`: null for a new one.
+ * @param {{kind: Kind, parent: number | null, entry: Entry | null, categories: Category[]}} about
+ *   `entry`: null for a new one.
  * @returns {Promise<Entry | null>} As it is now; null when nothing was saved.
  */
-export function askForEntry({ kind, parent, entry }) {
+export function askForEntry({ kind, parent, entry, categories }) {
   const { path, parent: parentField, add } = KINDS[kind];
   let seen = entry;
   let draft = toDraft(kind, entry);
@@ -100,7 +102,7 @@ export function askForEntry({ kind, parent, entry }) {
       const key = /** @type {keyof Draft} */ (field);
       if (JSON.stringify(before[key]) === JSON.stringify(present[key])) continue;
       if (field in mine) {
-        const value = shown(present[key]);
+        const value = key === "category_id" ? nameOf(present[key]) : shown(present[key]);
         meanwhile = [
           ...meanwhile,
           value
@@ -190,6 +192,7 @@ export function askForEntry({ kind, parent, entry }) {
                 })
               : nothing
           }
+          ${kind === "service" && seen && categories.length > 1 ? category() : nothing}
           ${kind === "classification" ? nothing : looks()} ${translations()}
           ${kind === "classification" && seen ? schedule() : nothing}
           <div role="alert">
@@ -326,6 +329,29 @@ export function askForEntry({ kind, parent, entry }) {
           </select>
         </label>
       </div>
+    `;
+  }
+
+  /** @param {number | null} id */
+  function nameOf(id) {
+    return categories.find((each) => each.id === id)?.name ?? "";
+  }
+
+  function category() {
+    return html`
+      <label class="field">
+        <span class="label">${t("Category")}</span>
+        <select
+          class="input"
+          name="category_id"
+          @change=${(/** @type {Event} */ event) => set({ category_id: Number(typedIn(event)) })}
+        >
+          ${categories.map(
+            ({ id, name }) =>
+              html`<option value=${id} ?selected=${id === draft.category_id}>${name}</option>`,
+          )}
+        </select>
+      </label>
     `;
   }
 
