@@ -7,7 +7,7 @@ and every promise of `appliance db check` must hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -23,13 +24,16 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from appliance.protocol import PrintRole
+from appliance.protocol import LampPattern, PrintRole
 from appliance.server.auth.journal import Journal
+from appliance.server.auth.tokens import LIFETIME
 from appliance.server.domain.errors import DomainError
+from appliance.server.domain.lanes import Wanted, WantedKind
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.papers import TRIES_IN_DOUBT
 from appliance.server.domain.payments import METHODS
-from appliance.server.domain.states import Actor, Role
+from appliance.server.domain.states import SYSTEM, Actor, Gender, Role
+from appliance.server.domain.turns import TurnRule
 from appliance.server.domain.visits import Event
 from appliance.server.store import invariants, schema
 from appliance.server.store.answers import Request
@@ -37,8 +41,17 @@ from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, PrintJob, Room, Staff, Transaction
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.sweeper import Sweeper
-from appliance.server.usecases import cashier, kiosk, moves, papers, queue, therapist
-from appliance.server.usecases.manager import staff
+from appliance.server.usecases import (
+    cashier,
+    duty,
+    kiosk,
+    moves,
+    papers,
+    queue,
+    rooms,
+    therapist,
+)
+from appliance.server.usecases.manager import add_room, staff
 from appliance.server.usecases.manager import visits as stuck
 from appliance.server.usecases.steps import Step
 from appliance.server.wire.errors import refusal
@@ -70,6 +83,32 @@ THERAPIST: Final = {
 
 people = st.integers(0, 1)
 which = st.integers(0, 7)
+asked = st.sampled_from(["anyone", "anyone", 0, 1, "woman", "man"])
+"""Whom a customer asks for: a therapist by number, too."""
+GENDERS: Final = ("woman", "man")
+"""Ana's and Ben's."""
+DUTY: Final = {
+    "in": (duty.come_in, {"out": "in", "in": "in"}),
+    "break": (duty.take_a_break, {"in": "break", "break": "break"}),
+    "back": (duty.come_back, {"break": "in", "in": "in"}),
+    "out": (duty.go_out, {"in": "out", "break": "out", "out": "out"}),
+}
+"""What makes which duty of which."""
+MANAGER: Final = {
+    "finish": (stuck.finish, {"in_service": "finished"}),
+    "release": (stuck.release, {"awaiting_payment": "finished"}),
+    "cancel": (
+        stuck.cancel,
+        dict.fromkeys(
+            (
+                *("selecting", "pending_therapist", "therapist_confirmed"),
+                *("in_service", "finished", "awaiting_payment"),
+            ),
+            "cancelled",
+        ),
+    ),
+}
+WITH_THERAPIST: Final = {"therapist_confirmed", "in_service"}
 
 
 @dataclass
@@ -88,6 +127,8 @@ class Visit:
     hold: str | None = None
     held: float = 0.0
     day: int = 0
+    room: int = 0
+    lane: str | int = "anyone"
 
 
 class Lobby(RuleBasedStateMachine):
@@ -105,7 +146,10 @@ class Lobby(RuleBasedStateMachine):
         self.kiosks = [self.spa.kiosk, self.spa.other_kiosk]
         self.prices = {self.spa.swedish_30: Decimal(50), self.spa.deep_60: Decimal("95.50")}
         self.visits: dict[int, Visit] = {}
-        self.rooms: list[tuple[str, int | None]] = [("available", None)] * 2
+        self.rooms: list[tuple[str, int | None]] = [("available", None)] * 3
+        self.at = [0, 1]
+        self.duty = ["in", "in"]
+        self.shop = SHOP
         self.codes = 0
         self.order = 0
         self.jobs: dict[int, str] = {}
@@ -117,6 +161,32 @@ class Lobby(RuleBasedStateMachine):
         self.seconds = 0.0
         self.requests: list[tuple[Actor, str, Work, Answer, float]] = []
         self.chosen: int | None = None
+
+        def more(unit: UnitOfWork) -> None:
+            add_room(unit, SYSTEM, "3")
+            for who, gender in zip(self.spa.therapists, GENDERS, strict=True):
+                unit.session.get_one(Staff, who.id).gender = Gender(gender)
+
+        self.store.run(more)
+
+    @initialize(in_rotation=st.booleans())
+    def turn_rule(self, in_rotation: bool) -> None:
+        """The shop has one or the other."""
+        self.shop = replace(SHOP, turn_rule=TurnRule.ROTATION) if in_rotation else SHOP
+        self.sweeper = Sweeper(self.store, self.shop, Journal(self.store))
+
+    def teardown(self) -> None:
+        """From wherever a history has led, some living person brings every visit to its end."""
+        for key, visit in self.visits.items():
+            if visit.status not in {"paid", "cancelled"}:
+                answer = self.deliver(self.spa.manager, self.on(stuck.cancel, key, "closing time"))
+                assert answer["ok"], (visit, answer)
+        for room in range(len(self.rooms)):
+            answer = self.deliver(self.spa.manager, self._ready(room))
+            assert answer["ok"], answer
+        found = self.store.run(lambda unit: unit.session.scalars(select(Room.status)).all())
+        assert set(found) == {"available"}
+        self.every_promise_holds()
 
     # --- both sides ---------------------------------------------------------------------------
 
@@ -131,7 +201,25 @@ class Lobby(RuleBasedStateMachine):
         return self.store.answer(lambda _: actor, work, refusal, Request(actor, name, "step"))
 
     def on(self, verb: Callable[..., Transaction], key: int, *more: Any) -> Work:
-        return lambda unit, actor: {"ok": True, "id": verb(unit, SHOP, actor, key, *more).id}
+        return lambda unit, actor: {"ok": True, "id": verb(unit, self.shop, actor, key, *more).id}
+
+    def therapist(self, who: int) -> Actor:
+        """As the log-in knows them now."""
+        return replace(self.spa.therapists[who], room_number=str(self.at[who] + 1))
+
+    def holds(self, who: int) -> bool:
+        return any(
+            visit.therapist == who and visit.status in WITH_THERAPIST
+            for visit in self.visits.values()
+        )
+
+    def ready(self, who: int) -> bool:
+        free = self.duty[who] == "in" and not self.holds(who)
+        return free and self.rooms[self.at[who]][0] == "available"
+
+    def served(self) -> set[str | int]:
+        there = [who for who in (0, 1) if self.duty[who] != "out"]
+        return {"anyone", *there, *(GENDERS[who] for who in there)}
 
     def pick(self, number: int, *likely: str) -> int | None:
         """Some visit: one in a likely state for most numbers, else any."""
@@ -146,11 +234,12 @@ class Lobby(RuleBasedStateMachine):
         assert not answer["ok"]
         assert answer["code"] in codes, (answer, codes)
 
-    def first(self, status: str, place: str) -> int | None:
+    def first(self, status: str, place: str, *lanes: str | int) -> int | None:
         waiting = [
             key
             for key, visit in self.visits.items()
             if visit.status == status and visit.hold is None
+            if not lanes or visit.lane in lanes
         ]
         return min(waiting, key=lambda key: getattr(self.visits[key], place), default=None)
 
@@ -166,7 +255,7 @@ class Lobby(RuleBasedStateMachine):
     def start(self, at: int) -> None:
         answer = self.deliver(
             self.kiosks[at],
-            lambda unit, actor: {"ok": True, "id": kiosk.start(unit, SHOP, actor).id},
+            lambda unit, actor: {"ok": True, "id": kiosk.start(unit, self.shop, actor).id},
         )
         self.visits[answer["id"]] = Visit(at, self.seconds)
 
@@ -189,31 +278,41 @@ class Lobby(RuleBasedStateMachine):
             self.visits[key].status = "cancelled"
 
     @precondition(lambda self: self.visits)
-    @rule(at=people, number=which)
-    def confirm(self, at: int, number: int) -> None:
+    @rule(at=people, number=which, asks=asked)
+    def confirm(self, at: int, number: int, asks: str | int = "anyone") -> None:
         key = self.pick(number, "selecting")
+        wanted = self._wanted(asks)
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
-            done = kiosk.confirm_selection(unit, SHOP, actor, key, None)
+            done = kiosk.confirm_selection(unit, self.shop, actor, key, None, wanted=wanted)
             return {"ok": True, "code": done.transaction.code, "position": done.queue_position}
 
         ahead = self._ahead()
-        self._confirmed(self.deliver(self.kiosks[at], work), key, at, ahead)
+        self._confirmed(self.deliver(self.kiosks[at], work), key, at, ahead, asks)
 
-    @rule(at=people)
-    def confirm_at_once(self, at: int) -> None:
+    @rule(at=people, asks=asked)
+    def confirm_at_once(self, at: int, asks: str | int = "anyone") -> None:
         """Chosen and confirmed in one go."""
+        wanted = self._wanted(asks)
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
-            wanted = [self.spa.swedish_30]
-            done = kiosk.confirm_selection(unit, SHOP, actor, None, wanted)
+            chosen = [self.spa.swedish_30]
+            done = kiosk.confirm_selection(unit, self.shop, actor, None, chosen, wanted=wanted)
             row = done.transaction
             return {"ok": True, "id": row.id, "code": row.code, "position": done.queue_position}
 
         ahead = self._ahead()
         answer = self.deliver(self.kiosks[at], work)
+        if asks not in self.served():
+            self.refused(answer, "invalid_state")
+            return
         self.visits[answer["id"]] = Visit(at, self.seconds, items=[Decimal(50)])
-        self._confirmed(answer, answer["id"], at, ahead)
+        self._confirmed(answer, answer["id"], at, ahead, asks)
+
+    def _wanted(self, asks: str | int) -> Wanted:
+        if isinstance(asks, int):
+            return Wanted(WantedKind.THERAPIST, self.spa.therapists[asks].id)
+        return Wanted(WantedKind(asks))
 
     def _ahead(self) -> int:
         return sum(
@@ -229,12 +328,16 @@ class Lobby(RuleBasedStateMachine):
             self.refused(answer, "forbidden")
         return bool(answer["ok"])
 
-    def _confirmed(self, answer: Answer, key: int, at: int, ahead: int) -> None:
+    def _confirmed(
+        self, answer: Answer, key: int, at: int, ahead: int, asks: str | int = "anyone"
+    ) -> None:
         visit = self.visits[key]
         if not self._kiosk(answer, key, at):
             if visit.status == "selecting" and visit.kiosk == at:
-                assert visit.items == []
+                assert visit.items == [] or asks not in self.served()
             return
+        assert asks in self.served()
+        visit.lane = asks
         self.order += 1
         assert answer["code"] == self._next_code()
         assert answer["position"] == ahead + 1
@@ -260,20 +363,59 @@ class Lobby(RuleBasedStateMachine):
     def call_next(self, who: int) -> None:
         if self.disabled and who == 1:
             return  # His token died with his log-in.
+        own = (who, GENDERS[who])
+        oldest = self.first("pending_therapist", "place", "anyone", *own)
+        asked_for = self.first("pending_therapist", "place", *own)
+        was_ready, other = self.ready(who), 1 - who
         answer = self.deliver(
-            self.spa.therapists[who],
-            lambda unit, actor: {"ok": True, "id": therapist.confirm_next(unit, SHOP, actor).id},
+            self.therapist(who),
+            lambda unit, actor: {
+                "ok": True,
+                "id": therapist.confirm_next(unit, self.shop, actor).id,
+            },
         )
-        oldest = self.first("pending_therapist", "place")
-        if self.rooms[who][0] != "available":
+        if self.rooms[self.at[who]][0] != "available":
             self.refused(answer, "room_unavailable", "invalid_state")
+        elif not was_ready:
+            self.refused(answer, "invalid_state")
         elif oldest is None:
             self.refused(answer, "nothing_waiting")
-        else:
+        elif self.shop is SHOP:
             assert answer == {"ok": True, "id": oldest}
-            self.visits[oldest].status = "therapist_confirmed"
-            self.visits[oldest].therapist = who
-            self.rooms[who] = ("occupied", oldest)
+            self._called(oldest, who)
+        elif answer["ok"]:
+            # Whoever asked for her comes before the order.
+            assert answer["id"] in {oldest, asked_for}
+            assert answer["id"] == oldest or self.ready(other), "nobody else would be first"
+            self._called(answer["id"], who)
+        else:
+            self.refused(answer, "invalid_state")
+            assert asked_for is None
+            assert self.ready(other), "somebody may always call"
+            self.call_next(other)
+            assert self.holds(other), "who is first is not refused"
+
+    def _called(self, key: int, who: int) -> None:
+        room = self.at[who]
+        visit = self.visits[key]
+        visit.status, visit.therapist, visit.room = "therapist_confirmed", who, room
+        self.rooms[room] = ("occupied", key)
+
+    @rule(who=people, verb=st.sampled_from(sorted(DUTY)))
+    def say_duty(self, who: int, verb: str) -> None:
+        if self.disabled and who == 1:
+            return
+        use_case, made = DUTY[verb]
+        answer = self.deliver(
+            self.therapist(who),
+            lambda unit, actor: {"ok": True, "duty": use_case(unit, actor).duty.value},
+        )
+        then = made.get(self.duty[who])
+        if then is None or (then == "out" and self.holds(who)):
+            self.refused(answer, "invalid_state")
+        else:
+            assert answer == {"ok": True, "duty": then}
+            self.duty[who] = then
 
     @precondition(lambda self: self.visits)
     @rule(who=people, number=which, verb=st.sampled_from(sorted(THERAPIST)))
@@ -288,7 +430,7 @@ class Lobby(RuleBasedStateMachine):
             "more": self.on(therapist.add_service, key, self.spa.deep_60),
             "finish": self.on(therapist.finish_service, key),
         }
-        answer = self.deliver(self.spa.therapists[who], works[verb])
+        answer = self.deliver(self.therapist(who), works[verb])
         if visit.status != source:
             self.refused(answer, "invalid_state")
         elif visit.therapist != who:
@@ -300,20 +442,20 @@ class Lobby(RuleBasedStateMachine):
                 visit.items.append(self.prices[self.spa.deep_60])
             if verb in {"release", "not here yet"}:
                 visit.therapist = None
-                self.rooms[who] = ("available", None)
+                self.rooms[visit.room] = ("available", None)
             if verb == "not here yet":
                 visit.hold, visit.held = "skipped", self.seconds
             if verb == "finish":
                 self.order += 1
                 visit.desk = self.order
-                self.rooms[who] = ("preparing", None)
+                self.rooms[visit.room] = ("preparing", None)
 
     @precondition(lambda self: self.visits)
     @rule(who=people, number=which)
     def no_show(self, who: int, number: int) -> None:
         key = self.pick(number, "pending_therapist", "therapist_confirmed")
         visit = self.visits[key]
-        answer = self.deliver(self.spa.therapists[who], self.on(therapist.no_show, key, None))
+        answer = self.deliver(self.therapist(who), self.on(therapist.no_show, key, None))
         if visit.status not in {"pending_therapist", "therapist_confirmed"}:
             self.refused(answer, "invalid_state")
         elif visit.status == "therapist_confirmed" and visit.therapist != who:
@@ -321,20 +463,32 @@ class Lobby(RuleBasedStateMachine):
         else:
             assert answer["ok"], answer
             if visit.status == "therapist_confirmed":
-                self.rooms[who] = ("available", None)
+                self.rooms[visit.room] = ("available", None)
             self._over(visit, "cancelled")
 
     @rule(who=people)
     def room_ready(self, who: int) -> None:
-        def work(unit: UnitOfWork, actor: Actor) -> Answer:
-            return {"ok": True, "room": therapist.room_ready(unit, SHOP, actor).room_number}
+        self._is_ready(self.deliver(self.therapist(who), self._ready(self.at[who])), self.at[who])
 
-        answer = self.deliver(self.spa.therapists[who], work)
-        if self.rooms[who][0] == "occupied":
+    @rule(room=st.integers(0, 2), by_manager=st.booleans())
+    def another_room_ready(self, room: int, by_manager: bool) -> None:
+        """Whoever has cleaned it says so: it may be nobody's since somebody moved on."""
+        actor = self.spa.manager if by_manager else self.therapist(0)
+        self._is_ready(self.deliver(actor, self._ready(room)), room)
+
+    def _ready(self, room: int) -> Work:
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            found, _ = therapist.other_room_ready(unit, self.shop, actor, str(room + 1))
+            return {"ok": True, "room": found.room_number}
+
+        return work
+
+    def _is_ready(self, answer: Answer, room: int) -> None:
+        if self.rooms[room][0] == "occupied":
             self.refused(answer, "invalid_state")
         else:
             assert answer["ok"], answer
-            self.rooms[who] = ("available", None)
+            self.rooms[room] = ("available", None)
 
     def _over(self, visit: Visit, status: str) -> None:
         visit.status, visit.hold = status, None
@@ -349,7 +503,7 @@ class Lobby(RuleBasedStateMachine):
         works = {"step out": queue.step_out, "come back": queue.come_back, "leave": queue.leave}
         answer = self.deliver(
             Actor(Role.CUSTOMER, key, "customer"),
-            lambda unit, actor: {"ok": True, "id": works[verb](unit, SHOP, actor).id},
+            lambda unit, actor: {"ok": True, "id": works[verb](unit, self.shop, actor).id},
         )
         may = {
             "step out": visit.hold is None,
@@ -397,10 +551,7 @@ class Lobby(RuleBasedStateMachine):
     def disable_or_enable(self) -> None:
         """Ben is sent home, unless he has a customer; then somebody lets him in again."""
         ben = self.spa.ben
-        holds = any(
-            visit.therapist == 1 and visit.status in {"therapist_confirmed", "in_service"}
-            for visit in self.visits.values()
-        )
+        holds = self.holds(1)
         verb = staff.enable_staff if self.disabled else staff.disable_staff
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
@@ -415,6 +566,7 @@ class Lobby(RuleBasedStateMachine):
             return
         self.store.run(lambda unit: work(unit, self.spa.manager))
         self.disabled = not self.disabled
+        self.duty[1] = "out" if self.disabled else "in"
 
     @precondition(lambda self: self.visits)
     @rule(number=which, to=people, by_manager=st.booleans())
@@ -426,25 +578,72 @@ class Lobby(RuleBasedStateMachine):
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
             verb = stuck.hand_over if by_manager else moves.hand_over
-            return {"ok": True, "id": verb(unit, SHOP, actor, key, therapist_id=taker.id).id}
+            return {"ok": True, "id": verb(unit, self.shop, actor, key, therapist_id=taker.id).id}
 
-        holder = self.spa.therapists[visit.therapist or 0]
-        if self.disabled and holder is self.spa.ben and not by_manager:
+        holder = self.therapist(visit.therapist or 0)
+        if self.disabled and holder.id == self.spa.ben.id and not by_manager:
             return
         answer = self.deliver(self.spa.manager if by_manager else holder, work)
-        called = visit.status in {"therapist_confirmed", "in_service"}
-        if not called or visit.therapist == to or (self.disabled and to == 1):
+        room = self.at[to]
+        there = self.duty[to] == "in" and not self.holds(to)
+        if visit.status not in WITH_THERAPIST or visit.therapist == to or not there:
             self.refused(answer, "invalid_state")
-        elif self.rooms[to][0] == "occupied":
-            self.refused(answer, "invalid_state", "room_unavailable")
-        elif self.rooms[to][0] == "preparing":
+        elif room != visit.room and self.rooms[room][0] != "available":
             self.refused(answer, "room_unavailable")
         else:
             assert answer["ok"], answer
-            used = visit.status == "in_service"
-            self.rooms[visit.therapist or 0] = ("preparing" if used else "available", None)
-            self.rooms[to] = ("occupied", key)
+            self._moves(key, room)
             visit.therapist = to
+
+    @precondition(lambda self: self.visits)
+    @rule(number=which, room=st.integers(0, 2))
+    def change_room(self, number: int, room: int) -> None:
+        """The service goes on in another room, which is the therapist's from then on."""
+        key = self.pick(number, "therapist_confirmed", "in_service")
+        visit = self.visits[key]
+        who = visit.therapist or 0
+        work = self.on(moves.change_room, key, str(room + 1))
+        answer = self.deliver(self.therapist(who), work)
+        if visit.status not in WITH_THERAPIST or room == visit.room:
+            self.refused(answer, "invalid_state")
+        elif self.rooms[room][0] != "available":
+            self.refused(answer, "room_unavailable")
+        else:
+            assert answer["ok"], answer
+            self._moves(key, room)
+            self.at[who] = room
+
+    def _moves(self, key: int, room: int) -> None:
+        visit = self.visits[key]
+        used = visit.status == "in_service"
+        self.rooms[visit.room] = ("preparing" if used else "available", None)
+        self.rooms[room] = ("occupied", key)
+        visit.room = room
+
+    @precondition(lambda self: self.visits)
+    @rule(number=which, verb=st.sampled_from(sorted(MANAGER)))
+    def manager_decides(self, number: int, verb: str) -> None:
+        """A visit is brought on, or to its end, by somebody whose it is not."""
+        use_case, leads = MANAGER[verb]
+        key = self.pick(number, *leads)
+        visit = self.visits[key]
+        answer = self.deliver(self.spa.manager, self.on(use_case, key, "went home"))
+        target = leads.get(visit.status)
+        if target is None:
+            self.refused(answer, "invalid_state")
+            return
+        assert answer["ok"], answer
+        if visit.status in WITH_THERAPIST:
+            used = visit.status == "in_service"
+            self.rooms[visit.room] = ("preparing" if used else "available", None)
+        if verb == "finish":
+            self.order += 1
+            visit.desk = self.order
+        if verb == "release":
+            visit.cashier = None
+        if target == "cancelled":
+            self._over(visit, target)
+        visit.status = target
 
     # --- the desk -----------------------------------------------------------------------------
 
@@ -452,7 +651,7 @@ class Lobby(RuleBasedStateMachine):
     def claim_next(self, who: int) -> None:
         answer = self.deliver(
             self.spa.cashiers[who],
-            lambda unit, actor: {"ok": True, "id": cashier.claim_next(unit, SHOP, actor).id},
+            lambda unit, actor: {"ok": True, "id": cashier.claim_next(unit, self.shop, actor).id},
         )
         oldest = self.first("finished", "desk")
         if oldest is None:
@@ -466,7 +665,10 @@ class Lobby(RuleBasedStateMachine):
         code = f"{number:04d}"
         answer = self.deliver(
             self.spa.cashiers[who],
-            lambda unit, actor: {"ok": True, "id": cashier.claim_code(unit, SHOP, actor, code).id},
+            lambda unit, actor: {
+                "ok": True,
+                "id": cashier.claim_code(unit, self.shop, actor, code).id,
+            },
         )
         # Codes of another day are closed, or still open: the open one is meant.
         holders = [key for key, visit in self.visits.items() if visit.code == code]
@@ -474,11 +676,19 @@ class Lobby(RuleBasedStateMachine):
         key = (held or holders or [None])[-1]
         if key is None:
             self.refused(answer, "not_found")
+        elif self.visits[key].status == "awaiting_payment" and self._logged_out():
+            assert answer == {"ok": True, "id": key}, "its cashier has gone"
+            self._at_the_desk(key, who)
         elif self.visits[key].status != "finished":
-            self.refused(answer, "invalid_state")
+            # Somebody who was here on an earlier day is nobody of today.
+            self.refused(answer, "invalid_state", *([] if held else ["not_found"]))
         else:
             assert answer == {"ok": True, "id": key}
             self._at_the_desk(key, who)
+
+    def _logged_out(self) -> bool:
+        """Every cashier has logged in when the history began, and nobody's log-in was used."""
+        return self.seconds > LIFETIME.total_seconds()
 
     def _at_the_desk(self, key: int, who: int) -> None:
         self.visits[key].status, self.visits[key].cashier = "awaiting_payment", who
@@ -498,7 +708,7 @@ class Lobby(RuleBasedStateMachine):
         amount = CASH if enough else Decimal(1)
 
         def work(unit: UnitOfWork, actor: Actor) -> Answer:
-            paid = cashier.pay(unit, SHOP, actor, key, [Offer(METHODS["cash"], amount)])
+            paid = cashier.pay(unit, self.shop, actor, key, [Offer(METHODS["cash"], amount)])
             if isinstance(paid, DomainError):
                 return refusal(paid)
             assert paid.payment is not None
@@ -595,6 +805,7 @@ class Lobby(RuleBasedStateMachine):
                 self.add(visit.kiosk, 0, cheap=True)
                 self.confirm(visit.kiosk, 0)
             case "pending_therapist":
+                self.say_duty(who, "back" if self.duty[who] == "break" else "in")
                 self.room_ready(who)
                 self.call_next(who)
             case "therapist_confirmed":
@@ -621,6 +832,9 @@ class Lobby(RuleBasedStateMachine):
         for visit in self.visits.values():
             if visit.status == "selecting" and self.seconds - visit.touched > SELECTING_SECONDS:
                 visit.status = "cancelled"
+            waits = visit.status == "pending_therapist" and visit.hold is None
+            if waits and visit.lane not in self.served():
+                visit.lane = "anyone"
         for key, (_, since) in list(self.leases.items()):
             if self.seconds - since > LEASE_SECONDS:
                 del self.leases[key]
@@ -659,7 +873,7 @@ class Lobby(RuleBasedStateMachine):
             who = self.spa.cashiers[visit.cashier]
 
             def half(unit: UnitOfWork) -> None:
-                step = Step(unit, SHOP, who)
+                step = Step(unit, self.shop, who)
                 transaction = step.transaction(key)
                 step.apply(transaction, step.decide(transaction, Event.CASHIER_PAY))
 
@@ -677,6 +891,14 @@ class Lobby(RuleBasedStateMachine):
         assert self.store.look(lambda unit: list(invariants.violations(unit.session))) == []
 
     @invariant()
+    def a_lamp_says_so_where_somebody_may_be_called(self) -> None:
+        """Whoever waits is called by somebody, as soon as one who serves them is ready."""
+        lanes = {lane for who in (0, 1) if self.ready(who) for lane in (who, GENDERS[who])}
+        if lanes and self.first("pending_therapist", "place", "anyone", *lanes) is not None:
+            lamps = self.store.look(lambda unit: rooms.lamps(unit, self.shop))
+            assert LampPattern.SLOW_BLINK in lamps.values()
+
+    @invariant()
     def the_model_agrees(self) -> None:
         therapists = {None: None} | {n: who.id for n, who in enumerate(self.spa.therapists)}
         cashiers = {None: None} | {n: who.id for n, who in enumerate(self.spa.cashiers)}
@@ -688,6 +910,7 @@ class Lobby(RuleBasedStateMachine):
                 therapists[visit.therapist],
                 cashiers[visit.cashier],
                 visit.hold,
+                self._wanted(visit.lane).lane,
             )
             for key, visit in self.visits.items()
         }
@@ -701,12 +924,16 @@ class Lobby(RuleBasedStateMachine):
                     row.therapist_id,
                     row.cashier_id,
                     row.hold,
+                    row.lane,
                 )
                 for row in unit.session.scalars(select(Transaction))
             }
             assert found == expected
-            rooms = unit.session.scalars(select(Room).order_by(Room.room_number))
-            assert [(row.status.value, row.current_transaction_id) for row in rooms] == self.rooms
+            present = unit.session.scalars(select(Room).order_by(Room.room_number))
+            assert [(row.status.value, row.current_transaction_id) for row in present] == self.rooms
+            staff_now = [unit.session.get_one(Staff, who.id) for who in self.spa.therapists]
+            assert [row.duty.value for row in staff_now] == self.duty
+            assert [row.room_number for row in staff_now] == [str(room + 1) for room in self.at]
             unprinted = unit.session.scalars(select(PrintJob).where(PrintJob.state != "printed"))
             states = {job.id: (job.kind.value, job.state) for job in unprinted}
             assert states == {key: (kind, self.state_of(key)) for key, kind in self.jobs.items()}

@@ -78,7 +78,7 @@ def test_not_to_somebody_who_rests_or_has_gone_home(
             do(visits, moves.hand_over, spa.ana, visit, spa.ben.id)
 
     visits.store.run(lambda u: duty.take_a_break(u, spa.ben))
-    with pytest.raises(InvalidState, match=r"Ben is on a break\. Choose somebody else\."):
+    with pytest.raises(InvalidState, match=r"Ben is on a break\. Choose someone else\."):
         hand_over()
     visits.store.run(lambda u: duty.go_out(u, spa.ben))
     with pytest.raises(InvalidState, match="Ben is not on duty"):

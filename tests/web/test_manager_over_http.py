@@ -123,7 +123,7 @@ def test_what_cannot_be_done_with_people_changes_nothing(lobby: Lobby, gloria: H
         refused(gloria.patch(ana, json=bad), 400, "validation_failed")
     for percent in (-1, "1e1", 100.1, "a lot"):
         said = refused(gloria.patch(ana, json={"commission_percent": percent}), 400, CODE)
-        assert said == "A commission is from 0 to 100 percent.", "as the screens translate it"
+        assert said == "Commission must be 0–100 percent.", "as the screens translate it"
     for pin in ("123", "1" * 11, "12a4", "١٢٣٤", 1234, None):
         refused(gloria.post(f"{me}/pin", json={"pin": pin}), 400, "validation_failed")
     refused(gloria.post(f"{ana}/password", json={"password": "short"}), 400, "validation_failed")

@@ -27,6 +27,7 @@ from appliance.server.domain.states import (
     RoomStatus,
     TransactionStatus,
 )
+from appliance.server.domain.turns import Duty
 from appliance.server.domain.visits import (
     TABLE,
     Effect,
@@ -636,3 +637,87 @@ def test_every_refusal_is_a_sentence() -> None:
     everything = itertools.product(STATES, Event, Role)
     said = {text for asked in everything if (text := refusal(*asked)) is not None}
     assert [text for text in said if not (text[0].isupper() and text.endswith("."))] == []
+
+
+# --- nobody gets stuck ------------------------------------------------------------------------
+
+HOLDS = {
+    Effect.SKIP: Hold.SKIPPED,
+    Effect.STEP_OUT: Hold.STEPPED_OUT,
+    Effect.STAY_OUT: Hold.STAYED_OUT,
+    Effect.CARRY_OVER: Hold.CARRIED_OVER,
+    Effect.CALLABLE: None,
+    Effect.CLOSE: None,
+}
+GONE, THERE = 1, 2
+"""Whoever the visit belonged to, and everybody else who works here."""
+
+
+def next_situations(
+    before: Situation, person: int, roles: frozenset[Role]
+) -> set[tuple[Event, Situation]]:
+    """What these roles can make of a visit, each by one person."""
+    found = set()
+    for event, role in itertools.product(Event, roles):
+        key = before.kiosk_id or GONE if role is Role.KIOSK else person
+        actor = SYSTEM if role is Role.SYSTEM else Actor(role, key, "Somebody", "1")
+        try:
+            decision = decide(before, event, actor, NOW)
+        except DomainError:
+            continue
+        hold = before.hold
+        for effect in decision.effects:
+            hold = HOLDS.get(effect, hold)
+        owners = {
+            name: decision.facts.get(name, getattr(before, name))
+            for name in ("kiosk_id", "therapist_id", "cashier_id")
+        }
+        after = replace(before, status=decision.target, hold=hold, **owners)  # type: ignore[arg-type]
+        found.add((event, after))
+    return found
+
+
+def reachable(start: Situation, person: int, roles: frozenset[Role]) -> set[Situation]:
+    """Everything that these can make of a visit, one step after the other."""
+    found, frontier = {start}, {start}
+    while frontier:
+        steps = (next_situations(one, person, roles) for one in frontier)
+        frontier = {after for each in steps for _, after in each} - found
+        found |= frontier
+    return found
+
+
+def test_from_every_reachable_situation_a_living_person_brings_the_visit_to_its_end() -> None:
+    """Its kiosk, therapist and cashier are gone for good, no room is free, nobody is on duty."""
+    free = Situation(
+        status=None,
+        item_count=2,
+        room_status=RoomStatus.AVAILABLE,
+        taker_room=RoomStatus.AVAILABLE,
+        amount_paid=Decimal(100),
+    )
+    everybody = frozenset(set(Role) - {Role.DISPLAY, Role.PERIPHERALS})
+    reached = {one for one in reachable(free, GONE, everybody) if one.status in OPEN}
+    assert {one.status for one in reached} == OPEN
+    assert {one.hold for one in reached} == {None, *Hold}
+    assert len(reached) > 20, "by whom it is held and why it waits are told apart"
+    for one in reached:
+        alone = replace(
+            one, room_status=None, taker_room=None, taker_has_customer=True, duty=Duty.OUT
+        )
+        # A payment that a crash has cut short is put back by the server's start.
+        if one.status is S.PAYING:
+            ways = {after for _, after in next_situations(alone, THERE, frozenset({Role.SYSTEM}))}
+            alone = next(after for after in ways if after.status in OPEN)
+        by_manager = next_situations(alone, THERE, frozenset({Role.MANAGER}))
+        assert any(after.status in TERMINAL for _, after in by_manager), one
+        for _, after in by_manager:
+            if after.status in OPEN:
+                ends = reachable(after, THERE, frozenset({Role.MANAGER}))
+                assert any(end.status in TERMINAL for end in ends), (one, after)
+
+
+def test_control_without_the_managers_rows_visits_get_stuck() -> None:
+    held = Situation(status=S.IN_SERVICE, therapist_id=GONE, item_count=1)
+    staff = frozenset({Role.THERAPIST, Role.CASHIER})
+    assert not any(end.status in TERMINAL for end in reachable(held, THERE, staff))
