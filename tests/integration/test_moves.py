@@ -100,7 +100,7 @@ def test_a_room_that_was_left_is_marked_ready_by_whoever_cleaned_it(
     actor = now(visits, getattr(spa, by))
     with pytest.raises(InvalidState, match="Garden room is occupied"):
         do(visits, therapist.other_room_ready, actor, "Garden room")
-    with pytest.raises(NotFound, match="no room 9"):
+    with pytest.raises(NotFound, match="No such room: 9"):
         do(visits, therapist.other_room_ready, actor, "9")
     room, _ = do(visits, therapist.other_room_ready, actor, "1")
     assert room.status is RoomStatus.AVAILABLE
