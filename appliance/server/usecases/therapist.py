@@ -215,7 +215,7 @@ def own_room_ready(
 def other_room_ready(
     unit: UnitOfWork, shop: Shop, by: Actor, room_number: str
 ) -> tuple[Room, str | None]:
-    """A room is ready for the next customer, as whoever has prepared it says.
+    """Mark a room ready for the next customer.
 
     Returns:
         The room, and who is on duty in it.
