@@ -123,6 +123,8 @@ class TicketDocument(TypedDict):
     """The shop's language, then the customer's; English alone where it is missing."""
     wanted: NotRequired[str]
     """Whom the customer asked for, where it is somebody."""
+    shop_details: NotRequired[list[str]]
+    """Address, telephone, tax number: a line each."""
 
 
 class DocumentTax(TypedDict):

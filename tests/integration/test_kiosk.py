@@ -106,7 +106,7 @@ def test_somebody_elses_item_is_not_on_this_list(visits: Visits, spa: Spa) -> No
 
 def test_a_variant_that_never_was_is_not_found(visits: Visits, spa: Spa) -> None:
     there = visits.choosing()
-    with pytest.raises(NotFound, match="not offered"):
+    with pytest.raises(NotFound, match="no longer offered"):
         visits.store.run(lambda u: kiosk.add_item(u, SHOP, spa.kiosk, there, 10**9))
 
 
@@ -116,7 +116,7 @@ def test_what_is_not_offered_any_more_cannot_be_chosen(
 ) -> None:
     there = visits.choosing()
     visits.store.run(lambda u: u.session.execute(update(level).values(active=False)))
-    with pytest.raises(NotFound, match="not offered"):
+    with pytest.raises(NotFound, match="no longer offered"):
         visits.store.run(lambda u: kiosk.add_item(u, SHOP, spa.kiosk, there, spa.deep_60))
 
 
@@ -339,6 +339,7 @@ def test_the_ticket_says_what_the_customer_needs(visits: Visits, spa: Spa) -> No
     assert (job.kind, job.state, job.maybe_printed) == (PrintRole.TICKET, "waiting", False)
     assert job.document == {
         "shop_name": "Stillwater Spa",
+        "shop_details": ["1 River Lane", "VAT 123"],
         "currency": "USD",
         "code": "0002",
         "items": [

@@ -23,6 +23,7 @@ ITEMS = [
 def ticket_job(job_id: int = 1, *, copy: bool = False, **changes: Any) -> dict[str, Any]:
     document = {
         "shop_name": "Lotus Spa",
+        "shop_details": ["12 Harbour Road", "Tel. 555 0100"],
         "currency": "USD",
         "code": "0042",
         "items": ITEMS,

@@ -133,7 +133,7 @@ class Words:
 def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
     """The customer's ticket: what to wait for, how long, and where to look."""
     words = Words(document.get("languages", ()))
-    yield Text(document["shop_name"], size=2, align="center", bold=True)
+    yield from _shop(document["shop_name"], document.get("shop_details", ()))
     yield Space()
     for line in words.lines(N_("Your number")):
         yield Text(line, align="center")
@@ -157,6 +157,10 @@ def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:
         yield QrCode(document["status_url"])
         for line in words.lines(N_("Scan to follow your place on your phone")):
             yield Text(line, align="center")
+    yield Space()
+    for sentence in (N_("Keep this ticket."), N_("Pay at the front desk afterwards.")):
+        for line in words.lines(sentence):
+            yield Text(line, align="center")
     yield Text(words.moment(document["at"]), align="center")
 
 
@@ -166,9 +170,7 @@ def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[
     currency = document["currency"]
     if document["open_drawer"] and not copy:
         yield OpenDrawer()
-    yield Text(document["shop_name"], size=2, align="center", bold=True)
-    for line in document["shop_details"]:
-        yield Text(line, align="center")
+    yield from _shop(document["shop_name"], document["shop_details"])
     yield Space()
     yield Text(words(N_("Receipt")), align="center", bold=True)
     yield from _about(document, words)
@@ -186,6 +188,13 @@ def receipt(document: ReceiptDocument, money: Money, *, copy: bool) -> Iterable[
         yield Text(line, align="center")
     if "status_url" in document:
         yield QrCode(document["status_url"], small=True)
+
+
+def _shop(name: str, details: Iterable[str]) -> Iterable[Element]:
+    """Whose paper it is, and where to find them."""
+    yield Text(name, size=2, align="center", bold=True)
+    for line in details:
+        yield Text(line, align="center")
 
 
 def _about(document: ReceiptDocument, words: Words) -> Iterable[Element]:

@@ -49,6 +49,7 @@ def ticket_document(
         queue_position=queue_position,
         estimated_wait_minutes=estimated_wait_minutes,
         status_url=shop.ticket_url(ticket_token),
+        shop_details=list(shop.details),
     )
     if spoken := _languages(shop, language):
         document["languages"] = spoken

@@ -1271,6 +1271,7 @@
  * @property {DocumentItem[]} items
  * @property {string[]} [languages]
  * @property {number} queue_position
+ * @property {string[]} [shop_details]
  * @property {string} shop_name
  * @property {string} status_url
  * @property {string} total_amount

@@ -34,6 +34,8 @@ def test_a_ticket() -> None:
     texts = [line.text for line in paper.lines if line.text]
     assert texts == [
         "Lotus Spa",
+        "12 Harbour Road",
+        "Tel. 555 0100",
         "Your number",
         "0042",
         rule,
@@ -45,6 +47,8 @@ def test_a_ticket() -> None:
         row("Place in the queue", "3"),
         row("Estimated wait", "25 min"),
         "Scan to follow your place on your phone",
+        "Keep this ticket.",
+        "Pay at the front desk afterwards.",
         "Mar 1, 2026, 4:41 PM",
     ]
     code = next(line for line in paper.lines if line.text == "0042")
@@ -55,6 +59,15 @@ def test_a_ticket() -> None:
     assert qr.content == "http://192.0.2.1/t/Yw3nX0u8mE4tB2qPzL7sKg"
     assert paper.pieces[-1] == Cut()
     assert not paper.pictures
+
+
+def test_a_ticket_of_an_earlier_release_has_no_address() -> None:
+    job = ticket_job()
+    del job["document"]["shop_details"]
+    assert [line.text for line in printed(job).lines if line.text][:2] == [
+        "Lotus Spa",
+        "Your number",
+    ]
 
 
 def test_a_free_room_is_soon_as_on_the_screens() -> None:
