@@ -24,7 +24,7 @@ RESTARTED_IN = ["customer_confirm_selection", "therapist_finish_service"]
 """The steps in which the server restarts in `make test`; in a campaign it does in each."""
 ATTEMPTS = 10
 """After so many in vain a page does not depend on WebSockets any more."""
-NO_CONNECTION = re.compile("No connection|Reconnecting")
+NO_CONNECTION = re.compile(r"No connection\.|Reconnecting")
 CUT_LINE = (
     # The browser's own words; the page's are what the tests look at.
     r"net::ERR_\w+",
