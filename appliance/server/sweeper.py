@@ -67,7 +67,7 @@ class Sweeper:
         Raises:
             DomainError: The database does not answer, or takes no changes.
         """
-        if not self._store.saves:
+        if not self._store.saves and self._store.is_worth_trying:
             self._store.try_saving()
             log.info("changes are saved again")
         # Before anything is found to be late by a clock that has been set meanwhile.

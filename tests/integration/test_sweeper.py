@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pymysql
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.exc import DBAPIError
 
 from appliance.protocol import Paper, PrintRole
 from appliance.server.auth import tokens
 from appliance.server.auth.journal import Journal
+from appliance.server.domain.errors import Unavailable
 from appliance.server.domain.papers import LEASE_TIME
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.domain.visits import Event
+from appliance.server.store import unit_of_work
 from appliance.server.store.answers import Request
 from appliance.server.store.models import (
     AuthToken,
@@ -21,7 +25,7 @@ from appliance.server.store.models import (
     Staff,
     StoredResult,
 )
-from appliance.server.store.unit_of_work import Changes, Store
+from appliance.server.store.unit_of_work import Changes, Store, UnitOfWork
 from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import daemons, kiosk, manager, papers
 from appliance.server.usecases.cashier import INTERRUPTED
@@ -37,6 +41,25 @@ S = TransactionStatus
 @pytest.fixture
 def sweeper(store: Store) -> Sweeper:
     return Sweeper(store, SHOP, Journal(store))
+
+
+# --- a database that takes no changes ---------------------------------------------------------
+
+
+def test_whether_changes_are_saved_again_is_not_tried_at_once(
+    store: Store, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: UnitOfWork) -> None:
+        full = pymysql.err.OperationalError(1114, "the table is full")
+        raise DBAPIError.instance("INSERT", None, full, pymysql.err.Error)
+
+    with pytest.raises(Unavailable):
+        store.run(refuse)
+    sweeper.sweep()
+    assert not store.saves
+    monkeypatch.setattr(unit_of_work, "WORTH_TRYING_SECONDS", 0.0)
+    sweeper.sweep()
+    assert store.saves
 
 
 # --- selections that nobody touches -----------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -39,6 +40,7 @@ T = TypeVar("T")
 Clock = Callable[[], datetime]
 ATTEMPTS: Final = 5
 LOOKS: Final = 4
+WORTH_TRYING_SECONDS: Final = 5.0
 _INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
 
 
@@ -154,6 +156,7 @@ class Store:
         self.clock = clock
         self.on_commit: Callable[[Changes], None] = lambda _changes: None
         self.saves = True
+        self._could_not_save_at = -math.inf
 
     def run(self, work: Callable[[UnitOfWork], T], *, repeatable: bool = False) -> T:
         """Do something once, whole or not at all.
@@ -173,6 +176,19 @@ class Store:
             Unavailable: The database cannot be reached.
         """
         return self._run(work, _no_later(), repeatable=repeatable)
+
+    def _cannot_save(self) -> None:
+        self.saves = False
+        self._could_not_save_at = time.monotonic()
+
+    @property
+    def is_worth_trying(self) -> bool:
+        """Whether it is a while that a change could not be saved.
+
+        On a full disk a small change finds room in a page that is there already where another one
+        finds none: one success right after a failure proves nothing.
+        """
+        return time.monotonic() - self._could_not_save_at >= WORTH_TRYING_SECONDS
 
     def try_saving(self) -> None:
         """Find out whether changes can be saved again.
@@ -307,7 +323,7 @@ class Store:
             # nothing: whoever got this connection next would commit what was refused here.
             session.invalidate()
             if isinstance(error, DBAPIError) and trouble.may_be_committed(error):
-                self.saves = False
+                self._cannot_save()
                 if not repeatable:
                     raise Unavailable(trouble.UNKNOWN) from error
             raise
@@ -330,7 +346,8 @@ class Store:
                     or time.monotonic() > no_later
                     or not trouble.worth_retrying(error)
                 ):
-                    self.saves = self.saves and not trouble.takes_no_changes(error)
+                    if trouble.takes_no_changes(error):
+                        self._cannot_save()
                     raise trouble.as_domain_error(error) from error
                 log.info("trying again after %s", trouble.number(error) or error)
                 # Jitter, so that those who collided do not collide again.
