@@ -202,7 +202,12 @@ class Store:
             answers.forget(unit.session, probe)
             answers.remember(unit.session, probe, {}, unit.now())
 
-        self.run(save, repeatable=True)
+        failed_at = self._could_not_save_at
+        try:
+            self.run(save, repeatable=True)
+        finally:
+            # That a trial failed does not put the next one off.
+            self._could_not_save_at = failed_at
         self.saves = True
 
     def look(self, work: Callable[[UnitOfWork], T]) -> T:
