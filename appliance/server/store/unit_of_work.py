@@ -41,6 +41,7 @@ Clock = Callable[[], datetime]
 ATTEMPTS: Final = 5
 LOOKS: Final = 4
 WORTH_TRYING_SECONDS: Final = 5.0
+"""After the last change that could not be saved."""
 _INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
 
 
@@ -183,7 +184,7 @@ class Store:
 
     @property
     def is_worth_trying(self) -> bool:
-        """Whether it is a while that a change could not be saved.
+        """Whether the last change that could not be saved is long enough ago.
 
         On a full disk a small change finds room in a page that is there already where another one
         finds none: one success right after a failure proves nothing.
