@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from .backup import backup
+from .card import card
 from .catalog import catalog
 from .db import db
 from .devices import devices
@@ -70,5 +71,6 @@ for _command in (
     catalog,
     backup,
     kiosk,
+    card,
 ):
     main.add_command(_command)

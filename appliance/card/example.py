@@ -1,0 +1,8 @@
+"""The commented `lobby.yaml` that the image has on its boot partition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+EXAMPLE: Final = Path(__file__).with_name("lobby.example.yaml")
