@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from appliance.protocol import Gesture, PrintRole
-from appliance.server.auth import tokens
+from appliance.server.auth import enrolment, tokens
 from appliance.server.auth.journal import Journal
 from appliance.server.clock import ServerClock
+from appliance.server.domain.errors import InvalidCredentials, InvalidState
 from appliance.server.domain.papers import ATTEMPTS_IN_ORDER, LEASE_TIME
-from appliance.server.domain.states import TransactionStatus
+from appliance.server.domain.security import LINK_LIFETIME
+from appliance.server.domain.states import SYSTEM, TransactionStatus
+from appliance.server.domain.turns import FIRST_REFUSAL, TurnRule
 from appliance.server.store import moments, queries
 from appliance.server.store.db import Database
-from appliance.server.store.models import AuthToken, Printer, TransactionCounter
+from appliance.server.store.models import (
+    AuthToken,
+    Base,
+    NoShow,
+    Printer,
+    TransactionCounter,
+)
+from appliance.server.store.types import UtcDateTime
 from appliance.server.store.unit_of_work import Store
 from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import cashier, daemons, manager, papers, rooms, therapist
+from appliance.server.usecases.till import days
 from tests.support.spa import Clock, Hands, Spa, open_spa, shop
+from tests.support.till import Till
 from tests.support.visits import Visits
 
 SHOP = shop()
+ROTATION = replace(SHOP, turn_rule=TurnRule.ROTATION)
 S = TransactionStatus
 TODAY = "2026-11-22"
 
@@ -183,6 +198,131 @@ def test_everything_ahead_is_told_and_heals(
     caplog.clear()
     sweeper.sweep()
     assert caplog.text == ""
+
+
+def second_after_the_first(visits: Visits, spa: Spa, pass_time: Callable[[], object]) -> None:
+    """In rotation: who is second has to wait for a little, and then may call."""
+    visits.waiting()
+    with pytest.raises(InvalidState, match="Ana is first"):
+        visits.store.run(lambda u: therapist.confirm_next(u, ROTATION, spa.ben))
+    pass_time()
+    visits.store.run(lambda u: therapist.confirm_next(u, ROTATION, spa.ben))
+
+
+def test_a_call_by_a_wrong_clock_keeps_nobody_out_of_the_rotation(
+    visits: Visits, spa: Spa, clock: Clock, sweeper: Sweeper, wrong: timedelta
+) -> None:
+    visits.shop = ROTATION
+    clock.now += wrong
+    visits.finished(spa.ana)
+    visits.finished(spa.ben)
+    clock.now -= wrong
+    assert {"the last call in rotation", "a room's state"} <= set(ahead(visits))
+    sweeper.sweep()
+    second_after_the_first(
+        visits, spa, lambda: clock.advance(seconds=FIRST_REFUSAL.total_seconds() + 1)
+    )
+    assert ahead(visits) == []
+
+
+def test_money_is_in_the_z_of_the_real_day(
+    visits: Visits, spa: Spa, clock: Clock, sweeper: Sweeper
+) -> None:
+    till = Till(visits.store, spa, clock, SHOP)
+    clock.now += timedelta(days=400)
+    till.sale("80", spa.swedish_60)
+    clock.now -= timedelta(days=400)
+    assert "the business day of a cashier's shift" in ahead(visits)
+    sweeper.sweep()
+    assert ahead(visits) == []
+    till.sale("80", spa.swedish_60)
+    till.count_and_close()
+    sealed = till.close_day()
+    assert (sealed.business_date, sealed.grand_total) == (TODAY, Decimal(160))
+    assert visits.broken_promises() == []
+
+
+def test_what_a_z_has_sealed_is_not_rewritten(
+    visits: Visits, spa: Spa, clock: Clock, sweeper: Sweeper
+) -> None:
+    till = Till(visits.store, spa, clock, SHOP)
+    clock.now += timedelta(days=400)
+    till.sale("80", spa.swedish_60)
+    till.count_and_close()
+    sealed = till.close_day().document
+    clock.now -= timedelta(days=400)
+    sweeper.sweep()
+    assert ahead(visits) == []
+    till.sale("80", spa.swedish_60)
+    till.count_and_close()
+    after = till.close_day()
+    assert (after.business_date, after.grand_total) == (TODAY, Decimal(160))
+    assert till.run(lambda u: days.numbered(u, 1).document) == sealed
+    assert visits.broken_promises() == []
+
+
+def test_who_did_not_come_is_counted_under_the_real_day(
+    visits: Visits, spa: Spa, clock: Clock, sweeper: Sweeper
+) -> None:
+    clock.now += timedelta(days=400)
+    called = visits.called()
+    visits.store.run(lambda u: therapist.no_show(u, SHOP, spa.ana, called, None))
+    clock.now -= timedelta(days=400)
+    sweeper.sweep()
+    assert visits.store.run(lambda u: u.session.scalars(select(NoShow.business_date)).all()) == [
+        TODAY
+    ]
+    assert ahead(visits) == []
+
+
+def test_an_enrolment_link_of_a_wrong_clock_is_over(
+    visits: Visits, clock: Clock, sweeper: Sweeper, wrong: timedelta
+) -> None:
+    clock.now += wrong
+    link = visits.store.run(lambda u: manager.enrolment_link(u, SYSTEM, SHOP, "door"))
+    clock.now -= wrong
+    assert ahead(visits) == ["an enrolment link"]
+    sweeper.sweep()
+    with pytest.raises(InvalidCredentials):
+        visits.store.run(lambda u: enrolment._exchange(u, link.partition("#")[2], None))
+    assert ahead(visits) == []
+
+
+def test_every_stored_time_is_moved_or_stays_for_a_reason() -> None:
+    """A new column that nobody thought of would be frozen by the next wrong clock."""
+    told = "what has happened and is on paper or in the history"
+    due = "a day of the calendar that a manager has chosen"
+    stays = {
+        "adjustments.created_at": told,
+        "auth_tokens.created_at": told,
+        "catalog_photos.created_at": "only when a photo that nothing shows may go",
+        "device_sessions.created_at": "ids say which browser is the oldest",
+        "devices.created_at": told,
+        "devices.revoked_at": told,
+        "drawer_pulses.asked_at": "one that is dated ahead is dropped at once",
+        "enrolment_codes.used_at": told,
+        "history.at": told,
+        "no_shows.at": told,
+        "print_jobs.printed_at": "only when an old ticket may be forgotten",
+        "refunds.created_at": told,
+        "scheduled_prices.valid_from": due,
+        "service_classifications.hidden_until": due,
+        "services.hidden_until": due,
+        "shift_counts.at": told,
+        "shift_movements.at": told,
+        "staff.disabled_at": told,
+        "tenders.at": told,
+        "tip_shares.at": told,
+        "z_reports.created_at": told,
+    }
+    stored = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, UtcDateTime)
+    }
+    assert stored == moments.KEPT_IN_STEP | stays.keys()
+    assert not moments.KEPT_IN_STEP & stays.keys()
 
 
 def test_two_servers_whose_clocks_differ_a_little_heal_nothing(
@@ -363,6 +503,40 @@ def test_the_history_tells_that_the_clock_was_set(
     caplog.clear()
     sweep()
     assert caplog.text == ""
+
+
+def test_in_rotation_it_is_somebodys_turn_by_the_seconds_that_pass(
+    shift: Visits, hands: Hands, sweep: Callable[[], None], step: timedelta
+) -> None:
+    shift.shop = ROTATION
+    shift.finished(shift.spa.ana)
+    shift.finished(shift.spa.ben)
+    hands.put(seconds=step.total_seconds())
+    sweep()
+    second_after_the_first(
+        shift, shift.spa, lambda: hands.advance(seconds=FIRST_REFUSAL.total_seconds() + 1)
+    )
+
+
+def test_a_shift_and_a_link_go_with_the_clock(
+    shift: Visits, hands: Hands, clock: Clock, sweep: Callable[[], None], step: timedelta
+) -> None:
+    store = shift.store
+    till = Till(store, shift.spa, clock, SHOP)
+    till.sale("80", shift.spa.swedish_60)
+    links = [
+        store.run(lambda u, to=to: manager.enrolment_link(u, SYSTEM, SHOP, to)).partition("#")[2]
+        for to in ("door", "pool")
+    ]
+    hands.put(seconds=step.total_seconds())
+    sweep()
+    store.run(lambda u: enrolment._exchange(u, links[0], None))
+    hands.advance(seconds=LINK_LIFETIME.total_seconds() + 1)
+    with pytest.raises(InvalidCredentials, match="expired"):
+        store.run(lambda u: enrolment._exchange(u, links[1], None))
+    till.count_and_close()
+    assert till.close_day().business_date == SHOP.day.date_of(store.clock()).isoformat()
+    assert shift.broken_promises() == []
 
 
 def test_trouble_of_a_printer_is_as_long_as_it_lasts(

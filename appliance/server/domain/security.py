@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Final
 
 from .states import Actor, Role
@@ -31,6 +32,9 @@ NOTHING_CHANGED: Final = frozenset(
     }
 )
 """Rows that tell of an attempt: nobody's screen and nobody's identity differs for them."""
+
+LINK_LIFETIME: Final = timedelta(minutes=15)
+"""Of an enrolment link: to walk from the machine that shows it to the screen that opens it."""
 
 NOBODY: Final = Actor(Role.SYSTEM, None, "nobody")
 """Who has not said who they are, as the history names them."""

@@ -27,14 +27,19 @@ from appliance.server.domain.clock import (
 from appliance.server.domain.codes import BusinessDay, put_right
 from appliance.server.domain.papers import LEASE_TIME, LONGEST_LEASE_TIME
 from appliance.server.domain.papers import OPEN as OWED
+from appliance.server.domain.security import LINK_LIFETIME
 from appliance.server.domain.states import OPEN, SYSTEM, TransactionStatus
 
 from . import counter
 from .models import (
     AuthToken,
+    EnrolmentCode,
+    NoShow,
     Payment,
     Printer,
     PrintJob,
+    Room,
+    Shift,
     Staff,
     StoredResult,
     Transaction,
@@ -57,6 +62,34 @@ _STAMPS: Final = (
 )
 _ORDERS: Final = ("selection_confirmed_at", "service_finish_at")
 """What claims go by."""
+_RUNNING: Final[tuple[InstrumentedAttribute[Any], ...]] = (
+    Staff.on_duty_since,
+    Staff.on_break_since,
+    Staff.duty_since,
+    Printer.trouble_since,
+    Printer.changed_at,
+    Room.available_since,
+    TransactionCounter.called_at,
+)
+"""Since when something is as it is."""
+KEPT_IN_STEP: Final = frozenset(
+    f"{column.class_.__tablename__}.{column.key}"
+    for column in (
+        *(getattr(Transaction, name) for name in (*_STAMPS, _HELD)),
+        *_RUNNING,
+        TransactionCounter.confirmed_at,
+        Payment.created_at,
+        Shift.opened_at,
+        Shift.closed_at,
+        AuthToken.touched_at,
+        AuthToken.expires_at,
+        EnrolmentCode.expires_at,
+        PrintJob.created_at,
+        PrintJob.leased_until,
+        StoredResult.at,
+    )
+)
+"""The columns whose times are moved: `table.column`. The answers' are renewed after it."""
 _HERE: Final = sorted(OPEN - {_S.SELECTING})
 _AT_ONCE: Final = timedelta(0)
 
@@ -104,9 +137,10 @@ def _ahead(session: Session, now: datetime, day: BusinessDay) -> Iterator[Ahead]
     period = session.scalar(select(func.max(TransactionCounter.period)))
     if period and period > today:
         yield Ahead("the code counter's day", _start_of(period), happened=False)
-    last_day = session.scalar(select(func.max(Transaction.business_date)))
-    if last_day is not None and last_day > today:
-        yield Ahead("the business day of a visit", _start_of(last_day), happened=False)
+    for what, last in _LAST_DAYS:
+        last_day: str | None = session.scalar(last)
+        if last_day is not None and last_day > today:
+            yield Ahead(what, _start_of(last_day), happened=False)
 
 
 def _latest_day(now: datetime, day: BusinessDay) -> str:
@@ -141,6 +175,14 @@ _LATEST: Final[tuple[tuple[str, Any, timedelta], ...]] = (
     ("a therapist's duty", _latest(Staff.on_duty_since), _AT_ONCE),
     ("a therapist's break", _latest(Staff.on_break_since), _AT_ONCE),
     ("a change of a therapist's duty", _latest(Staff.duty_since), _AT_ONCE),
+    ("a room's state", _latest(Room.available_since), _AT_ONCE),
+    ("the last call in rotation", _latest(TransactionCounter.called_at), _AT_ONCE),
+    ("a cashier's shift", _latest(Shift.opened_at, Shift.z_number.is_(None)), _AT_ONCE),
+    (
+        "an enrolment link",
+        _latest(EnrolmentCode.expires_at, EnrolmentCode.used_at.is_(None)),
+        LINK_LIFETIME,
+    ),
     ("a printer's state", _latest(Printer.changed_at), _AT_ONCE),
     ("a printer's trouble", _latest(Printer.trouble_since), _AT_ONCE),
     ("a print job", _latest(PrintJob.created_at, PrintJob.state.in_(OWED)), _AT_ONCE),
@@ -150,6 +192,14 @@ _LATEST: Final[tuple[tuple[str, Any, timedelta], ...]] = (
         LONGEST_LEASE_TIME,
     ),
     ("a stored answer", _latest(StoredResult.at), _AT_ONCE),
+)
+_LAST_DAYS: Final[tuple[tuple[str, Any], ...]] = (
+    ("the business day of a visit", _latest(Transaction.business_date)),
+    (
+        "the business day of a cashier's shift",
+        _latest(Shift.business_date, Shift.z_number.is_(None)),
+    ),
+    ("the business day of a customer who did not come", _latest(NoShow.business_date)),
 )
 
 
@@ -244,14 +294,15 @@ def correct(
     _correct_jobs(session, correction)
     paid = [row["id"] for row in visits if row["paid_at"] is not None]
     _correct_column(session, Payment.created_at, correction.noted, Payment.transaction_id.in_(paid))
-    for column in (
-        Staff.on_duty_since,
-        Staff.on_break_since,
-        Staff.duty_since,
-        Printer.trouble_since,
-        Printer.changed_at,
-    ):
+    for column in _RUNNING:
         _correct_column(session, column, correction.running, column.is_not(None))
+    _correct_shifts(session, correction, day)
+    _correct_links(session, correction)
+    session.connection().execute(
+        update(NoShow)
+        .where(NoShow.business_date > latest_day)
+        .values(business_date=day.date_of(now).isoformat())
+    )
     unit.record("clock_set", SYSTEM, now, detail=detail)
     unit.changes.queue = unit.changes.devices = True
     return earliest
@@ -313,6 +364,26 @@ def _correct_jobs(session: Session, correction: Correction) -> None:
         if job.leased_until is not None:
             until = correction.due(job.leased_until)
             job.leased_until = min(until, correction.now + LEASE_TIME)
+
+
+def _correct_shifts(session: Session, correction: Correction, day: BusinessDay) -> None:
+    """Only those that are in no Z yet: what is sealed stays as it was sealed."""
+    latest_day = _latest_day(correction.now, day)
+    for shift in session.scalars(select(Shift).where(Shift.z_number.is_(None))):
+        opened_at = correction.noted(shift.opened_at)
+        if opened_at != shift.opened_at or shift.business_date > latest_day:
+            shift.opened_at = opened_at
+            shift.business_date = day.date_of(opened_at).isoformat()
+        if shift.closed_at is not None:
+            shift.closed_at = max(correction.noted(shift.closed_at), opened_at)
+
+
+def _correct_links(session: Session, correction: Correction) -> None:
+    for code in session.scalars(select(EnrolmentCode).where(EnrolmentCode.used_at.is_(None))):
+        ends = correction.due(code.expires_at)
+        # Nobody knows when it was made: one that would last longer than any is over.
+        longest = correction.now + LINK_LIFETIME
+        code.expires_at = ends if ends <= longest else correction.now
 
 
 def _correct_column(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final, NamedTuple, NewType
 
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
-from appliance.server.domain.security import token_digest
+from appliance.server.domain.security import LINK_LIFETIME, token_digest
 from appliance.server.domain.states import DEVICE_ROLES, Actor, Role
 from appliance.server.store import devices
 from appliance.server.store.models import Device
@@ -19,8 +18,6 @@ from appliance.words import N_
 
 from .names import NAME
 
-LINK_LIFETIME: Final = timedelta(minutes=15)
-"""To walk from the machine that shows a link to the screen that opens it."""
 CODE_BYTES: Final = 10
 """Of a link's code: 80 bits, which nobody guesses in minutes, in 16 letters that can be typed."""
 
