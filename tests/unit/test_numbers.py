@@ -17,10 +17,11 @@ ROOT = Path(__file__).parents[2]
 CASES = json.loads((ROOT / "tests" / "unit" / "numbers.json").read_text())
 READER = "./appliance/staff_ui/static/cashier/numbers.js"
 READ = f"""
-import {{ customerNumber }} from "{READER}";
+import * as reader from "{READER}";
 let text = "";
 for await (const part of process.stdin) text += part;
-console.log(JSON.stringify(JSON.parse(text).map(customerNumber)));
+const {{ codes, amounts }} = JSON.parse(text);
+console.log(JSON.stringify([codes.map(reader.customerNumber), amounts.map(reader.readAmount)]));
 """
 
 
@@ -53,5 +54,10 @@ def test_an_amount_is_read_as_its_writer_meant_it(typed: str, amount: str | None
 
 
 def test_the_page_reads_the_same_numbers() -> None:
-    typed, codes = zip(*CASES["codes"], strict=True)
-    assert json.loads(run_node(READ, json.dumps(typed))) == list(codes)
+    codes, amounts = (dict(CASES[kind]) for kind in ("codes", "amounts"))
+    given = json.dumps({"codes": list(codes), "amounts": list(amounts)})
+    read_codes, read_amounts = json.loads(run_node(READ, given))
+    assert dict(zip(codes, read_codes, strict=True)) == codes
+    assert dict(zip(amounts, read_amounts, strict=True)) == {
+        typed: None if amount is None else float(amount) for typed, amount in amounts.items()
+    }

@@ -28,8 +28,9 @@ _SAME: Final = str.maketrans(
         "＋": "+",
     }
 )
-_GROUPS: Final = r"[0-9]{1,3}(?:%s[0-9]{2,3})*%s[0-9]{3}"
-"""Thousands, as in 1,500,000 and in India's 15,00,000."""
+_GROUPS: Final = r"[1-9][0-9]{0,2}(?:%s[0-9]{2,3})*%s[0-9]{3}"
+"""Thousands, as in 1,500,000 and in India's 15,00,000. Nobody groups what begins with 0: 0,500 of a
+currency with three decimals is half of one."""
 _SIGN: Final = "[+-]?"
 _PLAIN: Final = re.compile(_SIGN + r"(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)")
 _PLAIN_POINT: Final = re.compile(_SIGN + r"[0-9]+\.[0-9]*")

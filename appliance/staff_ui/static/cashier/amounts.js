@@ -5,7 +5,9 @@
 
 import { boot } from "/static/common/boot.js";
 import { moneyDecimals } from "/static/common/format.js";
-import { plainDigits } from "./numbers.js";
+import { readAmount } from "./numbers.js";
+
+export { readAmount };
 
 /**
  * A total as it can be handed over in cash, where the smallest coins are gone.
@@ -23,24 +25,6 @@ export function inCoins(total) {
  */
 export function toInput(amount, decimals = moneyDecimals()) {
   return Number.isInteger(amount) ? String(amount) : amount.toFixed(decimals);
-}
-
-const PLAIN = /^(\d+\.?\d*|\.\d+)$/;
-const COMMA = /^\d+,\d{1,2}$/;
-const GROUPED = /^\d{1,3}(,\d{3})+(\.\d*)?$/;
-
-/**
- * What a typed amount comes to, for showing a sum or change meanwhile. The server reads what was
- * typed itself, and more ways of writing than these.
- * @param {string} text
- * @returns {number | null} Null where it cannot be told here.
- */
-export function readAmount(text) {
-  const plain = plainDigits(text);
-  if (PLAIN.test(plain)) return Number(plain);
-  if (COMMA.test(plain)) return Number(plain.replace(",", "."));
-  if (GROUPED.test(plain)) return Number(plain.replace(/,/g, ""));
-  return null;
 }
 
 /**
