@@ -121,8 +121,7 @@ def staff_set_pin(username: str, *, pin_stdin: bool) -> None:
     if not pin_stdin:
         raise click.UsageError("give the PIN on standard input, with --pin-stdin")
     pin = sys.stdin.readline().rstrip("\r\n")
-    people.check_pin(pin)
-    hashed = passwords.hash_password(pin)
+    hashed = passwords.hash_password(people.read_pin(pin))
     work(lambda unit: people.set_pin(unit, technician(), username, hashed))
     click.echo(f"{username} has a new PIN.")
 

@@ -79,16 +79,16 @@ def test_a_manager_makes_a_category_and_puts_it_in_its_place(open_shop: OpenShop
     save(form, "Add service")
     form = dialog(page, "Add variant")
     form.get_by_label("Name", exact=True).fill("45 minutes")
-    form.get_by_label("Minutes").fill("45")
+    form.get_by_label("Minutes").fill("٤٥")  # As some keyboards type it.
     price = form.get_by_label("Price", exact=True)
     shop.complaints.expect(r"^gloria: .*\b400\b.*classifications")
-    for odd in ("1e3", "-0", "１２", "NaN", "0.0123456789"):
+    for odd in ("1e3", "-0", "１２,5", "NaN", "0.0123456789"):
         price.fill(odd)
         button(form, "Add variant").click()
         expect(form.get_by_role("alert")).to_have_text(
             "Write plain digits with a point, such as 95.50."
         )
-    price.fill("40.50")
+    price.fill("４０.50")
     save(form, "Add variant")
     expect(on_kiosk(kiosk, "Feet")).to_be_visible()
     line = button(feet, re.compile("^45 minutes"))

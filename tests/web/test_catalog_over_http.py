@@ -69,6 +69,8 @@ def test_an_entry_of_each_kind_is_added_and_changed(lobby: Lobby, gloria: Http) 
     assert {name: changed[name] for name in change} == change
     assert offered(lobby)["Reflexology, 50 minutes"] == 45
     detail = history(lobby, "classification_changed")[-1]
+    by_another_keyboard = good(gloria.patch(path, json={"price": "٤٩٫٥"}))["classification"]
+    assert by_another_keyboard["price"] == 49.5
     assert (detail["before"]["price"], detail["after"]["price"]) == ("40.50", "45.00")
     new = {"name": "Foot", "description": "On a chair", "tax_rate": "5.5", "active": False}
     answer = good(gloria.patch(f"/api/manager/services/{service['id']}", json=new))["service"]
@@ -191,8 +193,8 @@ def test_a_price_is_scheduled_by_the_shops_own_clock(open_lobby: OpenLobby) -> N
 def test_bad_input_changes_nothing(lobby: Lobby, gloria: Http) -> None:
     variant = f"/api/manager/classifications/{lobby.spa.swedish_30}"
     before = lobby.rows()
-    for price in ("1e3", "-0", "１２", "NaN", "0.0123456789", "12.005", -1, 10**12, "", " ", "1,5",
-                  None, True, [], 0.001):  # fmt: skip
+    for price in ("1e3", "-0", "１２,5", "NaN", "0.0123456789", "12.005", -1, 10**12, "", " ",
+                  "1,5", None, True, [], 0.001):  # fmt: skip
         refused(gloria.patch(variant, json={"price": price}), 400, "validation_failed")
     json = {"Content-Type": "application/json"}
     for body in (b'{"price": NaN}', b'{"price": 1e400}', b'{"price": -Infinity}', b'{"price": '):

@@ -124,7 +124,7 @@ def test_what_cannot_be_done_with_people_changes_nothing(lobby: Lobby, gloria: H
     for percent in (-1, "1e1", 100.1, "a lot"):
         said = refused(gloria.patch(ana, json={"commission_percent": percent}), 400, CODE)
         assert said == "Commission must be 0–100 percent.", "as the screens translate it"
-    for pin in ("123", "1" * 11, "12a4", "١٢٣٤", 1234, None):
+    for pin in ("123", "1" * 11, "12a4", "１２3a", 1234, None):
         refused(gloria.post(f"{me}/pin", json={"pin": pin}), 400, "validation_failed")
     refused(gloria.post(f"{ana}/password", json={"password": "short"}), 400, "validation_failed")
     assert lobby.rows() == before
@@ -186,6 +186,16 @@ def test_a_pin_approves_at_the_desk_and_is_kept_as_a_hash(lobby: Lobby, gloria: 
     assert eva.call("cashier_adjust", wrong)["code"] == "invalid_credentials"
     right = half | {"approval": {"username": "gloria", "pin": PIN}}
     assert eva.call("cashier_adjust", right)["transaction"]["total_amount"] == 25
+
+
+def test_a_pin_is_the_same_on_every_keyboard(lobby: Lobby, gloria: Http) -> None:
+    me = by_name(gloria, "staff")["Gloria"]
+    good(gloria.post(f"/api/manager/staff/{me['id']}/pin", json={"pin": "٤٨٣٩٢٠"}))
+    eva = lobby.person("eva")
+    nobody = {"transaction_id": 10**9, "kind": "percent_off", "value": 50, "reason": "because"}
+    for typed in ("483920", "４８３９２０", "٤٨٣٩٢٠", " 483920 "):
+        approved = nobody | {"approval": {"username": "gloria", "pin": typed}}
+        assert eva.call("cashier_adjust", approved)["code"] == "not_found", "the PIN is right"
 
 
 # --- rooms ------------------------------------------------------------------------------------

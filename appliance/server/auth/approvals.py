@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from appliance.server.domain.errors import DomainError, InvalidCredentials, TooManyAttempts
+from appliance.server.domain.numerals import read_digits
 from appliance.server.domain.security import APPROVAL_FAILED
 from appliance.server.domain.states import Actor, Role
 from appliance.server.store import people
@@ -62,6 +63,7 @@ class Approvals:
         # Nothing is hashed while a lock is held, so this is a look of its own.
         actor, pin_hash = self._store.run(lambda unit: _look_up(unit, username))
         # By manager and by cashier: neither can be guessed at from many screens, nor many from one.
+        pin = read_digits(pin) or pin  # A manager's own phone may type other digits.
         keys = [
             by_pin(f"of {actor.id if actor else username.casefold()}"),
             by_pin(f"at {at.key}"),

@@ -19,6 +19,7 @@ from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.domain.errors import ValidationFailed
 from appliance.server.domain.lanes import Wanted, WantedKind
 from appliance.server.domain.ledger import Offer
+from appliance.server.domain.numerals import with_plain_digits
 from appliance.server.domain.payments import method_named
 from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import MovementKind
@@ -26,7 +27,7 @@ from appliance.server.domain.states import Gender, Role
 from appliance.server.usecases.daemons import Introduced
 from appliance.server.usecases.manager.menu import NEXT_DAY, Level
 from appliance.server.usecases.manager.people import NO_COMMISSION
-from appliance.server.usecases.manager.staff import check_password, check_pin
+from appliance.server.usecases.manager.staff import check_password, read_pin
 from appliance.translations import LANGUAGES
 
 S = TypeVar("S", bound=Struct)
@@ -50,7 +51,7 @@ class Amount(Decimal):
 
 
 class Price(Amount):
-    """A price in the catalogue: plain digits, since whoever writes it is a program."""
+    """A price in the catalogue: digits and a point alone, since it is written once and stays."""
 
 
 class Percent(Amount):
@@ -593,12 +594,11 @@ class NewPassword(Secret, kw_only=True, frozen=True):
 class NewPin(Secret, kw_only=True, frozen=True):
     """A new PIN for somebody."""
 
-    pin: Annotated[str, Meta(pattern="^[0-9]{4,10}$")]
+    pin: Annotated[str, Meta(min_length=4, max_length=20)]
 
     def secret(self) -> str:
-        """The PIN."""
-        check_pin(self.pin)
-        return self.pin
+        """The PIN, in the digits 0 to 9."""
+        return read_pin(self.pin)
 
 
 class OwnPassword(NewPassword, kw_only=True, frozen=True):
@@ -1048,10 +1048,14 @@ def _checked(payload: dict[str, Any], into: type[S]) -> S:
 _PLAIN_PRICE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 
 
+def _latin(price: str) -> str:
+    return with_plain_digits(price).replace("٫", ".")
+
+
 def _read(kind: type, value: object) -> object:
     if kind not in {Amount, Price, Percent}:
         raise NotImplementedError(kind)
-    if kind is Price and isinstance(value, str) and not _PLAIN_PRICE.fullmatch(value):
+    if kind is Price and isinstance(value, str) and not _PLAIN_PRICE.fullmatch(_latin(value)):
         # Past msgspec, which would say where in the payload: a manager reads it beside the entry.
         raise ValidationFailed("Write plain digits with a point, such as 95.50.")
     try:

@@ -8,6 +8,7 @@ from typing import Final
 
 from appliance.protocol import room_named
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
+from appliance.server.domain.numerals import read_digits
 from appliance.server.domain.states import STAFF_ROLES, Actor, Role
 from appliance.server.store import claims, people, visits
 from appliance.server.store.models import Staff
@@ -33,14 +34,16 @@ def check_password(password: str) -> None:
         raise ValidationFailed(_PASSWORD_LENGTH)
 
 
-def check_pin(pin: str) -> None:
-    """Make sure that a new PIN can be typed on a number pad.
+def read_pin(pin: str) -> str:
+    """A new PIN in the digits 0 to 9, whatever keyboard it was typed on.
 
     Raises:
         ValidationFailed: It is too short or too long, or has other characters.
     """
-    if not _PIN.fullmatch(pin):
+    digits = read_digits(pin)
+    if digits is None or not _PIN.fullmatch(digits):
         raise ValidationFailed(N_("PIN must be 4–10 digits."))
+    return digits
 
 
 def add_staff(

@@ -1,5 +1,7 @@
 /** What stands in an entry's form, and what of it the server is to change. */
 
+import { plainDigits } from "../../cashier/numbers.js";
+
 /**
  * @typedef {import("./entry.js").Entry} Entry
  * @typedef {import("./entry.js").Kind} Kind
@@ -67,7 +69,7 @@ export function toDraft(kind, entry) {
  * @param {Draft} draft
  */
 function sent(field, draft) {
-  if (field === "duration_minutes") return Number(draft.duration_minutes);
+  if (field === "duration_minutes") return Number(plainDigits(draft.duration_minutes));
   if (field === "translations") return said(draft);
   const value = draft[field];
   return typeof value === "string" ? value.trim() : value;

@@ -228,13 +228,13 @@ export function askForEntry({ kind, parent, entry, categories }) {
    * @param {string} field
    * @param {string} value
    * @param {(value: string) => void} onInput
-   * @param {{required?: boolean, maxlength?: number, inputmode?: "text" | "decimal", type?: string}} [more]
+   * @param {{required?: boolean, maxlength?: number, inputmode?: "text" | "decimal" | "numeric", pattern?: string}} [more]
    */
   function text(
     field,
     value,
     onInput,
-    { required = false, maxlength = 24, inputmode = "text", type = "text" } = {},
+    { required = false, maxlength = 24, inputmode = "text", pattern = "" } = {},
   ) {
     return html`
       <label class="field">
@@ -242,11 +242,9 @@ export function askForEntry({ kind, parent, entry, categories }) {
         <input
           class="input"
           name=${field}
-          type=${type}
           inputmode=${inputmode}
           maxlength=${maxlength}
-          min="1"
-          max="1440"
+          pattern=${pattern || nothing}
           autocomplete="off"
           ?required=${required}
           .value=${live(value)}
@@ -311,7 +309,7 @@ export function askForEntry({ kind, parent, entry, categories }) {
           "duration_minutes",
           draft.duration_minutes,
           (duration_minutes) => set({ duration_minutes }),
-          { required: true, type: "number" },
+          { required: true, inputmode: "numeric", pattern: "\\p{Nd}{1,4}", maxlength: 4 },
         )}
         <label class="field">
           <span class="label">${t("Turns")}</span>
