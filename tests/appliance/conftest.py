@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_printer import FakePrinter
+from tools.image.package_proxy import PackageProxy
 
 from . import variants
 from .machine import Machine, unpacked
-from .package_proxy import PackageProxy
 from .shop import APPLIANCE, Shop, serve_who_waits
 from .technician import ROOT, Technician, release_file
 from .tree import debian_tree

@@ -1,0 +1,73 @@
+"""Debian trees, from the mirrors that this machine's own apt uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from .programs import NoImage, run
+
+SUITE: Final = "trixie"
+MACHINE: Final = (
+    "systemd", "systemd-sysv", "systemd-resolved", "libpam-systemd", "dbus", "udev", "kmod",
+    "openssh-server", "python3", "python3-apt", "sudo", "iproute2", "ca-certificates", "login",
+    "passwd", "netbase",
+)  # fmt: skip
+"""What Raspberry Pi OS Lite has, as far as it matters."""
+_APT: Final = Path("/etc/apt")
+
+
+def make(
+    target: Path,
+    packages: Iterable[str],
+    *,
+    arch: str | None = None,
+    components: Sequence[str] = ("main",),
+    options: Sequence[str] = (),
+) -> None:
+    """Make a Debian tree.
+
+    Args:
+        target: A folder, or a file that ends in `.tar`.
+        packages: What is in it beyond what Debian calls essential, and apt.
+        arch: Debian's name of the processor; this machine's unless given.
+        components: Of the archive.
+        options: Further ones of mmdebstrap.
+
+    Raises:
+        NoImage: mmdebstrap failed, or this machine's apt knows no Debian mirror.
+    """
+    command = [
+        "mmdebstrap", "--quiet", "--variant=apt", "--mode=root", f"--include={','.join(packages)}",
+        *([f"--architectures={arch}"] if arch else []),
+        '--aptopt=Acquire::Languages "none"', "--dpkgopt=path-exclude=/usr/share/doc/*",
+        *options, SUITE, str(target), *sources(components),
+    ]  # fmt: skip
+    run(command)
+
+
+def sources(components: Sequence[str] = ("main",)) -> list[str]:
+    """This machine's Debian mirrors, for our suite.
+
+    Raises:
+        NoImage: It has none.
+    """
+    text = "\n".join(
+        path.read_text()
+        for path in (_APT / "sources.list", *sorted((_APT / "sources.list.d").glob("*")))
+        if path.is_file()
+    )
+    found = re.findall(
+        r"^(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s*)?)(\S*/debian(?:-security)?)/?(?:\s|$)",
+        text,
+        re.MULTILINE,
+    )
+    main = next((uri for uri in found if not uri.endswith("-security")), None)
+    security = next((uri for uri in found if uri.endswith("-security")), None)
+    if main is None:
+        raise NoImage("This machine's apt has no Debian mirror to make the tree from.")
+    parts = " ".join(components)
+    lines = [f"deb {main} {SUITE} {parts}", f"deb {main} {SUITE}-updates {parts}"]
+    return lines + ([f"deb {security} {SUITE}-security {parts}"] if security else [])
