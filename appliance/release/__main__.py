@@ -32,6 +32,9 @@ def main() -> None:
             _say(
                 f"Release {layout.current_version()} is {'now' if changed else 'already'} current."
             )
+        elif wanted.command == "place":
+            releases.place(artefact.authenticate(wanted.file, wanted.sha256))
+            _say(f"Release {layout.current_version()} is in its place.")
         elif wanted.command == "rollback":
             _say(f"Release {releases.roll_back(wanted.version)} is now current.")
         elif wanted.command == "recover":
@@ -69,9 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--health-url", default="http://127.0.0.1:5000/healthz")
     parser.add_argument("--patience", type=float, default=60, help="seconds to become healthy")
     commands = parser.add_subparsers(dest="command", required=True)
-    install = commands.add_parser("install", help="install a release's file and switch to it")
-    install.add_argument("file", type=Path)
-    install.add_argument("--sha256", required=True, help="of the file, as `make release` printed")
+    for name, purpose in (
+        ("install", "install a release's file and switch to it"),
+        ("place", "install a release's file in the tree of an image, where no server runs"),
+    ):
+        install = commands.add_parser(name, help=purpose)
+        install.add_argument("file", type=Path)
+        install.add_argument("--sha256", required=True, help="of it, as `make release` printed")
     rollback = commands.add_parser("rollback", help="switch to a release that is still here")
     rollback.add_argument("version", nargs="?", help="the one before the present unless given")
     recover = commands.add_parser("recover", help="undo an upgrade that was cut off")

@@ -69,6 +69,19 @@ class Releases:
             release = self._prepare(path)
             return self._switch(release)
 
+    def place(self, path: Path) -> None:
+        """Install a release's file where there is neither a server nor data: in an image's tree.
+
+        It is current from then on; the first start makes the schema.
+
+        Raises:
+            ReleaseError: It did not work; or a release is there, which an upgrade has to leave.
+        """
+        with self._layout.locked(wait=False):
+            if (origin := self._layout.current_version()) is not None:
+                raise ReleaseError(f"release {origin} is at work here: install over it instead")
+            self._layout.point_to(self._prepare(path).version)
+
     def roll_back(self, version: str | None = None) -> str:
         """Switch to a release that is still here; no network is asked.
 

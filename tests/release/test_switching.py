@@ -36,6 +36,24 @@ def test_a_new_machine_takes_a_release(
     assert releases.status() == {"current": "1.0", "installed": ["1.0"], "unfinished": None}
 
 
+def test_a_release_in_an_image_is_current_before_there_is_a_server(
+    machine: FolderMachine, releases: Releases, make_file: MakeFile
+) -> None:
+    releases.place(make_file("1.0"))
+    assert releases.status() == {"current": "1.0", "installed": ["1.0"], "unfinished": None}
+    assert machine.serves() is None
+    assert not machine.database.exists() or machine.rows() == []
+
+
+def test_a_release_is_placed_over_no_other(
+    one: FolderMachine, releases: Releases, make_file: MakeFile
+) -> None:
+    with pytest.raises(ReleaseError, match=r"release 1\.0 is at work here"):
+        releases.place(make_file("2.0"))
+    assert one.serves() == "1.0"
+    assert releases.status()["installed"] == ["1.0"]
+
+
 def test_the_same_release_again_changes_nothing(
     one: FolderMachine, releases: Releases, tmp_path: Path
 ) -> None:
