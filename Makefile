@@ -19,7 +19,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 TEST_PACKAGES := mariadbd chromium chromium-headless-shell redis-server openssl $(addprefix package:,fonts-dejavu-core \
   fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
 
-.PHONY: demo test quick test-appliance provision lint-playbooks campaign bench check format docs translations wheel release trust-release lock clean
+.PHONY: demo test quick test-appliance image test-image provision lint-playbooks campaign bench check format docs translations wheel release trust-release lock clean
 
 demo: $(VENV)/.runtime $(BUNDLES)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -44,6 +44,18 @@ campaign: $(VENV)/.dev $(BUNDLES)/.done
 test-appliance: $(VENV)/.dev $(BUNDLES)/.done $(ANSIBLE)/.done
 	@[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory lint-playbooks
 	@tools/test-appliance $(TEST_ARGS)
+
+# What is flashed on a card: dist/lobby-VERSION-ARCH.img.xz, of the same roles and the same release.
+ARCH ?= arm64
+IMAGE_PACKAGES := systemd-nspawn mmdebstrap mkfs.ext4 mkfs.vfat mcopy sfdisk xz
+image: $(VENV)/.dev $(BUNDLES)/.done $(ANSIBLE)/.done
+	@tools/system-packages $(IMAGE_PACKAGES)
+	@$(BIN)/python -m tools.image build --arch $(ARCH) $(IMAGE_ARGS)
+
+# Made for this machine's processor, and started; CAMPAIGN=full pulls the plug fifty times.
+test-image: $(VENV)/.dev $(BUNDLES)/.done $(ANSIBLE)/.done
+	@tools/system-packages $(IMAGE_PACKAGES) ssh ip
+	@tools/test-image $(TEST_ARGS)
 
 # From a laptop with nothing but Python: make provision INVENTORY=provisioning/ansible/inventories/production
 provision: $(ANSIBLE)/.done

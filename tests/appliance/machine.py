@@ -37,13 +37,14 @@ class Machine:
         self.host_address = f"198.18.{block // 256}.{block % 256 + 1}"
         self.address = f"198.18.{block // 256}.{block % 256 + 2}"
         self.key = work / "id_ed25519"
+        self.options: list[str] = []
+        """Further ones of systemd-nspawn."""
         self._cgroup = CGROUPS / f"appliance-test-{number}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
         """Give the tree what a technician's SD card has: a user, a key, a network."""
-        self.key.unlink(missing_ok=True)
-        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
+        self.make_key()
         etc = self.root / "etc"
         _run("chroot", str(self.root), "useradd", "--create-home", "--shell", "/bin/bash", USER)
         keys = self.root / "home" / USER / ".ssh"
@@ -65,6 +66,12 @@ class Machine:
         # The journal is read after the machine is gone.
         (self.root / "var/log/journal").mkdir(exist_ok=True)
 
+    def make_key(self) -> str:
+        """A technician's key; returns the public half, on a line."""
+        self.key.unlink(missing_ok=True)
+        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
+        return self.key.with_suffix(".pub").read_text().strip()
+
     def find_packages(self, proxy: str) -> None:
         """Tell apt where packages come from.
 
@@ -75,6 +82,12 @@ class Machine:
 
     def boot(self, timeout: float = 120) -> None:
         """Start it and wait until SSH answers."""
+        deadline = time.monotonic() + timeout
+        self.start(timeout)
+        self._wait(self._ssh_answers, deadline, "SSH")
+
+    def start(self, timeout: float = 120) -> None:
+        """Start it, with its network cable plugged in."""
         self._cgroup.mkdir(exist_ok=True)
         cable = f"lt{self.name[5:]}"
         command = [
@@ -82,7 +95,7 @@ class Machine:
             "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network",
             f"--network-veth-extra={cable}:cable0", f"--machine={self.name}", "--boot",
             f"--directory={self.root}", "--link-journal=no", "--resolv-conf=off",
-            "--timezone=off", "--console=read-only",
+            "--timezone=off", "--console=read-only", *self.options,
         ]  # fmt: skip
         # Newer systemd knows the unified hierarchy only; on a host with the old one it has no
         # controllers and so no memory limits, but everything else.
@@ -100,7 +113,6 @@ class Machine:
         self._wait(lambda: Path(f"/sys/class/net/{cable}").exists(), deadline, "its network cable")
         _run("ip", "addr", "replace", f"{self.host_address}/30", "dev", cable)
         _run("ip", "link", "set", cable, "up")
-        self._wait(self._ssh_answers, deadline, "SSH")
 
     def _ssh_answers(self) -> bool:
         try:

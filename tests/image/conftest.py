@@ -1,0 +1,106 @@
+"""One card for all tests that use a lobby; those that break one have their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.appliance.shop import APPLIANCE, Shop
+from tests.support.clients import Http
+from tests.support.fake_printer import FakePrinter
+
+from .flashed import Flashed
+
+KEPT = Path(__file__).resolve().parents[2] / "var" / "image"
+
+Flash = Callable[[], Flashed]
+
+
+@pytest.fixture(scope="session")
+def image() -> Path:
+    """The image, as `tools/test-image` has made it."""
+    return Path(os.environ["IMAGE"])
+
+
+@pytest.fixture(scope="session")
+def work() -> Path:
+    """Where what the tests saw is read afterwards."""
+    folder = KEPT / f"run-{os.getpid()}"
+    folder.mkdir(parents=True)
+    latest = KEPT / "latest"
+    latest.unlink(missing_ok=True)
+    latest.symlink_to(folder.name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def flash(image: Path, work: Path) -> Iterator[Flash]:
+    """Flashes a card with the image and puts it into a machine of its own, which is still off."""
+    made: list[Flashed] = []
+
+    def one() -> Flashed:
+        number = os.getpid() + len(made)
+        folder = work / f"card-{len(made) + 1}"
+        folder.mkdir()
+        machine = Flashed(image, folder, number)
+        made.append(machine)
+        key = machine.make_key()
+        machine.write_lobby(
+            {
+                "technician": {"ssh_key": key},
+                "rooms": [{"number": 1}, {"number": 2}],
+                "printers": [
+                    {
+                        "name": "lobby",
+                        "roles": ["ticket", "receipt", "report"],
+                        "connection": f"tcp://{machine.host_address}:9100",
+                        "profile": "TM-T20II",
+                    }
+                ],
+            }
+        )
+        machine.plug_in_a_container()
+        return machine
+
+    yield one
+    for machine in made:
+        with contextlib.suppress(Exception):
+            said = machine.ssh("journalctl --no-pager", check=False)
+            (machine.work / "journal.log").write_text(said)
+        machine.throw_away()
+
+
+@pytest.fixture(scope="session")
+def machine(flash: Flash) -> Flashed:
+    """A flashed card that has been started once, by nobody."""
+    machine = flash()
+    machine.boot()
+    return machine
+
+
+@pytest.fixture(scope="session")
+def printer(machine: Flashed) -> Iterator[FakePrinter]:
+    """A printer on the shop's network."""
+    with FakePrinter(machine.host_address, 9100) as printer:
+        yield printer
+
+
+@pytest.fixture(scope="session")
+def shop(machine: Flashed) -> Shop:
+    """The lobby with the demo's staff and catalogue."""
+    return opened(machine)
+
+
+def opened(machine: Flashed) -> Shop:
+    """Give a lobby staff and a catalogue, and trust it as a phone does."""
+    site = SimpleNamespace(site=machine.work)
+    with Http(f"http://{machine.address}") as browser:
+        (machine.work / "ca.crt").write_text(browser.get("/ca.crt").text)
+    people = [line.split() for line in machine.ssh(f"{APPLIANCE} db seed --demo").splitlines()]
+    passwords = {line[1]: (line[0], line[2]) for line in people if len(line) == 3}
+    return Shop(machine, site, passwords)
