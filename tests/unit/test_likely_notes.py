@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.unit.test_numbers import run_node
+from tests.support.node import run_node
 
 READ = """
 import { isOdd, likelyNotes } from "./appliance/staff_ui/static/cashier/notes.js";
-let text = "";
-for await (const part of process.stdin) text += part;
-const [total, decimals, amount] = JSON.parse(text);
+const [total, decimals, amount] = given;
 console.log(JSON.stringify([likelyNotes(total, decimals), isOdd(amount, total, decimals)]));
 """
 
@@ -32,7 +28,7 @@ console.log(JSON.stringify([likelyNotes(total, decimals), isOdd(amount, total, d
 def test_the_next_round_amounts_and_what_is_far_beyond_them(
     total: float, decimals: int, notes: list[float], fine: float, odd: float | None
 ) -> None:
-    found, asked = json.loads(run_node(READ, json.dumps([total, decimals, fine])))
+    found, asked = run_node(READ, [total, decimals, fine])
     assert (found, asked) == (notes, False)
     if odd is not None:
-        assert json.loads(run_node(READ, json.dumps([total, decimals, odd])))[1] is True
+        assert run_node(READ, [total, decimals, odd])[1] is True

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from appliance.server.domain.codes import parse_code
 from appliance.server.domain.errors import ValidationFailed
 from appliance.server.domain.money import parse_amount
+from tests.support.node import ROOT, run_node
 
-ROOT = Path(__file__).parents[2]
 CASES = json.loads((ROOT / "tests" / "unit" / "numbers.json").read_text())
 READER = "./appliance/staff_ui/static/cashier/numbers.js"
 READ = f"""
 import * as reader from "{READER}";
-let text = "";
-for await (const part of process.stdin) text += part;
-const {{ codes, amounts }} = JSON.parse(text);
+const {{ codes, amounts }} = given;
 console.log(JSON.stringify([codes.map(reader.customerNumber), amounts.map(reader.readAmount)]));
 """
-
-
-def run_node(program: str, given: str) -> str:
-    node = shutil.which("node") or str(ROOT / "var" / "node" / "bin" / "node")
-    return subprocess.run(
-        [node, "--input-type=module", "--eval", program],
-        cwd=ROOT,
-        input=given,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
 
 
 @pytest.mark.parametrize(("typed", "code"), CASES["codes"], ids=repr)
@@ -55,8 +38,8 @@ def test_an_amount_is_read_as_its_writer_meant_it(typed: str, amount: str | None
 
 def test_the_page_reads_the_same_numbers() -> None:
     codes, amounts = (dict(CASES[kind]) for kind in ("codes", "amounts"))
-    given = json.dumps({"codes": list(codes), "amounts": list(amounts)})
-    read_codes, read_amounts = json.loads(run_node(READ, given))
+    given = {"codes": list(codes), "amounts": list(amounts)}
+    read_codes, read_amounts = run_node(READ, given)
     assert dict(zip(codes, read_codes, strict=True)) == codes
     assert dict(zip(amounts, read_amounts, strict=True)) == {
         typed: None if amount is None else float(amount) for typed, amount in amounts.items()

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from tests.unit.test_numbers import run_node
+from tests.support.node import run_node
 
 PERIODS = "./appliance/staff_ui/static/manager/money/periods.js"
 PROGRAM = f"""
 import * as periods from "{PERIODS}";
-let text = "";
-for await (const part of process.stdin) text += part;
-const [name, ...given] = JSON.parse(text);
-console.log(JSON.stringify(periods[name](...given)));
+const [name, ...rest] = given;
+console.log(JSON.stringify(periods[name](...rest)));
 """
 
 
 def ask(*call: object) -> Any:
-    return json.loads(run_node(PROGRAM, json.dumps(call)))
+    return run_node(PROGRAM, call)
 
 
 @pytest.mark.parametrize(

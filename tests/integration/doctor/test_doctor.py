@@ -283,6 +283,10 @@ def test_a_test_page_comes_out_with_ruler_qr_and_checklist(
     data = printer.paper
     assert b"TEST PAGE" in data
     assert b"1234567890" in data
+    # Letters that stand together: alone, a printer that wakes up in Chinese mode eats none.
+    assert re.search(rb"[\x80-\xff]{5}", printer.letters)
+    printer.paper = data.replace(b"\x1c.", b"")
+    assert not re.search(rb"[\x80-\xff]{2}", printer.letters), "the control: it eats them"
     assert b"[ ] The cash drawer has opened" in data.replace(b"\n", b" ")
     assert b"\x1bp" in data, "the drawer's pulse"
 

@@ -6,6 +6,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { showAccount } from "./account.js";
 import { confirmDialog } from "./dialog.js";
 import { icon } from "./icons.js";
+import { initial } from "./initial.js";
 import { paperProblem, printerProblem } from "./printers.js";
 import { logOut } from "./signed_out.js";
 
@@ -30,7 +31,7 @@ export function topBar(role, under, onProblem, mine = []) {
         title=${t("My account")}
         @click=${() => void showAccount(role, () => mayLeave(mine))}
       >
-        <span class="avatar" aria-hidden="true">${initial(name)}</span>
+        <span class="avatar" aria-hidden="true">${initial(name, language())}</span>
         <span class="topbar-who">
           <span class="topbar-name">${name}</span>
           <span class="topbar-under">${under}</span>
@@ -49,17 +50,6 @@ export function topBar(role, under, onProblem, mine = []) {
       </button>
     </header>
   `;
-}
-
-/**
- * The first of what a reader takes for one character: a letter with its accents, a whole emoji.
- * @param {string} name
- */
-function initial(name) {
-  if (!("Segmenter" in Intl)) return [...name][0] ?? ""; // Safari before 14.1.
-  const segmenter = new /** @type {any} */ (Intl).Segmenter(language());
-  for (const { segment } of segmenter.segment(name)) return segment;
-  return "";
 }
 
 /**
