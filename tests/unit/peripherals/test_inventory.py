@@ -24,6 +24,7 @@ from appliance.peripherals.config import (
     SimulatorConfig,
 )
 from appliance.protocol import PrintRole
+from appliance.server.usecases.manager import rooms
 
 ROOT = Path(__file__).parents[3]
 ROLE = ROOT / "provisioning/ansible/roles/peripherals"
@@ -134,6 +135,49 @@ def test_a_slip_in_a_profile_is_one_line_with_the_right_name_first(tmp_path: Pat
     with pytest.raises(ConfigError, match=r"'TM-T20' is unknown; known are TM-T20II") as caught:
         load(tmp_path, peripherals_printers=[LITTLE | {"profile": "TM-T20"}])
     assert "\n" not in str(caught.value)
+
+
+def task(name: str) -> dict[str, Any]:
+    tasks: list[dict[str, Any]] = yaml.safe_load((ROLE / "tasks/main.yml").read_text())
+    return next(each for each in tasks if each["name"] == name)
+
+
+def holds(condition: str, **known: Any) -> bool:
+    return bool(Environment().compile_expression(condition)(**known))
+
+
+@pytest.mark.parametrize(
+    ("ended", "changed", "failed"),
+    [
+        ({"rc": 0}, True, False),
+        ({"rc": 0, "skipped": True}, False, False),
+        # A name of several words, or a number that YAML has read, was added anew at each run.
+        ({"rc": 1, "stderr": f"Error: {rooms._taken('Garden room')}"}, False, False),
+        ({"rc": 1, "stderr": "Error: The database cannot be reached."}, False, True),
+    ],
+)
+def test_a_room_that_is_there_ends_no_second_run(
+    ended: dict[str, object], changed: bool, failed: bool
+) -> None:
+    assert holds(task("Rooms")["changed_when"], peripherals_room=ended) is changed
+    assert holds(task("Rooms")["failed_when"], peripherals_room=ended) is failed
+
+
+@pytest.mark.parametrize(("written", "taken"), [('"010"', True), ("VIP", True), ("010", False)])
+def test_a_room_is_named_as_it_is_written_or_refused(written: str, taken: bool) -> None:
+    """`010` without quotes is eight to YAML 1.1, which Ansible reads."""
+    item = {"number": yaml.safe_load(written)}
+    assertion = task("Rooms are written in quotes")["ansible.builtin.assert"]
+    assert holds(assertion["that"], item=item) is taken
+    said = Environment().from_string(assertion["fail_msg"]).render(item=item)
+    assert 'in quotes, as in number: "010"' in said
+
+
+def test_the_playbook_installs_the_fonts_that_papers_are_drawn_with() -> None:
+    packages = task("Fonts")["ansible.builtin.apt"]["name"].strip("{} ")
+    assert {"fonts-dejavu-core", "fonts-noto-core", "fonts-noto-cjk", "fonts-symbola"} <= set(
+        DEFAULTS[packages]
+    )
 
 
 def test_the_playbook_checks_the_file_before_the_daemon_gets_it() -> None:
