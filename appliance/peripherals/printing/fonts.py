@@ -43,6 +43,9 @@ _SYMBOLS: Final = frozenset({"NotoEmoji-Regular.ttf", "Symbola.ttf", "Symbola_hi
 """They have letters too, but not ones to read a ticket in."""
 _NOT_A_CHARACTER: Final = "\U0010ffff"
 _PROBE_SIZE: Final = 24
+_OF_THE_FONT: Final = (OSError, ValueError, RuntimeError)
+"""What FreeType and Raqm raise where a font's own tables are at fault: Noto's supplement for Tamil
+fails at characters that it does not even have."""
 
 
 @lru_cache(maxsize=1)
@@ -108,7 +111,7 @@ def runs(text: str) -> list[tuple[Path | None, str]]:
     """
     for path in font_files():
         if path.name not in _SYMBOLS and all(_covers(path, char) for char in _visible(text)):
-            return [(path, text)]
+            return _set_in(path, text)
     result: list[tuple[Path | None, str]] = []
     for char in text:
         if result and result[-1][0] is None and _is_invisible(char) and char != " ":
@@ -119,7 +122,25 @@ def runs(text: str) -> list[tuple[Path | None, str]]:
             result[-1] = (own, result[-1][1] + char)
         else:
             result.append((own, char))
-    return result
+    return [piece for path, part in result for piece in _set_in(path, part)]
+
+
+def _set_in(path: Path | None, text: str) -> list[tuple[Path | None, str]]:
+    """A run, or its characters one by one where the font cannot set them together."""
+    if path is None or _can_set(path, text):
+        return [(path, text)]
+    shown = (char for char in text if char == " " or not _is_invisible(char))
+    return [(path if _can_set(path, char) else None, char) for char in shown]
+
+
+@lru_cache(maxsize=4096)
+def _can_set(path: Path, text: str) -> bool:
+    try:
+        load_font(path, _PROBE_SIZE).getlength(text)
+    except _OF_THE_FONT as error:
+        log.warning("%s cannot set %a: %s", path, text, error)
+        return False
+    return True
 
 
 def _visible(text: str) -> Iterator[str]:
@@ -148,7 +169,10 @@ def _covers(path: Path, char: str) -> bool:
     except OSError as error:
         log.warning("%s cannot be used: %s.", path, error)
         return False
-    return _shape(font, char) != _shape(font, _NOT_A_CHARACTER)
+    try:
+        return _shape(font, char) != _shape(font, _NOT_A_CHARACTER)
+    except _OF_THE_FONT:
+        return False
 
 
 def _shape(font: Font, char: str) -> tuple[tuple[int, int], bytes]:

@@ -10,9 +10,10 @@ import pytest
 from escpos.capabilities import CAPABILITIES
 from PIL import Image, ImageChops
 
-from appliance.peripherals.printing import fonts
+from appliance.peripherals.printing import fonts, raster
 from appliance.peripherals.printing.documents import BadJobError, parse_job
 from appliance.peripherals.printing.fonts import can_shape
+from appliance.peripherals.printing.fonts import load_font as load
 from appliance.peripherals.printing.profiles import profile_for
 from appliance.peripherals.printing.raster import draw_text
 from appliance.peripherals.printing.render import render
@@ -298,6 +299,48 @@ def test_a_machine_without_fonts_still_prints(monkeypatch: pytest.MonkeyPatch) -
         (picture,) = printed(ticket_job(shop_name="₱ Spa 🦶 منتجع")).pictures
     finally:
         fonts._font_of.cache_clear()
+    assert picture.black > 100
+
+
+class Faulty:
+    """A font whose tables break the shaping of some texts, as Noto's supplement for Tamil does."""
+
+    def __init__(self, font: Any, fails: str) -> None:
+        self._font = font
+        self._fails = fails
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in {"getlength", "getmask", "getmask2"}:
+            return getattr(self._font, name)
+
+        def call(text: str, *arguments: Any, **options: Any) -> Any:
+            if self._fails in text:
+                raise ValueError("raqm_get_glyphs() failed.")
+            return getattr(self._font, name)(text, *arguments, **options)
+
+        return call
+
+
+@pytest.mark.parametrize("fails", ["\ue000", "₱", "\u200d", "₱ S"])
+def test_a_font_that_fails_at_a_text_costs_no_paper(
+    monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    caches = (fonts._font_of, fonts._covers, fonts._can_set)
+    first = fonts.font_files()[0]
+    monkeypatch.setattr(fonts, "font_files", lambda: (first,))
+
+    def faulty(path: Path | None, size: int) -> Any:
+        return Faulty(load(path, size), fails) if path else load(path, size)
+
+    monkeypatch.setattr(fonts, "load_font", faulty)
+    monkeypatch.setattr(raster, "load_font", faulty)
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        (picture,) = printed(ticket_job(shop_name="₱ Spa\u200d \ue000")).pictures
+    finally:
+        for cache in caches:
+            cache.cache_clear()
     assert picture.black > 100
 
 
