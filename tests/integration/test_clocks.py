@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,7 @@ from appliance.server.store.types import UtcDateTime
 from appliance.server.store.unit_of_work import Store
 from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import cashier, daemons, manager, papers, rooms, therapist
+from appliance.server.usecases.manager import visits as stuck
 from appliance.server.usecases.till import days
 from tests.support.spa import Clock, Hands, Spa, open_spa, shop
 from tests.support.till import Till
@@ -259,6 +261,33 @@ def test_what_a_z_has_sealed_is_not_rewritten(
     assert (after.business_date, after.grand_total) == (TODAY, Decimal(160))
     assert till.run(lambda u: days.numbered(u, 1).document) == sealed
     assert visits.broken_promises() == []
+
+
+def test_who_leaves_without_paying_after_a_z_of_a_wrong_clock_is_in_the_next(
+    visits: Visits, spa: Spa, clock: Clock, sweeper: Sweeper
+) -> None:
+    till = Till(visits.store, spa, clock, SHOP)
+
+    def walk_out() -> None:
+        left = visits.finished()
+        till.run(lambda u: stuck.cancel(u, SHOP, spa.manager, left, "left"))
+
+    def uncollected() -> int:
+        return int(json.loads(till.close_day().document)["uncollected"]["count"])
+
+    clock.now += timedelta(days=400)
+    walk_out()
+    assert uncollected() == 1
+    clock.now -= timedelta(days=400)
+    sweeper.sweep()
+    clock.advance(minutes=5)
+    walk_out()
+    assert uncollected() == 1
+    clock.advance(days=1)
+    walk_out()
+    assert uncollected() == 1
+    clock.advance(days=1)
+    assert uncollected() == 0
 
 
 def test_who_did_not_come_is_counted_under_the_real_day(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -12,12 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from appliance.server.domain import ledger
+from appliance.server.domain.clock import is_ahead
 from appliance.server.domain.shifts import Movement, ShiftState, Takings, takings
 from appliance.server.domain.states import AT_THE_DESK, OPEN, Actor, TransactionStatus
 
 from . import claims
 from .models import (
     Adjustment,
+    HistoryEntry,
     Payment,
     Refund,
     Shift,
@@ -289,6 +291,28 @@ def last_z(session: Session) -> ZReport | None:
     return session.scalars(select(ZReport).order_by(ZReport.number.desc()).limit(1)).first()
 
 
+def closed_at(session: Session, report: ZReport, now: datetime) -> datetime:
+    """When a Z was made, by a clock that is right.
+
+    A Z is not rewritten. One of a clock that was ahead would count everybody who leaves until that
+    date as its own: it was made before the times were brought back.
+
+    Args:
+        session: Open.
+        report: The newest Z.
+        now: Aware UTC.
+    """
+    if not is_ahead(report.created_at, now):
+        return report.created_at
+    closing = select(func.max(HistoryEntry.id)).where(HistoryEntry.event == "day_close")
+    put_right: datetime | None = session.scalar(
+        select(func.min(HistoryEntry.at)).where(
+            HistoryEntry.event == "clock_set", HistoryEntry.id > closing.scalar_subquery()
+        )
+    )
+    return min(put_right or report.created_at, report.created_at)
+
+
 def z_numbered(session: Session, number: int) -> ZReport | None:
     """This Z."""
     return session.get(ZReport, number)
@@ -360,12 +384,12 @@ def still_open(session: Session) -> Sequence[Transaction]:
     ).all()
 
 
-def uncollected(session: Session, since: ZReport | None) -> Sequence[Transaction]:
+def uncollected(session: Session, since: datetime | None) -> Sequence[Transaction]:
     """Visits that ended after their service without a payment.
 
     Args:
         session: Open.
-        since: Where to begin: all that this Z cannot hold, and some that it may.
+        since: When to begin; None for all.
     """
     found = (
         select(Transaction)
@@ -376,9 +400,7 @@ def uncollected(session: Session, since: ZReport | None) -> Sequence[Transaction
         .order_by(Transaction.cancelled_at, Transaction.id)
     )
     if since is not None:
-        # A later business date begins after this moment, whatever the time zone.
-        day = datetime.fromisoformat(since.business_date).replace(tzinfo=UTC)
-        found = found.where(Transaction.cancelled_at >= min(since.created_at, day))
+        found = found.where(Transaction.cancelled_at >= since)
     return session.scalars(found).all()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -243,11 +244,17 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
 def _uncollected(unit: UnitOfWork, shop: Shop, date: str) -> list[Transaction]:
     """Who left without paying, up to a business date, and is in no Z: each is in exactly one."""
     before = ledger.last_z(unit.session)
+    since = closed_at = closed_day = None
+    if before is not None:
+        closed_at = ledger.closed_at(unit.session, before, unit.now())
+        closed_day = min(before.business_date, shop.day.date_of(closed_at).isoformat())
+        # A later business date begins after this moment, whatever the time zone.
+        since = min(closed_at, datetime.fromisoformat(closed_day).replace(tzinfo=UTC))
     found = []
-    for visit in ledger.uncollected(unit.session, before):
+    for visit in ledger.uncollected(unit.session, since):
         left_at = visit.cancelled_at or visit.touched_at
         day = shop.day.date_of(left_at).isoformat()
-        counted = before and day <= before.business_date and left_at <= before.created_at
+        counted = closed_at and closed_day and day <= closed_day and left_at <= closed_at
         if day <= date and not counted:
             found.append(visit)
     return found
