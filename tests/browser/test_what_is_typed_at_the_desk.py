@@ -46,6 +46,7 @@ class Layout:
 ARABIC_LETTERS = "شلؤيثبلاهتنمةىخحضقسفعرصءغئ"
 LAYOUTS = [
     Layout("american"),
+    Layout("caps lock", {c: c.swapcase() for c in string.ascii_letters}),
     Layout(
         "arabic",
         {

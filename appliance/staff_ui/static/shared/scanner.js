@@ -40,6 +40,16 @@ export function ticketToken(text) {
 }
 
 /**
+ * With Caps Lock on, small letters arrive as large ones and large ones as small; a ticket's address
+ * begins with small ones, and its token is not found in the other case.
+ * @param {string} text
+ */
+const withoutCapsLock = (text) =>
+  text.startsWith("HTTP")
+    ? [...text].map((each) => (each < "a" ? each.toLowerCase() : each.toUpperCase())).join("")
+    : text;
+
+/**
  * Hears a scanner wherever the focus is, and keeps what it types out of the entry that has it.
  * @param {(token: string) => void} onTicket
  * @param {() => void} onUnreadable Something was scanned, and it is no ticket.
@@ -56,7 +66,7 @@ export function listenForScanner(onTicket, onUnreadable) {
   let silence;
 
   /** What somebody had typed right before is no part of the scan. @param {string} typed */
-  const scanned = (typed) => ticketToken(BEGINS.exec(typed)?.[0] ?? "");
+  const scanned = (typed) => ticketToken(withoutCapsLock(BEGINS.exec(typed)?.[0] ?? ""));
 
   const scanning = () => BEGINS.test(byKey) || BEGINS.test(byPlace);
 
