@@ -82,6 +82,17 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         )
         for role in STAFF_ROLES
     ),
+    *(
+        RouteRow(
+            method="POST",
+            rule=f"/{role}/language",
+            roles=frozenset({role}),
+            payload=parse.OwnLanguage,
+            use_case=account.set_language,
+            answer=serialize.done,
+        )
+        for role in STAFF_ROLES
+    ),
     RouteRow(
         method="POST",
         rule="/manager/pin",

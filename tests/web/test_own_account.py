@@ -1,6 +1,8 @@
-"""Everybody changes their own password, and a manager their own PIN."""
+"""Everybody changes their own password and language, and a manager their own PIN."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 import requests
@@ -85,3 +87,49 @@ def test_a_manager_sets_a_pin_of_her_own(lobby: Lobby) -> None:
 def pin_is_set(manager: Http) -> bool:
     staff = manager.get("/api/manager/staff").json()["staff"]
     return bool(next(each["has_pin"] for each in staff if each["username"] == "gloria"))
+
+
+def test_a_language_stays_with_the_person_on_every_device(lobby: Lobby) -> None:
+    for username, role in STAFF:
+        chosen_at, elsewhere = browser(lobby, role, username), browser(lobby, role, username)
+        assert spoken(chosen_at, role) == "en"
+        odd = chosen_at.post(f"/{role}/language", json={"language": "xx"})
+        assert code(odd) == (400, "validation_failed")
+        assert spoken(elsewhere, role) == "en"
+        asked = {"language": "ja", "request_id": f"{username} once"}
+        for _ in range(2):
+            assert chosen_at.post(f"/{role}/language", json=asked).json() == {"ok": True}
+        # The other device's own choice is for its log-in page, and for whoever has chosen nothing.
+        elsewhere.cookies.set("appliance_language_staff", "es")
+        assert (spoken(elsewhere, role), log_in_page(elsewhere, role)) == ("ja", "es")
+        assert log_in_page(chosen_at, role) == "en"
+    ben = browser(lobby, "therapist", "ben")
+    ben.cookies.set("appliance_language_staff", "es")
+    assert spoken(ben, "therapist") == "es"
+
+
+def browser(lobby: Lobby, role: str, username: str) -> Http:
+    """A device at which somebody has logged in."""
+    http = lobby.http()
+    answer = http.post(f"/{role}/login", json={"username": username, "password": PASSWORD})
+    assert answer.status_code == 200
+    page = http.get(f"/{role}/dashboard", headers={"Accept": "text/html"}).text
+    found = re.search(r'"csrf_token": *"([^"]+)"', page)
+    assert found, page
+    http.headers["X-CSRFToken"] = found[1]
+    return http
+
+
+def spoken(http: Http, role: str) -> str:
+    """In which language a page of theirs speaks."""
+    return language_in(http.get(f"/{role}/dashboard", headers={"Accept": "text/html"}).text)
+
+
+def log_in_page(http: Http, role: str) -> str:
+    return language_in(http.get(f"/{role}/login", headers={"Accept": "text/html"}).text)
+
+
+def language_in(page: str) -> str:
+    found = re.search(r'<html[^>]* lang="([a-z]+)"', page)
+    assert found, page[:500]
+    return found[1]

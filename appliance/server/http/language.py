@@ -27,7 +27,7 @@ class Audience(Enum):
     GUEST = "appliance_language_guest"
     """A customer's own phone: what its browser asks for, until they choose."""
     STAFF = "appliance_language_staff"
-    """A device of the staff keeps it."""
+    """A device of the staff keeps it for the log-in page, and for whoever has not chosen theirs."""
 
 
 class PageLanguages:
@@ -43,9 +43,14 @@ class PageLanguages:
         for code in self._offered:
             translations(code)  # Read at the start: not while the first customer waits.
 
-    def of(self, audience: Audience) -> Translations:
-        """The language of the page that is asked for."""
-        return translations(self._chosen(audience))
+    def of(self, audience: Audience, own: str | None = None) -> Translations:
+        """The language of the page that is asked for.
+
+        Args:
+            audience: Who reads it.
+            own: What the person who is logged in has chosen, on whichever device.
+        """
+        return translations(str(own) if own in self._offered else self._chosen(audience))
 
     def _chosen(self, audience: Audience) -> str:
         if audience is Audience.LOBBY:

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
+from appliance import translations
 from appliance.server import sections
 from appliance.server.auth import tokens
 from appliance.server.auth.decorators import device_required, require, store_of_app
@@ -131,6 +132,10 @@ class Shells:
             "staff",
             Audience.STAFF,
             {"section": section},
+            keeps_language=False,
+            own_language=store_of_app().look(
+                lambda unit: people.language_of(unit.session, identity.actor.id or 0)
+            ),
             me=serialize.person(identity.actor, identity.username),
             sections=links,
             **more,
@@ -172,12 +177,17 @@ class Shells:
         return self._render("demo", Audience.GUEST, {"demo": demo, "done": done})
 
     def _render(
-        self, name: str, audience: Audience, context: dict[str, Any] | None = None, **boot: Any
+        self,
+        name: str,
+        audience: Audience,
+        context: dict[str, Any] | None = None,
+        own_language: str | None = None,
+        **boot: Any,
     ) -> str:
-        words = self._languages.of(audience)
+        words = self._languages.of(audience, own_language)
         return render_template(
             f"{name}.html",
-            boot=body(self._boot(audience, **boot)),
+            boot=body(self._boot(audience, words.language, **boot)),
             _=words.gettext,
             style=self._look.style,
             color_scheme=self._settings.color_scheme,
@@ -187,12 +197,13 @@ class Shells:
     def _boot(
         self,
         audience: Audience,
+        chosen: translations.Language,
         *,
         me: Person | None = None,
         keeps_language: bool = True,
         **more: Any,
     ) -> Boot:
-        shop, chosen = self._settings.shop, self._languages.of(audience).language
+        shop = self._settings.shop
         return Boot(
             shop_name=shop.name,
             logo=self._look.logo,

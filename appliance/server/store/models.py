@@ -213,6 +213,8 @@ class Staff(Base):
     duty_said: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
     """Whether they said that they are there, rather than only logged in: a log-out does not end
     that."""
+    language: Mapped[str | None] = mapped_column(String(10))
+    """In which language the pages speak to them, on whichever device; NULL: in the device's."""
     disabled_at: Mapped[datetime | None]
 
     @property

@@ -67,6 +67,11 @@ def by_id(session: Session, person_id: int) -> Staff | None:
     return session.get(Staff, person_id)
 
 
+def language_of(session: Session, person_id: int) -> str | None:
+    """In which language somebody's pages speak; None where they have not chosen one."""
+    return session.scalars(select(Staff.language).where(Staff.id == person_id)).first()
+
+
 def everybody(session: Session) -> Sequence[Staff]:
     """Everybody, by role and username."""
     return session.scalars(select(Staff).order_by(Staff.role, Staff.username)).all()

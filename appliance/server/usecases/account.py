@@ -1,4 +1,4 @@
-"""What everybody may change of their own, once they have shown that it is theirs."""
+"""What everybody may change of their own; a secret once they have shown that it is theirs."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ def set_pin(unit: UnitOfWork, by: Actor, hashed: Hashed, proved: Proved) -> Staf
     person = _own(unit, by, proved)
     person.pin_hash = hashed
     unit.record("pin_changed", by, unit.now())
+    return person
+
+
+def set_language(unit: UnitOfWork, by: Actor, language: str) -> Staff:
+    """Choose in which language one's pages speak, on every device that one logs in on."""
+    person = with_id(unit, by.id or 0)
+    person.language = language
     return person
 
 

@@ -621,6 +621,22 @@ class OwnPin(NewPin, kw_only=True, frozen=True):
         return self.current_password
 
 
+class OwnLanguage(Command, kw_only=True, frozen=True):
+    """The language in which one's own pages speak."""
+
+    language: Annotated[str, Meta(max_length=12)]
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given.
+
+        Raises:
+            ValidationFailed: There is no such language.
+        """
+        if self.language not in LANGUAGES:
+            raise ValidationFailed(f"Known languages are {', '.join(LANGUAGES)}.")
+        return super().arguments()
+
+
 class AddPerson(NewPassword, kw_only=True, frozen=True):
     """A new person."""
 

@@ -214,6 +214,10 @@
  * @property {string} password
  * @property {string} current_password
  *
+ * @typedef {object} OwnLanguage The language in which one's own pages speak.
+ * @property {string | null} [request_id]
+ * @property {string} language
+ *
  * @typedef {object} OwnPin A new PIN of one's own.
  * @property {string | null} [request_id]
  * @property {string} pin

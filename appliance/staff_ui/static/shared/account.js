@@ -2,12 +2,13 @@
 
 import { boot } from "/static/common/boot.js";
 import { postJson } from "/static/common/http.js";
-import { language, languages, setLanguage, t } from "/static/common/i18n.js";
+import { language, languages, t } from "/static/common/i18n.js";
 import { newRequestId } from "/static/common/session.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { openDialog } from "./dialog.js";
 import { entry, select, sendForm } from "./forms.js";
 import { icon } from "./icons.js";
+import { chooseLanguage } from "./own_language.js";
 import { logOut } from "./signed_out.js";
 
 /** @typedef {import("./live.js").Role} Role */
@@ -46,7 +47,7 @@ export function showAccount(role, mayLeave) {
               choices: languages.map(({ code, name }) => ({ value: code, words: name })),
               value: language(),
               onChoose: async (code) => {
-                await setLanguage(code);
+                problem = await chooseLanguage(role, code);
                 refresh();
               },
             })

@@ -1,12 +1,13 @@
 /** The frame around every staff page: who I am, the line to the server, what went wrong. */
 
 import { boot } from "/static/common/boot.js";
-import { language, languages, setLanguage, t } from "/static/common/i18n.js";
+import { language, languages, t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { showAccount } from "./account.js";
 import { confirmDialog } from "./dialog.js";
 import { icon } from "./icons.js";
 import { initial } from "./initial.js";
+import { chooseLanguage } from "./own_language.js";
 import { paperProblem, printerProblem } from "./printers.js";
 import { logOut } from "./signed_out.js";
 
@@ -38,7 +39,7 @@ export function topBar(role, under, onProblem, mine = []) {
         </span>
       </button>
       <p class="topbar-shop display">${boot.shop_name}</p>
-      ${languagePicker()}
+      ${languagePicker(role, onProblem)}
       <button
         type="button"
         class="button button-quiet topbar-exit"
@@ -66,8 +67,12 @@ function mayLeave(mine) {
   });
 }
 
-/** The language of this device's staff, where the shop offers several. */
-function languagePicker() {
+/**
+ * My own language, where the shop offers several.
+ * @param {Role} role
+ * @param {(sentence: string) => void} onProblem
+ */
+function languagePicker(role, onProblem) {
   if (languages.length < 2) return nothing;
   return html`
     <div class="button button-quiet topbar-language">
@@ -75,8 +80,11 @@ function languagePicker() {
       <span aria-hidden="true">${language()}</span>
       <select
         aria-label=${t("Language")}
-        @change=${(/** @type {Event} */ event) =>
-          void setLanguage(/** @type {HTMLSelectElement} */ (event.target).value)}
+        @change=${async (/** @type {Event} */ event) => {
+          const { value } = /** @type {HTMLSelectElement} */ (event.target);
+          const problem = await chooseLanguage(role, value);
+          if (problem) onProblem(problem);
+        }}
       >
         ${languages.map(
           ({ code, name }) => html`
