@@ -154,6 +154,7 @@ def holds(condition: str, **known: Any) -> bool:
         # A name of several words, or a number that YAML has read, was added anew at each run.
         ({"rc": 1, "stderr": f"Error: {rooms._taken('Garden room')}"}, False, False),
         ({"rc": 1, "stderr": "Error: The database cannot be reached."}, False, True),
+        ({"rc": 1}, False, True),
     ],
 )
 def test_a_room_that_is_there_ends_no_second_run(
