@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from .claims import claims, growth
+from .claims import claims, growth, lanes
 from .figures import FIGURES, Results, rounded, table
 from .kiosk_page import kiosk
 from .lab import QUICK, Lab, Sizes
@@ -27,6 +27,7 @@ from .stored import stored
 _VAR: Final = Path(__file__).parents[1] / "var"
 GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
     "claims": claims,
+    "lanes": lanes,
     "growth": growth,
     "paper": paper,
     "push": push,

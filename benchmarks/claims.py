@@ -13,7 +13,7 @@ from tests.support.server import ServerProcess
 
 from .child import Child, cpu_seconds
 from .figures import Results, percentile
-from .fill import add_crowd, fill, free_rooms_at_once
+from .fill import add_crowd, ask_for_somebody, fill, free_rooms_at_once
 from .lab import Lab, Shop
 
 _SETTLE: Final = 5.0
@@ -230,4 +230,22 @@ def growth(lab: Lab) -> Results:
             "claims_growth_ratio": after / before,
             "small_claims_per_s": before,
             "grown_claims_per_s": after,
+        }
+
+
+def lanes(lab: Lab) -> Results:
+    """A queue of which half asked for somebody, and one in which nobody did, turn by turn."""
+    with served(lab, waiting=lab.sizes.waiting) as app:
+        for _ in range(lab.sizes.rounds):
+            app.desk.refill()
+            app.round("one lane")
+            app.desk.refill()
+            ask_for_somebody(lab, app.desk.shop)
+            app.round("lanes")
+        one, many = app.desk.rate("one lane"), app.desk.rate("lanes")
+        return {
+            "claims_lanes_ratio": many / one,
+            "lanes_claims_per_s": many,
+            "one_lane_claims_per_s": one,
+            "claims_lanes_duplicates": app.desk.duplicates,
         }

@@ -72,6 +72,13 @@ FIGURES: Final = (
     ),
     Figure("claims_duplicates", "customers claimed twice", Target("=", 0)),
     Figure(
+        "claims_lanes_ratio",
+        "server: 19 lanes ÷ one lane",
+        Target("≥", 0.9),
+        ("lanes_claims_per_s", "one_lane_claims_per_s"),
+    ),
+    Figure("claims_lanes_duplicates", "customers claimed twice with lanes", Target("=", 0)),
+    Figure(
         "claims_growth_ratio",
         "server: grown ÷ small database",
         Target("≥", 0.9),

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import pymysql
 
+from appliance.server.domain.lanes import ANYONE, Wanted, WantedKind
+
 from .lab import Lab, Shop
 
 _CHUNK: Final = 50_000
@@ -153,3 +155,30 @@ def free_rooms_at_once(lab: Lab, shop: Shop) -> None:
     """
     with lab.sql(shop) as connection, connection.cursor() as cursor:
         cursor.execute(_TAKEN_HOME)
+
+
+_GENDERS: Final = """
+UPDATE staff SET gender = ELT(1 + MOD(id, 3), 'woman', 'man', NULL) WHERE role = 'therapist'
+"""
+_REQUESTS: Final = """
+UPDATE transactions SET lane = CASE MOD(id, 11)
+    WHEN 1 THEN {woman} WHEN 4 THEN {woman} WHEN 6 THEN {man} WHEN 9 THEN {man}
+    WHEN 10 THEN ELT(1 + MOD(id DIV 11, {count}), {therapists}) ELSE {anyone} END
+WHERE status = 'pending_therapist'
+"""
+
+
+def ask_for_somebody(lab: Lab, shop: Shop) -> None:
+    """Let five of eleven who wait ask for somebody: two a woman, two a man, one a therapist."""
+    therapists = [one.id for one in shop.spa.therapists if one.id is not None]
+    lanes = {
+        "anyone": ANYONE,
+        "woman": Wanted(WantedKind.WOMAN).lane,
+        "man": Wanted(WantedKind.MAN).lane,
+        "count": len(therapists),
+        "therapists": ", ".join(str(one) for one in therapists),
+    }
+    with lab.sql(shop) as connection, connection.cursor() as cursor:
+        cursor.execute(_GENDERS)
+        cursor.execute(_REQUESTS.format(**lanes))
+        cursor.execute("ANALYZE TABLE transactions")
