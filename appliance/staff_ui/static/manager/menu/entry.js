@@ -10,6 +10,7 @@ import { openDialog } from "../../shared/dialog.js";
 import { icon } from "../../shared/icons.js";
 import { change, read } from "../records.js";
 import { toChange, toDraft } from "./draft.js";
+import { iconName } from "./icon_names.js";
 import { upload } from "./photo.js";
 import { shopTime } from "./shop_time.js";
 
@@ -414,7 +415,7 @@ export function askForEntry({ kind, parent, entry, categories }) {
           type="radio"
           name="icon"
           class="visually-hidden"
-          aria-label=${name?.replace(/-/g, " ") ?? t("None")}
+          aria-label=${name ? iconName(name) : t("None")}
           .checked=${live(draft.icon === name)}
           @change=${() => set({ icon: name })}
         />

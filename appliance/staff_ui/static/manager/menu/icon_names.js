@@ -1,0 +1,73 @@
+/** What the menu's icons show, for those who hear the page instead of seeing it. */
+
+import { N_, t } from "/static/common/i18n.js";
+
+/** @type {Record<string, string>} */
+const NAMES = {
+  "flower-2": N_("Blossom"),
+  flower: N_("Flower"),
+  rose: N_("Rose"),
+  leaf: N_("Leaf"),
+  sprout: N_("Sprout"),
+  clover: N_("Clover"),
+  palmtree: N_("Palm tree"),
+  droplets: N_("Droplets"),
+  waves: N_("Waves"),
+  bubbles: N_("Bubbles"),
+  bath: N_("Bathtub"),
+  "shower-head": N_("Shower"),
+  "waves-ladder": N_("Pool ladder"),
+  shell: N_("Shell"),
+  fish: N_("Fish"),
+  "glass-water": N_("Glass of water"),
+  sun: N_("Sun"),
+  moon: N_("Moon"),
+  star: N_("Star"),
+  sparkles: N_("Sparkles"),
+  gem: N_("Gem"),
+  crown: N_("Crown"),
+  "wand-sparkles": N_("Magic wand"),
+  flame: N_("Flame"),
+  "thermometer-sun": N_("Thermometer and sun"),
+  snowflake: N_("Snowflake"),
+  wind: N_("Wind"),
+  cloud: N_("Cloud"),
+  mountain: N_("Mountain"),
+  stone: N_("Stone"),
+  hand: N_("Hand"),
+  "hand-heart": N_("Hand and heart"),
+  heart: N_("Heart"),
+  "heart-pulse": N_("Heartbeat"),
+  footprints: N_("Footprints"),
+  "person-standing": N_("Person standing"),
+  users: N_("Two people"),
+  baby: N_("Baby"),
+  smile: N_("Smile"),
+  "scan-face": N_("Face"),
+  eye: N_("Eye"),
+  ear: N_("Ear"),
+  bone: N_("Bone"),
+  activity: N_("Pulse line"),
+  dumbbell: N_("Dumbbell"),
+  scissors: N_("Scissors"),
+  brush: N_("Brush"),
+  palette: N_("Palette"),
+  "spray-can": N_("Spray can"),
+  feather: N_("Feather"),
+  bed: N_("Bed"),
+  armchair: N_("Armchair"),
+  music: N_("Music"),
+  hourglass: N_("Hourglass"),
+  gift: N_("Gift"),
+  coffee: N_("Coffee"),
+  wine: N_("Glass of wine"),
+  citrus: N_("Citrus fruit"),
+  grape: N_("Grapes"),
+  salad: N_("Salad"),
+};
+
+/**
+ * What an icon shows, in the page's language.
+ * @param {string} name One of `MENU_ICONS`.
+ */
+export const iconName = (name) => t(NAMES[name] ?? name);
