@@ -267,4 +267,6 @@ def in_arabic(screen: Page) -> None:
         expect(screen.get_by_role("dialog")).to_be_visible()
         screen.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
         looks_right(screen, "manager", path, "dialog", "ar")
+        rows = "links => new Set(links.map((link) => link.offsetTop)).size"
+        assert screen.locator(".section-link").evaluate_all(rows) == 1, "a row for a thumb"
         screen.keyboard.press("Escape")
