@@ -19,6 +19,19 @@ export function serviceNames(transaction) {
 }
 
 /**
+ * The same with the variants, one for each line: `Swedish Massage – Back and neck`.
+ * @param {Transaction} transaction
+ */
+export function servicesInFull({ items }) {
+  return items.map(
+    (item) =>
+      html`<span class="service-in-full"
+        ><bdi>${item.service_name}</bdi> – <bdi>${item.classification_name}</bdi></span
+      >`,
+  );
+}
+
+/**
  * How long a customer has waited: `waiting 5 min`.
  * @param {Transaction} transaction
  */

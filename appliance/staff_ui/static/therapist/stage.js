@@ -8,7 +8,7 @@ import {
   emptyState,
   itemList,
   noteOf,
-  serviceNames,
+  servicesInFull,
   waitingSince,
   wantedOf,
 } from "../shared/parts.js";
@@ -105,7 +105,7 @@ function nextCard(queue, me) {
       <h2 class="stage-code" id="stage-title">
         <span class="visually-hidden">${t("Next:")} </span>${next.code}
       </h2>
-      <p class="stage-services"><bdi>${serviceNames(next)}</bdi></p>
+      <p class="stage-services">${servicesInFull(next)}</p>
       ${wantedOf(next)} ${noteOf(next)}
       <p class="muted">${minutes(next.total_duration_minutes)} · ${waitingSince(next)}</p>
     </section>
