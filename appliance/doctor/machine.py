@@ -22,6 +22,15 @@ _AUTHORITY: Final = Path("/etc/appliance/ca.crt")
 _SYSTEMD: Final = Path("/run/systemd/system")
 _UNITS: Final = ("appliance-*", "mariadb.service", "nginx.service")
 _SECONDS: Final = 5
+_AT_POWER_ON: Final = {
+    "mariadb.service": "the database",
+    "appliance-server.service": "the server",
+    "appliance-peripherals.service": "printers and buttons",
+    "appliance-kiosk.service": "the kiosk on the screen",
+}
+_SLOW_START_SECONDS: Final = 90
+_OF_A_BOOT_SECONDS: Final = 600
+"""What is up later than this after power-on was started by somebody, not by the boot."""
 
 
 def clock(now: datetime) -> Finding:
@@ -124,6 +133,49 @@ def read_units(listed: str) -> list[Finding]:
     if not findings:
         findings.append(Finding("services", Level.OK, f"{active} running, none failed."))
     return findings
+
+
+def power_on() -> list[Finding]:
+    """How long the last boot took until each part was of use."""
+    if not _SYSTEMD.is_dir():
+        return []
+    times = _run("systemctl", "show", "--property=Id,ActiveEnterTimestampMonotonic", *_AT_POWER_ON)
+    # A container's clock is its host's; a machine's begins with its kernel.
+    began = _run("systemctl", "show", "--property=UserspaceTimestampMonotonic", "--value")
+    if not times or not began or not began.isdecimal():
+        return []
+    inside = _run("systemd-detect-virt", "--container") is not None
+    return read_power_on(times, int(began) / 1e6 if inside else 0.0)
+
+
+def read_power_on(shown: str, began: float = 0.0) -> list[Finding]:
+    """Understand what `systemctl show` printed of the units' Id and ActiveEnterTimestampMonotonic.
+
+    Args:
+        shown: A paragraph for each unit; the time is in microseconds, 0 for never.
+        began: When the machine was switched on, in seconds of the same clock.
+    """
+    parts = []
+    slowest = 0.0
+    for paragraph in shown.split("\n\n"):
+        said = dict(line.split("=", 1) for line in paragraph.splitlines() if "=" in line)
+        seconds = int(said.get("ActiveEnterTimestampMonotonic") or 0) / 1e6 - began
+        if not 0 < seconds <= _OF_A_BOOT_SECONDS or said.get("Id") not in _AT_POWER_ON:
+            continue
+        parts.append(f"{_AT_POWER_ON[said['Id']]} {seconds:.1f} s")
+        slowest = max(slowest, seconds)
+    if not parts:
+        return []
+    seen = f"After power-on: {', '.join(parts)}."
+    if slowest <= _SLOW_START_SECONDS:
+        return [Finding("power-on", Level.OK, seen)]
+    return [
+        Finding(
+            "power-on", Level.WARNING, seen,
+            "`systemd-analyze critical-chain appliance-server.service` says what was waited for; "
+            "an old or worn card is the usual reason.",
+        )
+    ]  # fmt: skip
 
 
 def _run(*command: str) -> str | None:

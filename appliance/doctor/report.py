@@ -35,6 +35,7 @@ def examine(devices_config: Path | None) -> Iterator[Finding]:
     else:
         yield from _guarded("devices", lambda: devices.examine(path))
     yield from _guarded("services", machine.services)
+    yield from _guarded("power-on", machine.power_on)
 
 
 def _guarded(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:

@@ -15,6 +15,8 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
+from appliance.service_manager import ServiceManager
+
 from . import compositor, profile
 from .page import Gone, Page, Silent
 from .screens import BOARD, KIOSK, Screen
@@ -22,6 +24,8 @@ from .screens import BOARD, KIOSK, Screen
 log = logging.getLogger(__name__)
 SETTINGS: Final = Path("/etc/appliance/kiosk.toml")
 BEAT_SECONDS: Final = 5.0
+HASTE_SECONDS: Final = 0.3
+"""Between two looks while somebody waits for the first page."""
 SILENT_SECONDS: Final = 20.0
 """A page may be busy with a large catalogue on a slow Pi, and is never busy for so long."""
 START_SECONDS: Final = 60.0
@@ -38,13 +42,16 @@ def answers(url: str) -> bool:
         return False
 
 
-def bring_up(screen: Screen, page: Page, url: str) -> None:
+def bring_up(screen: Screen, page: Page, url: str) -> bool:
     """Look whether a screen shows its page and nothing else, and show it where it does not.
 
     Args:
         screen: Which.
         page: What it shows.
         url: The server's.
+
+    Returns:
+        Whether the server's page is there. Until then the screen says that it is starting.
 
     Raises:
         Silent: The page does not answer.
@@ -55,30 +62,39 @@ def bring_up(screen: Screen, page: Page, url: str) -> None:
     if shown.startswith(f"{url}/"):
         if not shown.startswith(f"{url}/enroll"):
             page.forget_where_it_was()
-        return
+        return True
     # Nothing yet, or the browser's own error page after a server that went away.
     if answers(url):
         page.open(screen.address(url))
     else:
         page.show(STARTING.read_text(encoding="utf-8"))
+    return False
 
 
-def watch(process: subprocess.Popen[bytes], screens: list[Screen], url: str) -> str:
+def watch(
+    process: subprocess.Popen[bytes], screens: list[Screen], url: str, manager: ServiceManager
+) -> str:
     """Bring the pages up and wait until everything has to be ended; returns why.
+
+    The start is over, for systemd, when each screen shows the server's page: what
+    `systemd-analyze` says of the boot is what a customer in front of the screen sees.
 
     Args:
         process: The compositor.
         screens: What is shown.
         url: The server's.
+        manager: Is told when everything is on the screens.
     """
     began = time.monotonic()
     pages = {screen: Page(screen) for screen in screens}
     patience = dict.fromkeys(screens, began + START_SECONDS)
-    seen = set()
+    seen, shown = set(), set()
     while process.poll() is None:
         for screen, page in pages.items():
             try:
-                bring_up(screen, page, url)
+                if bring_up(screen, page, url) and screen not in shown:
+                    shown.add(screen)
+                    manager.tell(_told(shown), ready=len(shown) == len(screens), alive=False)
                 seen.add(screen)
                 patience[screen] = time.monotonic() + SILENT_SECONDS
             except Gone:
@@ -89,8 +105,20 @@ def watch(process: subprocess.Popen[bytes], screens: list[Screen], url: str) -> 
             if time.monotonic() > patience[screen]:
                 return f"the page of the {screen.name} does not answer"
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(BEAT_SECONDS if time.monotonic() > began + START_SECONDS else 1.0)
+            process.wait(_pause(time.monotonic() - began, all_shown=len(shown) == len(screens)))
     return f"the browser ended with {process.returncode}"
+
+
+def _told(shown: set[Screen]) -> str:
+    names = " and the ".join(sorted(screen.name for screen in shown))
+    return f"On the screen: the {names}."
+
+
+def _pause(seconds: float, *, all_shown: bool) -> float:
+    """Until the next look, in seconds."""
+    if seconds > START_SECONDS:
+        return BEAT_SECONDS
+    return 1.0 if all_shown else HASTE_SECONDS
 
 
 def keep(settings_file: Path = SETTINGS) -> str:
@@ -112,7 +140,7 @@ def keep(settings_file: Path = SETTINGS) -> str:
         profile.tidy(screen.profile(state))
     process = subprocess.Popen(compositor.command(state, settings))  # noqa: S603 — ours
     try:
-        return watch(process, screens, settings["url"])
+        return watch(process, screens, settings["url"], ServiceManager.from_environment())
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):

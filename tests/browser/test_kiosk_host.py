@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ import pytest
 from appliance.kiosk_host import keeper, profile
 from appliance.kiosk_host.page import Gone, Page, Silent
 from appliance.kiosk_host.screens import Screen
+from appliance.service_manager import ServiceManager
 from tests.conftest import StartServer
 from tests.support.mariadb import free_port
+from tests.support.notify_socket import NotifySocket
 
 Start = Callable[[], subprocess.Popen[bytes]]
 
@@ -165,6 +168,36 @@ def test_a_machine_with_a_new_name_starts(screen: Screen, start: Start, folder: 
     profile.tidy(folder)
     assert not profile.is_foreign(folder)
     assert comes_up(Page(screen), start())
+
+
+def test_the_start_is_over_when_the_servers_page_is_on_the_screen(
+    screen: Screen, start: Start, start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server()
+    server.stop()
+    process = start()
+    page = Page(screen)
+    with NotifySocket(tmp_path / "notify") as systemd, ThreadPoolExecutor(1) as keeps:
+        manager = ServiceManager(systemd.address)
+        kept = keeps.submit(keeper.watch, process, [screen], server.base_url, manager)
+        try:
+            assert comes_up(page, process)
+            heading = "document.querySelector('h1')?.innerText"
+            assert becomes(lambda: says(page, heading) == "Starting…"), "at once, without a server"
+            assert systemd.drain() == [], "nothing is over yet"
+            server.start()
+            told = systemd.until(READY="1")
+            assert told["STATUS"] == "On the screen: the kiosk."
+            assert page.address().startswith(f"{server.base_url}/kiosk")
+        finally:
+            end(process)
+        assert kept.result(timeout=30).startswith("the browser")
+
+
+def says(page: Page, expression: str) -> object:
+    """What an expression is in the page."""
+    answer = page._ask("Runtime.evaluate", expression=expression, returnByValue=True)
+    return answer.get("result", {}).get("value")
 
 
 def test_a_lock_of_this_machine_is_not_foreign(folder: Path) -> None:

@@ -59,6 +59,13 @@ def test_no_unit_falls_with_another(name: str) -> None:
     assert "StartLimitIntervalSec=0" in text
 
 
+def test_nothing_waits_for_a_network_or_for_what_it_can_do_without() -> None:
+    texts = {unit.name: unit.read_text() for unit in UNITS.iterdir()}
+    assert not [name for name, text in texts.items() if "network-online.target" in text]
+    after = re.findall(r"^After=(.*)$", texts["appliance-kiosk.service"], re.MULTILINE)
+    assert "appliance-server.service" not in " ".join(after), "the screen says that it is starting"
+
+
 def test_no_unit_holds_a_secret() -> None:
     for unit in UNITS.iterdir():
         assert not re.search(

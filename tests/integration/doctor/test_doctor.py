@@ -263,6 +263,39 @@ def test_units_that_have_failed_are_named() -> None:
     assert all_well.level is Level.OK
 
 
+_BOOT = """\
+Id=mariadb.service
+ActiveEnterTimestampMonotonic={database}
+
+Id=appliance-server.service
+ActiveEnterTimestampMonotonic={server}
+
+Id=appliance-kiosk.service
+ActiveEnterTimestampMonotonic={kiosk}
+"""
+
+
+def test_the_boot_is_told_by_what_people_wait_for() -> None:
+    shown = _BOOT.format(database=106_200_000, server=111_000_000, kiosk=117_340_000)
+    (told,) = machine.read_power_on(shown, began=100.0)
+    assert told.level is Level.OK
+    assert told.seen == (
+        "After power-on: the database 6.2 s, the server 11.0 s, the kiosk on the screen 17.3 s."
+    )
+
+
+def test_a_slow_boot_and_a_later_restart_are_told_apart() -> None:
+    (slow,) = machine.read_power_on(_BOOT.format(database=40_000_000, server=95_000_000, kiosk=0))
+    assert slow.level is Level.WARNING
+    assert "kiosk" not in slow.seen, "it never came up"
+    (rest,) = machine.read_power_on(
+        _BOOT.format(database=6_000_000, server=86_400_000_000, kiosk=9_000_000)
+    )
+    assert rest.level is Level.OK
+    assert "server" not in rest.seen, "restarted a day later"
+    assert machine.read_power_on("") == []
+
+
 # --- test page --------------------------------------------------------------------------------
 
 
