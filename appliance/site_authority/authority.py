@@ -13,18 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-YEARS: Final = 20
+from appliance.authority_bounds import LOCAL, PRIVATE, SKEW, YEARS
+
 KEY: Final = "ca.key"
 CERTIFICATE: Final = "ca.crt"
-LOCAL: Final = "local"
-"""The domain of mDNS (RFC 6762): no public name is in it."""
-PRIVATE: Final = tuple(
-    ipaddress.ip_network(text)
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7")
-)
-"""Addresses that mean something on a local network only (RFC 1918, 3927, 4193)."""
-_SKEW: Final = dt.timedelta(days=1)
-"""Clocks of phones and of a Pi that has just started are not equal."""
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -65,7 +57,7 @@ def authority(
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _SKEW)
+        .not_valid_before(now - SKEW)
         .not_valid_after(now + dt.timedelta(days=365 * YEARS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(sign_certificates=True), critical=True)
@@ -122,7 +114,7 @@ def sign(
         .issuer_name(ca.subject)
         .public_key(request.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _SKEW)
+        .not_valid_before(now - SKEW)
         .not_valid_after(now + dt.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(sign_certificates=False), critical=True)
