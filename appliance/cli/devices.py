@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -21,15 +22,27 @@ def devices() -> None:
 @click.argument("kind", type=click.Choice(["kiosk", "display", "peripherals"]))
 @click.argument("name")
 @click.option("--link", is_flag=True, help="Print a link for its browser instead of its token.")
-def devices_add(kind: str, name: str, link: bool) -> None:
+@click.option(
+    "--token-stdin", is_flag=True, help="Let in a device that has made its own token: read it here."
+)
+def devices_add(kind: str, name: str, *, link: bool, token_stdin: bool) -> None:
     """Enrol a device; the token is shown only once.
 
     With --link, what is printed turns the browser that opens it into this device. It works once,
     for 15 minutes; `devices link` makes another.
+
+    With --token-stdin nothing is printed, and a device that is there with this token stays as it
+    is.
     """
     from appliance.server.domain.states import Role
     from appliance.server.usecases import manager
 
+    if link and token_stdin:
+        raise click.UsageError("give --link or --token-stdin, not both")
+    if token_stdin:
+        token = sys.stdin.readline().strip()
+        work(lambda unit: manager.let_in(unit, technician(), Role(kind), name, token))
+        return
     shop = settings().shop
 
     def add(unit: UnitOfWork) -> str:

@@ -18,13 +18,22 @@ def rooms() -> None:
 
 
 @rooms.command("add")
-@click.argument("number")
-def rooms_add(number: str) -> None:
-    """Add a room."""
+@click.argument("numbers", nargs=-1, required=True, metavar="NUMBER…")
+@click.option("--if-missing", is_flag=True, help="Leave out those that are there.")
+def rooms_add(numbers: tuple[str, ...], *, if_missing: bool) -> None:
+    """Add rooms."""
+    from appliance.server.store import queries
     from appliance.server.usecases import manager
 
-    work(lambda unit: manager.add_room(unit, technician(), number))
-    click.echo(f"Room {number} added.")
+    def add(unit: UnitOfWork) -> list[str]:
+        known = {room.room_number for room, _ in queries.rooms(unit.session)} if if_missing else ()
+        wanted = [number for number in numbers if number not in known]
+        for number in wanted:
+            manager.add_room(unit, technician(), number)
+        return wanted
+
+    for number in work(add):
+        click.echo(f"Room {number} added.")
 
 
 @rooms.command("rename")

@@ -355,6 +355,26 @@ def test_a_devices_token_stands_alone_on_stdout(run: Run) -> None:
     fails(run("devices", "revoke", "window"), "window")
 
 
+def test_a_device_that_has_made_its_own_token_is_let_in_once(run: Run) -> None:
+    token = "t" * 43
+    for _ in range(2):
+        assert works(run("devices", "add", "kiosk", "door", "--token-stdin", stdin=token)) == ""
+    assert works(run("devices", "list")).split() == ["kiosk", "door"]
+    fails(run("devices", "add", "kiosk", "door", "--token-stdin", stdin="u" * 43), "door")
+    fails(run("devices", "add", "kiosk", "bar", "--token-stdin", stdin="short"), "43")
+    works(run("devices", "revoke", "door"))
+    fails(run("devices", "add", "kiosk", "door", "--token-stdin", stdin=token), "door")
+
+
+def test_rooms_that_are_missing_are_added(run: Run) -> None:
+    works(run("rooms", "add", "1"))
+    added = works(run("rooms", "add", "--if-missing", "--", "1", "-2", "Garden room"))
+    assert added == "Room -2 added.\nRoom Garden room added.\n"
+    assert works(run("rooms", "add", "--if-missing", "1")) == ""
+    fails(run("rooms", "add", "3", "1"), "Room 1 already")
+    assert len(works(run("rooms", "list")).splitlines()) == 3, "all or none"
+
+
 def test_an_enrolment_link_stands_alone_on_stdout(run: Run) -> None:
     shop = {"APPLIANCE_PUBLIC_URL": "https://spa.lan"}
     first = works(run("devices", "add", "kiosk", "door", "--link", **shop))

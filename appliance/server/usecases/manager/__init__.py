@@ -8,7 +8,7 @@ from .catalog import (
     export_catalog,
     import_catalog,
 )
-from .devices import add_device, enrolment_link, list_devices, revoke_device
+from .devices import add_device, enrolment_link, let_in, list_devices, revoke_device
 from .rooms import add_room
 from .staff import (
     add_staff,
@@ -39,6 +39,7 @@ __all__ = [
     "enrolment_link",
     "export_catalog",
     "import_catalog",
+    "let_in",
     "list_devices",
     "list_staff",
     "require_empty",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Final, NamedTuple, NewType
@@ -20,6 +21,9 @@ from .names import NAME
 
 CODE_BYTES: Final = 10
 """Of a link's code: 80 bits, which nobody guesses in minutes, in 16 letters that can be typed."""
+
+OWN_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+"""A token that a device has made for itself: 256 bits, as those that are made here."""
 
 DeviceToken = NewType("DeviceToken", str)
 """A device's token, made before the unit of work began, so that a repeated request tells it too."""
@@ -109,6 +113,23 @@ def add_device(unit: UnitOfWork, by: Actor, kind: Role, name: str) -> str:
     token = DeviceToken(secrets.token_urlsafe(32))
     _add(unit, by, kind, name, token)
     return token
+
+
+def let_in(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: str) -> None:
+    """Enrol a device that has made its own token; done over, it changes nothing.
+
+    So a machine that is cut off between the two has one device and one token in the end.
+
+    Raises:
+        ValidationFailed: The kind, the name or the token is odd.
+        InvalidState: The name is taken by a device with another token, or by one that is revoked.
+    """
+    if not OWN_TOKEN.fullmatch(token):
+        raise ValidationFailed("A device's token has 43 letters, digits, hyphens and underscores.")
+    found = devices.with_token(unit.session, token_digest(token))
+    if found is not None and (found.kind, found.name, found.revoked_at) == (kind, name, None):
+        return
+    _add(unit, by, kind, name, DeviceToken(token))
 
 
 def enrolment_link(unit: UnitOfWork, by: Actor, shop: Shop, name: str) -> str:
