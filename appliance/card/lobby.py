@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
+from functools import cache
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -362,8 +363,13 @@ def _language(text: str) -> str:
     return text
 
 
+# Each of the two reads hundreds of files.
+_zones: Final = cache(available_timezones)
+_currencies: Final = cache(list_currencies)
+
+
 def _time_zone(text: str) -> str:
-    zones = available_timezones()
+    zones = _zones()
     if text in zones:
         return text
     wanted = text.replace(" ", "_").casefold()
@@ -376,9 +382,9 @@ def _time_zone(text: str) -> str:
 
 
 def _currency(text: str) -> str:
-    if text in list_currencies():
+    if text in _currencies():
         return text
-    hint = f"Write {text.upper()}." if text.upper() in list_currencies() else (
+    hint = f"Write {text.upper()}." if text.upper() in _currencies() else (
         "Write its three letters, such as PHP, USD or EUR."
     )  # fmt: skip
     raise ValueError(f"is {text!r}, which is no currency. {hint}")

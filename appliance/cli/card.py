@@ -43,3 +43,36 @@ def card_example() -> None:
     from appliance.card.example import EXAMPLE
 
     click.echo(EXAMPLE.read_text(encoding="utf-8"), nl=False)
+
+
+@card.command("start")
+@click.option("--root", default="/", type=click.Path(file_okay=False, path_type=Path), hidden=True)
+@click.option("--once", is_flag=True, help="Fail where something does not work, and do not wait.")
+def card_start(root: Path, *, once: bool) -> None:
+    """Make what this card has to make for itself, and take what lobby.yaml says.
+
+    Run at each start, before the server; whatever was cut off is done over. Tries until it has
+    worked, and shows on the first console what is wrong.
+    """
+    from appliance.card.machine import Machine
+    from appliance.card.start import Start
+
+    Start(Machine(root)).run(keep_trying=not once)
+
+
+@card.command("status")
+@click.option("--root", default="/", type=click.Path(file_okay=False, path_type=Path), hidden=True)
+def card_status(root: Path) -> None:
+    """What has been made, and whether the lobby.yaml on the card is in use."""
+    from appliance.card.machine import Machine
+    from appliance.card.start import read_journal, read_mistakes
+
+    machine = Machine(root)
+    done = ", ".join(read_journal(machine)) or "nothing yet"
+    click.echo(f"Made: {done}.")
+    mistakes = read_mistakes(machine)
+    for mistake in mistakes:
+        click.echo(mistake)
+    if mistakes:
+        raise click.ClickException("lobby.yaml cannot be used; what was set before stays in use")
+    click.echo("lobby.yaml is in use.")
