@@ -21,7 +21,7 @@ def rooms() -> None:
 @click.argument("numbers", nargs=-1, required=True, metavar="NUMBER…")
 @click.option("--if-missing", is_flag=True, help="Leave out those that are there.")
 def rooms_add(numbers: tuple[str, ...], *, if_missing: bool) -> None:
-    """Add rooms."""
+    """Add rooms: all of them, or none where one cannot be added."""
     from appliance.server.store import queries
     from appliance.server.usecases import manager
 
