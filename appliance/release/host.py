@@ -155,6 +155,9 @@ class Host:
         if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
             found["CREDENTIALS_DIRECTORY"] = folder
         found |= dict(_settings(self._settings / "server.env"))
+        # On a card that was flashed: what lobby.yaml says, as the units read it.
+        if (lobby := self._settings / "lobby.env").exists():
+            found |= dict(_settings(lobby))
         for name in _SECRETS:
             path = self._settings / "secrets" / name
             if path.exists():

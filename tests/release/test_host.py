@@ -50,6 +50,16 @@ def test_a_release_runs_with_the_settings_and_where_secrets_are(host: Host, prog
     assert "FLASK_SECRET_KEY_FILE" not in said, "only what is there is named"
 
 
+def test_lobby_yaml_has_the_last_word_on_a_flashed_card(
+    host: Host, program: Path, tmp_path: Path
+) -> None:
+    write(program, "import json; print(json.dumps(dict(os.environ)))")
+    (tmp_path / "etc/lobby.env").write_text('APPLIANCE_SHOP_NAME="The \\"Quiet\\" One"\n')
+    said = json.loads(host.appliance("1.0", "db", "upgrade"))
+    assert said["APPLIANCE_SHOP_NAME"] == 'The "Quiet" One'
+    assert said["MYSQL_USER"] == "appliance", "what it does not say stays"
+
+
 def test_a_releases_own_sentence_is_handed_on(host: Host, program: Path) -> None:
     write(program, "sys.exit('Error: the database does not answer')")
     with pytest.raises(ReleaseError, match=r"db upgrade` failed: the database does not answer"):
