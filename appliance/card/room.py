@@ -49,7 +49,10 @@ def _place(machine: Machine) -> tuple[str, str, str] | None:
         source = machine.run("findmnt", "--noheadings", "--output", "SOURCE", "/").strip()
     except CommandFailed:
         return None
-    found = re.fullmatch(r"/dev/((?:mmcblk|nvme\d+n|loop)\d+)(p)(\d+)|/dev/([a-z]+)(\d+)", source)
+    # A whole /dev/loop0 is a container's root, and no partition of anything.
+    found = re.fullmatch(
+        r"/dev/((?:mmcblk|nvme\d+n|loop)\d+)(p)(\d+)|/dev/((?:s|h|v|xv)d[a-z]+)(\d+)", source
+    )
     if found is None:
         return None
     if found[1]:

@@ -43,12 +43,15 @@ class Step:
         sentence: On the screen.
         work: Does it; done over, it changes nothing.
         reason: What it is done for: another one, and it is done again. None: at each start.
+        needed: Whether there is no lobby without it. What is not needed and fails is tried again at
+            the next start.
     """
 
     name: str
     sentence: str
     work: Callable[[], None]
     reason: str | None = None
+    needed: bool = True
 
 
 class Start:
@@ -103,9 +106,11 @@ class Start:
                 step.work()
                 break
             except (CommandFailed, OSError) as error:
-                if not keep_trying:
+                if step.needed and not keep_trying:
                     raise
                 log.warning("%s did not work yet: %s", step.name, error)
+                if not step.needed:
+                    return
                 self._screen.trouble(str(error))
                 self._wait(RETRY_SECONDS)
         if step.reason is not None:
@@ -120,6 +125,7 @@ class Start:
                 N_("Using all of the card"),
                 lambda: room.grow(machine),
                 room.size(machine),
+                needed=False,
             ),
             Step("secrets", N_("Making this lobby's own keys"), self._secrets),
             Step("settings", N_("Taking the settings"), lambda: settings.apply(machine, wanted)),

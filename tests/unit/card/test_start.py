@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,41 @@ def test_what_does_not_work_is_told_and_tried_again(tmp_path: Path) -> None:
     Start(card, waited.append).run()
     assert waited == [5.0, 5.0]
     assert set(card.devices) == {"kiosk", "peripherals"}
+
+
+@pytest.mark.parametrize("root", ["/dev/loop0", "overlay", "/dev/mapper/vg-root"])
+def test_a_root_that_is_no_partition_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    card = Card(tmp_path, SHOP)
+    answer = card._answer
+    monkeypatch.setattr(
+        card,
+        "_answer",
+        lambda command, given: f"{root}\n" if command[0] == "findmnt" else answer(command, given),
+    )
+    start(card)
+    assert not [command for command in card.commands if command[0] in {"sfdisk", "resize2fs"}]
+
+
+def test_a_card_that_does_not_grow_is_a_lobby_and_is_grown_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = Card(tmp_path, SHOP)
+    answer = card._answer
+
+    def refuse(command: Sequence[str], given: str) -> str:
+        if command[0] == "resize2fs":
+            raise CommandFailed("resize2fs: Permission denied")
+        return answer(command, given)
+
+    with monkeypatch.context() as refused:
+        refused.setattr(card, "_answer", refuse)
+        start(card)
+    assert card.schema
+    assert card.file_system == 6_000_000
+    start(card)
+    assert card.file_system > 60_000_000
 
 
 def test_what_the_programs_read_is_what_the_file_says(
