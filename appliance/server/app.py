@@ -13,6 +13,7 @@ from flask_socketio import SocketIO
 from .auth import permissions
 from .auth.approvals import Approvals
 from .auth.enrolment import Enrolments
+from .auth.first_manager import FirstManager
 from .auth.journal import Journal
 from .auth.log_in import LogIns
 from .auth.proofs import Proofs
@@ -151,12 +152,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     first_press = settings.shop.turn_rule is TurnRule.FIRST_PRESS
     log_ins = LogIns(store, LogInThrottle(), journal, on_duty=first_press)
     enrolments = Enrolments(store, LogInThrottle(), journal)
+    first_manager = FirstManager(store, LogInThrottle(), journal, settings.secret_key)
     for blueprint in (
-        pages.create(settings, look),
+        pages.create(settings, look, first_manager),
         demo.create(settings.demo_file),
         theme.create(look),
         language.create(settings),
-        people.create(log_ins, enrolments),
+        people.create(log_ins, enrolments, first_manager),
         openapi.create(),
         api.create(settings.shop, snapshots),
         table.create(settings.shop, Proofs(store, journal, LogInThrottle())),

@@ -93,6 +93,8 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/livez"): _ANYBODY,
     ("GET", "/metrics"): _by_http(Role.MANAGER, loopback=True),
     ("POST", "/devices/session"): _ANYBODY,
+    ("GET", "/setup"): _ANYBODY,  # leads to the log-in once there is a manager
+    ("POST", "/setup"): _ANYBODY,  # the code on the kiosk's screen is the permission
     ("GET", "/api/catalog"): _ANYBODY,  # the menu, as it hangs in the window
     ("GET", "/api/t/<ticket_token>"): _ANYBODY,  # the token in the address is the permission
     ("POST", "/api/t/<ticket_token>"): _ANYBODY,  # likewise

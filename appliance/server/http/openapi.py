@@ -106,7 +106,7 @@ def shapes(rows: Iterable[EventRow[Any]], pushes: Iterable[Push]) -> dict[str, S
     )
 
 
-_TAKEN_BY_ROUTES: Final = (parse.LogIn, parse.LogOut, parse.DeviceSession)
+_TAKEN_BY_ROUTES: Final = (parse.LogIn, parse.LogOut, parse.DeviceSession, parse.Setup)
 
 
 def _event(row: EventRow[Any]) -> Schema:
@@ -277,6 +277,18 @@ def _people() -> Schema:
             body=ref(parse.DeviceSession),
             refusals=(401,),
         )
+    }
+    page = _operation("setup_page", "Where a shop without a manager gets one", _html("The page"))
+    page["responses"]["302"] = {"description": "To the log-in: there is a manager"}
+    paths["/setup"] = {
+        "get": page,
+        "post": _operation(
+            "setup",
+            "Make the first manager of a shop that has none",
+            _answer(answers.Done),
+            body=ref(parse.Setup),
+            refusals=(401, 409),
+        ),
     }
     return paths
 

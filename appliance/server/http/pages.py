@@ -13,7 +13,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from appliance import translations
 from appliance.server import sections
 from appliance.server.auth import tokens
-from appliance.server.auth.decorators import device_required, require, store_of_app
+from appliance.server.auth.decorators import (
+    device_required,
+    identify_anybody,
+    require,
+    store_of_app,
+)
+from appliance.server.auth.first_manager import FirstManager
 from appliance.server.auth.sessions import same_site
 from appliance.server.config import Settings
 from appliance.server.domain.errors import AuthenticationRequired, Forbidden, NotFound, Unavailable
@@ -38,11 +44,12 @@ _WITH_MONEY: Final = {
 """Pages that name ways to pay and count drawers."""
 
 
-def create(settings: Settings, look: Look) -> Blueprint:
+def create(settings: Settings, look: Look, first_manager: FirstManager) -> Blueprint:
     """The blueprint of all pages."""
     pages = Blueprint("pages", __name__)
-    shells = Shells(settings, look)
-    pages.add_url_rule("/kiosk", "kiosk", lambda: shells.screen("kiosk"))
+    shells = Shells(settings, look, first_manager)
+    pages.add_url_rule("/kiosk", "kiosk", shells.kiosk)
+    pages.add_url_rule("/setup", "setup", shells.setup)
     pages.add_url_rule("/board", "board", shells.board)
     pages.add_url_rule("/enroll", "enroll", lambda: shells.screen("enroll"))
     pages.add_url_rule(
@@ -80,16 +87,40 @@ class Shells:
     Args:
         settings: Of the shop.
         look: The shop's own.
+        first_manager: Knows whether the shop has a manager, and the code for the first.
     """
 
-    def __init__(self, settings: Settings, look: Look) -> None:
+    def __init__(self, settings: Settings, look: Look, first_manager: FirstManager) -> None:
         self._look = look
+        self._first_manager = first_manager
         self._settings = settings
         self._languages = PageLanguages(settings)
 
     def screen(self, name: str, audience: Audience = Audience.LOBBY, **more: Any) -> str:
         """A page that needs nobody to be logged in."""
         return self._render(name, audience, **more)
+
+    def kiosk(self) -> Response | str:
+        """The kiosk; in a shop without a manager how to become it, on an enrolled kiosk alone."""
+        if not self._first_manager.is_wanted():
+            return self.screen("kiosk")
+        identity = identify_anybody()
+        if identity is None or identity.actor.role is not Role.KIOSK:
+            return self.screen("kiosk")
+        address = f"{self._settings.shop.public_url}/setup"
+        code = self._first_manager.code()
+        context = {"code": f"{code[:4]} {code[4:]}", "address": address, "qr": qr_svg(address)}
+        page = make_response(self._render("welcome", Audience.LOBBY, context))
+        page.headers["Cache-Control"] = "no-store"
+        # It looks again by itself: for the next code, and for the manager who has been made.
+        page.headers["Refresh"] = "10"
+        return page
+
+    def setup(self) -> BaseResponse | str:
+        """Where the first manager is made; for a shop that has one the log-in page."""
+        if not self._first_manager.is_wanted():
+            return redirect(f"/{Role.MANAGER}/login")
+        return self._render("setup", Audience.STAFF)
 
     def board(self) -> str:
         """The lobby board."""
@@ -112,7 +143,14 @@ class Shells:
 
     def login(self, role: Role, status: int, following: str) -> Response:
         """The log-in page of a role, which goes on to where somebody wanted to go."""
-        page = self._render("login", Audience.STAFF, role=role.value, next=same_site(following))
+        unmanaged = role is Role.MANAGER and self._first_manager.is_wanted()
+        page = self._render(
+            "login",
+            Audience.STAFF,
+            {"unmanaged": unmanaged},
+            role=role.value,
+            next=same_site(following),
+        )
         return make_response(page, status)
 
     def section(self, section: Section) -> Response | str:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, make_response, request, session
 from appliance.server.auth import known
 from appliance.server.auth.decorators import require, store_of_app
 from appliance.server.auth.enrolment import Enrolments
+from appliance.server.auth.first_manager import FirstManager
 from appliance.server.auth.identity import SESSION_TOKENS, Identity, device_cookie, log_out
 from appliance.server.auth.log_in import Attempt, LogIns
 from appliance.server.domain.states import STAFF_ROLES, Role
@@ -22,19 +23,20 @@ from appliance.server.wire.answers import (
     Me,
     body,
 )
-from appliance.server.wire.parse import DeviceSession, LogIn, LogOut, parse
+from appliance.server.wire.parse import DeviceSession, LogIn, LogOut, Setup, parse
 
 from .answers import json_body
 
 _TEN_YEARS: Final = 10 * 365 * 24 * 3600
 
 
-def create(log_ins: LogIns, enrolments: Enrolments) -> Blueprint:
+def create(log_ins: LogIns, enrolments: Enrolments, first_manager: FirstManager) -> Blueprint:
     """The blueprint.
 
     Args:
         log_ins: Checks names and passwords.
         enrolments: Checks enrolment links.
+        first_manager: Lets a shop without a manager have one.
     """
     people = Blueprint("people", __name__)
     for staff_role in STAFF_ROLES:
@@ -55,6 +57,14 @@ def create(log_ins: LogIns, enrolments: Enrolments) -> Blueprint:
             secure=request.is_secure,
         )
         return response
+
+    @people.post("/setup")
+    def setup() -> Json:
+        asked = parse(json_body(), Setup)
+        first_manager.make(
+            asked.code, asked.username.strip(), asked.name, asked.password, request.remote_addr
+        )
+        return body(Done())
 
     return people
 

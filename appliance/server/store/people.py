@@ -90,6 +90,12 @@ def in_room(session: Session, room_number: str) -> Sequence[Staff]:
     ).all()
 
 
+def has_manager(session: Session) -> bool:
+    """Whether there is a manager who could log in."""
+    manager = exists().where(Staff.role == Role.MANAGER, Staff.disabled_at.is_(None))
+    return bool(session.scalar(select(manager)))
+
+
 def anybody(session: Session) -> bool:
     """Whether anybody works here, or ever did."""
     return bool(session.scalar(select(exists().where(Staff.id.is_not(None)))))

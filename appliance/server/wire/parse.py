@@ -907,6 +907,18 @@ class LogIn(Struct, frozen=True):
     password: Password
 
 
+class Setup(Struct, frozen=True):
+    """The first manager, with the code that is on the kiosk's screen."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=40)]
+    username: Username
+    name: PersonName
+    password: Password
+
+    def __post_init__(self) -> None:
+        check_password(self.password)
+
+
 class LogOut(Struct, frozen=True):
     """Which log-ins end: this one, or all that the person has."""
 

@@ -2,6 +2,7 @@
 
 import { postJson } from "/static/common/http.js";
 import { t, tError } from "/static/common/i18n.js";
+import { passwordThatCanBeSeen, problemIn } from "./shared/log_in_form.js";
 import { takeReason } from "./shared/signed_out.js";
 
 /**
@@ -19,22 +20,11 @@ const username = byId("username");
 const password = byId("password");
 /** @type {HTMLButtonElement} */
 const submit = byId("submit");
-const show = byId("show");
-const problem = byId("problem");
+const say = problemIn(byId("problem"));
 const role = form.dataset.role ?? "";
 
 /** Where to go after the log-in; the server has looked at it (`same_site`), nobody looks again. */
 const destination = form.dataset.next || `/${role}/dashboard`;
-
-/** @param {string} sentence */
-function say(sentence) {
-  problem.textContent = "";
-  if (!sentence) return;
-  const banner = document.createElement("p");
-  banner.className = "banner banner-danger";
-  banner.textContent = sentence;
-  problem.append(banner);
-}
 
 /**
  * Keeps the form shut for as long as the server asks.
@@ -76,13 +66,7 @@ async function logIn(event) {
   password.select();
 }
 
-show.addEventListener("click", () => {
-  const visible = password.type === "text";
-  password.type = visible ? "password" : "text";
-  show.textContent = visible ? t("Show") : t("Hide");
-  show.setAttribute("aria-label", visible ? t("Show password") : t("Hide password"));
-  password.focus();
-});
+passwordThatCanBeSeen();
 form.addEventListener("submit", logIn);
 
 const reason = takeReason();

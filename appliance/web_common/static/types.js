@@ -16,6 +16,12 @@
  *   device's token.
  * @property {string} token
  *
+ * @typedef {object} Setup The first manager, with the code that is on the kiosk's screen.
+ * @property {string} code
+ * @property {string} username
+ * @property {string} name
+ * @property {string} password
+ *
  * @typedef {object} Payload What an event says; a field is named as the use case names it, on the
  *   wire as `name` says.
  *
