@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from tests.appliance.shop import APPLIANCE, Shop
+from tests.appliance.test_kiosk import becomes
+from tests.appliance.test_upgrade import wait_healthy
 from tests.support.clients import Http
 from tests.support.fake_printer import FakePrinter
 
@@ -96,9 +99,20 @@ def shop(machine: Flashed) -> Shop:
     return opened(machine)
 
 
+def is_listening(address: str, port: int) -> bool:
+    """Whether somebody takes connections."""
+    try:
+        with socket.create_connection((address, port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
 def opened(machine: Flashed) -> Shop:
     """Give a lobby staff and a catalogue, and trust it as a phone does."""
     site = SimpleNamespace(site=machine.work)
+    wait_healthy(machine)
+    assert becomes(lambda: is_listening(machine.address, 80), 60), "nginx has its certificate"
     with Http(f"http://{machine.address}") as browser:
         (machine.work / "ca.crt").write_text(browser.get("/ca.crt").text)
     people = [line.split() for line in machine.ssh(f"{APPLIANCE} db seed --demo").splitlines()]

@@ -45,7 +45,6 @@ _OF_THE_BUILD: Final = (
     "var/cache/ldconfig/aux-cache",
     "var/lib/apt/lists/*",
     "var/lib/dpkg/*-old",
-    "var/log/*",
     "tmp/*",
     "var/tmp/*",
 )
@@ -188,6 +187,10 @@ def close(folder: Path, epoch: int) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+    # Their folders stay: nginx does not start without its own.
+    for log in (folder / "var/log").rglob("*"):
+        if log.is_symlink() or not log.is_dir():
+            log.unlink()
     # Empty, not missing and not "uninitialized": that would enable every unit at the first start.
     (folder / "etc/machine-id").write_text("")
     for link, target in (
