@@ -427,7 +427,7 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
     EventRow(
         event="cashier_refund",
         result_event="cashier_refund_result",
-        roles=_CASHIER,
+        roles=_DESK,
         payload=parse.GiveBack,
         use_case=refunds.refund,
         answer=serialize.refunded,
@@ -435,7 +435,7 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
     EventRow(
         event="cashier_correct_tender",
         result_event="cashier_correct_result",
-        roles=_CASHIER,
+        roles=_DESK,
         payload=parse.CorrectTender,
         use_case=refunds.correct_tender,
         answer=serialize.visit,
@@ -475,7 +475,7 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
     EventRow(
         event="cashier_reprint",
         result_event="cashier_reprint_result",
-        roles=_CASHIER,
+        roles=_DESK,
         payload=parse.OnTransaction,
         use_case=papers.reprint_receipt,
         answer=serialize.paper,

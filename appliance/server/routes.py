@@ -167,6 +167,13 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
     ),
     RouteRow(
         method="GET",
+        rule="/api/manager/shifts/open",
+        roles=_MANAGER,
+        use_case=shifts.all_open,
+        answer=serialize.shifts,
+    ),
+    RouteRow(
+        method="GET",
         rule="/api/manager/reports",
         roles=_MANAGER,
         payload=parse.AskReport,

@@ -179,6 +179,38 @@ def test_control_without_the_visits_lock_two_desks_give_back_200_of_130(
     assert any("130.00 paid, 200.00 refunded" in said for said in till.visits.broken_promises())
 
 
+def of_manager(till: Till, visit: int, lines: Mapping[int, D]) -> Callable[[], D]:
+    """What a manager gives back out of the only drawer that is open, with nobody's PIN."""
+    return lambda: (
+        till.run(
+            lambda u: refunds.refund(u, till.shop, till.spa.manager, visit, lines, "not happy")
+        )[1].amount
+    )
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_a_manager_and_a_cashier_never_give_back_the_same(till: Till, _round: int) -> None:
+    visit, lines = visit_of_130(till)
+    refused = one_won(
+        at_once([give_back(till, till.spa.eva, visit, lines), of_manager(till, visit, lines)])
+    )
+    if isinstance(refused, InvalidState):
+        assert "10.00" in refused.message
+    (refund,) = all_of(till, Refund)
+    assert refund.amount == D(100)
+    assert till.visits.broken_promises() == []
+
+
+def test_control_without_the_visits_lock_a_manager_and_a_cashier_give_back_200(
+    till: Till, unlocked: pytest.MonkeyPatch
+) -> None:
+    visit, lines = visit_of_130(till)
+    unlocked.setattr(rules, "check_refund", Meeting().after(rules.check_refund))
+    results = at_once([give_back(till, till.spa.eva, visit, lines), of_manager(till, visit, lines)])
+    assert results == [D(100), D(100)]
+    assert any("130.00 paid, 200.00 refunded" in said for said in till.visits.broken_promises())
+
+
 # --- corrections ------------------------------------------------------------------------------
 
 

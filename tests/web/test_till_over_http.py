@@ -107,6 +107,28 @@ def test_a_day_from_the_float_to_the_z(lobby: Lobby) -> None:
     assert len(papers) == 3, "an X, a Z when the day was closed, a Z when somebody asked"
 
 
+def test_a_manager_gives_back_and_corrects_over_her_own_line(lobby: Lobby) -> None:
+    eva, gloria = lobby.person("eva"), lobby.person("gloria")
+    paid = pay_for_one(lobby, eva)
+    (shift,) = good(lobby.http(lobby.token("gloria")), "/api/manager/shifts/open")["shifts"]
+    on = {"transaction_id": paid["id"], "reason": "keyed wrong"}
+    method = {"tenders": [{"method": "cash", "amount": 50}]}
+    assert eva.call("cashier_correct_tender", on | method)["code"] == "approval_required"
+    assert gloria.call("cashier_correct_tender", on | method)["ok"]
+    assert gloria.call("cashier_reprint", {"transaction_id": paid["id"]})["ok"]
+
+    lines = {"lines": [{"item_id": paid["items"][0]["id"], "amount": 20}], "request_id": "once"}
+    assert eva.call("cashier_refund", on | lines)["code"] == "approval_required"
+    unknown = gloria.call("cashier_refund", on | lines | {"shift_id": 999, "request_id": "x"})
+    assert unknown["code"] == "not_found"
+    answer = gloria.call("cashier_refund", on | lines | {"shift_id": shift["id"]})
+    assert (answer["refund"]["by"], answer["refund"]["approved_by"]) == ("Gloria", "Gloria")
+    again = gloria.call("cashier_refund", on | lines | {"shift_id": shift["id"]})
+    assert again == answer, "asked twice, given once"
+    # 50 and the tip of 5 were cash after all, and 20 went back.
+    assert eva.call("shift_count", {"counted_amount": 35})["shift"]["expected_amount"] == 35
+
+
 def test_a_search_that_cannot_be_read(lobby: Lobby) -> None:
     eva = lobby.http(lobby.token("eva"))
     for query in (

@@ -80,6 +80,16 @@ def look_at_open_shift(session: Session, cashier: Actor) -> Shift | None:
     return session.scalars(select(Shift).where(Shift.open_cashier_id == cashier.id)).first()
 
 
+def open_shifts(session: Session) -> Sequence[Shift]:
+    """Every shift that is not closed, oldest first, for reading alone."""
+    return session.scalars(
+        select(Shift)
+        .where(Shift.open_cashier_id.is_not(None))
+        .options(selectinload(Shift.movements), selectinload(Shift.cashier))
+        .order_by(Shift.id)
+    ).all()
+
+
 def holder_of_drawer(session: Session, drawer: str) -> Shift | None:
     """The shift that is open at a drawer."""
     return session.scalars(select(Shift).where(Shift.open_drawer == drawer)).first()

@@ -385,6 +385,7 @@ class GiveBack(OnTransactionApproved, kw_only=True, frozen=True):
     tip_amount: Amount | None = None
     methods: Annotated[list[MethodAmount], Meta(max_length=10)] | None = None
     reason: Reason
+    shift_id: Id | None = None
 
     def arguments(self) -> dict[str, Any]:
         """What the use case is given: amounts by item and by method.
@@ -398,6 +399,7 @@ class GiveBack(OnTransactionApproved, kw_only=True, frozen=True):
             "tip_amount": self.tip_amount or Decimal(0),
             "methods": _by_method(self.methods) if self.methods is not None else None,
             "reason": self.reason,
+            "shift_id": self.shift_id,
         }
 
 

@@ -137,6 +137,7 @@
  * @property {number | string | null} [tip_amount]
  * @property {MethodAmount[] | null} [methods]
  * @property {string} reason
+ * @property {number | null} [shift_id]
  *
  * @typedef {object} ItemAmount An amount of one item.
  * @property {number} item_id

@@ -34,6 +34,7 @@ def refund(
     tip_amount: Decimal = Decimal(0),
     methods: Mapping[str, Decimal] | None = None,
     approver: Approver | None = None,
+    shift_id: int | None = None,
 ) -> tuple[Transaction, Refund]:
     """Give money back: into the present shift, with a number and a paper of its own.
 
@@ -42,21 +43,24 @@ def refund(
     Args:
         unit: The open unit of work.
         shop: The shop's settings.
-        cashier: Who gives it.
+        cashier: Who gives it: a cashier, or a manager out of a cashier's drawer.
         transaction_id: Whose.
         lines: Item → how much of it.
         reason: In words.
         tip_amount: How much of the tip.
         methods: Method → how much of it, where a manager has chosen.
-        approver: The manager who approves.
+        approver: The manager who approves; a manager who gives it has approved it.
+        shift_id: Which open shift the money goes out of, where a manager has to choose.
 
     Raises:
         ApprovalRequired: No manager approves.
         ValidationFailed: There is no reason, nothing is given back, or the sums do not fit.
-        InvalidState: The visit is not paid, or more than was paid.
-        NotFound: There is no such visit.
+        InvalidState: The visit is not paid, or more than was paid; no shift is open, or several
+            are and a manager has not chosen one.
+        NotFound: There is no such visit or shift.
+        Forbidden: A cashier names another cashier's shift.
     """
-    manager = needed(approver)
+    manager = needed(approver, cashier)
     reason = reason.strip()
     if not reason:
         raise ValidationFailed("Please give a reason.")
@@ -74,7 +78,7 @@ def refund(
     total = rules.check_refund(known, lines, shop.currency)
     if not total and not tip_amount:
         raise ValidationFailed("A refund must be more than nothing.")
-    shift = shifts.for_money(unit, shop, cashier)
+    shift = shifts.for_refund(unit, shop, cashier, shift_id)
     tenders = rules.give_back(
         total,
         tip_amount,
@@ -148,11 +152,11 @@ def correct_tender(
     Args:
         unit: The open unit of work.
         shop: The shop's settings.
-        cashier: Who does it.
+        cashier: Who does it: a cashier or a manager.
         transaction_id: Whose.
         tenders: Method → what it really took of the bill.
         reason: In words.
-        approver: The manager who approves.
+        approver: The manager who approves; a manager who does it has approved it.
 
     Raises:
         ApprovalRequired: No manager approves.
@@ -160,7 +164,7 @@ def correct_tender(
         InvalidState: The visit is not paid, has been refunded, or its shift is closed.
         NotFound: There is no such visit.
     """
-    manager = needed(approver)
+    manager = needed(approver, cashier)
     reason = reason.strip()
     if not reason:
         raise ValidationFailed("Please give a reason.")

@@ -43,6 +43,11 @@ class ShiftNow(NamedTuple):
 NO_SHIFT: Final = N_("You have no open shift. Start one first.")
 
 
+NO_DRAWER: Final = N_("No shift is open. Ask a cashier to start one, then give the refund.")
+
+WHICH_DRAWER: Final = N_("Several shifts are open. Choose whose drawer the refund comes from.")
+
+
 _OWN: Final = "#"
 
 
@@ -79,6 +84,41 @@ def for_money(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Shift:
     shift = ledger.open_shift(unit, cashier) or _begin_by_itself(unit, shop, cashier)
     count_is_void(shift)
     return shift
+
+
+def for_refund(unit: UnitOfWork, shop: Shop, by: Actor, shift_id: int | None = None) -> Shift:
+    """The shift that a refund comes out of: a cashier's own, or for a manager one that is open.
+
+    A manager has no drawer, and none opens for one by itself: nobody would count it.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        by: Who gives the money back.
+        shift_id: The shift that is chosen.
+
+    Raises:
+        InvalidState: No shift is open, several are and none is chosen, or this one is closed.
+        NotFound: There is no such shift.
+        Forbidden: It is another cashier's.
+    """
+    if shift_id is None and by.role is not Role.MANAGER:
+        return for_money(unit, shop, by)
+    if shift_id is None:
+        open_ones = ledger.open_shifts(unit.session)
+        if not open_ones:
+            raise InvalidState(NO_DRAWER)
+        if len(open_ones) > 1:
+            raise InvalidState(WHICH_DRAWER)
+        shift_id = open_ones[0].id
+    shift = _of(unit, by, shift_id)
+    count_is_void(shift)
+    return shift
+
+
+def all_open(unit: UnitOfWork) -> list[ShiftNow]:
+    """Every shift that is not closed, oldest first, of whatever day."""
+    return [_now(unit, shift) for shift in ledger.open_shifts(unit.session)]
 
 
 def _begin_by_itself(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Shift:

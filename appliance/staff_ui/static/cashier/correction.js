@@ -12,8 +12,9 @@ import { amountEntry, entry, sendForm } from "../shared/forms.js";
 /**
  * @param {import("../shared/forms.js").Act} act
  * @param {Transaction} transaction Paid.
+ * @param {{approval?: boolean}} [options] `approval`: whether somebody else has to approve it.
  */
-export function correctMethod(act, transaction) {
+export function correctMethod(act, transaction, { approval = true } = {}) {
   const tenders = transaction.payment?.tenders ?? [];
   /** @param {string} name */
   const takenBy = (name) =>
@@ -29,7 +30,7 @@ export function correctMethod(act, transaction) {
   return sendForm({
     title: t("Correct the payment method"),
     action: t("Correct"),
-    approval: true,
+    approval,
     wide: true,
     ready: () => Boolean(reason.trim()),
     inside: (refresh) => html`
@@ -72,7 +73,7 @@ export function correctMethod(act, transaction) {
         },
       })}
     `,
-    send: (approval) =>
+    send: (approved) =>
       act(
         "cashier_correct_tender",
         {
@@ -81,7 +82,7 @@ export function correctMethod(act, transaction) {
             .filter((name) => amounts[name]?.trim())
             .map((name) => ({ method: name, amount: amounts[name]?.trim() })),
           reason: reason.trim(),
-          ...approval,
+          ...approved,
         },
         { quiet: true },
       ),

@@ -7,6 +7,7 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { sumOf, toInput } from "./amounts.js";
 import { amountEntry, choice, entry, sendForm } from "../shared/forms.js";
 
+/** @typedef {import("/static/common/types.js").Shift} Shift */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
 const AS_PAID = "";
@@ -14,14 +15,18 @@ const AS_PAID = "";
 /**
  * @param {import("../shared/forms.js").Act} act
  * @param {Transaction} transaction Paid.
+ * @param {Shift[] | null} [open] For a manager, who has approved it by asking: the shifts whose
+ *   drawers the money may come out of. A cashier's own is known.
  */
-export function giveBack(act, transaction) {
+export function giveBack(act, transaction, open = null) {
   const cash = boot.payment_methods.find(({ gives_change }) => gives_change);
   /** @type {Map<number, string>} */
   const amounts = new Map(transaction.items.map(({ id }) => [id, ""]));
   let tip = "";
   let way = AS_PAID;
   let reason = "";
+  let shift = open?.length === 1 ? String(open[0]?.id) : "";
+  const hasDrawer = () => open === null || Boolean(shift);
   const lines = () => [...amounts].filter(([, amount]) => amount.trim());
   const sum = () => sumOf([...amounts.values()]);
   const paidTip = transaction.payment?.tip_amount ?? 0;
@@ -29,12 +34,16 @@ export function giveBack(act, transaction) {
   return sendForm({
     title: t("Refund for {code}", { code: transaction.code ?? "" }),
     action: t("Refund"),
-    approval: true,
+    approval: open === null,
     wide: true,
-    ready: () => Boolean((lines().length > 0 || tip.trim()) && reason.trim()),
+    ready: () => hasDrawer() && Boolean((lines().length > 0 || tip.trim()) && reason.trim()),
     inside: (refresh) => {
       const full = whatIsLeft(transaction);
       return html`
+        ${drawers(open, shift, (chosen) => {
+          shift = chosen;
+          refresh();
+        })}
         ${transaction.items.map(({ id, service_name, price }, place) =>
           amountEntry({
             label: `${service_name} · ${money(price)}`,
@@ -109,11 +118,34 @@ export function giveBack(act, transaction) {
           ...(tip.trim() ? { tip_amount: tip.trim() } : {}),
           ...(inCash ? { methods: [{ method: way, amount: toInput(inCash) }] } : {}),
           reason: reason.trim(),
+          ...(shift ? { shift_id: Number(shift) } : {}),
           ...approval,
         },
         { quiet: true },
       );
     },
+  });
+}
+
+/**
+ * Where the money comes from, where that is not the drawer of whoever gives it.
+ * @param {Shift[] | null} open
+ * @param {string} chosen
+ * @param {(shift: string) => void} onChoose
+ */
+function drawers(open, chosen, onChoose) {
+  if (open === null) return nothing;
+  if (open.length === 0) {
+    return html`<p class="banner banner-warn" role="alert">
+      ${t("No shift is open. Ask a cashier to start one, then give the refund.")}
+    </p>`;
+  }
+  return choice({
+    label: t("Out of the drawer of"),
+    name: "shift",
+    choices: open.map(({ id, cashier }) => ({ value: String(id), words: cashier })),
+    value: chosen,
+    onChoose,
   });
 }
 

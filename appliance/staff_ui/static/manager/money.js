@@ -4,6 +4,8 @@ import { postJson } from "/static/common/http.js";
 import { t, tError } from "/static/common/i18n.js";
 import { newRequestId } from "/static/common/session.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
+import { correctMethod } from "../cashier/correction.js";
+import { giveBack } from "../cashier/refund.js";
 import { closeShift, countDrawer } from "../cashier/shift.js";
 import { icon } from "../shared/icons.js";
 import { receiptFinder } from "../shared/receipts.js";
@@ -71,7 +73,7 @@ const START = {
 const { app, server } = startSection({ start: START, view });
 const finder = receiptFinder({
   redraw: () => app.redraw(),
-  onChoose: (visit) => void showReceipt(visit, printCopy),
+  onChoose: (visit) => void lookAt(visit),
   today: () => app.state.reading?.today ?? "",
 });
 
@@ -169,6 +171,32 @@ async function printCopy({ id }) {
   return answer.job.copy
     ? t("The receipt was sent again, marked COPY.")
     : t("Not printed yet. It will print automatically.");
+}
+
+/**
+ * Shows a receipt, and gives money back or puts its method right for as long as that is wished.
+ * @param {import("/static/common/types.js").Transaction} visit Paid.
+ */
+async function lookAt(visit) {
+  let shown = visit;
+  for (;;) {
+    const wish = await showReceipt(shown, printCopy);
+    if (!wish) return;
+    const answer = await (wish === "refund"
+      ? refund(shown)
+      : correctMethod(server.act, shown, { approval: false }));
+    if (answer && "transaction" in answer) {
+      shown = /** @type {import("/static/common/types.js").Transaction} */ (answer.transaction);
+    }
+  }
+}
+
+/** @param {import("/static/common/types.js").Transaction} visit Paid. */
+async function refund(visit) {
+  const open = await read("shifts/open");
+  if (open.ok) return giveBack(server.act, visit, open.shifts);
+  app.set({ problem: tError(open) });
+  return null;
 }
 
 /** Closes the day that is shown, or first what is in its way. */
