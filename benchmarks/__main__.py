@@ -18,6 +18,7 @@ from .figures import FIGURES, Results, rounded, table
 from .kiosk_page import kiosk
 from .lab import QUICK, Lab, Sizes
 from .paper import paper
+from .past import reports
 from .push import push
 from .screens import fanout
 from .server_process import login, memory, start
@@ -29,6 +30,7 @@ GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
     "claims": claims,
     "lanes": lanes,
     "growth": growth,
+    "reports": reports,
     "paper": paper,
     "push": push,
     "fanout": fanout,

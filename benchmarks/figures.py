@@ -84,6 +84,15 @@ FIGURES: Final = (
         Target("≥", 0.9),
         ("grown_claims_per_s", "small_claims_per_s"),
     ),
+    Figure(
+        "claims_beside_reports_ratio",
+        "claims beside a report a second ÷ claims alone",
+        Target("≥", 0.95),
+    ),
+    Figure("report_ms_max", "the slowest report over all of the past", Target("≤", 1_000)),
+    Figure("report_cpu_ms_max", "the same, CPU of server and MariaDB", Target("≤", 1_000)),
+    Figure("reports_memory_growth_mb", "what reports add to the server's memory"),
+    Figure("z_ms_2000_visits", "Z of a day with 2,000 visits", Target("≤", 1_000)),
     Figure("confirm_to_paper_ms_p50", "kiosk confirm → last byte at the printer", Target("≤", 20)),
     Figure("confirm_to_paper_ms_p99", "the same, 99th percentile", Target("≤", 80)),
     Figure(

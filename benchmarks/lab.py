@@ -34,6 +34,8 @@ class Sizes:
         seconds: Measured time of a round.
         grown_past: Past visits of the grown database.
         grown_waiting: Customers waiting in the grown database.
+        past_visits: Past visits that reports are made of.
+        past_pairs: How often claims beside reports are compared with claims alone.
         watchers: Screens that watch.
         confirms: Confirmations watched by them.
         tickets: Tickets printed.
@@ -51,6 +53,8 @@ class Sizes:
     seconds: float = 5.0
     grown_past: int = 1_000_000
     grown_waiting: int = 100_000
+    past_visits: int = 200_000
+    past_pairs: int = 10
     watchers: int = 500
     confirms: int = 30
     tickets: int = 200
@@ -68,6 +72,8 @@ QUICK = Sizes(
     seconds=1.5,
     grown_past=20_000,
     grown_waiting=5_000,
+    past_visits=5_000,
+    past_pairs=2,
     watchers=60,
     confirms=5,
     tickets=15,

@@ -17,6 +17,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -37,12 +38,16 @@ from appliance.server.usecases.till import days
 from tests.support.server import ServerProcess
 from tests.support.spa import shop as settings_of_the_shop
 
+from .child import cpu_seconds
 from .claims import ALONE, Served, served
+from .figures import Results, rounded
 from .lab import Lab, Sizes
 
 A_DAY: Final = 500
 """Visits of a day, of which one in 33 does not come."""
 _CHUNK: Final = 50_000
+BESIDE: Final = "beside reports"
+_BIG_DAY: Final = 2_000
 # ruff: noqa: E501 — statements read better on the lines that they are thought in.
 _VAR: Final = Path(__file__).parents[1] / "var"
 
@@ -365,42 +370,72 @@ def _peak(pid: int) -> int:
     return 0
 
 
-def measure(app: Served, a_day: int, rounds: int) -> None:
-    """Print what reports, claims beside them and a big day's close cost."""
+def measure(app: Served, a_day: int, pairs: int) -> Results:
+    """What reports, claims beside them and a big day's close cost.
+
+    Args:
+        app: A server whose shop has a past and a long queue.
+        a_day: Visits of the day that is closed.
+        pairs: How often a window of claims alone and one beside reports are compared.
+    """
     desk, server = app.desk, app.server
     (token,) = desk.shop.tokens([desk.shop.spa.manager])
 
     def ask(by: Grouping) -> bytes:
         return _get(server, f"/api/manager/reports?from=2000-01-01&to=2099-12-31&by={by}", token)
 
+    def used() -> float:
+        return cpu_seconds(app.pid) + cpu_seconds(desk.lab.mariadb_pid)
+
     memory = _peak(app.pid)
+    walls, cpus = [], []
     for by in Grouping:
-        took = []
+        took, spent = [], []
         for _ in range(3):
-            began = time.perf_counter()
+            began, before = time.perf_counter(), used()
             body = ask(by)
             took.append(time.perf_counter() - began)
+            spent.append(used() - before)
+        walls.append(statistics.median(took))
+        cpus.append(statistics.median(spent))
         rows = len(json.loads(body)["rows"])
-        click.echo(f"report by {by}: {statistics.median(took) * 1000:.0f} ms, {rows} rows")
-    click.echo(
-        f"memory: {memory / 1024:.0f} MB before, {_peak(app.pid) / 1024:.0f} MB at most after"
-    )
-    for _ in range(rounds):
-        desk.round(ALONE, app.therapists, app.pid)
-        with asking(lambda: ask(Grouping.DAY), 1.0):
-            desk.round("beside reports", app.therapists, app.pid)
-    click.echo(
-        f"claims beside a report a second: {desk.rate('beside reports') / desk.rate(ALONE):.2f}"
-    )
+        click.echo(
+            f"    report by {by}: {walls[-1] * 1000:.0f} ms, CPU {cpus[-1] * 1000:.0f} ms, {rows} rows"
+        )
+    grown = (_peak(app.pid) - memory) / 1024
+    ratio = _claims_beside_reports(app, lambda: ask(Grouping.DAY), pairs)
     clock = utc_now() + timedelta(days=1)
     store = Store(desk.shop.database, lambda: clock)
     shop = settings_of_the_shop()
     _one_more_day(desk.lab, app, a_day)
     began = time.perf_counter()
     report = store.run(lambda unit: days.close_day(unit, shop, desk.shop.spa.manager))
-    click.echo(
-        f"Z {report.number} of {a_day} visits: {(time.perf_counter() - began) * 1000:.0f} ms"
-    )
+    close = time.perf_counter() - began
+    click.echo(f"    Z {report.number} of {a_day} visits: {close * 1000:.0f} ms")
+    return {
+        "report_ms_max": max(walls) * 1000,
+        "report_cpu_ms_max": max(cpus) * 1000,
+        "reports_memory_growth_mb": grown,
+        "claims_beside_reports_ratio": ratio,
+        "z_ms_2000_visits": close * 1000,
+    }
+
+
+def _claims_beside_reports(app: Served, ask: Callable[[], object], pairs: int) -> float:
+    """The rate of claims beside a report a second, divided by the one without.
+
+    Short windows next to each other, each pair the other way round than the one before: what else
+    the machine does meanwhile, and what a longer history costs, meets both alike.
+    """
+    desk = app.desk
+    ratios = []
+    for pair in range(pairs):
+        for kind in (ALONE, BESIDE) if pair % 2 == 0 else (BESIDE, ALONE):
+            with asking(ask, 1.0) if kind == BESIDE else contextlib.nullcontext():
+                app.round(kind)
+        ratios.append(desk.rates[BESIDE][-1] / desk.rates[ALONE][-1])
+    click.echo("    pairs: " + ", ".join(f"{ratio:.2f}" for ratio in ratios))
+    return statistics.median(ratios)
 
 
 def _one_more_day(lab: Lab, app: Served, visits: int) -> None:
@@ -433,7 +468,7 @@ def _get(server: ServerProcess, path: str, token: str) -> bytes:
 @click.option("--visits", default=1_000_000, show_default=True, help="How many came.")
 @click.option("--a-day", default=A_DAY, show_default=True, help="How many of them on a day.")
 @click.option("--url", help="Fill this MariaDB schema instead of measuring on a private one.")
-@click.option("--rounds", default=3, show_default=True, help="Rounds of claims of each kind.")
+@click.option("--rounds", default=10, show_default=True, help="Pairs of windows of claims.")
 def main(visits: int, a_day: int, url: str | None, rounds: int) -> None:
     """Make years of visits; without --url also measure reports and a day's close on them."""
     if url is not None:
@@ -445,21 +480,34 @@ def main(visits: int, a_day: int, url: str | None, rounds: int) -> None:
     _VAR.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="past-", dir=_VAR))
     try:
-        lab = Lab(folder, Sizes())
-        with lab.running(), served(lab, waiting=20_000) as app:
+        lab = Lab(folder, Sizes(past_visits=visits, past_pairs=rounds))
+        with lab.running():
+            results = reports(lab, a_day)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    click.echo(json.dumps(rounded(results), indent=1))
+
+
+def reports(lab: Lab, a_day: int = A_DAY) -> Results:
+    """Years of visits in a shop with a long queue, and what the owner's figures cost on them."""
+    visits = lab.sizes.past_visits
+    short = replace(lab.sizes, seconds=min(lab.sizes.seconds, 2.0))
+    lab.sizes, sizes = short, lab.sizes
+    try:
+        with served(lab, waiting=2 * sizes.waiting) as app:
             app.desk.refill()
             began = time.monotonic()
             fill_past(lab.mariadb.url(app.desk.shop.schema), visits, a_day)
-            click.echo(f"{visits} visits: {time.monotonic() - began:.0f} s")
+            click.echo(f"    {visits} visits: {time.monotonic() - began:.0f} s")
             began = time.monotonic()
             slowest = keep_days(app.desk.shop.store, settings_of_the_shop())
             click.echo(
-                f"rows of {-(-visits // a_day)} days: {time.monotonic() - began:.0f} s,"
+                f"    rows of {-(-visits // a_day)} days: {time.monotonic() - began:.0f} s,"
                 f" slowest {slowest * 1000:.0f} ms"
             )
-            measure(app, 2_000, rounds)
+            return measure(app, min(_BIG_DAY, visits), sizes.past_pairs)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        lab.sizes = sizes
 
 
 if __name__ == "__main__":
