@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -55,8 +56,10 @@ def flash(image: Path, work: Path) -> Iterator[Flash]:
         key = machine.make_key()
         machine.write_lobby(
             {
+                "hostname": f"lobby{len(made)}",
                 "technician": {"ssh_key": key},
-                "rooms": [{"number": 1}, {"number": 2}],
+                # Beside those that the demo brings.
+                "rooms": [{"number": "Garden"}],
                 "printers": [
                     {
                         "name": "lobby",
@@ -99,6 +102,22 @@ def shop(machine: Flashed) -> Shop:
     return opened(machine)
 
 
+_ADDRESSES: dict[str, str] = {}
+_RESOLVE = socket.getaddrinfo
+
+
+@pytest.fixture(scope="session", autouse=True)
+def names() -> Iterator[None]:
+    """Resolves the names of flashed cards, as a phone in the shop does by multicast."""
+
+    def resolve(host: Any, *rest: Any, **more: Any) -> Any:
+        return _RESOLVE(_ADDRESSES.get(str(host), host), *rest, **more)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", resolve)
+        yield
+
+
 def is_listening(address: str, port: int) -> bool:
     """Whether somebody takes connections."""
     try:
@@ -117,4 +136,9 @@ def opened(machine: Flashed) -> Shop:
         (machine.work / "ca.crt").write_text(browser.get("/ca.crt").text)
     people = [line.split() for line in machine.ssh(f"{APPLIANCE} db seed --demo").splitlines()]
     passwords = {line[1]: (line[0], line[2]) for line in people if len(line) == 3}
-    return Shop(machine, site, passwords)
+    shop = Shop(machine, site, passwords)
+    # A card's certificate is good for its name alone. Where the test runs nobody answers for it.
+    name = f"{machine.ssh('hostname').strip()}.local"
+    _ADDRESSES[name] = machine.address
+    shop.base_url = f"https://{name}"
+    return shop

@@ -86,6 +86,8 @@ class Flashed(Machine):
         connection.chmod(0o600)
         screen = self.root / "etc/systemd/system/appliance-kiosk.service.d/container.conf"
         screen.write_text(_NO_SCREEN)
+        # Its root is no device that a label could be found on.
+        (self.root / "etc/systemd/system/systemd-remount-fs.service").symlink_to("/dev/null")
         run(["sync", "-f", str(self.root)])
 
     def mount(self) -> None:
