@@ -25,7 +25,7 @@ HEAD = START + timedelta(minutes=PAST)
 
 
 @pytest.fixture(scope="module")
-def busy(migrated: Database) -> Database:
+def filled(migrated: Database) -> Database:
     """2,000 visits, most of them past, and as many papers."""
     empty(migrated)
     rows = [visit(number) for number in range(PAST + WAITING + AT_THE_DESK)]
@@ -44,9 +44,15 @@ def busy(migrated: Database) -> Database:
     with migrated.engine.begin() as connection:
         connection.execute(insert(Transaction), rows)
         connection.execute(insert(PrintJob), jobs)
-    with migrated.engine.begin() as connection:
-        connection.execute(text("ANALYZE TABLE transactions, print_jobs")).all()
     return migrated
+
+
+@pytest.fixture
+def busy(filled: Database) -> Database:
+    """The same, counted now: what MariaDB counts by itself comes late, and in between is wrong."""
+    with filled.engine.begin() as connection:
+        connection.execute(text("ANALYZE TABLE transactions, print_jobs")).all()
+    return filled
 
 
 def visit(number: int) -> dict[str, Any]:
