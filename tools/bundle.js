@@ -47,7 +47,7 @@ const STYLES = {
   board: `${kiosk}/board.css`,
   ticket: `${kiosk}/ticket.css`,
   enroll: `${kiosk}/enroll.css`,
-  welcome: `${kiosk}/welcome.css`,
+  setup_code: `${kiosk}/setup_code.css`,
   login: `${staff}/login.css`,
   therapist: `${staff}/therapist.css`,
   cashier: `${staff}/cashier.css`,

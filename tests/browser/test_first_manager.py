@@ -29,10 +29,10 @@ def test_a_new_shop_gets_its_first_manager(open_shop: OpenShop) -> None:
     expect(kiosk.get_by_role("heading", name="Welcome. This kiosk is ready")).to_be_visible()
     for size in KIOSK_SIZES:
         kiosk.set_viewport_size({"width": size["width"], "height": size["height"]})
-        looks_right(kiosk, "welcome")
+        looks_right(kiosk, "setup code")
         tall = kiosk.evaluate("document.documentElement.scrollHeight - innerHeight")
         assert tall <= 0, f"nobody scrolls a kiosk: {size}"
-    code = kiosk.locator(".welcome-code").inner_text()
+    code = kiosk.locator(".setup-code-digits").inner_text()
 
     phone = shop.screen("phone", "/manager/login", PHONE)
     phone.get_by_role("link", name="Set up this shop").click()
@@ -50,4 +50,4 @@ def test_a_new_shop_gets_its_first_manager(open_shop: OpenShop) -> None:
     expect(phone).to_have_url(re.compile("/manager/people$"))
 
     expect(kiosk.get_by_role("button").first).to_be_visible(timeout=20_000)
-    expect(kiosk.locator(".welcome-code")).to_have_count(0)
+    expect(kiosk.locator(".setup-code-digits")).to_have_count(0)

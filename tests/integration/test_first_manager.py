@@ -55,7 +55,7 @@ def code_on(kiosk: Any) -> str:
     """What stands on the kiosk's screen."""
     page = kiosk.get("/kiosk")
     assert page.headers["Cache-Control"] == "no-store"
-    _, _, rest = page.text.partition('<p class="welcome-code" dir="ltr">')
+    _, _, rest = page.text.partition('<p class="setup-code-digits" dir="ltr">')
     code = rest.partition("<")[0]
     assert len(code.replace(" ", "")) == 8
     return code
@@ -76,7 +76,7 @@ def test_the_code_on_the_kiosk_makes_the_first_manager(
     assert set_up(application, code_on(kiosk)).get_json() == {"ok": True}
     logged_in = stranger.post("/manager/login", json={"username": "gloria", "password": PASSWORD})
     assert logged_in.status_code == 200
-    assert "welcome-code" not in kiosk.get("/kiosk").text, "the kiosk is one now"
+    assert "setup-code-digits" not in kiosk.get("/kiosk").text, "the kiosk is one now"
     assert stranger.get("/setup").status_code == 302
     assert "Set up this shop" not in application.flask.test_client().get("/manager/login").text
 

@@ -110,7 +110,7 @@ class Shells:
         address = f"{self._settings.shop.public_url}/setup"
         code = self._first_manager.code()
         context = {"code": f"{code[:4]} {code[4:]}", "address": address, "qr": qr_svg(address)}
-        page = make_response(self._render("welcome", Audience.LOBBY, context))
+        page = make_response(self._render("setup_code", Audience.LOBBY, context))
         page.headers["Cache-Control"] = "no-store"
         # It looks again by itself: for the next code, and for the manager who has been made.
         page.headers["Refresh"] = "10"
