@@ -7,8 +7,6 @@ import { boot } from "/static/common/boot.js";
 import { moneyDecimals } from "/static/common/format.js";
 import { readAmount } from "./numbers.js";
 
-export { readAmount };
-
 /**
  * A total as it can be handed over in cash, where the smallest coins are gone.
  * @param {number} total

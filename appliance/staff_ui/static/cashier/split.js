@@ -4,7 +4,8 @@ import { boot } from "/static/common/boot.js";
 import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { inCoins, readAmount, sumOf, toInput } from "./amounts.js";
+import { inCoins, sumOf, toInput } from "./amounts.js";
+import { readAmount } from "./numbers.js";
 import { amountEntry, entry, select, sendForm } from "../shared/forms.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */

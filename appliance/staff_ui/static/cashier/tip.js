@@ -2,7 +2,7 @@
 
 import { t } from "/static/common/i18n.js";
 import { html } from "/static/common/vendor/lit-html/lit-html.js";
-import { readAmount } from "./amounts.js";
+import { readAmount } from "./numbers.js";
 import { amountEntry, sendForm } from "../shared/forms.js";
 
 /**
