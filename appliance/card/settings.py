@@ -6,7 +6,6 @@ file is whole or not there, and says nothing else when it is written again.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterator
@@ -209,10 +208,3 @@ def _technician(machine: Machine, technician: Technician | None) -> None:
         machine.write(_SUDO, f"{USER} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
     else:
         machine.remove(_SUDO)
-
-
-def fingerprint(text: str) -> str:
-    """A short text for a long one, to see that it is another."""
-    import hashlib
-
-    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:16].decode()

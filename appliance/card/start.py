@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from appliance.words import N_
 
-from . import authority, database, lobby, room, secrets_made, settings
+from . import authority, database, disk, lobby, secrets_made, settings
 from .database import RELEASE
 from .lobby import Lobby
 from .machine import CommandFailed, Machine
@@ -123,8 +123,8 @@ class Start:
             Step(
                 "grow",
                 N_("Using all of the card"),
-                lambda: room.grow(machine),
-                room.size(machine),
+                lambda: disk.grow(machine),
+                disk.size(machine),
                 needed=False,
             ),
             Step("secrets", N_("Making this lobby's own keys"), self._secrets),
@@ -139,7 +139,7 @@ class Start:
                 "devices",
                 N_("Letting screen, printers and rooms in"),
                 lambda: self._devices(wanted),
-                settings.fingerprint(json.dumps([room["number"] for room in wanted.rooms])),
+                json.dumps([room["number"] for room in wanted.rooms]),
             ),
         ]
 
