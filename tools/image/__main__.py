@@ -22,6 +22,7 @@ from .programs import NoImage, run
 
 ROOT: Final = build.ROOT
 _EXAMPLE: Final = "/opt/appliance/current/bin/appliance card example"
+"""Prints the file that a shop edits, as the release in the image explains it."""
 
 
 def main() -> None:
@@ -78,7 +79,7 @@ def make(
     epoch = _epoch()
     file = release_file or release.make([arch.wheels], None, work / "dist", ROOT, site)
     folder = build.provisioned_tree(arch, work, file.resolve(), site, epoch)
-    example = _lobby_yaml(folder)
+    example = build.inside(folder, _EXAMPLE)
     (folder / disk.BOOT_FOLDER / "lobby.yaml").write_text(example)
     os.utime(folder / disk.BOOT_FOLDER / "lobby.yaml", (epoch, epoch))
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -88,14 +89,6 @@ def make(
     image.with_suffix(".packages").write_text(_packages(folder))
     _report(check.faults_of_image(image))
     return image if plain else _compressed(image)
-
-
-def _lobby_yaml(folder: Path) -> str:
-    """The file that a shop edits, as the release in the image explains it."""
-    try:
-        return build.inside(folder, _EXAMPLE)
-    except NoImage:
-        return (ROOT / "tools/image/lobby.yaml").read_text()
 
 
 def _packages(folder: Path) -> str:
