@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, insert, text
@@ -18,6 +19,9 @@ from tests.support import shapes
 from tests.support.mariadb import PrivateMariaDB
 from tests.support.server import ServerProcess
 from tests.support.spa import Clock, Spa, open_spa
+
+if TYPE_CHECKING:
+    from appliance.server.app import Application
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and so would every program that a test starts.
@@ -96,6 +100,23 @@ def sqlite_store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     schema.upgrade(database.engine)
     yield Store(database, clock)
     database.dispose()
+
+
+@pytest.fixture
+def application(
+    monkeypatch: pytest.MonkeyPatch, mariadb: PrivateMariaDB, database: Database, clock: Clock
+) -> Iterator[Application]:
+    """The whole server in this process, on the test's schema and clock."""
+    # Not with every test's start: it loads Flask and all that comes with it.
+    from appliance.server.app import create_app
+    from appliance.server.config import Settings
+
+    for name, value in mariadb.environment("lobby_test").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SOCKETIO_ASYNC_MODE", "threading")
+    made = create_app(Settings.from_environment(), clock)
+    yield made
+    made.store.database.dispose()
 
 
 StartServer = Callable[..., ServerProcess]

@@ -4,42 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from appliance.server.app import Application, create_app
+from appliance.server.app import Application
 from appliance.server.auth import passwords
 from appliance.server.auth.first_manager import RENEWED_EVERY
-from appliance.server.config import Settings
 from appliance.server.domain.errors import InvalidState
 from appliance.server.domain.security import LOG_IN_FAILED, LOG_IN_PAUSED
 from appliance.server.domain.states import SYSTEM, Role
 from appliance.server.store import counter, people
-from appliance.server.store.db import Database
 from appliance.server.store.models import HistoryEntry, Staff
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from appliance.server.usecases.manager.first import add_first_manager
-from tests.support.mariadb import PrivateMariaDB
 from tests.support.spa import PASSWORD, Clock
+from tests.support.threads import PATIENCE, at_once
 
 GLORIA = {"username": "gloria", "name": "Gloria", "password": PASSWORD}
-
-
-@pytest.fixture
-def application(
-    monkeypatch: pytest.MonkeyPatch, mariadb: PrivateMariaDB, database: Database, clock: Clock
-) -> Iterator[Application]:
-    """A server on an empty database, on the test's clock."""
-    for name, value in mariadb.environment("lobby_test").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SOCKETIO_ASYNC_MODE", "threading")
-    made = create_app(Settings.from_environment(), clock)
-    yield made
-    made.store.database.dispose()
 
 
 @pytest.fixture
@@ -147,20 +132,28 @@ def test_a_shop_with_a_manager_takes_no_code(application: Application, kiosk: An
     assert (again.status_code, again.get_json()["code"]) == (409, "invalid_state")
 
 
-Add = Callable[[str], object]
+def both_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, *, patience: float = PATIENCE
+) -> list[str]:
+    """Two people set the shop up in the same moment.
 
+    Args:
+        store: Of a shop without a manager.
+        monkeypatch: Lets each wait for the other before it writes.
+        patience: For how many seconds; a lock keeps one of them from ever coming.
 
-def both_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Two people set the shop up in the same moment; who became a manager."""
+    Returns:
+        Who became a manager.
+    """
     hashed = passwords.hash_password(PASSWORD)
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2)
     has_manager = people.has_manager
 
     def looks(session: Any) -> bool:
         found = has_manager(session)
         # Both have looked before either writes, unless one waits for the other's lock.
         with contextlib.suppress(threading.BrokenBarrierError):
-            together.wait(timeout=0.5)
+            together.wait(patience)
         return found
 
     monkeypatch.setattr(people, "has_manager", looks)
@@ -169,18 +162,14 @@ def both_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         with contextlib.suppress(InvalidState):
             store.run(lambda unit: add_first_manager(unit, username, username, hashed))
 
-    threads = [threading.Thread(target=add, args=(name,)) for name in ("gloria", "mallory")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([partial(add, "gloria"), partial(add, "mallory")])
     return list(store.look(lambda unit: unit.session.scalars(select(Staff.username)).all()))
 
 
 def test_of_two_at_once_one_becomes_the_manager(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert len(both_at_once(store, monkeypatch)) == 1
+    assert len(both_at_once(store, monkeypatch, patience=0.5)) == 1
 
 
 def test_without_the_lock_both_would(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from appliance.server.app import Application, create_app
+from appliance.server.app import Application
 from appliance.server.auth import tokens
 from appliance.server.config import Settings
 from appliance.server.domain.errors import InvalidState, NotFound, ValidationFailed
@@ -20,24 +20,11 @@ from appliance.server.store import devices
 from appliance.server.store.models import DeviceSession, EnrolmentCode
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
-from tests.support.mariadb import PrivateMariaDB
 from tests.support.spa import Clock, Spa
 
 COOKIE = "appliance_kiosk"
 MakeLink = Callable[..., str]
-
-
-@pytest.fixture
-def application(
-    monkeypatch: pytest.MonkeyPatch, mariadb: PrivateMariaDB, clock: Clock, spa: Spa
-) -> Iterator[Application]:
-    """The whole server in this process, on the test's clock."""
-    for name, value in mariadb.environment("lobby_test").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SOCKETIO_ASYNC_MODE", "threading")
-    made = create_app(Settings.from_environment(), clock)
-    yield made
-    made.store.database.dispose()
+pytestmark = pytest.mark.usefixtures("spa")
 
 
 @pytest.fixture

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import flask_socketio
 import pytest
 
 from appliance.protocol import PERIPHERALS_NAMESPACE
-from appliance.server.app import Application, create_app
+from appliance.server.app import Application
 from appliance.server.auth import tokens
-from appliance.server.config import Settings
 from appliance.server.domain.states import SYSTEM, Actor
 from appliance.server.store.models import AuthToken
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
-from tests.support.mariadb import PrivateMariaDB
 from tests.support.spa import PASSWORD, Clock, Spa
 
-
-@pytest.fixture
-def application(
-    monkeypatch: pytest.MonkeyPatch, mariadb: PrivateMariaDB, clock: Clock, spa: Spa
-) -> Iterator[Application]:
-    """The whole server in this process, on the test's clock."""
-    for name, value in mariadb.environment("lobby_test").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SOCKETIO_ASYNC_MODE", "threading")
-    made = create_app(Settings.from_environment(), clock)
-    yield made
-    made.store.database.dispose()
+pytestmark = pytest.mark.usefixtures("spa")
 
 
 class Tab:
