@@ -13,7 +13,7 @@ from sqlalchemy import select
 from appliance.server.app import Application
 from appliance.server.auth import passwords
 from appliance.server.auth.first_manager import RENEWED_EVERY
-from appliance.server.domain.errors import InvalidState
+from appliance.server.domain.errors import InvalidState, Unavailable
 from appliance.server.domain.security import LOG_IN_FAILED, LOG_IN_PAUSED
 from appliance.server.domain.states import SYSTEM, Role
 from appliance.server.store import counter, people
@@ -130,6 +130,22 @@ def test_a_shop_with_a_manager_takes_no_code(application: Application, kiosk: An
     assert set_up(application, code).status_code == 200
     again = set_up(application, code, username="mallory")
     assert (again.status_code, again.get_json()["code"]) == (409, "invalid_state")
+
+
+def test_while_the_database_is_away_nobody_is_told_that_there_is_a_manager(
+    application: Application, kiosk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = code_on(kiosk)
+
+    def away(_session: object) -> bool:
+        raise Unavailable("The database is unavailable. Please try again soon.")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(people, "has_manager", away)
+        refused = set_up(application, code)
+        assert (refused.status_code, refused.get_json()["code"]) == (503, "unavailable")
+        assert kiosk.get("/kiosk").status_code == 200, "the page waits for the server as ever"
+    assert set_up(application, code).status_code == 200
 
 
 def both_at_once(

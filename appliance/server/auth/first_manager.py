@@ -57,16 +57,14 @@ class FirstManager:
         The last one cannot be disabled, so that once there is one nobody asks again. Pages come
         while the database is away, too: they are not for making a manager then.
         """
-        if not self._is_there:
-            try:
-                self._is_there = self._store.look(lambda unit: people.has_manager(unit.session))
-            except DomainError:
-                return False
-        return not self._is_there
+        try:
+            return not self._has_manager()
+        except DomainError:
+            return False
 
     def code(self) -> str:
         """The digits that are on the kiosk's screen now."""
-        return self._store.look(lambda unit: self._code(unit.now()))
+        return self._code(self._store.clock())
 
     def make(self, code: str, username: str, name: str, password: str, address: str | None) -> None:
         """Make the first manager.
@@ -82,9 +80,10 @@ class FirstManager:
             InvalidCredentials: It is not the code.
             InvalidState: The shop has a manager already.
             TooManyAttempts: There were too many wrong ones from this address.
+            Unavailable: The database cannot be reached.
             ValidationFailed: The username or the name cannot be used.
         """
-        if not self.is_wanted():
+        if self._has_manager():
             raise there_is_one()
         keys = [by_address(address)]
         try:
@@ -101,9 +100,14 @@ class FirstManager:
         hashed = passwords.hash_password(password)
         self._store.run(lambda unit: add_first_manager(unit, username, name, hashed))
 
+    def _has_manager(self) -> bool:
+        if not self._is_there:
+            self._is_there = self._store.run(lambda unit: people.has_manager(unit.session))
+        return self._is_there
+
     def _is_right(self, code: str) -> bool:
         typed = "".join(with_plain_digits(code).split()).encode()
-        now = self._store.look(lambda unit: unit.now())
+        now = self._store.clock()
         current, before = self._code(now), self._code(now - RENEWED_EVERY)
         # Both are compared, whatever the first says.
         is_current = hmac.compare_digest(typed, current.encode())
