@@ -21,7 +21,7 @@ def written(
     Args:
         amount: In that currency; it is written with as many decimals as the currency has.
         currency: ISO 4217 code.
-        can_spell: Says whether whoever writes has all characters of a text; a printer may not.
+        can_spell: Says whether the writer has all characters of a text; a printer may not.
 
     Returns:
         `$1,095.50`, `¥1,100`, `CHF 95.00`; `PHP 95.00` on a printer without ₱.

@@ -25,7 +25,7 @@ LONGEST_BEAT_SECONDS: Final = 10.0
 
 
 class ServiceManager:
-    """Whoever started this process and wants to know how it is; usually systemd, or nobody.
+    """The one who started this process and wants to know how it is; usually systemd, or nobody.
 
     Args:
         address: A Unix datagram socket: a path, or `@name` for an abstract one. Empty when nobody

@@ -59,7 +59,7 @@ class Timed(Shift):
         who.call = timed  # type: ignore[attr-defined]
 
     def report(self, name: str) -> None:
-        """Print the percentiles so far, and begin anew."""
+        """Print the percentiles so far, and begin again."""
         parts = statistics.quantiles(self.milliseconds, n=100)
         print(
             f"{name:28} {len(self.milliseconds):6} events   p50 {parts[49]:6.1f} ms   "

@@ -35,7 +35,7 @@ class Meter:
             self._longest = max(self._longest, late)
 
     def tell(self) -> None:
-        """Write what was measured, and begin anew."""
+        """Write what was measured, and begin again."""
         longest, self._longest = self._longest, 0.0
         part = self._target.with_suffix(".part")
         part.write_text(json.dumps({"longest_ms": longest * 1000}))

@@ -2,7 +2,7 @@
 
 `python -m tools.filled_release` lets a small shop live for two days on a private MariaDB and on
 SQLite, by the use cases of this checkout, and keeps sealed backups of it in `tests/releases/`,
-named after their schema. Run it when a release is made; what is there already is never made anew.
+named after their schema. Run it when a release is made; what is there already is never made again.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _DEEPEST: Final = 8
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """What is wrong, for whoever edited the file on a laptop.
+    """What is wrong, for the person who edited the file on a laptop.
 
     Attributes:
         line: Where, counted from 1; 0 where it is about the whole file.

@@ -57,7 +57,7 @@ def work(use_case: Callable[[UnitOfWork], T]) -> T:
 
 
 def technician() -> Actor:
-    """Whoever types the command, as the history names them."""
+    """The one who types the command, as the history names them."""
     from appliance.server.domain.states import Actor, Role
 
     return Actor(Role.SYSTEM, None, f"command line ({os.environ.get('USER', 'unknown')})")

@@ -91,7 +91,7 @@ def watch(daemon: Daemon, manager: ServiceManager, stopping: threading.Event) ->
 @contextlib.contextmanager
 def _signals(stopping: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
-        # Signals belong to the main thread; whoever runs the daemon elsewhere ends it there.
+        # Signals belong to the main thread; code that runs the daemon elsewhere ends it there.
         yield
         return
     before = {
@@ -260,7 +260,7 @@ class Daemon:
         role = payload.get("role")
         mine = [worker for worker in self._workers.values() if role in worker.roles]
         if not mine and role == PrintRole.REPORT:
-            # The server hands reports to whoever prints receipts where no printer is for them.
+            # The server hands reports to the printer of receipts where no printer is for them.
             mine = [one for one in self._workers.values() if PrintRole.RECEIPT in one.roles]
         for worker in mine:
             worker.wake()

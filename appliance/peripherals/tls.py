@@ -22,8 +22,8 @@ T = TypeVar("T")
 class TurnTakingSocket(ssl.SSLSocket):
     """A TLS socket in which reading and writing take turns.
 
-    Whoever has the turn never waits for the network: the socket does not block, and its time-out
-    is kept here.
+    The one whose turn it is never waits for the network: the socket does not block, and its
+    time-out is kept here.
     """
 
     _turn: threading.Lock

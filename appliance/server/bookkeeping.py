@@ -16,7 +16,7 @@ class Bookkeeper:
 
     A Z holds its shifts while it is written, so this comes after it: what it reads cannot change
     any more, it holds nothing while it reads, and what it writes is one short unit of work. If it
-    dies in between, the day has no figures yet, and whoever comes next works them out.
+    dies in between, the day has no figures yet, and the next one to come works them out.
 
     Args:
         store: The database.
@@ -57,7 +57,7 @@ class Bookkeeper:
             rows |= self._store.look(
                 lambda unit, by=by: daily.rows_of(unit, self._shop, z_number, by)  # type: ignore[misc]
             )
-            # A big day is a second of a Pi's time: whoever has come meanwhile is served first.
+            # A big day is a second of a Pi's time: requests that have come go first.
             time.sleep(0)
         self._store.run(lambda unit: daily.keep(unit, z_number, rows))
         return True

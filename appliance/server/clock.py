@@ -27,7 +27,7 @@ class ServerClock:
 
     It follows the wall clock as long as that passes as time does. When somebody sets the wall
     clock, this one goes on in the old time, so that no session and no time-out ends of it, until
-    `take_up`: whoever calls that has moved what is written in the old time.
+    `take_up`: its caller has moved what is written in the old time.
 
     Args:
         wall: Tells the time of day, aware UTC.

@@ -29,7 +29,7 @@ _PEOPLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """A demo log-in, shown to whoever started the demo."""
+    """A demo log-in, shown to the person who started the demo."""
 
     role: str
     username: str

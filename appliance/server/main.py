@@ -131,7 +131,7 @@ def _listen(application: Application, settings: Settings) -> None:
     listener.Listener(
         (settings.host, settings.port),
         application.flask,
-        # A little more than sockets: whoever has them all may still ask for a page.
+        # A little more than sockets: who has them all may still ask for a page.
         settings.max_connections_per_address + SPARE_CONNECTIONS,
         settings.trusted_proxies,
         refusal,

@@ -30,7 +30,7 @@ def authority(
 ) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     """The shop's authority, made at the first call.
 
-    Phones are asked to trust it, so it can vouch for nothing but names of the shop: whoever steals
+    Phones are asked to trust it, so it can vouch for nothing but names of the shop: who steals
     its key cannot be a bank.
 
     Args:
@@ -102,7 +102,7 @@ def sign(
             raise AuthorityError(
                 f"the authority may not vouch for {name}, which it was not made for; with another "
                 f"one, made after {KEY} and {CERTIFICATE} are moved away, every phone has to be "
-                "told to trust it anew"
+                "told to trust it again"
             )
     # A subject that looks like a host name is held against the bounds, too (RFC 6125, B.2).
     subject = next((name for name in names if not _is_address(name)), "Lobby appliance")

@@ -77,7 +77,7 @@ def test_an_upgrade_with_staff_at_work_and_the_way_back(
         technician.run("rollback.yml")
         assert current(machine) == before
     assert len(busy.visits) > there > 0
-    # Seen by whoever keeps the log, beside the promise.
+    # For the reader of the log, beside the promise.
     (machine.work / "upgrade.txt").write_text(
         f"{len(busy.visits)} visits, longest silence {busy.longest_silence:.1f} s\n"
     )

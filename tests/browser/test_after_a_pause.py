@@ -37,7 +37,7 @@ def test_pages_that_were_left_alone(open_shop: OpenShop) -> None:
     guest.evaluate(COMES_BACK_ON_LINE)
     expect(guest.get_by_text("Room 1")).to_be_hidden()
 
-    # Whoever only read the first page in their language leaves it as it was.
+    # Someone who only read the first page in their language leaves it as it was.
     kiosk = shop.screen("kiosk", shop.enrolment("door"), DESK, has_touch=True, own_clock=True)
     begin = kiosk.get_by_role("button", name="Touch to begin")
     expect(begin).to_be_visible()

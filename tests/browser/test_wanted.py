@@ -52,7 +52,7 @@ def test_a_customer_asks_for_somebody_and_everybody_sees_it(open_shop: OpenShop)
     expect(board.get_by_text("by request")).to_be_visible()
     expect(board.get_by_text("Ana")).to_have_count(0)
 
-    # Whoever is asked for has gone home meanwhile: the kiosk asks, and then it is anyone.
+    # The therapist who is asked for has gone home: the kiosk asks, and then it is anyone.
     tap.button_that_begins("Done")
     choose()
     line.tap()

@@ -388,7 +388,7 @@ def _wait_until_somebody_waits(mariadb: Shopkeeper) -> None:
             if cursor.fetchall():
                 return
             root.rollback()
-            time.sleep(0.15)  # InnoDB makes this table anew when nobody has read it for 0.1 s.
+            time.sleep(0.15)  # InnoDB makes this table again when nobody has read it for 0.1 s.
     raise AssertionError("nobody waits for a lock")
 
 

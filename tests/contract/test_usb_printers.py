@@ -37,7 +37,7 @@ def test_nothing_but_a_device_is_printed_on_and_no_file_is_made(
     if already == "a file":
         path.write_text("kept")
     elif already == "a pipe":
-        os.mkfifo(path)  # a pipe without a reader would hang whoever opens it
+        os.mkfifo(path)  # a pipe without a reader would hang the one who opens it
     elif already == "a folder":
         path.mkdir()
     before = sorted(tmp_path.iterdir())

@@ -44,7 +44,7 @@ def test_the_plug_is_pulled_while_people_work(
                 f"cut {number + 1} after {moment:.1f} s of work: healthy {took:.1f} s after power",
             )
     assert [person.contradictions for person in busy.people] == [[], [], []]
-    # Whoever was told that a visit is paid, finds it paid, and only once.
+    # A visit that was said to be paid is paid, and only once.
     codes = sql(machine, "SELECT code FROM transactions WHERE status = 'paid' ORDER BY id")
     assert codes[-len(busy.visits) :] == busy.visits
     assert every_promise_holds(machine)

@@ -141,7 +141,7 @@ def test_a_therapist_goes_on_in_another_room_and_nothing_stays_behind(
     }
     ana = now(visits, spa.ana)
     assert ana.room_number == "3"
-    # Nobody works in room 1 any more: whoever has cleaned it presses its button.
+    # Nobody works in room 1 now: the one who has cleaned it presses its button.
     press(visits, clock, "1")
     assert rooms_now(visits)["1"] == (RoomStatus.AVAILABLE, None)
     press(visits, clock, "3", Gesture.HOLD)

@@ -73,7 +73,7 @@ def test_a_devices_cookie_is_strict_and_secure(flask: Any, spa: Spa) -> None:
 
 
 def test_a_session_from_before_the_log_in_is_worth_nothing_after_it(flask: Any) -> None:
-    """Whoever puts a session into somebody's browser does not share their log-in."""
+    """One who puts a session into another's browser does not share their log-in."""
     browser = flask.test_client()
     browser.get("/kiosk")
     planted = browser.get_cookie("appliance_session").value

@@ -386,7 +386,7 @@ def test_only_digests_are_stored(store: Store, spa: Spa) -> None:
 def test_a_revocation_between_the_look_and_the_joining_is_not_missed(
     application: Application, tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is revoked while their socket opens does not stay in the audience."""
+    """One who is revoked while their socket opens does not stay in the audience."""
     tab.log_in()
     added = []
 

@@ -1,4 +1,4 @@
-"""Nobody takes all the turns: whoever sends without pause, the others are served.
+"""Nobody takes all the turns: while one sends without pause, the others are served.
 
 Each attack is one anonymous connection. Its control is the same attack on a server whose protection
 has been taken out (`tests/support/unfair_server.py`): there the others wait until it is over.
@@ -44,7 +44,7 @@ CONTROLS = {
     "polls": 1_000_000,
     "chunks without end": 2_000_000,
 }
-"""How much is sent: seconds of a server's time. In the others the server is faster than whoever
+"""How much is sent: seconds of a server's time. In the others the server is faster than the one who
 sends on this machine, so that they show nothing here."""
 REQUESTS = 10
 
@@ -70,7 +70,7 @@ class Attack:
         self._stop = threading.Event()
         self._socket, self._piece = getattr(self, f"_{kind}")(lobby, piece)
         self._thread = threading.Thread(target=self._send)
-        # Whoever does not read what comes back is stopped by that.
+        # One who does not read what comes back is stopped by that.
         threading.Thread(target=_read_on, args=[self._socket], daemon=True).start()
 
     def __enter__(self) -> Self:

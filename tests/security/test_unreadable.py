@@ -122,7 +122,7 @@ def test_a_page_is_no_socket_whatever_is_asked_for(lobby: Lobby) -> None:
 
 
 def test_a_request_that_is_never_finished_does_not_keep_its_connection(lobby: Lobby) -> None:
-    """However slowly it goes on: each byte of it would begin a silence anew."""
+    """However slowly it goes on: each byte of it would begin a new silence."""
     port = lobby.server.port
     with tcp(port) as silent, tcp(port) as dripping, RawSocket(port) as innocent:
         silent.sendall(b"GET /livez HT")

@@ -1,4 +1,4 @@
-"""A finger on a call button, and the patience of whoever stands there."""
+"""A finger on a call button, and the patience of the person there."""
 
 from __future__ import annotations
 

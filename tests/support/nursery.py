@@ -1,4 +1,4 @@
-"""Starts programs of the product without loading Python's modules anew for each.
+"""Starts programs of the product without loading Python's modules again for each.
 
 The suite starts some two hundred servers, and loading their modules is most of a start. A nursery
 is a process that has loaded them once; each program is a fork of it with its own environment,

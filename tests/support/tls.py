@@ -36,7 +36,7 @@ class TlsFront:
     Args:
         port: The server's.
         key: Of the certificate.
-        certificate: Shown to whoever comes.
+        certificate: Shown to everyone who connects.
     """
 
     def __init__(self, port: int, key: Path, certificate: Path) -> None:

@@ -66,7 +66,7 @@ def module_lobby(
 
 @pytest.fixture
 def lobby(module_lobby: Lobby) -> Iterator[Lobby]:
-    """The module's server; whoever a test lets in goes when it ends."""
+    """The module's server; those a test lets in go when it ends."""
     yield module_lobby
     module_lobby.leave()
 

@@ -99,7 +99,7 @@ def test_a_language_stays_with_the_person_on_every_device(lobby: Lobby) -> None:
         asked = {"language": "ja", "request_id": f"{username} once"}
         for _ in range(2):
             assert chosen_at.post(f"/{role}/language", json=asked).json() == {"ok": True}
-        # The other device's own choice is for its log-in page, and for whoever has chosen nothing.
+        # The other device's own choice is for its log-in page, and for who has chosen nothing.
         elsewhere.cookies.set("appliance_language_staff", "es")
         assert (spoken(elsewhere, role), log_in_page(elsewhere, role)) == ("ja", "es")
         assert log_in_page(chosen_at, role) == "en"

@@ -25,7 +25,7 @@ class PackageProxy:
     """Listens on an address that the machine reaches.
 
     Args:
-        cache: Where packages are kept; indexes are fetched anew.
+        cache: Where packages are kept; indexes are fetched again.
         address: This host's end of the machine's cable: nobody else is served.
     """
 

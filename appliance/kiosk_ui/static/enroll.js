@@ -8,7 +8,7 @@ import { icon } from "/static/common/icons.js";
 /** What stands behind the # of the link: a code that works once, or a device's token. */
 let secret = "";
 
-/** Out of the address bar and the history at once: whoever holds it is this screen. */
+/** Out of the address bar and the history at once: who holds it is this screen. */
 function takeSecret() {
   secret = location.hash.slice(1);
   history.replaceState(null, "", location.pathname);

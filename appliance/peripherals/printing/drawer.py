@@ -1,7 +1,7 @@
 """The cash drawer on a printer's kick connector.
 
 A drawer opens at the payment, not with the receipt: paper may be out, and a drawer that springs
-open when the roll is back stands open for whoever is near.
+open when the roll is back stands open to anybody near.
 """
 
 from __future__ import annotations

@@ -239,7 +239,7 @@ class PrinterWorker:
     def _take_drawer(self) -> None:
         """Open the drawer if one is owed: at most once, and never late, which the server sees to.
 
-        A pulse that was taken and did not arrive is not tried again: whoever stands there presses
+        A pulse that was taken and did not arrive is not tried again: the person there presses
         "Open drawer" or has opened it with the key by now.
         """
         if not self._drawer:

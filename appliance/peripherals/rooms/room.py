@@ -125,8 +125,8 @@ class RoomStation:
     def step(self, wait: float) -> bool:
         """Handle the next edge or answer, and whatever is due.
 
-        Called by the station's own thread, over and over; or, where none was started, by whoever
-        keeps the time.
+        Called by the station's own thread, over and over; or, where none was started, by the code
+        that keeps the time.
 
         Args:
             wait: Seconds to wait for an edge or an answer.

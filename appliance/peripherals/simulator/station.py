@@ -69,7 +69,7 @@ class _Finger:
         if not self._planned or self._planned[0][0] > now:
             return None
         at, down = self._planned.popleft()
-        # Whoever is late is late with the rest, too: a press keeps its length.
+        # Who is late is late with the rest, too: a press keeps its length.
         late = now - at
         self._planned = deque((then + late, level) for then, level in self._planned)
         self._last = (self._last[0] + late, self._last[1])

@@ -69,7 +69,7 @@ class Approvals:
             by_pin(f"at {at.key}"),
         ]
         try:
-            # Whoever has to pause takes nobody's place in the line.
+            # Who has to pause takes nobody's place in the line.
             self._throttle.check(keys)
             with self._line.turn():
                 right = self._try(keys, pin_hash, pin)

@@ -72,7 +72,7 @@ def _note_refusal(identity: Identity, about: str) -> None:
 
 
 def identify_anybody() -> Identity | None:
-    """Who asks, whoever it is; None for nobody."""
+    """Who asks, of any role; None for nobody."""
     try:
         return identify(store_of_app(), from_request(request, session))
     except InvalidCredentials:

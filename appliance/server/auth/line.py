@@ -19,7 +19,7 @@ class Line:
 
     Args:
         at_once: How many have their turn at the same time.
-        full: What whoever would be too many is told.
+        full: What the one too many is told.
     """
 
     def __init__(self, at_once: int, full: str) -> None:

@@ -125,8 +125,8 @@ class LogIns:
         return found
 
     def _note(self, event: str, attempt: Attempt, known: _Known | None) -> None:
-        # Only names that exist: whoever types a password into the name's field shall not read it
-        # in the history.
+        # Only names that exist: somebody who types a password into the name's field shall not read
+        # it in the history.
         about = f"{known.username} at {attempt.role}" if known else f"unknown at {attempt.role}"
         self._journal.note(event, NOBODY, attempt.address, about)
 

@@ -25,7 +25,7 @@ def dump(url: URL, out: IO[bytes]) -> dict[str, int]:
         copied = folder / "copy.sqlite"
         with closing(_open(url)) as live, closing(sqlite3.connect(copied)) as copy:
             live.backup(copy)
-            # As with MariaDB: `schema.protect` makes them anew.
+            # As with MariaDB: `schema.protect` makes them again.
             for (name,) in copy.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'trigger'"
             ).fetchall():

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 EXPIRES_AFTER: Final = timedelta(seconds=10)
-"""A pulse that no printer has taken by then is dropped: whoever stands there has opened the drawer
+"""A pulse that no printer has taken by then is dropped: the person there has opened the drawer
 with the key, and it must not spring open when nobody expects it."""
 
 

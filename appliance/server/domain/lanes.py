@@ -2,7 +2,7 @@
 
 A lane is a number in the head of the claim's index, compared by equality alone: 0 is for anyone,
 a positive one is a therapist's id, and a woman and a man have one each. A therapist's claim takes
-whoever has waited longest in the lanes that she serves.
+the customer who has waited longest in the lanes that she serves.
 """
 
 from __future__ import annotations

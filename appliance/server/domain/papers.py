@@ -103,7 +103,7 @@ TABLE: Final[tuple[PaperRow, ...]] = (
     PaperRow(_E.PRINT_AGAIN, _S.HELD,    _S.WAITING, By.STAFF,  Mark.COPY),
 )
 # fmt: on
-"""`lose`: the lease has run out, or its daemon has started anew. `print again` owes another paper,
+"""`lose`: the lease has run out, or its daemon has restarted. `print again` owes another paper,
 which is marked; the original stays what it is. `hold`: a try that ended in doubt was one too many.
 Somebody looks, and prints the paper again, moves or drops it: no printer makes COPY after COPY."""
 

@@ -212,7 +212,7 @@ def as_csv(report: Report) -> str:
     """A report as a file for spreadsheets: RFC 4180, one line a row, amounts as plain decimals.
 
     Args:
-        report: Of which the totals are left out: whoever adds up a column gets them.
+        report: Of which the totals are left out: adding up a column gives them.
     """
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\r\n")

@@ -67,8 +67,8 @@ def in_order(ready: Iterable[Ready]) -> list[Ready]:
 def worth(values: Iterable[Decimal]) -> Decimal:
     """How many turns a visit uses up: the most that one of its services does, one at most.
 
-    A customer is one turn, however many services they have, so that whoever is given somebody with
-    two services is not passed over twice.
+    A customer is one turn, however many services they have, so that a therapist who is given
+    somebody with two services is not passed over twice.
     """
     return max(values, default=Decimal(0))
 

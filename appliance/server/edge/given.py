@@ -1,4 +1,4 @@
-"""What the edge is given by whoever puts the server together."""
+"""What the edge is given by the code that puts the server together."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 gevent's own server reads for as long as there is something to read, without a turn for anybody
 else, waits for the rest of a request as long as now and then a byte comes, and prints a traceback
-for a request that it cannot read. Whoever means harm needs one connection for each of these.
+for a request that it cannot read. An attacker needs one connection for each of these.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ gevent-websocket reads whatever length a frame announces, and joins fragments wi
 could fill the machine's memory. Here the beginning of a message is kept, the rest is read past, and
 a message beyond all reason ends its connection.
 
-It also reads on for as long as something is there, and so does whoever calls it: answers to pings
+It also reads on for as long as something is there, and so does its caller: answers to pings
 that nobody asked for, sent without pause, kept everybody else from their turn. Here every frame
 counts against its line's pace, and after each of them the others have a turn.
 """

@@ -27,7 +27,7 @@ class Audience(Enum):
     GUEST = "appliance_language_guest"
     """A customer's own phone: what its browser asks for, until they choose."""
     STAFF = "appliance_language_staff"
-    """A device of the staff keeps it for the log-in page, and for whoever has not chosen theirs."""
+    """A device of the staff keeps it for the log-in page, and for who has not chosen theirs."""
 
 
 class PageLanguages:

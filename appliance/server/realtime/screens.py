@@ -12,7 +12,7 @@ from .namespace import House, Namespace
 
 
 class Screens(Namespace):
-    """Staff's pages, kiosks, lobby boards, and whoever has not said who they are."""
+    """Staff's pages, kiosks, lobby boards, and those who have not said who they are."""
 
     another_door = N_("This device connects to another namespace.")
 

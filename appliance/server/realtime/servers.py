@@ -45,7 +45,7 @@ class Servers(RedisManager):  # type: ignore[misc]  # python-socketio has no typ
     def run(self) -> None:
         """Send hints as they come; never returns.
 
-        Apart from everything else, since a Redis that is gone keeps whoever calls it waiting.
+        Apart from everything else, since a Redis that is gone keeps its caller waiting.
         """
         while True:
             self._due.wait()

@@ -45,7 +45,7 @@ _SCHEDULED: Final = (
     .limit(1)
     .scalar_subquery()
 )
-# Made once: whoever chooses at the kiosk waits for it.
+# Made once: the customer at the kiosk waits for it.
 _OFFERED: Final = (
     select(ServiceClassification, Service, _SCHEDULED)
     .join(Service, ServiceClassification.service_id == Service.id)

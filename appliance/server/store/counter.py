@@ -118,7 +118,7 @@ def put(session: Session, counter: Counter, confirmed_at: datetime | None) -> No
 
 
 def confirmation_time(session: Session, now: datetime) -> datetime:
-    """The place in the queue of whoever confirms: now, but later than the last one.
+    """The place in the queue of a customer who confirms: now, but later than the last one.
 
     Called while the counter row is locked, so that the order of the places is the order of the
     codes even where two servers' clocks differ, or one has been set back. It is no time to print:

@@ -22,7 +22,7 @@ class Series(StrEnum):
     Z = "z"
 
 
-# One statement that also makes the row: it takes the row's lock, whoever is first.
+# One statement that also makes the row: the first to come takes the row's lock.
 _NEXT: Final = {
     "mysql": text(
         "INSERT INTO number_counters (name, number) VALUES (:name, 1) "

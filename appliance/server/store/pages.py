@@ -1,4 +1,4 @@
-"""A long table in pages, so that whoever reads all of it keeps little and holds up nobody."""
+"""A long table in pages, so that a reader of all of it keeps little and holds up nobody."""
 
 from __future__ import annotations
 

@@ -51,9 +51,9 @@ def config(engine: Engine) -> Config:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations that this database has not seen.
 
-    A migration may have to change what is written once: whoever calls this calls `protect` after.
+    A migration may have to change what is written once: callers call `protect` after it.
     MariaDB cannot take a migration back: one that was cut off stands in the way of itself. Where
-    nothing was ever stored, as on a new machine whose plug was pulled, the schema is made anew.
+    nothing was ever stored, as on a new machine whose plug was pulled, the schema is made again.
 
     Args:
         engine: The database.
@@ -71,7 +71,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     except DBAPIError as error:
         if engine.dialect.name == "sqlite" or _holds_data(engine):
             raise
-        log.warning("The schema was left half made and holds no data: made anew (%s).", error.orig)
+        log.warning("The schema was left half made and holds no data: made again (%s).", error.orig)
         _drop_everything(engine)
         command.upgrade(config(engine), revision)
 
@@ -80,7 +80,7 @@ def protect(engine: Engine) -> bool:
     """Let the database refuse to change what is written once; harmless where it does already.
 
     Triggers are no part of the migrations: a backup leaves them out, so that nothing that could run
-    stands in it, and whoever restores one calls this too.
+    stands in it, and a restore calls this too.
 
     Returns:
         Whether it is protected; where the account may not make triggers the reason is logged.

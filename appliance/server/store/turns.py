@@ -58,7 +58,7 @@ _WITH_CUSTOMER: Final = select(Transaction.therapist_id).where(
     Transaction.status.in_(sorted(WITH_THERAPIST))
 )
 _ENDED: Final = func.coalesce(Transaction.service_finish_at, Transaction.cancelled_at)
-# What a therapist has had today. Whoever did not come is no turn: it was given back.
+# What a therapist has had today. A customer who did not come is no turn: it was given back.
 _HAD: Final = (
     select(
         Transaction.id,

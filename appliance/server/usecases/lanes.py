@@ -15,7 +15,7 @@ from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.words import N_
 
 OPENED: Final = "wanted_off_duty"
-"""In the history: whoever a customer waited for has left, and now anyone may call them."""
+"""In the history: the therapist a customer waited for has left, and now anyone may call them."""
 
 _NOT_THERE: Final = N_("{name} is not on duty right now. Would you like the next therapist?")
 _NOBODY_THERE: Final = {
@@ -66,7 +66,7 @@ def lane_for(unit: UnitOfWork, wanted: Wanted | None) -> Lane:
 
     Raises:
         NotFound: No therapist has this id.
-        WantedOffDuty: Whoever is asked for is not on duty: the customer is asked again.
+        WantedOffDuty: The therapist asked for is not on duty: the customer is asked again.
     """
     if wanted is None or wanted.lane == ANYONE:
         return Lane(ANYONE, Wanted(WantedKind.ANYONE))

@@ -75,7 +75,7 @@ def take_place(
         wanted: Whom the customer asks for; None for anyone.
 
     Raises:
-        DomainError: Whoever is asked for is not there, or the codes are used up.
+        DomainError: The one asked for is not there, or the codes are used up.
     """
     lane = lane_for(unit, wanted)
     taken = counter.take_code(unit.session, shop.code_reset, shop.day.date_of(unit.now()))
@@ -83,8 +83,8 @@ def take_place(
     # later than the last one given out, whatever the clock says.
     now = unit.now()
     in_order = counter.confirmation_time(unit.session, now)
-    # The counter's lock comes first: whoever confirmed before has committed and is counted, and
-    # nobody else joins meanwhile, so no two tickets name the same place.
+    # The counter's lock comes first: everyone who confirmed before has committed and is counted,
+    # and nobody else joins meanwhile, so no two tickets name the same place.
     ahead, wait = queries.place_in_queue(
         unit.session, now, today=shop.day.start_of(now), lane=lane.number
     )

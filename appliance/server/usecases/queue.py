@@ -1,6 +1,6 @@
 """Who in the queue is not called at present, who is called again, and who leaves it.
 
-Whoever is on hold keeps the place. `hold` stands in the claim's index (docs/locking.md).
+A customer on hold keeps the place. `hold` stands in the claim's index (docs/locking.md).
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def carry_over(unit: UnitOfWork, shop: Shop) -> int:
 
 
 def forget_holds(unit: UnitOfWork) -> int:
-    """At the server's start: the release before this one calls and cancels whoever is on hold.
+    """At the server's start: the release before this one calls and cancels customers on hold.
 
     Returns:
         How many there were.

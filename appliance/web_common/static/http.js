@@ -71,7 +71,7 @@ export function getJson(url) {
 }
 
 /**
- * Sends JSON as whoever is logged in, with the page's CSRF token.
+ * Sends JSON as the person who is logged in, with the page's CSRF token.
  * @param {string} url
  * @param {object} [body]
  * @returns {Promise<Answer>} Never rejects.

@@ -40,7 +40,7 @@ const QUIET_BEFORE_PING_MS = 700;
 const PING_LOST_MS = 1_600;
 /** Once the device says that it has no network, a ping is lost after this long. */
 const NETWORK_LOST_MS = 400;
-/** With no sign of life for this long the connection itself is given up and made anew. */
+/** With no sign of life for this long the connection itself is given up and made again. */
 const RENEW_MS = 5_000;
 
 const MESSAGES = {
@@ -108,7 +108,7 @@ export function connect({ as }) {
     if (socket.connected && status !== "online" && status !== "refused") setStatus("online");
   };
 
-  /** Makes the connection anew, with whatever identity the browser holds by then. */
+  /** Reconnects, with whatever identity the browser holds by then. */
   const renew = () => {
     clearTimeout(retryTimer);
     pingSentAt = 0;
@@ -301,7 +301,7 @@ export function connect({ as }) {
       return () => statusHandlers.delete(handler);
     },
 
-    /** Connects anew at once: the identity that this browser holds has changed. */
+    /** Reconnects at once: the identity that this browser holds has changed. */
     reconnect: renew,
 
     /** Ends the connection for good. */

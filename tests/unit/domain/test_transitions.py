@@ -491,7 +491,7 @@ def reached(start: Place, roles: set[Role]) -> set[Place]:
 
 
 def test_whatever_happened_somebody_at_work_can_bring_the_visit_to_an_end() -> None:
-    """Over every state and hold that there is a way to, by whoever: by each role that is there."""
+    """Over every state and hold that there is a way to, by each role."""
     places = reached((None, None), set(Role))
     assert {hold for state, hold in places if state is S.PENDING_THERAPIST} == {None, *Hold}
     assert {hold for state, hold in places if state in TERMINAL} == {None}
@@ -650,7 +650,7 @@ HOLDS = {
     Effect.CLOSE: None,
 }
 GONE, THERE = 1, 2
-"""Whoever the visit belonged to, and everybody else who works here."""
+"""The one the visit belonged to, and all others who work here."""
 
 
 def next_situations(

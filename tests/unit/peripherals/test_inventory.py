@@ -151,7 +151,7 @@ def holds(condition: str, **known: Any) -> bool:
     [
         ({"rc": 0}, True, False),
         ({"rc": 0, "skipped": True}, False, False),
-        # A name of several words, or a number that YAML has read, was added anew at each run.
+        # A name of several words, or a number that YAML has read, was added again at each run.
         ({"rc": 1, "stderr": f"Error: {rooms._taken('Garden room')}"}, False, False),
         ({"rc": 1, "stderr": "Error: The database cannot be reached."}, False, True),
         ({"rc": 1}, False, True),

@@ -56,7 +56,7 @@ export function createAnnouncer(chime, speak, highlight) {
     known = new Set(calls.map(callKey));
     if (before === null) return;
     const fresh = calls.filter((call) => !before.has(callKey(call))).reverse();
-    // Whoever went to the room meanwhile needs no announcement any more.
+    // A customer who went to the room meanwhile needs no announcement any more.
     queue = [...queue.filter((call) => known?.has(callKey(call))), ...fresh].slice(-AT_MOST);
     if (!onStage && queue.length > 0) void work();
   };

@@ -4,7 +4,7 @@ What the driver does is read from its source (Linux, drivers/usb/class/usblp.c):
 a blocking write waits for ever, a non-blocking one takes up to 8192 bytes and is `writable` again
 when the printer has them, a close throws away what it has not, and `LPGETSTATUS` asks the printer
 for the port status of the USB printer class. The node disappears with the cable, and udev makes it
-anew when the printer is back; so every call opens it afresh.
+again when the printer is back; so every call opens it afresh.
 """
 
 from __future__ import annotations

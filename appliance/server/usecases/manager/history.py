@@ -44,7 +44,7 @@ def find(
         shop: The shop's settings.
         first: From the start of this business date on.
         last: To the end of this one.
-        who: By the name of whoever did it.
+        who: By the name of the one who did it.
         event: Of this kind.
         code: To customers with this number.
         before: Older than this row.

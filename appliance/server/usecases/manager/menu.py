@@ -299,7 +299,7 @@ def change_classification(
     wanted: Fields,
     expected: Fields,
 ) -> ServiceClassification:
-    """Change a variant; whoever has chosen it already keeps its price.
+    """Change a variant; customers who have chosen it keep its price.
 
     Args:
         unit: The open unit of work.

@@ -61,8 +61,8 @@ def cancel(
 ) -> Transaction:
     """End a visit that nobody will pay for.
 
-    Whoever has had the service and left without paying is *uncollected*: note and history say
-    so, and the amount is in the day's figures.
+    A customer who has had the service and left without paying is *uncollected*: note and history
+    say so, and the amount is in the day's figures.
     """
     step = Step(unit, shop, manager)
     transaction, room = step.transaction_and_room(transaction_id)

@@ -68,7 +68,7 @@ function actions() {
 let newest = Promise.resolve();
 let asked = 0;
 
-/** Shows the menu as it is now; ends when the newest answer is there, whoever has asked for it. */
+/** Shows the menu as it is now; ends when the newest answer is there, no matter who has asked for it. */
 function load() {
   newest = loadOnce();
   return newest;

@@ -141,7 +141,7 @@ async function ask(asked) {
   app.set({ asked, failed: "" });
   if (same) return;
   const answer = await read(`reports?${query(asked)}`);
-  // Whoever goes on quickly has asked for something else by now.
+  // A manager who goes on quickly has asked for something else by now.
   if (!app.state.asked || query(app.state.asked) !== query(asked)) return;
   if (answer.ok) app.set({ report: /** @type {Report} */ (answer) });
   else app.set({ failed: tError(answer) });

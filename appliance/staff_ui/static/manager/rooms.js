@@ -104,7 +104,7 @@ async function open(room) {
       if (fresh) {
         const now = { room_number: fresh.room_number };
         meanwhile = changedMeanwhile(seen, now).room_number ?? "";
-        // Whoever has seen what is there now may put their own in its place.
+        // Those who have seen what is there now may put their own in its place.
         seen = now;
       }
       return answer;

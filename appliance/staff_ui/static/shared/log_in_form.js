@@ -16,7 +16,7 @@ export const problemIn = (place) => (sentence) => {
   place.append(banner);
 };
 
-/** Lets whoever types the password look at it. */
+/** Lets the person who types the password look at it. */
 export function passwordThatCanBeSeen() {
   const password = /** @type {HTMLInputElement} */ (document.getElementById("password"));
   const show = /** @type {HTMLElement} */ (document.getElementById("show"));

@@ -11,7 +11,7 @@ import { newRequestId } from "/static/common/session.js";
  * @returns {Promise<string>} Why it could not be kept: the page speaks it until it is loaded again.
  */
 export async function chooseLanguage(role, code) {
-  // Kept first: whoever sees the new language may leave the page at once.
+  // Kept first: a person who sees the new language may leave the page at once.
   const answer = await postJson(`/${role}/language`, {
     language: code,
     request_id: newRequestId(),

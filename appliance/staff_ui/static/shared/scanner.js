@@ -10,7 +10,7 @@ const TICKET_ADDRESS = /^https?:\/\/[^\s/]+\/t\/([\w-]{16,64})\/?(?:\?\S*)?$/i;
 /** No entry of this page takes letters: from here on it is a scanner. */
 const BEGINS = /http.*$/i;
 const BEGINNING = "http".length;
-/** Whoever pauses for longer has begun something else. */
+/** A person who pauses for longer has begun something else. */
 const PAUSE_MS = 1_000;
 
 /** Places on an American keyboard, with what they type plain and with Shift. */

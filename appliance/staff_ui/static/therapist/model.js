@@ -35,7 +35,7 @@ export function myRoom(queue, me) {
 }
 
 /**
- * The rooms to be cleaned, but mine, that nobody on duty works in: whoever cleans one says so.
+ * The rooms to be cleaned, but mine, that nobody on duty works in: the person who cleans one says so.
  * @param {Queue} queue
  * @param {Me} me
  */

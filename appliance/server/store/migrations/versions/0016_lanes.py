@@ -1,7 +1,7 @@
 """Lanes: whom a customer waits for, in the head of the claim's index.
 
 Both columns are 0 where nobody is asked for, so that the release before this one runs on the new
-schema too; it calls whoever is oldest, whatever they asked for.
+schema too; it calls the oldest, whatever they asked for.
 
 Revision ID: 0016
 Revises: 0015

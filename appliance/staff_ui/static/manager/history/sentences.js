@@ -133,7 +133,7 @@ const ROLES = {
   system: () => t("Appliance"),
 };
 
-/** @param {string} role Of whoever did it. */
+/** @param {string} role Of the one who did it. */
 export const roleWord = (role) => ROLES[role]?.() ?? role;
 
 /** @type {Record<string, () => string>} */

@@ -117,7 +117,7 @@ function keep(person, rooms, load, below) {
         const fresh = (await load()).find(({ id }) => id === person.id);
         if (fresh) {
           meanwhile = changedMeanwhile(seen, fieldsOf(fresh));
-          // Whoever has seen what is there now may put their own in its place.
+          // Those who have seen what is there now may put their own in its place.
           seen = fieldsOf(fresh);
         }
       }
