@@ -19,7 +19,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 TEST_PACKAGES := mariadbd chromium chromium-headless-shell redis-server openssl $(addprefix package:,fonts-dejavu-core \
   fonts-noto-core fonts-noto-cjk fonts-symbola libfribidi0)
 
-.PHONY: demo test quick test-appliance image test-image provision lint-playbooks campaign bench check format docs translations wheel release trust-release lock clean
+.PHONY: demo test quick test-appliance image test-image provision provision-station lint-playbooks campaign bench pictures check format docs translations wheel release trust-release lock clean
 
 demo: $(VENV)/.runtime $(BUNDLES)/.done
 	@exec $(BIN)/appliance demo $(DEMO_ARGS)
@@ -41,9 +41,11 @@ campaign: $(VENV)/.dev $(BUNDLES)/.done
 	@tools/system-packages $(TEST_PACKAGES)
 	@CAMPAIGN=full $(BIN)/python -m pytest --timeout=7200 $(TEST_ARGS)
 
+# On Debian's release SUITE, trixie or bookworm, of which the Pi's systems are made.
+SUITE ?= trixie
 test-appliance: $(VENV)/.dev $(BUNDLES)/.done $(ANSIBLE)/.done
 	@[ "$$(id -u)" != 0 ] || $(MAKE) --no-print-directory lint-playbooks
-	@tools/test-appliance $(TEST_ARGS)
+	@SUITE=$(SUITE) tools/test-appliance $(TEST_ARGS)
 
 # What is flashed on a card: dist/lobby-VERSION-ARCH.img.xz, of the same roles and the same release.
 ARCH ?= arm64
@@ -62,12 +64,21 @@ provision: $(ANSIBLE)/.done
 	@cd provisioning/ansible && exec $(CURDIR)/$(ANSIBLE)/bin/ansible-playbook \
 	  --inventory $(abspath $(INVENTORY)) $(or $(PLAYBOOK),site.yml) $(PROVISION_ARGS)
 
+# A further machine with printers and call buttons alone, let in by the main one.
+provision-station:
+	@$(MAKE) --no-print-directory provision PLAYBOOK=station.yml
+
 lint-playbooks: $(ANSIBLE)-lint/.done
 	@cd provisioning/ansible && PATH="$(CURDIR)/$(ANSIBLE)-lint/bin:$$PATH" ansible-lint --offline -q
 
 bench: $(VENV)/.dev $(BUNDLES)/.done
 	@tools/system-packages mariadbd chromium
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+# Every page, state, language and size in var/pictures/index.html; PICTURES_ARGS="--page kiosk --language ar".
+pictures: $(VENV)/.dev $(BUNDLES)/.done
+	@tools/system-packages chromium-headless-shell
+	@$(BIN)/python -m tools.pictures $(PICTURES_ARGS)
 
 check: $(VENV)/.dev node_modules/.done $(BUNDLES)/.done
 	@$(BIN)/ruff check .
@@ -151,10 +162,11 @@ $(VENDOR)/.done: node_modules/.done tools/icons.py appliance/server/domain/menu_
 	@$(BIN)/python -m tools.icons $(VENDOR)
 	@touch $@
 
-# What pages load: one script and one style sheet each.
-$(BUNDLES)/.done: $(VENDOR)/.done tools/bundle tools/bundle.js tools/older_styles.js tsconfig.bundles.json $(SCREENS)
+# What pages load: one script and one style sheet each, and the icon for home screens that take no SVG.
+$(BUNDLES)/.done: $(VENDOR)/.done tools/bundle tools/bundle.js tools/older_styles.js tools/touch_icon.py appliance/web_common/static/icon.svg tsconfig.bundles.json $(SCREENS)
 	@rm -rf $(BUNDLES) && mkdir -p $(BUNDLES)
 	@tools/bundle $(BUNDLES)
+	@$(BIN)/python -m tools.touch_icon $(BUNDLES)/touch-icon.png
 	@touch $@
 
 .PHONY: bundles

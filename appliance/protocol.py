@@ -15,7 +15,7 @@ PERIPHERALS_NAMESPACE: Final = "/peripherals"
 SIMULATOR_NAMESPACE: Final = "/simulator"
 
 BUTTON_PRESS_MAX_AGE_SECONDS: Final = 10
-"""A press older than this is refused: whoever made it has given up waiting."""
+"""A press older than this is refused: the one who made it has given up waiting."""
 
 LEASE_SECONDS: Final = 60
 """How long a daemon may take over one piece of paper, unless it has asked for more."""
@@ -200,6 +200,9 @@ class ReportDocument(TypedDict):
     rows: list[tuple[str, str]]
     languages: NotRequired[list[str]]
     """The one that the rest of it is written in; English where it is missing."""
+    layout: NotRequired[int]
+    """How its lines stand, so that a closed day is the same paper for ever. 2: from the right where
+    its language does. 1, where it is missing: labels on the left in every language."""
 
 
 class PrintJob(TypedDict):

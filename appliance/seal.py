@@ -2,7 +2,7 @@
 
 A seal is one block of 512 bytes at the end of a file: HMAC-SHA-256 (RFC 2104) of everything
 before it. The files that have one are tars, whose readers stop before it. A checksum inside a file
-says only that it is whole; whoever changes the file changes that as well.
+says only that it is whole; who changes the file changes that as well.
 
 It stands on the standard library alone, because the program that installs releases needs it, and
 because a playbook runs it on the technician's machine:
@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, Literal
 
-Purpose = Literal["backup", "release"]
+Purpose = Literal["backup", "archive", "release"]
 """What is sealed. A seal for one is none for the other, even with the same key."""
 
 BLOCK: Final = 512
@@ -258,7 +258,7 @@ def main() -> None:
     except NotSealed:
         sys.exit(
             f"{file.name} has no seal: it was not made here. Make one with `make release`, or, "
-            "where you know its SHA-256 from whoever made it: "
+            "where you know its SHA-256 from the one who made it: "
             f"`make trust-release FILE={file} SHA256=…`"
         )
     except (SealBroken, KeyUnusable, OSError) as error:

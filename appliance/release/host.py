@@ -52,6 +52,11 @@ class Host:
         self._health_url = health_url
         self._patience = patience
 
+    @property
+    def is_station(self) -> bool:
+        """Whether the machine has printers and call buttons alone, and no server's settings."""
+        return (self._settings / "station").exists()
+
     def build(self, parts: Path, target: Path) -> None:
         """Make a release's virtual environment from its wheels; no network is asked.
 
@@ -119,7 +124,7 @@ class Host:
         _run(["systemctl", "stop", SERVER])
 
     def start(self) -> None:
-        """Start the server of the current release, and its daemon anew."""
+        """Start the server of the current release, and restart its daemon."""
         # `--no-block`: at boot this is asked while the units still wait for us.
         _run(["systemctl", "--no-block", "restart", SERVER])
         # On a new machine the daemon comes after the first release.
@@ -154,7 +159,8 @@ class Host:
         }
         if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
             found["CREDENTIALS_DIRECTORY"] = folder
-        found |= dict(_settings(self._settings / "server.env"))
+        if not self.is_station or (self._settings / "server.env").exists():
+            found |= dict(_settings(self._settings / "server.env"))
         # On a card that was flashed: what lobby.yaml says, as the units read it.
         if (lobby := self._settings / "lobby.env").exists():
             found |= dict(_settings(lobby))

@@ -20,6 +20,7 @@ from environs import EnvError, FileAwareEnv
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from appliance import station_code
 from appliance.translations import LANGUAGES, SOURCE_LANGUAGE
 
 from .domain.codes import BusinessDay, CodeReset
@@ -92,6 +93,7 @@ class Settings:
         accent: The shop's own colour as `#rrggbb`, if it has one.
         logo_file: The shop's logo, if it has one.
         board: What the lobby board shows beside numbers.
+        kiosk_picture_after: Quiet seconds after which the kiosk shows its picture; 0 for never.
         color_scheme: Whether screens are light, dark, or as each device prefers (`auto`).
         message_queue: Redis URL that joins several servers, if any.
         trusted_proxies: Proxies in front that may say who the client is.
@@ -115,6 +117,7 @@ class Settings:
     accent: str | None
     logo_file: Path | None
     board: BoardLook
+    kiosk_picture_after: int
     color_scheme: str
     message_queue: str | None
     trusted_proxies: tuple[str, ...]
@@ -172,6 +175,12 @@ class Settings:
             accent=_accent(env),
             logo_file=_logo(env),
             board=_board(env),
+            kiosk_picture_after=_in_range(
+                "KIOSK_PICTURE_AFTER_SECONDS",
+                env.int("KIOSK_PICTURE_AFTER_SECONDS", 0),
+                0,
+                86400,
+            ),
             color_scheme=_color_scheme(env),
             message_queue=_message_queue(env),
             trusted_proxies=proxies,
@@ -293,6 +302,7 @@ def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
         difference_limit=_amount(env, "DIFFERENCE_LIMIT", currency),
         turn_rule=_choice(env, "TURN_RULE", TurnRule, TurnRule.FIRST_PRESS),
         language=language,
+        authority=_authority(env),
         closes=_closing(env),
     )
 
@@ -300,6 +310,18 @@ def _shop(env: FileAwareEnv, host: str, port: int, language: str) -> Shop:
 def _closing(env: FileAwareEnv) -> time | None:
     text = env.str("CLOSING_TIME", "").strip()
     return _time_of_day("CLOSING_TIME", text) if text else None
+
+
+def _authority(env: FileAwareEnv) -> str | None:
+    path = Path(env.str("APPLIANCE_AUTHORITY_FILE", "/etc/appliance/ca.crt"))
+    try:
+        return station_code.fingerprint(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"APPLIANCE_AUTHORITY_FILE: {path} holds no certificate that can be read ({error})."
+        ) from error
 
 
 def _days(env: FileAwareEnv, name: str, default: int, *, most: int) -> timedelta:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.usecases import account, lanes, my_day, papers, waits
-from appliance.server.usecases.manager import devices, history, menu, people, rooms, staff
+from appliance.server.usecases.manager import devices, history, machine, menu, people, rooms, staff
 from appliance.server.usecases.till import days, receipts, reports, shifts
 from appliance.server.wire import parse, serialize
 
@@ -338,6 +338,13 @@ ROUTES: Final[tuple[RouteRow[Any], ...]] = (
         payload=parse.Command,
         use_case=devices.revoke,
         answer=serialize.device_now,
+    ),
+    RouteRow(
+        method="GET",
+        rule="/api/manager/machine",
+        roles=_MANAGER,
+        use_case=machine.look,
+        answer=serialize.machine,
     ),
     # --- the catalogue ---
     RouteRow(

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal as D
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +16,9 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.engine import make_url
 
+from appliance.peripherals.printing.documents import parse_job
+from appliance.peripherals.printing.render import render
+from appliance.protocol import PrintRole
 from appliance.server.backup import Backups
 from appliance.server.bookkeeping import Bookkeeper
 from appliance.server.domain.ledger import Offer
@@ -22,7 +27,7 @@ from appliance.server.domain.reports import Grouping
 from appliance.server.domain.states import TransactionStatus
 from appliance.server.store import invariants, schema
 from appliance.server.store.db import Database
-from appliance.server.store.models import Payment, Refund, Staff, Transaction
+from appliance.server.store.models import Payment, PrintJob, Refund, Staff, Transaction
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import cashier
 from appliance.server.usecases.till import days, refunds, shifts
@@ -128,6 +133,40 @@ def test_the_books_are_whole_and_go_on(released: Released) -> None:
     assert totals.payments == told[0] + 1
     assert totals.sales == told[1] + due
     assert totals.refunds == store.run(lambda u: u.session.scalar(select(func.sum(Refund.amount))))
+
+
+@pytest.mark.parametrize(
+    "released",
+    [path for path in BACKUPS if path.stem >= "0011"],  # Releases before had no Z.
+    indirect=True,
+    ids=lambda path: path.stem,
+)
+def test_a_z_that_was_sealed_before_is_the_same_paper_when_it_is_printed_again(
+    released: Released,
+) -> None:
+    def report_jobs(unit: Any) -> list[PrintJob]:
+        wanted = select(PrintJob).where(PrintJob.kind == PrintRole.REPORT).order_by(PrintJob.id)
+        return list(unit.session.scalars(wanted))
+
+    def on_paper(job: PrintJob, width: int) -> bytes:
+        wire = {"id": 1, "kind": "report", "lease": "x", "copy": False, "document": job.document}
+        return render(parse_job(wire), "TM-T20II", paper_width_mm=width)
+
+    store = Store(released.database, Clock())
+    first = next(
+        job for job in store.run(report_jobs) if job.document["title"].startswith("Z report")
+    )
+    # The shop speaks another language by now.
+    here = replace(shop(), language="ar")
+    sealed = store.run(lambda u: days.print_again(u, here, 1))
+    again = store.run(report_jobs)[-1]
+    assert again.id != first.id
+    assert again.document == first.document
+    day = first.document["rows"][0][1]
+    assert day == sealed.business_date == datetime.fromisoformat(day).date().isoformat()
+    for width in (58, 80):
+        assert on_paper(again, width) == on_paper(first, width)
+        assert day.encode() in on_paper(again, width)
 
 
 def rows(database: Database, columns: dict[str, list[str]]) -> dict[str, list[Any]]:

@@ -149,8 +149,9 @@ class Client:
     def connected(self) -> bool:
         return bool(self._io.connected)
 
-    def call(self, event: str, *arguments: Any, within: float = TIMEOUT) -> Any:
+    def call(self, event: str, *arguments: Any, within: float | None = None) -> Any:
         """Send an event and return its acknowledgement, which must come within these seconds."""
+        within = within or TIMEOUT
         answer = self._io.call(event, arguments, namespace=self.namespace, timeout=within)
         shapes.answered(self.namespace, event, answer)
         return answer
@@ -208,7 +209,7 @@ class Client:
 
     def close(self) -> None:
         """Disconnect."""
-        # Whoever hears the goodbye may hang up first.
+        # The one who hears the goodbye may hang up first.
         with contextlib.suppress(OSError):
             self._io.disconnect()
         self._io.eio.finish()

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
@@ -26,6 +27,8 @@ DURABLE = (
     "--binlog-format=ROW",
 )
 _ROLE = Path(__file__).parents[2] / "provisioning/ansible/roles/mariadb"
+APPLIANCE = ("--innodb-flush-log-at-trx-commit=1", "--skip-log-bin")
+"""As the appliance's: docs/decisions/card.md."""
 FAST = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--skip-log-bin")
 
 
@@ -42,23 +45,34 @@ class PrivateMariaDB:
     Args:
         folder: Where its data, log and socket go.
         options: Further options of mariadbd.
+        variables: Further variables of its environment.
     """
 
     user = "appliance"
     password = "tests-only"
 
-    def __init__(self, folder: Path, options: tuple[str, ...] = FAST) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        options: tuple[str, ...] = FAST,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
+        self._scratch = folder / "tmp"
         self.port = free_port()
         # A socket's path has at most 107 bytes, and a test's folder may have more.
         self.socket = Path("/tmp") / f"lobby-{os.getpid()}-{self.port}.sock"
         self._options = options
+        self._variables = variables or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def create(self) -> None:
         """Make an empty data directory."""
         program = shutil.which("mariadb-install-db", path=PATH)
         assert program, "mariadb-install-db is missing: sudo apt-get install mariadb-server"
+        # Each server that starts, this one's first included, clears its folder for temporary
+        # tables: in one that is shared it takes away those that another one is using.
+        self._scratch.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             [
                 program,
@@ -69,6 +83,7 @@ class PrivateMariaDB:
                 "--skip-test-db",
                 *self._as_root(),
             ],
+            env={**os.environ, "TMPDIR": str(self._scratch)},
             check=True,
             capture_output=True,
         )
@@ -84,6 +99,7 @@ class PrivateMariaDB:
                     "--no-defaults",
                     *BASE,
                     f"--datadir={self.folder / 'data'}",
+                    f"--tmpdir={self._scratch}",
                     f"--socket={self.socket}",
                     f"--port={self.port}",
                     "--bind-address=127.0.0.1",
@@ -94,6 +110,7 @@ class PrivateMariaDB:
                     *self._options,
                     *self._as_root(),
                 ],
+                env={**os.environ, **self._variables},
                 stdout=log,
                 stderr=log,
             )
@@ -135,6 +152,25 @@ class PrivateMariaDB:
         with self._as_superuser() as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+    def bytes_of(self, schema: str) -> int:
+        """How many bytes the files of a schema's tables have."""
+        folder = self.folder / "data" / schema
+        return sum(file.stat().st_blocks * 512 for file in folder.iterdir())
+
+    def write_pages(self) -> None:
+        """Write what has changed in memory to the tablespaces, as an idle server does in time."""
+        self.execute(
+            "SET GLOBAL innodb_max_dirty_pages_pct_lwm=0", "SET GLOBAL innodb_max_dirty_pages_pct=0"
+        )
+        with self._as_superuser() as connection, connection.cursor() as cursor:
+            give_up_at = time.monotonic() + 60
+            while time.monotonic() < give_up_at:
+                cursor.execute("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'")
+                if int((cursor.fetchone() or ("", 0))[1]) == 0:
+                    break
+                time.sleep(0.05)
+        self.execute("SET GLOBAL innodb_max_dirty_pages_pct=90")
 
     def _as_superuser(self) -> pymysql.Connection[pymysql.cursors.Cursor]:
         return pymysql.connect(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -12,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import websocket
 
@@ -102,7 +105,7 @@ class Persistent:
         self.connections = 0
         self.slowest = 0.0
         self._url = url or f"ws://127.0.0.1:{port}"
-        self._tls = {"ca_certs": str(ca)} if ca else None
+        self._tls = ssl.create_default_context(cafile=ca) if ca else None
         self._auth = auth
         self._name = name
         self._greeting = greeting
@@ -163,7 +166,7 @@ class Persistent:
         self._socket = websocket.create_connection(
             f"{self._url}/socket.io/?EIO=4&transport=websocket",
             timeout=SILENCE,
-            sslopt=self._tls,
+            socket=self._secured() if self._tls else None,
         )
         self._receive("0")
         self._socket.send(f"40{self._path}{json.dumps(self._auth)}")
@@ -173,6 +176,25 @@ class Persistent:
             self._exchange(*self._greeting)
         if self._last is not None:
             self._say_again(self._last)
+
+    def _secured(self) -> ssl.SSLSocket:
+        """A connection over TLS. It is ours before it is made: where the server resets one that has
+        just been made, Python's own way (`SSLSocket._create`) raises and leaves it open.
+        """
+        assert self._tls is not None
+        server = urlsplit(self._url)
+        name = str(server.hostname)
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            name, server.port or 443, type=socket.SOCK_STREAM
+        )[0]
+        line = self._tls.wrap_socket(socket.socket(family, kind, protocol), server_hostname=name)
+        try:
+            line.settimeout(SILENCE)
+            line.connect(address)
+        except BaseException:
+            line.close()
+            raise
+        return line
 
     def _say_again(self, earlier: Answered) -> None:
         """What was answered before the connection was lost is answered so again."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 from tests.support.campaign import rounds
 
 T = TypeVar("T")
-PATIENCE = float(rounds(60, 1800))
+PATIENCE = float(rounds(240, 1800))
 """Seconds after which a test that hangs gives up; none waits this long."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.ledger import Offer
+from appliance.server.domain.papers import PaperState
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Actor
 from appliance.server.store import invariants, queries
@@ -24,7 +26,7 @@ class Visits:
     """Brings customers to a state, and looks at them.
 
     Each method that brings somebody somewhere takes one more customer there and returns the
-    transaction's id. Customers are claimed oldest first, so whoever waits already goes first.
+    transaction's id. Customers are claimed oldest first, so those who wait already go first.
 
     Args:
         store: The database.
@@ -183,6 +185,13 @@ class Visits:
             return found.all()
 
         return self.store.run(look)
+
+    def papers_are_out(self, transaction_id: int | None = None) -> None:
+        """Wait until the daemon has printed its papers, or everybody's."""
+        give_up_at = time.monotonic() + 30
+        while any(job.state != PaperState.PRINTED for job in self.jobs(transaction_id)):
+            assert time.monotonic() < give_up_at, "the papers do not come out"
+            time.sleep(0.02)
 
     def broken_promises(self) -> list[str]:
         """What `appliance db check` would print."""

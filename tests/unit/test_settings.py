@@ -318,6 +318,8 @@ def test_a_secret_file_that_is_no_text_stops_the_start(settings, tmp_path: Path)
         ("APPLIANCE_SHOP_NAME", "x" * 81),
         ("CLOSING_TIME", "8 pm"),
         ("BOARD_CLOCK", "perhaps"),
+        ("KIOSK_PICTURE_AFTER_SECONDS", "-1"),
+        ("KIOSK_PICTURE_AFTER_SECONDS", "soon"),
         ("BOARD_MESSAGE", "x" * 161),
         ("BOARD_PICTURE_FILE", "/nowhere/spa.jpg"),
         ("BOARD_PICTURE_FILE", "/nowhere/spa.svg"),

@@ -234,6 +234,13 @@ def test_a_variant_or_an_item_that_does_not_exist(spa: Spa) -> None:
         refused(spa.kiosk, "customer_add_item", choosing | odd, code="validation_failed")
         odd = {"item_id": strange}
         refused(spa.kiosk, "customer_remove_item", choosing | odd, code="validation_failed")
+        if strange is not None:
+            odd = {"service_classification_id": 1, "replaces": strange}
+            refused(spa.kiosk, "customer_add_item", choosing | odd, code="validation_failed")
+    odd = {"service_classification_id": 1, "ask": "perhaps"}
+    refused(spa.kiosk, "customer_add_item", choosing | odd, code="validation_failed")
+    odd = {"service_classification_id": 1, "replaces": NO_SUCH_ID}
+    refused(spa.kiosk, "customer_add_item", choosing | odd, code="not_found")
 
 
 def test_the_last_service_cannot_be_removed(spa: Spa) -> None:

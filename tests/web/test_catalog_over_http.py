@@ -194,12 +194,14 @@ def test_bad_input_changes_nothing(lobby: Lobby, gloria: Http) -> None:
     variant = f"/api/manager/classifications/{lobby.spa.swedish_30}"
     before = lobby.rows()
     for price in ("1e3", "-0", "１２,5", "NaN", "0.0123456789", "12.005", -1, 10**12, "", " ",
-                  "1,5", None, True, [], 0.001):  # fmt: skip
+                  "1,5", None, True, [], 0.001, -0.0):  # fmt: skip
         refused(gloria.patch(variant, json={"price": price}), 400, "validation_failed")
     json = {"Content-Type": "application/json"}
     for body in (b'{"price": NaN}', b'{"price": 1e400}', b'{"price": -Infinity}', b'{"price": '):
         answer = gloria.patch(variant, data=body, headers=json)
         refused(answer, 400, "validation_failed")
+    said = refused(gloria.patch(variant, json={"price": "-0"}), 400, "validation_failed")
+    assert said == "Write plain digits with a point, such as 95.50."
     for bad in (
         {"name": ""},
         {"name": " \t"},

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from appliance import notices
+from appliance.card.screen import AS_BEFORE, WRONG
+from appliance.notices import Notice, Sentence
+from appliance.server.usecases.manager import machine
+from appliance.server.wire import serialize
 from tests.support.clients import Http, Json, refusal
 from tests.support.lobby import Lobby
 from tests.support.spa import PASSWORD
@@ -281,6 +287,27 @@ def test_a_room_that_nobody_needs_goes(lobby: Lobby, gloria: Http) -> None:
         refused(answer, 400, "validation_failed")
 
 
+# --- the machine ------------------------------------------------------------------------------
+
+
+def test_a_manager_sees_how_the_machine_is(gloria: Http) -> None:
+    found = good(gloria.get("/api/manager/machine"))
+    assert found["release"]
+    assert [fact for fact in found["facts"] if "GB are free" in fact["sentences"][0]]
+
+
+def test_what_has_to_be_done_stands_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "notice.json"
+    monkeypatch.setattr(notices, "FILES", (file,))
+    said = (Sentence(WRONG), Sentence("Line 4: a tab."), Sentence(AS_BEFORE))
+    file.write_text(Notice("ja", said).text())
+    found = serialize.machine(machine.look())
+    assert found.facts[0].level == "warning"
+    assert found.facts[0].sentences == [WRONG, "Line 4: a tab.", AS_BEFORE]
+    file.unlink()
+    assert WRONG not in serialize.machine(machine.look()).facts[0].sentences
+
+
 # --- devices ----------------------------------------------------------------------------------
 
 
@@ -314,6 +341,7 @@ def test_a_device_is_enrolled_and_revoked(lobby: Lobby, gloria: Http) -> None:
     assert "revoked" in refused(gloria.post(link, json={}), 409, "invalid_state")
     daemon = good(gloria.post("/api/manager/devices", json={"kind": "peripherals", "name": "pi2"}))
     assert (daemon["enrol_url"], daemon["enrol_qr"]) == (None, None)
+    assert daemon["station_code"] is None, "no certificate vouches for this server"
     link = f"/api/manager/devices/{daemon['device']['id']}/link"
     refused(gloria.post(link, json={}), 400, "validation_failed")
 

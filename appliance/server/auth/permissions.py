@@ -93,6 +93,7 @@ ROUTES: Final[Mapping[tuple[str, str], Permission]] = {
     ("GET", "/livez"): _ANYBODY,
     ("GET", "/metrics"): _by_http(Role.MANAGER, loopback=True),
     ("POST", "/devices/session"): _ANYBODY,
+    ("POST", "/devices/token"): _ANYBODY,  # the station's code is the permission
     ("GET", "/setup"): _ANYBODY,  # leads to the log-in once there is a manager
     ("POST", "/setup"): _ANYBODY,  # the code on the kiosk's screen is the permission
     ("GET", "/api/catalog"): _ANYBODY,  # the menu, as it hangs in the window

@@ -68,6 +68,10 @@ class WantedOffDuty(InvalidState):
     """Whom the customer asks for is not there: they may ask for somebody else, or for anyone."""
 
 
+class VisitFull(InvalidState):
+    """No more fits into one visit: what was chosen before stands."""
+
+
 class RoomUnavailable(DomainError):
     """The therapist has no room, or it is not free."""
 

@@ -23,6 +23,8 @@ class TransactionStatus(StrEnum):
 
 TERMINAL: Final = frozenset({TransactionStatus.PAID, TransactionStatus.CANCELLED})
 OPEN: Final = frozenset(TransactionStatus) - TERMINAL
+WITH_NUMBER: Final = OPEN - {TransactionStatus.SELECTING}
+"""States of everybody who is in the house: confirmed, and not done."""
 WITH_THERAPIST: Final = frozenset(
     {TransactionStatus.THERAPIST_CONFIRMED, TransactionStatus.IN_SERVICE}
 )

@@ -106,7 +106,13 @@ def shapes(rows: Iterable[EventRow[Any]], pushes: Iterable[Push]) -> dict[str, S
     )
 
 
-_TAKEN_BY_ROUTES: Final = (parse.LogIn, parse.LogOut, parse.DeviceSession, parse.Setup)
+_TAKEN_BY_ROUTES: Final = (
+    parse.LogIn,
+    parse.LogOut,
+    parse.DeviceSession,
+    parse.DeviceTokenOffer,
+    parse.Setup,
+)
 
 
 def _event(row: EventRow[Any]) -> Schema:
@@ -275,6 +281,15 @@ def _people() -> Schema:
             "Turn a device token into a browser's cookie",
             _answer(answers.Enrolled),
             body=ref(parse.DeviceSession),
+            refusals=(401,),
+        )
+    }
+    paths["/devices/token"] = {
+        "post": _operation(
+            "device_token",
+            "Let a station in with the token that it has made, by its code",
+            _answer(answers.Enrolled),
+            body=ref(parse.DeviceTokenOffer),
             refusals=(401,),
         )
     }

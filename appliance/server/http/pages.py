@@ -28,7 +28,7 @@ from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.sections import Section
 from appliance.server.store import people, queries
 from appliance.server.wire import serialize
-from appliance.server.wire.answers import BoardExtras, Boot, Person, SectionLink, body
+from appliance.server.wire.answers import BoardExtras, Boot, KioskExtras, Person, SectionLink, body
 
 from .answers import FRAMED_CONTENT_SECURITY_POLICY, wants_page
 from .language import Audience, PageLanguages
@@ -102,11 +102,13 @@ class Shells:
 
     def kiosk(self) -> Response | str:
         """The kiosk; in a shop without a manager how to become it, on an enrolled kiosk alone."""
-        if not self._first_manager.is_wanted():
-            return self.screen("kiosk")
-        identity = identify_anybody()
+        identity = identify_anybody() if self._first_manager.is_wanted() else None
         if identity is None or identity.actor.role is not Role.KIOSK:
-            return self.screen("kiosk")
+            extras = KioskExtras(
+                picture=self._look.board_picture,
+                picture_after_seconds=self._settings.kiosk_picture_after,
+            )
+            return self.screen("kiosk", kiosk=extras)
         address = f"{self._settings.shop.public_url}/setup"
         code = self._first_manager.code()
         context = {"code": f"{code[:4]} {code[4:]}", "address": address, "qr": qr_svg(address)}

@@ -23,7 +23,7 @@ from appliance.server.wire.answers import (
     Me,
     body,
 )
-from appliance.server.wire.parse import DeviceSession, LogIn, LogOut, Setup, parse
+from appliance.server.wire.parse import DeviceSession, DeviceTokenOffer, LogIn, LogOut, Setup, parse
 
 from .answers import json_body
 
@@ -57,6 +57,12 @@ def create(log_ins: LogIns, enrolments: Enrolments, first_manager: FirstManager)
             secure=request.is_secure,
         )
         return response
+
+    @people.post("/devices/token")
+    def device_token() -> Json:
+        asked = parse(json_body(), DeviceTokenOffer)
+        name = enrolments.let_station_in(asked.code, asked.token, request.remote_addr)
+        return body(Enrolled(device=DeviceName(kind=Role.PERIPHERALS, name=name)))
 
     @people.post("/setup")
     def setup() -> Json:

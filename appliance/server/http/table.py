@@ -104,7 +104,8 @@ class _Change(_View):
         told: Json = {"token": made["token"]} if "token" in made else {}
         browser = Role(result["device"]["kind"]) is not Role.PERIPHERALS
         link = self._shop.enrolment_url(made["code"]) if browser else None
-        return {**told, "enrol_url": link, "enrol_qr": qr_svg(link) if link else None}
+        told |= {"enrol_url": link, "enrol_qr": qr_svg(link) if link else None}
+        return {**told, "station_code": None if browser else self._shop.station_code(made["code"])}
 
     def _made(self, identity: Identity, asked: parse.Payload) -> dict[str, Any]:
         """What a use case needs that is made before it begins: nothing is hashed under a lock."""

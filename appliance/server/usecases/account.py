@@ -18,7 +18,7 @@ Proved = NewType("Proved", bool)
 LogIn = NewType("LogIn", bytes)
 """The digest of the token that somebody asks with."""
 
-_WRONG: Final = N_("Your current password is not right. Please try again.")
+_WRONG: Final = N_("Your current password is wrong. Please try again.")
 
 
 def set_password(

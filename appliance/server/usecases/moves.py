@@ -50,7 +50,7 @@ def change_room(
         taker_room=RoomStatus.AVAILABLE if room_number == number else room.status,
     )
     if room_number == number:
-        raise InvalidState("Your customer is in this room already.")
+        raise InvalidState("Your customer is already in this room.")
     people.put_into_room(unit, therapist.id or 0, room_number)
     return step.apply(
         transaction,
@@ -79,7 +79,7 @@ def hand_over_to(
     The room that is left is prepared where it was used.
 
     Args:
-        step: Whoever asks.
+        step: Who asks.
         event: As the table calls it for them.
         transaction_id: Whose visit.
         therapist_id: Who takes over.

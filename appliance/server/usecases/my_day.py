@@ -61,12 +61,12 @@ def look(unit: UnitOfWork, shop: Shop, therapist: Actor) -> MyDay:
 def print_it(unit: UnitOfWork, shop: Shop, therapist: Actor) -> MyDay:
     """Print my day where reports are printed."""
     day = look(unit, shop, therapist)
-    slips.my_day(unit, shop, therapist, day.business_date.isoformat(), _lines(shop, day), day.tips)
+    slips.my_day(unit, shop, therapist, day.business_date, _lines(shop, day), day.tips)
     return day
 
 
 def _lines(shop: Shop, day: MyDay) -> list[tuple[str, str]]:
-    say = translations(shop.language).gettext
+    say = translations(shop.language).on_paper
     lines = [
         (say(N_("Customers")), str(len(day.treated))),
         (say(N_("Minutes")), str(day.minutes)),

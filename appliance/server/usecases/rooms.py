@@ -71,7 +71,7 @@ def gesture(
         return room
     holder = customer.therapist if customer else None
     if wish == ROOM_READY and people.on_duty_in(unit.session, room_number) is None:
-        # Whose room it was has moved on with the customer: whoever cleans it says that it is ready.
+        # Whose room it was has moved on with the customer: who cleans it says that it is ready.
         actor = Actor(Role.SYSTEM, None, "call button", room_number)
     else:
         actor = holder.actor if holder else _on_duty(unit, shop, room_number)
@@ -126,7 +126,7 @@ def lamps(
     return {
         room.room_number: lamp(
             room.status,
-            room.current_transaction.status if room.current_transaction else None,
+            room.customer_status,
             somebody_waits=calls(room.room_number),
         )
         for room in rooms

@@ -10,6 +10,7 @@ from appliance.server.domain.codes import BusinessDay, CodeReset
 from appliance.server.domain.currencies import denominations
 from appliance.server.domain.tax import TaxMode
 from appliance.server.domain.turns import TurnRule
+from appliance.station_code import StationCode
 from appliance.translations import SOURCE_LANGUAGE
 
 
@@ -35,6 +36,8 @@ class Shop:
         skip: How long a customer is passed over who was called and was not there.
         step_out: How long a customer may be out before staff are told.
         public_url: Where customers' phones reach the server, without a trailing slash.
+        authority: Which certificate vouches for this machine, as a station's code says it; None
+            where it has none.
         closes: Local time of day at which the shop closes; None where that is not said.
     """
 
@@ -55,6 +58,7 @@ class Shop:
     keep_answers: timedelta = timedelta(days=2)
     keep_tickets: timedelta = timedelta(days=30)
     language: str = SOURCE_LANGUAGE
+    authority: str | None = None
     closes: time | None = None
 
     def closing(self, now: datetime) -> datetime | None:
@@ -79,3 +83,7 @@ class Shop:
     def enrolment_url(self, code: str) -> str:
         """What a screen opens to become a device; the fragment is sent to no server."""
         return f"{self.public_url}/enroll#{code}"
+
+    def station_code(self, code: str) -> str | None:
+        """What is written on a station's card; None where no certificate vouches for us."""
+        return None if self.authority is None else str(StationCode(code, self.authority))

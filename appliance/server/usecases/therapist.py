@@ -139,7 +139,8 @@ def remove_item(
     """The customer wants less, but not nothing."""
     step = Step(unit, shop, therapist)
     transaction = step.transaction(transaction_id)
-    return items.remove(step, transaction, Event.THERAPIST_REMOVE_ITEM, item_id)
+    items.remove(step, transaction, Event.THERAPIST_REMOVE_ITEM, item_id)
+    return transaction
 
 
 def finish_service(
@@ -197,7 +198,7 @@ def own_room_ready(
         unit: The open unit of work.
         shop: The shop's settings.
         therapist: Who has prepared it.
-        room_number: Which; the therapist's own where it is not said. Whoever goes on with a
+        room_number: Which; the therapist's own where it is not said. A therapist who goes on with a
             customer in another room leaves one behind that may be nobody's.
 
     Returns:

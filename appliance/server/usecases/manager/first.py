@@ -14,7 +14,7 @@ from .staff import add_staff
 
 def there_is_one() -> InvalidState:
     """What those are told who come second."""
-    return InvalidState(N_("This shop has a manager already. Log in instead."))
+    return InvalidState(N_("This shop already has a manager. Log in instead."))
 
 
 def add_first_manager(unit: UnitOfWork, username: str, name: str, password_hash: str) -> Staff:

@@ -134,7 +134,7 @@ def remove(unit: UnitOfWork, by: Actor, room_id: int) -> RoomNow:
     names = ", ".join(person.name for person in inside if person.disabled_at is None)
     if names:
         raise InvalidState(
-            "Room {room} is the room of {names}. Give them another one first.",
+            "Room {room} belongs to {names}. Give them another room first.",
             room=room.room_number,
             names=names,
         )
