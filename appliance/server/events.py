@@ -154,7 +154,7 @@ class Push:
         event: Its name.
         roles: Who is told; everybody in the namespace where it is empty. On `/` it is also the
             Socket.IO room of those who watch.
-        greets: Whether whoever connects gets the present one at once.
+        greets: Whether a client that connects gets the present one at once.
         namespace: Where it goes out.
         optional: Whether it is there only in some installations.
         body: What it says; None for what the simulator's page and its daemon tell each other.
@@ -193,9 +193,9 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         event="customer_add_item",
         result_event="customer_add_result",
         roles=_KIOSK,
-        payload=parse.AddItem,
+        payload=parse.ChooseItem,
         use_case=kiosk.add_item,
-        answer=serialize.visit,
+        answer=serialize.selected,
     ),
     EventRow(
         event="customer_remove_item",
@@ -203,7 +203,7 @@ EVENTS: Final[tuple[EventRow[Any], ...]] = (
         roles=_KIOSK,
         payload=parse.RemoveItem,
         use_case=kiosk.remove_item,
-        answer=serialize.visit,
+        answer=serialize.selected,
     ),
     EventRow(
         event="customer_confirm_selection",

@@ -1,9 +1,8 @@
-"""32 therapists and 32 cashiers claim at once at two servers; controls show what would go wrong."""
+"""Claims in flight; controls show what would go wrong without the locks."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -13,76 +12,13 @@ from pymysql.connections import Connection as RawConnection
 from appliance.server.store import claims
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import therapist
-from tests.concurrency.conftest import ADDED, CROWD, CUSTOMERS, STAFF, RushHour
+from tests.concurrency.conftest import CROWD
 from tests.support.campaign import rounds
-from tests.support.rush import Claims
 from tests.support.threads import PATIENCE, at_once
 from tests.support.visits import Visits
 
 Connect = Callable[[], RawConnection]
 pytestmark = pytest.mark.timeout(rounds(300, 3600))
-
-
-def lived(rush_hour: RushHour, who: str) -> tuple[Claims, list[int]]:
-    """How some staff claimed, and who waited for them, oldest first."""
-    return {
-        "therapists": (rush_hour.therapists, rush_hour.waiting),
-        "cashiers": (rush_hour.cashiers, rush_hour.at_the_desk),
-        "therapists while kiosks add": (rush_hour.meanwhile, rush_hour.added),
-        "cashiers by code": (rush_hour.by_code, rush_hour.added),
-    }[who]
-
-
-BY_NEXT = ["therapists", "cashiers", "therapists while kiosks add"]
-ALL = [*BY_NEXT, "cashiers by code"]
-
-
-@pytest.mark.parametrize("who", ALL)
-def test_every_customer_is_claimed_once_and_nobody_is_left(rush_hour: RushHour, who: str) -> None:
-    happened, waiting = lived(rush_hour, who)
-    assert len(waiting) == (CUSTOMERS if who in {"therapists", "cashiers"} else ADDED)
-    assert Counter(happened.claimed) == Counter(waiting)
-
-
-@pytest.mark.parametrize("who", ALL)
-def test_nothing_goes_wrong_meanwhile(rush_hour: RushHour, who: str) -> None:
-    assert lived(rush_hour, who)[0].errors == []
-
-
-@pytest.mark.parametrize("who", ALL)
-def test_nobody_is_told_that_nobody_waits_while_somebody_does(
-    rush_hour: RushHour, who: str
-) -> None:
-    told_nobody = lived(rush_hour, who)[0].left_when_told_nobody
-    # Every fourth of those who race for codes claims the next instead.
-    assert len(told_nobody) >= (STAFF if who in BY_NEXT else STAFF // 4)
-    assert set(told_nobody) == {0}
-
-
-@pytest.mark.parametrize("who", BY_NEXT)
-def test_nobody_is_overtaken_by_more_than_the_claims_in_flight(
-    rush_hour: RushHour, who: str
-) -> None:
-    happened, waiting = lived(rush_hour, who)
-    rank = {key: number for number, key in enumerate(waiting)}
-    # Whoever is claimed, at most the 31 claims of the others may still be on their way to
-    # somebody older.
-    early = [
-        (place, rank[key])
-        for place, key in enumerate(happened.claimed)
-        if rank[key] - place > STAFF - 1
-    ]
-    assert early == []
-
-
-def test_several_cashiers_typed_the_same_code(rush_hour: RushHour) -> None:
-    # Otherwise there was no race: each code is typed by six cashiers, of whom one is the first.
-    assert rush_hour.by_code.refused.count("invalid_state") > ADDED
-
-
-@pytest.mark.parametrize("moment", ["confirmed", "treated", "paid", "added", "paid by code"])
-def test_every_promise_holds_afterwards(rush_hour: RushHour, moment: str) -> None:
-    assert rush_hour.broken_promises[moment] == []
 
 
 def test_claims_that_are_not_committed_yet_go_down_the_queue_one_by_one(

@@ -28,7 +28,7 @@ from tests.conftest import empty
 from tests.support import ledger
 from tests.support.campaign import rounds
 from tests.support.crowd import Crowd
-from tests.support.mariadb import DURABLE, PrivateMariaDB
+from tests.support.mariadb import APPLIANCE, PrivateMariaDB
 from tests.support.persistent import PATIENCE, Answered
 from tests.support.server import ServerProcess
 from tests.support.spa import open_spa
@@ -51,7 +51,7 @@ pytestmark = pytest.mark.timeout(rounds(180, 7200))
 @pytest.fixture(scope="module")
 def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMariaDB]:
     """A MariaDB set up as on the appliance: what it has committed survives its own death."""
-    mariadb = PrivateMariaDB(tmp_path_factory.mktemp("durable"), DURABLE)
+    mariadb = PrivateMariaDB(tmp_path_factory.mktemp("durable"), APPLIANCE)
     mariadb.create()
     mariadb.start()
     mariadb.grant()

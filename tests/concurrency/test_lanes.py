@@ -54,9 +54,11 @@ def test_with_lanes_nobody_is_claimed_twice_or_by_somebody_else_and_none_is_forg
         )
     waiting = in_order(store, TransactionStatus.PENDING_THERAPIST)
     rush = Rush(store, spa, two_servers)
+    own = [lanes_of(one.id or 0, genders[one.id]) for one in spa.therapists]
     with rush.crew(spa.therapists) as crew:
-        happened = rush.claim_all(crew, TREAT)
+        happened = rush.claim_all(crew, TREAT, own)
     assert happened.errors == []
+    assert set(happened.left_when_told_nobody) == {0}
     assert Counter(happened.claimed) == Counter(waiting)
     assert in_order(store, TransactionStatus.PENDING_THERAPIST) == []
 

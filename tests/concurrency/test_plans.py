@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.states import Hold, TransactionStatus
-from appliance.server.store import claims, queries, visits
+from appliance.server.store import claims, overview, queries, visits
 from appliance.server.store.db import Database
 from appliance.server.store.models import PrintJob, Transaction
 from tests.conftest import empty
@@ -107,10 +107,6 @@ def plan(session: Session, query: Callable[[Session], object]) -> list[dict[str,
 
 CLAIMS: dict[str, tuple[Callable[[Session], object], str]] = {
     "therapist": (claims.next_waiting, "ix_transactions_lane"),
-    "therapist who is asked for": (
-        lambda session: claims.next_waiting(session, {0: HEAD, 7: HEAD + timedelta(minutes=3)}),
-        "ix_transactions_lane",
-    ),
     "cashier": (claims.next_at_desk, "ix_transactions_at_desk"),
     "printer": (
         lambda session: claims.next_print_job(session, "lobby", [PrintRole.TICKET], START),
@@ -179,14 +175,67 @@ def test_control_two_states_in_one_claim_would_sort(busy: Database) -> None:
     assert "filesort" in step["Extra"]
 
 
-def test_a_look_at_the_lanes_reads_the_front_of_each_in_the_claims_index(busy: Database) -> None:
+ONE_LOOK = {"Select tables optimized away", "No matching min/max row"}
+"""What MariaDB says of a smallest value that it has read from the end of an index as it planned."""
+
+
+def test_a_look_at_the_lanes_is_one_look_into_an_index_for_each(busy: Database) -> None:
     with busy.session() as session:
         (look,) = sent(session, lambda s: claims.claimant(s, 7))
-        steps = [step for step in explain(session, *look) if step["table"] == "transactions"]
-    fronts = [step for step in steps if step["key"] == "ix_transactions_lane"]
-    assert len(fronts) == 4, steps
+        steps = explain(session, *look)
+    assert len([step for step in steps if step["Extra"] in ONE_LOOK]) == 4, steps
     assert not [step for step in steps if "filesort" in (step["Extra"] or "")]
     assert not [step for step in steps if step["type"] == "ALL"]
+
+
+def test_the_first_place_of_a_lane_is_one_look_into_an_index(busy: Database) -> None:
+    with busy.session() as session:
+        (look,) = sent(session, lambda s: claims.first_place(s, 0))
+        (step,) = explain(session, *look)
+        assert claims.first_place(session, 0) == HEAD
+        assert claims.first_place(session, 7) is None
+    assert step["Extra"] in ONE_LOOK
+
+
+OVER_LANES = {0: HEAD, 7: HEAD + timedelta(minutes=3), -1: HEAD}
+
+
+def test_a_claim_over_lanes_sorts_copies_and_locks_in_the_claims_index(busy: Database) -> None:
+    """What is sorted was read without a lock; then one entry of the claims' index is tried."""
+    with busy.session() as session:
+        front, tried, *rest = plan(session, lambda s: claims.next_waiting(s, OVER_LANES))
+    assert front["table"] == "<derived2>"
+    assert (tried["table"], tried["type"]) == ("transactions", "ref")
+    assert tried["key"] == "ix_transactions_lane"
+    assert str(tried["ref"]).count(",") == 4, "by all five of its columns, so one entry at a time"
+    fronts = [step for step in rest if step["table"] == "transactions"]
+    assert [step["key"] for step in fronts] == ["ix_transactions_lane"] * 3
+    assert all("Using index" in step["Extra"] for step in fronts)
+    for step in (tried, *fronts):
+        assert "filesort" not in step["Extra"]
+    for step in (front, tried, *rest):
+        assert "temporary" not in (step["Extra"] or "")
+
+
+def test_claims_over_one_lane_and_over_several_do_not_wait_for_each_other(busy: Database) -> None:
+    with ExitStack() as claims_in_flight:
+        claimed = []
+        for number in range(6):
+            session = claims_in_flight.enter_context(busy.session())
+            row = claims.next_waiting(session, OVER_LANES if number % 2 else None)
+            assert row is not None
+            claimed.append((session, row.id))
+        first = claimed[0][1]
+        assert [key for _, key in claimed] == list(range(first, first + 6))
+        for session, key in claimed:
+            # It ends at once where it would have to wait.
+            session.execute(
+                text(
+                    "SET STATEMENT innodb_lock_wait_timeout = 0 FOR"
+                    " UPDATE transactions SET status = 'therapist_confirmed' WHERE id = :id"
+                ),
+                {"id": key},
+            )
 
 
 def test_control_two_lanes_in_one_claim_would_sort(busy: Database) -> None:
@@ -238,7 +287,7 @@ def test_a_claim_never_looks_at_those_who_are_on_hold(busy: Database) -> None:
         assert first is not None
         assert at_desk is not None
         assert (first.id - at_desk.id) == (PAST + 150) - (PAST + WAITING + 3)
-        # Those on hold are locked by whoever has put them there, and by no claim.
+        # Those on hold are locked by the one who has put them there, and by no claim.
         second = claims.next_waiting(other)
         assert second is not None
         assert second.id == first.id + 1
@@ -292,3 +341,16 @@ def test_a_place_in_a_long_queue_costs_its_front_and_a_count_in_the_index(busy: 
     assert plans[0]["key"] == "ix_transactions_waiting"
     assert "filesort" not in plans[0]["Extra"]
     assert "Using index" in plans[1]["Extra"]
+
+
+def test_what_all_screens_show_is_read_by_the_starts_of_indexes(busy: Database) -> None:
+    with busy.session() as session:
+        (look,) = sent(session, lambda s: overview.read(s, START))
+        steps = explain(session, *look)
+    assert [step["Extra"] for step in steps if "filesort" in (step["Extra"] or "")] == []
+    visits_read = [step for step in steps if step["table"] == "transactions"]
+    assert {step["key"] for step in visits_read} == {
+        "ix_transactions_waiting",
+        "ix_transactions_at_desk",
+        "PRIMARY",
+    }

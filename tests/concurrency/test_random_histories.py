@@ -264,7 +264,12 @@ class Lobby(RuleBasedStateMachine):
     def add(self, at: int, number: int, cheap: bool) -> None:
         key = self.pick(number, "selecting")
         variant = self.spa.swedish_30 if cheap else self.spa.deep_60
-        answer = self.deliver(self.kiosks[at], self.on(kiosk.add_item, key, variant))
+
+        def work(unit: UnitOfWork, actor: Actor) -> Answer:
+            added = kiosk.add_item(unit, self.shop, actor, key, variant)
+            return {"ok": True, "id": added.transaction.id}
+
+        answer = self.deliver(self.kiosks[at], work)
         if self._kiosk(answer, key, at):
             self.visits[key].items.append(self.prices[variant])
             self.visits[key].touched = self.seconds
@@ -384,7 +389,7 @@ class Lobby(RuleBasedStateMachine):
             assert answer == {"ok": True, "id": oldest}
             self._called(oldest, who)
         elif answer["ok"]:
-            # Whoever asked for her comes before the order.
+            # Those who asked for her come before the order.
             assert answer["id"] in {oldest, asked_for}
             assert answer["id"] == oldest or self.ready(other), "nobody else would be first"
             self._called(answer["id"], who)
@@ -472,7 +477,7 @@ class Lobby(RuleBasedStateMachine):
 
     @rule(room=st.integers(0, 2), by_manager=st.booleans())
     def another_room_ready(self, room: int, by_manager: bool) -> None:
-        """Whoever has cleaned it says so: it may be nobody's since somebody moved on."""
+        """The one who has cleaned it says so: it may be nobody's since somebody moved on."""
         actor = self.spa.manager if by_manager else self.therapist(0)
         self._is_ready(self.deliver(actor, self._ready(room)), room)
 
@@ -892,7 +897,7 @@ class Lobby(RuleBasedStateMachine):
 
     @invariant()
     def a_lamp_says_so_where_somebody_may_be_called(self) -> None:
-        """Whoever waits is called by somebody, as soon as one who serves them is ready."""
+        """Everyone who waits is called by someone, as soon as one who serves them is ready."""
         lanes = {lane for who in (0, 1) if self.ready(who) for lane in (who, GENDERS[who])}
         if lanes and self.first("pending_therapist", "place", "anyone", *lanes) is not None:
             lamps = self.store.look(lambda unit: rooms.lamps(unit, self.shop))

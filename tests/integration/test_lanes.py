@@ -9,7 +9,7 @@ from appliance.protocol import LampPattern
 from appliance.server.domain.errors import InvalidState, NotFound, NothingWaiting
 from appliance.server.domain.lanes import Wanted, WantedKind
 from appliance.server.domain.states import Actor, Gender
-from appliance.server.store import queries
+from appliance.server.store import claims, queries
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import duty, front_desk, kiosk, lanes, rooms, therapist
@@ -172,8 +172,6 @@ def test_claims_in_flight_are_passed_over_in_the_order_of_the_queue(
     visits: Visits, spa: Spa
 ) -> None:
     """Two lanes, whose fronts are held by others: the next free one in the queue's order comes."""
-    from appliance.server.store import claims
-
     a1, w1, a2, w2, a3 = (asks(visits, each) for each in (None, WOMAN, None, WOMAN, None))
     with visits.store.database.session() as held:
         for one in (a1, w1, a2):
@@ -185,3 +183,23 @@ def test_claims_in_flight_are_passed_over_in_the_order_of_the_queue(
             assert found.id == w2
         held.rollback()
     assert [calls(visits, spa.ana) for _ in range(5)] == [a1, w1, a2, w2, a3]
+
+
+def test_a_claim_goes_on_behind_a_whole_front_that_others_hold(visits: Visits, spa: Spa) -> None:
+    """More claims in flight than are tried at once: the order is kept behind them, too."""
+    first, further = claims.FRONTS
+    wishes = [WOMAN, *(None,) * first, WOMAN, None]
+    waiting = [asks(visits, each) for each in wishes]
+    assert first < len(waiting) - 1 < further
+    with visits.store.database.session() as held:
+        for one in waiting[:-2]:
+            assert claims.transaction_by_id(held, one) is not None
+        for expected in waiting[-2:]:
+            with visits.store.database.session() as other:
+                found = claims.next_waiting(other, claims.claimant(other, spa.ana.id or 0).heads)
+                assert found is not None
+                assert found.id == expected
+            assert claims.transaction_by_id(held, expected) is not None
+        with visits.store.database.session() as other:
+            heads = claims.claimant(other, spa.ana.id or 0).heads
+            assert claims.next_waiting(other, heads) is None

@@ -15,7 +15,14 @@ from appliance.server.domain.errors import InvalidState, ValidationFailed
 from appliance.server.store import answers, invariants, pages
 from appliance.server.store.answers import Request
 from appliance.server.store.db import Database
-from appliance.server.store.models import HistoryEntry, Payment, StoredResult, Transaction, Upkeep
+from appliance.server.store.models import (
+    HistoryEntry,
+    Payment,
+    PrintJob,
+    StoredResult,
+    Transaction,
+    Upkeep,
+)
 from appliance.server.store.unit_of_work import Store
 from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import papers
@@ -174,4 +181,27 @@ def test_old_tickets_of_visits_that_are_over_go_and_receipts_stay(
     assert held.document == before[held.id], "the visit goes on"
     seen = store.run(lambda u: u.session.get_one(Upkeep, "papers")).done
     assert seen == max(before)
+    assert visits.broken_promises() == []
+
+
+def test_a_ticket_of_before_the_clock_was_set_back_is_not_passed_over(
+    store: Store, visits: Visits, clock: Clock
+) -> None:
+    clock.advance(seconds=3600)
+    young = visits.paid()
+    clock.advance(seconds=-3600)
+    visits.paid()
+    visits.print_everything()
+    sweeper = Sweeper(store, SHOP, Journal(store))
+    tickets = {job.transaction_id: job.id for job in visits.jobs() if job.kind is PrintRole.TICKET}
+
+    def kept() -> bool:
+        return bool(store.run(lambda u: u.session.get_one(PrintJob, tickets[young])).document)
+
+    clock.advance(seconds=SHOP.keep_tickets.total_seconds() + 1800)
+    sweeper.sweep()
+    assert kept(), "it is half an hour too young"
+    clock.advance(seconds=3600)
+    sweeper.sweep()
+    assert not kept()
     assert visits.broken_promises() == []

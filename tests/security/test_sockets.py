@@ -24,6 +24,7 @@ from appliance.server.usecases import manager
 from tests.security.conftest import OpenLobby
 from tests.support.lobby import Lobby
 from tests.support.raw import RawSocket, tcp
+from tests.support.visits import Visits
 
 
 @pytest.fixture
@@ -183,6 +184,33 @@ def test_a_client_that_does_not_read_is_dropped_and_costs_no_memory(
             lazy.wait_closed()
     wait_until(lambda: 'kind="screen"} 0.0' in lobby.http().get("/metrics").text)
     assert memory(lobby) - before < 60_000
+
+
+def test_a_screen_that_reads_slowly_gets_whole_snapshots_in_order_and_holds_nobody(
+    open_lobby: OpenLobby,
+) -> None:
+    lobby = open_lobby()
+    visits = Visits(Store(lobby.database, utc_now), lobby.spa)
+    for _ in range(80):
+        visits.waiting()
+    brisk, kiosk = lobby.person("gloria"), lobby.device("door")
+    items = {"items": [{"service_classification_id": lobby.spa.swedish_60}]}
+    auth = json.dumps({"token": lobby.token("gloria")})
+    with RawSocket(lobby.server.port, auth=auth) as slow:
+        slow.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        # More than the kernel keeps for a client, and less than would drop it.
+        for waiting in range(81, 96):
+            assert kiosk.call("customer_confirm_selection", items)["ok"]
+            brisk.wait_for("queue_updated", lambda body, n=waiting: len(body["pending"]) >= n)
+            slow.send("3")  # It lives: a ping that it has not read yet is answered.
+        seen: list[dict[str, Any]] = []
+        while not seen or len(seen[-1]["pending"]) < waiting:
+            packet = slow.receive()
+            assert packet, "it was not dropped"
+            if packet.startswith('42["queue_updated"'):
+                seen.append(json.loads(packet[2:])[1])
+    versions = [body["version"] for body in seen]
+    assert versions == sorted(set(versions))
 
 
 class Packet:

@@ -145,11 +145,27 @@ class Rush:
                 for number, person in enumerate(people)
             ]
 
-    def claim_all(self, crew: Sequence[RawSocket], work: Work) -> Claims:
-        """Everybody claims the next and works, until told that nobody waits."""
+    def claim_all(
+        self,
+        crew: Sequence[RawSocket],
+        work: Work,
+        lanes: Sequence[Sequence[int]] | None = None,
+    ) -> Claims:
+        """Everybody claims the next and works, until told that nobody waits.
+
+        Args:
+            crew: They.
+            work: What they do.
+            lanes: Whose customers each of them calls; everybody's where it is not said.
+        """
         found = Claims()
+        of_each = lanes or [None] * len(crew)
         self._together(
-            found, [lambda who=who: self._claim_until_nobody(found, who, work) for who in crew]
+            found,
+            [
+                lambda who=who, own=own: self._claim_until_nobody(found, who, work, own)
+                for who, own in zip(crew, of_each, strict=True)
+            ],
         )
         return found
 
@@ -221,11 +237,14 @@ class Rush:
 
     # --- one of them --------------------------------------------------------------------------
 
-    def _claim_until_nobody(self, found: Claims, who: RawSocket, work: Work) -> None:
+    def _claim_until_nobody(
+        self, found: Claims, who: RawSocket, work: Work, lanes: Sequence[int] | None = None
+    ) -> None:
         while True:
             waits_since = self._newest(work.waiting)
             if self._claim_and_work(found, who, work, work.claim, {}) == "nothing_waiting":
-                found.left_when_told_nobody.append(self._waiting_since(work.waiting, waits_since))
+                left = self._waiting_since(work.waiting, waits_since, lanes)
+                found.left_when_told_nobody.append(left)
                 return
 
     def _claim_and_work(
@@ -240,13 +259,15 @@ class Rush:
             with self._notes:
                 found.refused.append(answer["code"])
             return str(answer["code"])
-        customer = answer["transaction"]["id"]
+        self._work(found, who, work, answer["transaction"]["id"])
+        return None
+
+    def _work(self, found: Claims, who: RawSocket, work: Work, customer: int) -> None:
         with self._notes:
             found.claimed.append(customer)
         for verb, more in work.then:
             about = {} if verb == "therapist_room_ready" else {"transaction_id": customer}
             self._must(who, verb, {**about, **more})
-        return None
 
     def _must(self, who: RawSocket, event: str, payload: Json) -> None:
         # `busy` asks to be tried again, which is right on a machine with too much to do.
@@ -264,10 +285,17 @@ class Rush:
         newest = select(func.max(_SINCE[status])).where(Transaction.status == status)
         return self._store.run(lambda u: u.session.scalar(newest))
 
-    def _waiting_since(self, status: TransactionStatus, newest: datetime | None) -> int:
+    def _waiting_since(
+        self,
+        status: TransactionStatus,
+        newest: datetime | None,
+        lanes: Sequence[int] | None = None,
+    ) -> int:
         if newest is None:
             return 0
         there = select(func.count()).where(Transaction.status == status, _SINCE[status] <= newest)
+        if lanes is not None:
+            there = there.where(Transaction.lane.in_(lanes))
         return self._store.run(lambda u: u.session.scalar(there)) or 0
 
     def _last_id(self) -> int:

@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
+from engineio.packet import MESSAGE
 from flask_socketio import SocketIO
 from socketio.packet import CONNECT_ERROR
 
@@ -22,6 +23,7 @@ from appliance.server.domain.errors import ValidationFailed
 
 from .given import NoteFlood, Refusal
 from .lines import CONNECT_COST, ENVIRON_KEY, LONGEST_DEBT_SECONDS, Line, Lines
+from .outlet import Outlet, Rest
 from .packets import is_well_formed, namespace_of_connect
 
 log = logging.getLogger(__name__)
@@ -126,6 +128,9 @@ class Gate:
             raw.settimeout(silence)
             # The kernel would keep 4 MiB for each client that does not read.
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            opened = self._eio.sockets.get(sid)
+            if opened is not None:
+                opened.queue.outlet = Outlet(websocket, raw, lambda: bool(opened.upgraded))
         if line is not None:
             line.raw = raw
             # A line that began with polls has it in another request's environ.
@@ -149,7 +154,7 @@ class Gate:
 def _cut(line: Line) -> None:
     if line.raw is not None:
         with contextlib.suppress(OSError):
-            # Whoever does not read would not read our goodbye either: at the close, what the
+            # Who does not read would not read our goodbye either: at the close, what the
             # kernel still holds for them is thrown away.
             line.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _THROW_AWAY)
             line.raw.shutdown(socket.SHUT_RDWR)
@@ -158,12 +163,17 @@ def _cut(line: Line) -> None:
 def bounded(queue_class: Any) -> Any:
     """A queue of outgoing packets that reports when its client does not read.
 
+    While nothing waits in it, its outlet, if it has one, sends what it can of a message at once.
+    All else goes through the queue, pings above all: the greenlet that empties it takes a client
+    for gone when it has had nothing for as long as a ping and its answer may take.
+
     Args:
         queue_class: The queue of the asynchronous mode.
     """
 
     class Bounded(queue_class):  # type: ignore[misc]
         on_full: Callable[[], object] | None = None
+        outlet: Outlet | None = None
         _bytes = 0
         _full = False
 
@@ -176,6 +186,12 @@ def bounded(queue_class: Any) -> Any:
                     self.on_full()
             if self._full and item is not None:
                 return
+            is_message = getattr(item, "packet_type", None) == MESSAGE
+            if is_message and not waiting and self.outlet is not None:
+                item = self.outlet.offer(item)
+                if item is None:
+                    return
+                size = _size(item)
             self._bytes += size
             super().put(item, *args, **options)
 
@@ -185,7 +201,7 @@ def bounded(queue_class: Any) -> Any:
             return item
 
         def forget(self) -> None:
-            """Throw away what waits, and let whoever waits for it end."""
+            """Throw away what waits, and let those who wait for it end."""
             self._full = True
             while self.qsize():
                 with contextlib.suppress(Exception):
@@ -216,6 +232,11 @@ def guarded(websocket_class: Any, gate: Gate) -> Any:
         def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
             gate.attach(self._sid, environ)
             return super().__call__(environ, start_response)
+
+        def send(self, message: Any) -> Any:
+            if isinstance(message, Rest):
+                return message.write()
+            return super().send(message)
 
         def wait(self) -> Any:
             packet = super().wait()

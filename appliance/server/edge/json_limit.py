@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, Final
 
+import msgspec
+
 MAX_PACKET: Final = 64 * 1024
 """More than any event of the protocol needs, by far."""
 
@@ -39,7 +41,9 @@ def _name_alone(text: str | bytes) -> list[Any]:
     return [name.group(1) if name else "too_large", TooLarge()]
 
 
-def dumps(value: Any, **options: Any) -> str:
+def dumps(value: Any, **_options: Any) -> str:
     """Encode compactly; a value that JSON does not know is a bug of ours."""
-    options.setdefault("separators", (",", ":"))
-    return json.dumps(value, **options)
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # Half a letter, as a client may have sent it.
+        return json.dumps(value, separators=(",", ":"))

@@ -25,6 +25,9 @@ class StrictPacket(Packet):  # type: ignore[misc]  # python-socketio has no type
     an event of that name: the server would forget whose socket it is, and go on sending to it.
     """
 
+    uses_binary_events = False
+    """Of what is sent: nothing holds bytes, so that nothing need be looked through for them."""
+
     def decode(self, encoded_packet: Any) -> int:
         """Read a packet.
 

@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 COALESCE_SECONDS: Final = 0.02
 """Changes within this time of the first go out as one snapshot."""
 REST_FACTOR: Final = 4
-"""After a snapshot to many watchers the loop rests this many times as long as the sending took, so
-that sending never takes more than a fifth of the time that claims need."""
+"""While changes come without a pause, the loop rests at most this many times as long as the sending
+took, so that sending never takes more than a fifth of the time that claims need."""
 REST_SECONDS_AT_MOST: Final = 0.2
 """Whatever a sending took on a machine that had much else to do: nobody waits longer for news."""
 RETRY_SECONDS: Final = 1.0
@@ -45,7 +45,7 @@ REFRESH_SECONDS: Final = 30.0
 """Estimates change although nothing happens."""
 _TRANSACTIONS_AT_ONCE: Final = 10
 _NEWER_MEANWHILE: Final = 4
-"""How often a snapshot is made anew because a newer one overtook it, before the others wait."""
+"""How often a snapshot is made again because a newer one overtook it, before the others wait."""
 
 
 class Broadcaster:
@@ -134,15 +134,16 @@ class Broadcaster:
 
     def run(self) -> None:
         """Send snapshots as changes come; never returns."""
+        in_a_row = 0
         while True:
+            in_a_row = in_a_row + 1 if self._wake.is_set() else 0
             if not self._wake.wait(REFRESH_SECONDS):
                 self.publish(Changes(queue=True))
             time.sleep(COALESCE_SECONDS)
             self._wake.clear()
             began = time.perf_counter()
             self.send_due()
-            took = time.perf_counter() - began
-            time.sleep(min(took * REST_FACTOR, REST_SECONDS_AT_MOST))
+            time.sleep(rest(time.perf_counter() - began, in_a_row))
 
     def send_due(self) -> None:
         """Send what has changed since the last time."""
@@ -173,10 +174,10 @@ class Broadcaster:
     def _emit_snapshot(self, event: str, to: str | None = None) -> None:
         """Send a snapshot, never one that is older than what its audience may have seen.
 
-        Whoever watches it is in the Socket.IO room of its name; `to` is one socket instead.
+        Those who watch it are in the Socket.IO room of its name; `to` is one socket instead.
 
         The database is read outside the lock; where a newer snapshot has gone out meanwhile, this
-        one is made anew.
+        another is made.
         """
         make, to = self._makers[event], to or event
         for _ in range(_NEWER_MEANWHILE):
@@ -252,6 +253,23 @@ class Broadcaster:
             self._emit(TRANSACTION_UPDATED, body, to=TRANSACTION_UPDATED)
 
 
+def rest(took: float, in_a_row: int) -> float:
+    """How long sending pauses, so that a rush of changes does not live on pushes alone.
+
+    What happens now and then is told at once, one thing right behind another as well: on a slow
+    machine a rest after each would show the second too late. Only a stream is slowed down, more
+    with each sending that it has kept busy.
+
+    Args:
+        took: Seconds of the sending that is over.
+        in_a_row: How many before it had something new waiting when they were done.
+
+    Returns:
+        Seconds.
+    """
+    return min(took * min(in_a_row, REST_FACTOR), REST_SECONDS_AT_MOST)
+
+
 def _newest(ids: Iterable[int]) -> list[int]:
-    # Whoever needs more than these looks at the queue's snapshot, which has them all.
+    # Who needs more than these looks at the queue's snapshot, which has them all.
     return sorted(ids)[-_TRANSACTIONS_AT_ONCE:]

@@ -6,8 +6,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask_socketio import join_room
-
 from appliance.protocol import PERIPHERALS_NAMESPACE
 from appliance.server.domain.errors import DomainError, Forbidden
 from appliance.server.domain.states import Actor
@@ -74,7 +72,7 @@ class Devices(Namespace):
             self._refuse_room_of_another(daemon, number)
         # Joined before the database is asked, so that no change falls between the two.
         for number in numbers:
-            join_room(room_channel(number), sid)
+            self.join(sid, room_channel(number))
 
     def _refuse_room_of_another(self, daemon: Actor, number: str) -> None:
         """A room belongs to the device that introduced it, for as long as that is connected.
@@ -107,7 +105,7 @@ class Devices(Namespace):
         try:
             away = self._put_down_as_away() if actor_key is None else []
         except DomainError:
-            return  # Whoever looks at the database next looks at this too.
+            return  # The next look at the database covers this too.
         for connection in away:
             log.info("device %s is asked to introduce itself again", connection.sid)
             self._cut(connection.sid)
@@ -123,7 +121,7 @@ class Devices(Namespace):
         return [here[device_id] for device_id in away]
 
     def _cut(self, sid: str) -> None:
-        """End the line below, as a broken cable does: the daemon connects anew by itself."""
+        """End the line below, as a broken cable does: the daemon reconnects by itself."""
         line = self._server.manager.eio_sid_from_sid(sid, self.name)
         if line is not None:
             self._server.eio.disconnect(line)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import request, session
-from flask_socketio import SocketIO, join_room
+from flask_socketio import SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from appliance.server import events
@@ -83,6 +83,7 @@ class _Who:
 
     actor: Actor
     credential: Credential
+    address: str | None
 
 
 class Namespace:
@@ -112,8 +113,10 @@ class Namespace:
         self._server = server_of(house.socketio)
         self._roles = events.who_may_come(name)
         self._open = events.is_open(name)
-        on_event = functools.partial(house.socketio.on_event, namespace=name)
-        on_event("connect", self.connect)
+        # A handshake is a request with cookies, and Flask reads it. What comes over an open socket
+        # is none: to make one of each event would cost a claim a tenth of its time.
+        house.socketio.on_event("connect", self.connect, namespace=name)
+        on_event = functools.partial(self._server.on, namespace=name)
         on_event("disconnect", self.disconnect)
         for row in events.of_namespace(name):
             on_event(row.event, functools.partial(self.event, row, row.binding()))
@@ -175,15 +178,19 @@ class Namespace:
         self.connections.add(Connection(sid, identity.credential, actor, address))
         # Joined before the greeting, so that no change falls between the two.
         for room in self.rooms_of(actor):
-            join_room(room)
-        # Whoever was revoked since the first look was not yet known as a socket to be told.
+            self.join(sid, room)
+        # Who was revoked since the first look was not yet known as a socket to be told.
         if resolve(self._store, identity.credential) is None:
             raise InvalidCredentials("Your log-in has ended. Please log in again.")
         self.greet(sid, actor)
 
-    def disconnect(self, _reason: object = None) -> None:
+    def join(self, sid: str, room: str) -> None:
+        """Put a socket into a Socket.IO room."""
+        self._server.enter_room(sid, room, namespace=self.name)
+
+    def disconnect(self, sid: str, _reason: object = None) -> None:
         """A socket has closed."""
-        connection = self.connections.remove(current_sid())
+        connection = self.connections.remove(sid)
         self.left(connection.actor if connection else None)
 
     def end(self, connection: Connection) -> None:
@@ -195,7 +202,6 @@ class Namespace:
             self.connections.add(Connection(connection.sid, None, None))
         for room in self._server.rooms(connection.sid, self.name):
             if room != connection.sid:
-                # Without Flask's context: whoever watches the database calls this too.
                 self._server.leave_room(connection.sid, room, namespace=self.name)
         self._broadcaster.identity_died(connection.sid, self.name)
         self.left(connection.actor)
@@ -211,18 +217,18 @@ class Namespace:
 
     # --- events -------------------------------------------------------------------------------
 
-    def unknown(self, event: str, *_payload: Any) -> Answer:
+    def unknown(self, event: str, _sid: str, *_payload: Any) -> Answer:
         """An event that the protocol does not have."""
         return refusal(NotFound(f"There is no event {str(event)[:60]!r}."))
 
-    def event(self, row: EventRow[Any], binding: dict[str, str], *payload: Any) -> Answer:
+    def event(self, row: EventRow[Any], binding: dict[str, str], sid: str, *payload: Any) -> Answer:
         """One of the table's events: answered by acknowledgement, and by result event."""
-        connection = self.connections.get(current_sid())
-        result = self._run(row, binding, connection, payload)
+        connection = self.connections.get(sid)
+        result = self._run(row, binding, sid, connection, payload)
         if connection is not None and not result["ok"] and result["code"] != Unavailable.code:
             self._slide(connection)
         if row.result_event is not None:
-            self._broadcaster.answer(current_sid(), row.result_event, result, self.name)
+            self._broadcaster.answer(sid, row.result_event, result, self.name)
         return result
 
     def _slide(self, connection: Connection) -> None:
@@ -239,6 +245,7 @@ class Namespace:
         self,
         row: EventRow[Any],
         binding: dict[str, str],
+        sid: str,
         connection: Connection | None,
         payload: tuple[Any, ...],
     ) -> Answer:
@@ -247,8 +254,8 @@ class Namespace:
             if row.use_case is None or who is None:
                 return body(row.answer(self._store.clock()))
             asked = parse.parse(only_argument(payload), row.payload)
-            self.before(current_sid(), who.actor, asked)
-            approver = self._approved(who.actor, asked)
+            self.before(sid, who.actor, asked)
+            approver = self._approved(who, asked)
             result = self._perform(row, binding, who, asked, approver)
         except DomainError as error:
             if isinstance(error, AuthenticationRequired) and connection and connection.actor:
@@ -259,7 +266,7 @@ class Namespace:
             log.exception("%s failed", row.event)
             return INTERNAL
         if result["ok"]:
-            self.after(current_sid(), asked, result)
+            self.after(sid, asked, result)
         return result
 
     def _who(self, row: EventRow[Any], connection: Connection | None) -> _Who | None:
@@ -277,19 +284,18 @@ class Namespace:
                 raise AuthenticationRequired
             self._note(connection, row)
             raise Forbidden(f"A {connection.actor.role} may not do this.")
-        return _Who(connection.actor, connection.credential)
+        return _Who(connection.actor, connection.credential, connection.address)
 
     def _note(self, connection: Connection, row: EventRow[Any]) -> None:
         if connection.actor is not None:
             self._journal.note(EVENT_REFUSED, connection.actor, connection.address, row.event)
 
-    def _approved(self, actor: Actor, asked: parse.Payload) -> Approver | None:
+    def _approved(self, who: _Who, asked: parse.Payload) -> Approver | None:
         """The manager whose PIN came with an event; a PIN is hashed before any row is locked."""
         approval = getattr(asked, "approval", None)
         if not isinstance(approval, parse.Approval):
             return None
-        address = request.remote_addr
-        return self._approvals.approve(approval.username, approval.pin, actor, address)
+        return self._approvals.approve(approval.username, approval.pin, who.actor, who.address)
 
     def _perform(
         self,
@@ -322,7 +328,7 @@ class Namespace:
 
 
 def current_sid() -> str:
-    """Socket.IO's id of the socket that the current event came from."""
+    """Socket.IO's id of the socket whose handshake Flask is reading."""
     return str(request.sid)  # type: ignore[attr-defined]
 
 

@@ -13,6 +13,7 @@ from appliance.server.domain.errors import ValidationFailed
 from appliance.server.domain.states import Actor
 
 from .models import StoredResult
+from .prepared import Prepared
 
 Answer = dict[str, Any]
 """What the asker is told, ready to be sent and stored."""
@@ -20,7 +21,9 @@ Answer = dict[str, Any]
 _AT_ONCE: Final = 500
 """Answers that are forgotten in one transaction: milliseconds of locks. More than are given in the
 time between two of them, so that none pile up."""
-_INSERT: Final = insert(StoredResult.__table__)  # type: ignore[arg-type]
+_INSERT: Final = Prepared(
+    insert(StoredResult.__table__).inline()  # type: ignore[arg-type]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,9 @@ def remember(session: Session, request: Request | None, answer: Answer, at: date
     if request is None:
         return
     session.flush()
-    # Core rather than the ORM: every event writes one, and nobody reads it in the same transaction.
-    session.connection().execute(
-        _INSERT,
+    # Past the ORM: every event writes one, and nobody reads it in the same transaction.
+    _INSERT.changed(
+        session.connection(),
         {
             "actor": request.actor.key,
             "request_id": request.id,
@@ -88,7 +91,7 @@ def stored(session: Session, request: Request) -> Answer | None:
 
 
 def forget(session: Session, request: Request) -> None:
-    """Let a request be made anew."""
+    """Let a request be made again."""
     session.execute(
         delete(StoredResult).where(
             StoredResult.actor == request.actor.key, StoredResult.request_id == request.id

@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from heapq import heapify, heappop, heappush
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     bindparam,
     exists,
+    func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -32,9 +34,11 @@ from appliance.server.domain.states import WITH_THERAPIST, Role, TransactionStat
 from appliance.server.domain.turns import Duty, duty_of
 
 from . import rows
-from .models import PrintJob, Room, Shift, Staff, Transaction, TransactionItem
+from .models import Base, PrintJob, Room, Shift, Staff, Transaction, TransactionItem
+from .prepared import Prepared
+from .rows import Objects
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=Base)
 
 
 class Claimant(NamedTuple):
@@ -43,8 +47,8 @@ class Claimant(NamedTuple):
     Attributes:
         has_customer: Whether they have one already, in whichever room.
         duty: Whether they are there.
-        heads: The lanes that they serve; each with the place in the queue of whoever is first in
-            it, or None where nobody waits in it.
+        heads: The lanes that they serve; each with the place in the queue of the customer who is
+            first in it, or None where nobody waits in it.
     """
 
     has_customer: bool
@@ -70,72 +74,74 @@ def _oldest(
     )
 
 
+def _locked(kind: type[_T], which: ColumnElement[bool]) -> Objects[_T]:
+    return Objects(kind, select(kind).where(which).with_for_update())
+
+
 # Statements are made once, not at each claim: to build one costs as much as to run it.
 MAY_BE_CALLED: Final = (
     Transaction.status == TransactionStatus.PENDING_THERAPIST,
     Transaction.hold.is_(None),
 )
-"""Equality on the head of the claim's index. Whoever is on hold stands elsewhere in it, so that no
+"""Equality on the head of the claim's index. A customer on hold stands elsewhere in it, so that no
 claim ever looks at them."""
 _WAITING_SINCE: Final = Transaction.selection_confirmed_at
 
 
-def _oldest_in_lane(*also: ColumnElement[bool]) -> Select[Transaction]:
-    claim = _oldest(
+# By name: while nobody is on hold or asks for somebody the optimizer takes the index of the whole
+# queue for as good, and once many do, each claim would lock its way past all of them.
+_BY_LANE: Final = (Transaction, "FORCE INDEX (ix_transactions_lane)", "mysql")
+_OLDEST_WAITING: Final = Objects(
+    Transaction,
+    _oldest(
         TransactionStatus.PENDING_THERAPIST,
         _WAITING_SINCE,
         Transaction.hold.is_(None),
         Transaction.lane == bindparam("lane"),
-        *also,
-    )
-    # By name: while nobody is on hold or asks for somebody the optimizer takes the index of the
-    # whole queue for as good, and once many do, each claim would lock its way past all of them.
-    return claim.with_hint(Transaction, "FORCE INDEX (ix_transactions_lane)", "mysql")
+    ).with_hint(*_BY_LANE),
+)
 
 
-def _head(lane: ColumnElement[int] | int, *also: ColumnElement[bool]) -> Select[Any]:
-    return (
-        select(_WAITING_SINCE)
-        .where(*MAY_BE_CALLED, Transaction.lane == lane, *also)
-        .order_by(_WAITING_SINCE, Transaction.id)
-        .limit(1)
-    )
+def _head(lane: ColumnElement[int] | int) -> Select[Any]:
+    # The least of an index's next column is one look into the index, which MariaDB does while it
+    # plans; the first of an order is planned and run, at three times the cost.
+    return select(func.min(_WAITING_SINCE)).where(*MAY_BE_CALLED, Transaction.lane == lane)
 
 
-_OLDEST_WAITING: Final = _oldest_in_lane()
-_OLDEST_UNTIL: Final = _oldest_in_lane(bindparam("until") >= _WAITING_SINCE)
 _FIRST_IN_LANE: Final = _head(bindparam("lane"))
-_HEAD_BEYOND: Final = _head(bindparam("lane"), bindparam("beyond") < _WAITING_SINCE)
 # Nobody from yesterday comes first. There are few of them at any time, so the index that gives the
 # order is enough: it is read past them.
-_OLDEST_AT_DESK: Final = _oldest(
-    TransactionStatus.FINISHED, Transaction.service_finish_at, Transaction.hold.is_(None)
+_OLDEST_AT_DESK: Final = Objects(
+    Transaction,
+    _oldest(TransactionStatus.FINISHED, Transaction.service_finish_at, Transaction.hold.is_(None)),
 )
 _ANYBODY: Final = select(exists().where(Transaction.status == bindparam("status")))
 _ANYBODY_NEXT: Final = select(
     exists().where(Transaction.status == bindparam("status"), Transaction.hold.is_(None))
 )
-_TRANSACTION: Final = select(Transaction).where(Transaction.id == bindparam("id")).with_for_update()
-_ITEMS: Final = (
+_TRANSACTION: Final = _locked(Transaction, Transaction.id == bindparam("id"))
+_ITEMS: Final = Objects(
+    TransactionItem,
     select(TransactionItem)
     .where(TransactionItem.transaction_id == bindparam("id"))
-    .order_by(TransactionItem.id)
+    .order_by(TransactionItem.id),
 )
-_HOLDER: Final = (
-    select(Transaction).where(Transaction.open_code == bindparam("code")).with_for_update()
-)
+_HOLDER: Final = _locked(Transaction, Transaction.open_code == bindparam("code"))
 _LAST_HOLDER: Final = (
     select(Transaction)
     .where(Transaction.code == bindparam("code"))
     .order_by(Transaction.id.desc())
     .limit(1)
 )
-_ROOM_BY_ID: Final = select(Room).where(Room.id == bindparam("id")).with_for_update()
-_ROOM: Final = select(Room).where(Room.room_number == bindparam("room_number")).with_for_update()
+_ROOM_BY_ID: Final = _locked(Room, Room.id == bindparam("id"))
+_ROOM: Final = _locked(Room, Room.room_number == bindparam("room_number"))
 _WITH_CUSTOMER: Final = exists().where(
     Transaction.therapist_id == bindparam("therapist_id"),
-    Transaction.status.in_(sorted(WITH_THERAPIST)),
+    or_(*(Transaction.status == status for status in sorted(WITH_THERAPIST))),
 )
+FRONTS: Final = (16, 200)
+"""How many at the front of the queue a claim over several lanes tries at once, and then: as many as
+there are therapists who call at the same moment, and more than the connections of ten servers."""
 _GENDERS: Final = (Wanted(WantedKind.WOMAN), Wanted(WantedKind.MAN))
 _HAS_CUSTOMER: Final = select(_WITH_CUSTOMER)
 # One look for all that a claim asks of who claims, and of the front of each lane of hers.
@@ -144,17 +150,17 @@ _LANES: Final = {
     "own": _head(bindparam("therapist_id")),
     **{gender.kind.value: _head(gender.lane) for gender in _GENDERS},
 }
-_CLAIMANT: Final = select(
-    _WITH_CUSTOMER.label("has_customer"),
-    Staff.on_duty_since,
-    Staff.on_break_since,
-    Staff.gender,
-    *(head.scalar_subquery().label(f"head_{name}") for name, head in _LANES.items()),
-).where(Staff.id == bindparam("therapist_id"))
-_OPEN_SHIFT: Final = (
-    select(Shift).where(Shift.open_cashier_id == bindparam("cashier_id")).with_for_update()
+_CLAIMANT: Final = Prepared(
+    select(
+        _WITH_CUSTOMER.label("has_customer"),
+        Staff.on_duty_since,
+        Staff.on_break_since,
+        Staff.gender,
+        *(head.scalar_subquery().label(f"head_{name}") for name, head in _LANES.items()),
+    ).where(Staff.id == bindparam("therapist_id"))
 )
-_SHIFT: Final = select(Shift).where(Shift.id == bindparam("id")).with_for_update()
+_OPEN_SHIFT: Final = _locked(Shift, Shift.open_cashier_id == bindparam("cashier_id"))
+_SHIFT: Final = _locked(Shift, Shift.id == bindparam("id"))
 _SHIFTS_OF_DAY: Final = (
     select(Shift)
     .where(Shift.business_date == bindparam("business_date"), Shift.z_number.is_(None))
@@ -164,12 +170,19 @@ _SHIFTS_OF_DAY: Final = (
 _MANAGERS: Final = (
     select(Staff).where(Staff.role == Role.MANAGER).order_by(Staff.id).with_for_update()
 )
-_PRINT_JOB: Final = select(PrintJob).where(PrintJob.id == bindparam("id")).with_for_update()
+_PRINT_JOB: Final = _locked(PrintJob, PrintJob.id == bindparam("id"))
 
 
-def _first_in_line(entities: Any, which: ColumnElement[bool]) -> Select[Any]:
+# By name: the index's order is that of the ids too, so that from time to time the optimizer takes
+# the table itself for as good, and each claim would lock its way past every paper ever printed.
+_BY_PRINTER: Final = "ix_print_jobs_wanted_printer"
+_BY_KIND: Final = "ix_print_jobs_state"
+
+
+def _first_in_line(entities: Any, which: ColumnElement[bool], index: str) -> Select[Any]:
     return (
         select(entities)
+        .with_hint(PrintJob, f"FORCE INDEX ({index})", "mysql")
         .where(
             PrintJob.state == PaperState.WAITING,
             which,
@@ -180,64 +193,98 @@ def _first_in_line(entities: Any, which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-_MOVED: Final = PrintJob.wanted_printer == bindparam("printer")
-_NEXT_MOVED: Final = _first_in_line(PrintJob, _MOVED).with_for_update(skip_locked=True)
-_NEXT_OF_KIND: Final = _first_in_line(
-    PrintJob, (PrintJob.kind == bindparam("kind")) & PrintJob.wanted_printer.is_(None)
-).with_for_update(skip_locked=True)
+def _moved(entities: Any) -> Select[Any]:
+    return _first_in_line(entities, PrintJob.wanted_printer == bindparam("printer"), _BY_PRINTER)
+
+
+def _of_kind(entities: Any, kind: PrintRole | ColumnElement[PrintRole]) -> Select[Any]:
+    return _first_in_line(
+        entities, (PrintJob.kind == kind) & PrintJob.wanted_printer.is_(None), _BY_KIND
+    )
+
+
+_NEXT_MOVED: Final = _moved(PrintJob).with_for_update(skip_locked=True)
+_NEXT_OF_KIND: Final = _of_kind(PrintJob, bindparam("kind")).with_for_update(skip_locked=True)
 
 
 @lru_cache(maxsize=32)
 def _lines(kinds: tuple[PrintRole, ...]) -> CompoundSelect[Any]:
     """Who is first in each line that a printer serves: what was moved to it, and each kind."""
-    choices = [_MOVED]
-    choices += [(PrintJob.kind == kind) & PrintJob.wanted_printer.is_(None) for kind in kinds]
     # One look at each line, so that every one is an equality on the head of an index.
-    firsts = [_first_in_line(PrintJob.id, choice).subquery() for choice in choices]
+    looks = [_moved(PrintJob.id), *(_of_kind(PrintJob.id, kind) for kind in kinds)]
+    firsts = [look.subquery() for look in looks]
     return union_all(
         *(select(first.c.id, literal(line).label("line")) for line, first in enumerate(firsts))
     )
 
 
+@lru_cache(maxsize=8)
+def _oldest_in_lanes(lanes: int) -> Objects[Transaction]:
+    """The oldest whom nobody holds, of the first in so many lanes.
+
+    The front of each lane (`lane_0`, `lane_1`, …) is read by equality, without a lock, and put in
+    order: the only sort, over copies. Then one after the other is tried, until one is free: the
+    statement ends there, so no row is locked but the one that it answers. It is tried in the
+    claims' index and not by its id alone: each claim locks the index's entry first, so those over
+    one lane and those over several pass each other, and none waits for another's end.
+    """
+    first = bindparam("front", type_=Integer)
+    fronts = [
+        select(Transaction.id, Transaction.lane, _WAITING_SINCE.label("since"))
+        .where(*MAY_BE_CALLED, Transaction.lane == bindparam(f"lane_{number}"))
+        .order_by(_WAITING_SINCE, Transaction.id)
+        .limit(first)
+        .with_hint(*_BY_LANE)
+        .subquery()
+        for number in range(lanes)
+    ]
+    together = union_all(*(select(one) for one in fronts)).order_by("since", "id")
+    # No further than every lane is known: behind its front another's would come too early.
+    front = together.limit(first).subquery("front")
+    statement = (
+        select(Transaction)
+        # In this order whatever the optimizer thinks: the other way round would lock everybody.
+        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        .with_hint(*_BY_LANE)
+        .select_from(front)
+        .join(
+            Transaction,
+            (Transaction.lane == front.c.lane)
+            & (front.c.since == _WAITING_SINCE)
+            & (Transaction.id == front.c.id),
+        )
+        .where(*MAY_BE_CALLED)
+        .order_by(front.c.since, front.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return Objects(Transaction, statement)
+
+
 def next_waiting(session: Session, heads: Heads | None = None) -> Transaction | None:
     """Take the customer who has waited longest for a therapist, of those who may be called.
-
-    One lane is looked at after the other, each by equality in its own part of the index: an OR
-    would sort, and lock the whole queue. Where somebody is first in two lanes, the older lane is
-    read no further than to the younger one's head, and goes behind it when everybody up to there
-    is held by others. So the order is that of the queue, as far as claims in flight leave it.
 
     Args:
         session: Inside the claim, its room locked.
         heads: The lanes that the therapist serves, as `claimant` has seen them; only the lane of
             those who asked for nobody where it is not given.
+
+    Returns:
+        None where nobody waits there, or others hold everybody at the front.
     """
-    fronts = [(since, lane) for lane, since in (heads or {}).items() if since is not None]
-    if [lane for _, lane in fronts] in ([], [ANYONE]):
-        found = session.scalars(_OLDEST_WAITING, {"lane": ANYONE}).first()
-        return _with_items(session, found)
-    heapify(fronts)
-    while fronts:
-        _, lane = heappop(fronts)
-        until = fronts[0][0] if fronts else None
-        found = (
-            session.scalars(_OLDEST_WAITING, {"lane": lane})
-            if until is None
-            else session.scalars(_OLDEST_UNTIL, {"lane": lane, "until": until})
-        ).first()
-        if found is not None:
+    lanes = [lane for lane, since in (heads or {}).items() if since is not None] or [ANYONE]
+    if len(lanes) == 1:
+        return _with_items(session, _OLDEST_WAITING.first(session, {"lane": lanes[0]}))
+    numbers = {f"lane_{number}": lane for number, lane in enumerate(lanes)}
+    for front in FRONTS:
+        if found := _oldest_in_lanes(len(lanes)).first(session, {**numbers, "front": front}):
             return _with_items(session, found)
-        if until is not None:
-            values = {"lane": lane, "beyond": until}
-            further = session.connection().scalar(_HEAD_BEYOND, values)
-            if further is not None:
-                heappush(fronts, (further, lane))
     return None
 
 
 def next_at_desk(session: Session) -> Transaction | None:
     """Take the customer who has waited longest to pay."""
-    return _with_items(session, session.scalars(_OLDEST_AT_DESK).first())
+    return _with_items(session, _OLDEST_AT_DESK.first(session, {}))
 
 
 def anybody_in(session: Session, status: TransactionStatus) -> bool:
@@ -251,7 +298,7 @@ def anybody_next(session: Session, status: TransactionStatus) -> bool:
 
 
 def first_place(session: Session, lane: int) -> datetime | None:
-    """The place in the queue of whoever is first in a lane, looked up without a lock."""
+    """The place in the queue of the customer who is first in a lane, looked up without a lock."""
     found: datetime | None = session.connection().scalar(_FIRST_IN_LANE, {"lane": lane})
     return found
 
@@ -295,15 +342,16 @@ def holds_a_customer(session: Session, therapist_id: int) -> bool:
 
 def claimant(session: Session, therapist_id: int) -> Claimant:
     """Whether a therapist can be given a customer; read as `holds_a_customer` is."""
-    found = session.connection().execute(_CLAIMANT, {"therapist_id": therapist_id}).first()
+    found = _CLAIMANT.first(session.connection(), {"therapist_id": therapist_id})
     if found is None:
         return Claimant(has_customer=False, duty=Duty.OUT, heads={})
-    of_gender = {gender.lane: getattr(found, f"head_{gender.kind}") for gender in _GENDERS}
-    heads = {ANYONE: found.head_anyone, therapist_id: found.head_own} | of_gender
+    has_customer, on_duty_since, on_break_since, gender, *fronts = found
+    lanes = (ANYONE, therapist_id, *(wanted.lane for wanted in _GENDERS))
+    heads = dict(zip(lanes, fronts, strict=True))
     return Claimant(
-        has_customer=bool(found.has_customer),
-        duty=duty_of(found.on_duty_since, found.on_break_since),
-        heads={lane: heads[lane] for lane in lanes_of(therapist_id, found.gender)},
+        has_customer=bool(has_customer),
+        duty=duty_of(on_duty_since, on_break_since),
+        heads={lane: heads[lane] for lane in lanes_of(therapist_id, gender)},
     )
 
 
@@ -340,14 +388,13 @@ def print_job_by_id(session: Session, job_id: int) -> PrintJob | None:
 def _with_items(session: Session, transaction: Transaction | None) -> Transaction | None:
     # Every decision counts the items; to load them here costs half of what a lazy load does.
     if transaction is not None:
-        items = session.scalars(_ITEMS, {"id": transaction.id}).all()
-        rows.know(transaction, items=list(items))
+        rows.know(transaction, items=_ITEMS.all(session, {"id": transaction.id}))
     return transaction
 
 
-def _this(session: Session, statement: Select[_T], values: dict[str, object]) -> _T | None:
+def _this(session: Session, row: Objects[_T], values: dict[str, object]) -> _T | None:
     # A wait of innodb_lock_wait_timeout, then error 1205, which the unit of work calls busy.
-    return session.scalars(statement, values, execution_options={"populate_existing": True}).first()
+    return row.first(session, values, fresh=True)
 
 
 def managers(session: Session) -> Sequence[Staff]:

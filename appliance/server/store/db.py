@@ -12,6 +12,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
+from .driver import Connection
+
 LOCK_WAIT_SECONDS: Final = 2
 READ_TIMEOUT_SECONDS: Final = 2.7
 """Longer than the lock wait, since a statement that we give up on goes on holding its locks; short
@@ -20,6 +22,9 @@ CONNECT_TIMEOUT_SECONDS: Final = 1
 PATIENCE_SECONDS: Final = 2.2
 """How long a caller waits for a free connection, tries after a failure included: then a database
 that hangs still costs it no more than five seconds in all."""
+_LIST_BYTES: Final = 1024 * 1024
+"""What MariaDB may put into one text: its own default, which a shop's configuration may have made
+less; a visit's items would be cut."""
 
 
 class NoConnectionFree(Exception):
@@ -89,11 +94,11 @@ def _mariadb_engine(
     url: URL, ssl_ca: str | None, pool_size: int, *, patient: bool, logged: bool
 ) -> Engine:
     connect_args: dict[str, Any] = {
-        "charset": "utf8mb4",
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "init_command": (
             f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_SECONDS}, time_zone='+00:00', "
-            "sql_mode='TRADITIONAL'" + ("" if logged else ", sql_log_bin=0")
+            f"sql_mode='TRADITIONAL', group_concat_max_len={_LIST_BYTES}"
+            + ("" if logged else ", sql_log_bin=0")
         ),
     }
     if not patient:
@@ -107,7 +112,7 @@ def _mariadb_engine(
         # PyMySQL would prepare TLS for each connection, 22 ms of blocked loop, even where the
         # server has none; without a CA it would protect from nobody.
         connect_args["ssl_disabled"] = True
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
@@ -122,6 +127,12 @@ def _mariadb_engine(
         connect_args=connect_args,
         json_serializer=_as_json,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, _args: object, options: Any) -> Connection:
+        return Connection(**options)
+
+    return engine
 
 
 def _as_json(value: Any) -> str:

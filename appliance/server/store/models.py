@@ -337,6 +337,11 @@ class Room(Base):
     )
     current_transaction: Mapped[Transaction | None] = relationship()
 
+    @property
+    def customer_status(self) -> TransactionStatus | None:
+        """How far who is in it has come."""
+        return self.current_transaction.status if self.current_transaction else None
+
 
 # --- transactions -----------------------------------------------------------------------------
 
@@ -421,6 +426,21 @@ class Transaction(Base):
     )
     refunds: Mapped[list[Refund]] = relationship(order_by="Refund.id")
     tenders: Mapped[list[Tender]] = relationship(order_by="Tender.id")
+
+    @property
+    def therapist_name(self) -> str | None:
+        """Of who treats them, or did."""
+        return self.therapist.name if self.therapist else None
+
+    @property
+    def cashier_name(self) -> str | None:
+        """Of who takes their money, or did."""
+        return self.cashier.name if self.cashier else None
+
+    @property
+    def asked_for_name(self) -> str | None:
+        """Of the therapist they asked for."""
+        return self.asked_for.name if self.asked_for else None
 
 
 class TransactionItem(Base):

@@ -28,7 +28,7 @@ from appliance.server.domain.codes import BusinessDay, put_right
 from appliance.server.domain.papers import LEASE_TIME, LONGEST_LEASE_TIME
 from appliance.server.domain.papers import OPEN as OWED
 from appliance.server.domain.security import LINK_LIFETIME
-from appliance.server.domain.states import OPEN, SYSTEM, TransactionStatus
+from appliance.server.domain.states import OPEN, SYSTEM, WITH_NUMBER, TransactionStatus
 
 from . import counter
 from .models import (
@@ -90,7 +90,7 @@ KEPT_IN_STEP: Final = frozenset(
     )
 )
 """The columns whose times are moved: `table.column`. The answers' are renewed after it."""
-_HERE: Final = sorted(OPEN - {_S.SELECTING})
+_HERE: Final = sorted(WITH_NUMBER)
 _AT_ONCE: Final = timedelta(0)
 
 
@@ -246,7 +246,7 @@ class Correction:
 def renew_selections(unit: UnitOfWork, now: datetime) -> None:
     """Give those who choose at a kiosk their whole time again, so that no clock times them out.
 
-    In a unit of work of its own: whoever confirms holds their row and waits for the counter.
+    In a unit of work of its own: a customer who confirms holds their row and waits for the counter.
     """
     unit.connection.execute(
         update(Transaction).where(Transaction.status == _S.SELECTING).values(touched_at=now)

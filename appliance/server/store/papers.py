@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, exists, select, update
@@ -203,7 +204,7 @@ def return_expired(unit: UnitOfWork) -> int:
 
 
 def return_lost(unit: UnitOfWork, printers: Collection[str], held: Collection[str]) -> int:
-    """Put jobs back that a daemon had and, having started anew, knows nothing of.
+    """Put jobs back that a daemon had and, having restarted, knows nothing of.
 
     Args:
         unit: The open one.
@@ -226,25 +227,28 @@ def forget_documents(unit: UnitOfWork, than: datetime) -> None:
         unit: The open one.
         than: What was written before this moment is old.
     """
-    done = unit.session.get(Upkeep, _PAPERS)
+    row = unit.session.get(Upkeep, _PAPERS)
+    unseen = PrintJob.id > (row.done if row is not None else 0)
+    # Nearly always the oldest is still young: one row says so, every time the sweeper looks.
+    oldest = unit.session.scalar(
+        select(PrintJob.created_at).where(unseen).order_by(PrintJob.id).limit(1)
+    )
+    if oldest is None or oldest >= than:
+        return
     over = exists().where(
         Transaction.id == PrintJob.transaction_id, Transaction.status.in_(sorted(TERMINAL))
     )
     unwanted = PrintJob.state.in_(SETTLED) & (
         PrintJob.original_id.is_not(None) | ((PrintJob.kind == PrintRole.TICKET) & over)
     )
-    seen = [
-        (key, empty)
-        for key, at, empty in unit.session.execute(
-            select(PrintJob.id, PrintJob.created_at, unwanted)
-            .where(PrintJob.id > (done.done if done is not None else 0))
-            .order_by(PrintJob.id)
-            .limit(_AT_ONCE)
-        )
-        if at < than
-    ]
-    if not seen:
-        return
+    found = unit.session.execute(
+        select(PrintJob.id, PrintJob.created_at, unwanted)
+        .where(unseen)
+        .order_by(PrintJob.id)
+        .limit(_AT_ONCE)
+    )
+    # Where the clock was set back, younger papers stand before older ones: none is passed over.
+    seen = [(key, empty) for key, _, empty in takewhile(lambda paper: paper[1] < than, found)]
     unit.session.execute(
         update(PrintJob)
         .where(PrintJob.id.in_([key for key, empty in seen if empty]))

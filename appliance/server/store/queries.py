@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from appliance.protocol import PrintRole
 from appliance.server.domain import papers
@@ -16,6 +16,7 @@ from appliance.server.domain.lanes import ANYONE, WantedKind, lanes_of, wanted_i
 from appliance.server.domain.security import NOTHING_CHANGED
 from appliance.server.domain.states import (
     AT_THE_DESK,
+    WITH_NUMBER,
     WITH_THERAPIST,
     Gender,
     Role,
@@ -24,6 +25,7 @@ from appliance.server.domain.states import (
 from appliance.server.domain.turns import Duty, duty_of
 from appliance.server.domain.waits import InLine, Serving, wait_behind, waits_in_lanes
 
+from . import overview
 from .claims import MAY_BE_CALLED
 from .models import (
     AuthToken,
@@ -36,10 +38,11 @@ from .models import (
     Transaction,
 )
 
-LIST_LIMIT: Final = 200
+_Room = TypeVar("_Room", Room, overview.Room)
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LIST_LIMIT: Final = overview.LIST_LIMIT
 JOBS_SHOWN: Final = 50
-"""The longest list in a snapshot; its `counts` tell the whole."""
+"""The longest lists in a snapshot; its `counts` tell the whole."""
 BOARD_CALLS: Final = 12
 RECENT_CALL: Final = timedelta(minutes=5)
 """For so long a call stays on the board after its treatment has begun."""
@@ -90,15 +93,17 @@ class Queue:
             called and who is on hold.
         rooms: Each with the name of the therapist on duty.
         duty: The therapists on duty, in the order in which they came in.
+        mark: How far the data had come.
     """
 
-    pending: Sequence[Transaction]
+    pending: Sequence[overview.Visit]
     waits: Sequence[int | None]
-    in_progress: Sequence[Transaction]
-    finished: Sequence[Transaction]
+    in_progress: Sequence[overview.Visit]
+    finished: Sequence[overview.Visit]
     counts: dict[str, int]
-    rooms: Sequence[tuple[Room, str | None]]
+    rooms: Sequence[tuple[overview.Room, str | None]]
     duty: Sequence[OnDuty]
+    mark: Mark
 
 
 class BoardPlace(NamedTuple):
@@ -176,21 +181,29 @@ class Devices:
 
 def queue(session: Session, now: datetime, today: datetime = _EVER) -> Queue:
     """The whole queue; `today` as in `serving`."""
-    count, on_hold = _counted(session)
-    # Most states are empty most of the time, and a look at an empty one costs as much as another.
+    found = overview.read(session, today)
     pending, in_progress, finished = (
-        _in_states(session, [status for status in states if status in count])
+        _oldest_first(found.visits, states)
         for states in ((TransactionStatus.PENDING_THERAPIST,), WITH_THERAPIST, AT_THE_DESK)
     )
-    waits = _waits_of(pending, serving(session, now, today))
-    counts = {
-        "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0) - on_hold,
-        "on_hold": on_hold,
-        "in_progress": sum(count.get(status, 0) for status in WITH_THERAPIST),
-        "finished": sum(count.get(status, 0) for status in AT_THE_DESK),
-    }
-    people = on_duty(session)
-    return Queue(pending, waits, in_progress, finished, counts, _rooms(session, people), people)
+    people = [_as_on_duty(one) for one in found.people]
+    people.sort(key=lambda one: (one.on_duty_since, one.therapist_id))
+    rooms = {room.id: room for room in found.rooms}
+    working = [
+        _Works(room.id, one.id, one.gender, room.customer_status, room.planned, room.started)
+        for one in found.people
+        if one.here and one.on_break_since is None and (room := rooms.get(one.room_id or 0))
+    ]
+    return Queue(
+        pending,
+        _waits_of(pending, _serving(working, now)),
+        in_progress,
+        finished,
+        _counts(session, found.visits),
+        _with_therapists([rooms[key] for key in sorted(rooms)], people),
+        people,
+        _mark(found.ends),
+    )
 
 
 def everybody_is_in(found: Queue) -> bool:
@@ -223,7 +236,7 @@ def _calls_in(found: Queue, status: TransactionStatus) -> list[tuple[str, str, d
     ]
 
 
-def _waits_of(pending: Sequence[Transaction], rooms: Sequence[Serving]) -> list[int | None]:
+def _waits_of(pending: Sequence[overview.Visit], rooms: Sequence[Serving]) -> list[int | None]:
     line = [InLine(row.total_duration_minutes, row.lane) for row in pending if row.hold is None]
     waits = iter(waits_in_lanes(rooms, line))
     return [next(waits) if row.hold is None else None for row in pending]
@@ -363,12 +376,28 @@ def serving(session: Session, now: datetime, today: datetime = _EVER) -> list[Se
     Args:
         session: Open.
         now: Aware UTC.
-        today: When the business day began. Whoever has neither logged in nor done anything on a
+        today: When the business day began. Who has neither logged in nor done anything on a
             screen since then has gone home without logging out.
     """
+    rows = session.connection().execute(_SERVING, {"today": today})
+    return _serving((_Works(*row) for row in rows), now)
+
+
+class _Works(NamedTuple):
+    """A therapist at work, in columns of `_SERVING`."""
+
+    room_id: int
+    therapist_id: int
+    gender: Gender | None
+    status: TransactionStatus | None
+    planned: int | None
+    started: datetime | None
+
+
+def _serving(rows: Iterable[_Works], now: datetime) -> list[Serving]:
     # A room takes one customer, however many therapists share it, of all their lanes.
     rooms: dict[int, Serving] = {}
-    for row in session.connection().execute(_SERVING, {"today": today}):
+    for row in rows:
         lanes = frozenset(lanes_of(row.therapist_id, row.gender))
         known = rooms.get(row.room_id)
         rooms[row.room_id] = (
@@ -442,22 +471,6 @@ _AT_THE_DESK: Final = (selectinload(Transaction.adjustments),)
 """Nothing is taken off a bill before."""
 
 
-def _since(status: TransactionStatus) -> InstrumentedAttribute[datetime | None]:
-    if status in AT_THE_DESK:
-        return Transaction.service_finish_at
-    return Transaction.selection_confirmed_at
-
-
-# One statement per state, so that each reads the start of its own index; made once, since every
-# push needs them all and to build them costs more than to run them.
-_OLDEST_FIRST: Final = {
-    status: select(Transaction)
-    .where(Transaction.status == status)
-    .order_by(_since(status), Transaction.id)
-    .limit(LIST_LIMIT)
-    .options(*_WHOLE, *(_AT_THE_DESK if status in AT_THE_DESK else ()))
-    for status in (TransactionStatus.PENDING_THERAPIST, *WITH_THERAPIST, *AT_THE_DESK)
-}
 _FRONT: Final = (
     select(Transaction.total_duration_minutes, Transaction.lane)
     .where(*MAY_BE_CALLED)
@@ -490,7 +503,7 @@ _SERVING: Final = (
 )
 _COUNTS: Final = (
     select(Transaction.status, Transaction.hold, func.count())
-    .where(Transaction.status.in_(sorted(_OLDEST_FIRST)))
+    .where(Transaction.status.in_(sorted(WITH_NUMBER)))
     .group_by(Transaction.status, Transaction.hold)
 )
 _ENDS: Final = select(
@@ -522,12 +535,30 @@ _ROOMS: Final = (
 )
 
 
-def _in_states(session: Session, states: Iterable[TransactionStatus]) -> list[Transaction]:
-    found: list[Transaction] = []
-    for status in states:
-        found += session.scalars(_OLDEST_FIRST[status])
+def _oldest_first(
+    visits: Mapping[TransactionStatus, Sequence[overview.Visit]],
+    states: Iterable[TransactionStatus],
+) -> list[overview.Visit]:
+    found = [row for status in states for row in visits.get(status, ())]
     found.sort(key=lambda row: (row.service_finish_at or row.selection_confirmed_at, row.id))
     return found
+
+
+def _counts(
+    session: Session, visits: Mapping[TransactionStatus, Sequence[overview.Visit]]
+) -> dict[str, int]:
+    if any(len(rows) >= LIST_LIMIT for rows in visits.values()):
+        count, on_hold = _counted(session)
+    else:
+        count = {status: len(rows) for status, rows in visits.items()}
+        waiting = visits.get(TransactionStatus.PENDING_THERAPIST, ())
+        on_hold = sum(row.hold is not None for row in waiting)
+    return {
+        "pending": count.get(TransactionStatus.PENDING_THERAPIST, 0) - on_hold,
+        "on_hold": on_hold,
+        "in_progress": sum(count.get(status, 0) for status in WITH_THERAPIST),
+        "finished": sum(count.get(status, 0) for status in AT_THE_DESK),
+    }
 
 
 def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
@@ -542,8 +573,11 @@ def transactions(session: Session, ids: Iterable[int]) -> Sequence[Transaction]:
 
 def mark(session: Session) -> Mark:
     """How far the data has come, by a look at the ends of three indexes."""
-    history_id, print_job_id, printers = session.connection().execute(_ENDS).one()
-    return Mark(history_id or 0, print_job_id or 0, printers)
+    return _mark(overview.Ends(*session.connection().execute(_ENDS).one()))
+
+
+def _mark(ends: overview.Ends) -> Mark:
+    return Mark(ends.history or 0, ends.print_jobs or 0, ends.printers)
 
 
 def changed_since(session: Session, history_id: int, limit: int) -> tuple[set[int], bool]:
@@ -582,7 +616,7 @@ class Wanted(NamedTuple):
     Attributes:
         since: From this moment on.
         until: Before this moment.
-        who: By the name of whoever did it.
+        who: By the name of the one who did it.
         event: Of this kind.
         code: To customers with this number.
         before: Older than the row with this id.
@@ -621,14 +655,16 @@ def happened(
 
 def rooms(session: Session) -> list[tuple[Room, str | None]]:
     """Every room with the therapist on duty in it, by number."""
-    return _rooms(session, on_duty(session))
+    return _with_therapists(all_rooms(session), on_duty(session))
 
 
-def _rooms(session: Session, people: Sequence[OnDuty]) -> list[tuple[Room, str | None]]:
-    # Of several who share a room whoever came last, and of those who are there.
+def _with_therapists(
+    rooms: Iterable[_Room], people: Iterable[OnDuty]
+) -> list[tuple[_Room, str | None]]:
+    # Of several who share a room the last to come, and of those who are there.
     there = sorted(people, key=lambda one: one.on_break_since is None)
     names = {one.room_number: one.name for one in there}
-    return [(room, names.get(room.room_number)) for room in all_rooms(session)]
+    return [(room, names.get(room.room_number)) for room in rooms]
 
 
 def all_rooms(session: Session) -> Sequence[Room]:
@@ -638,18 +674,19 @@ def all_rooms(session: Session) -> Sequence[Room]:
 
 def on_duty(session: Session) -> list[OnDuty]:
     """The therapists on duty, on a break or not, in the order in which they came in."""
-    return [
-        OnDuty(
-            row.id,
-            row.name,
-            row.gender,
-            row.room_number,
-            row.on_duty_since,
-            row.on_break_since,
-            row.on_break_since or max(row.on_duty_since, row.duty_since or row.on_duty_since),
-        )
-        for row in session.connection().execute(_ON_DUTY)
-    ]
+    return [_as_on_duty(row) for row in session.connection().execute(_ON_DUTY)]
+
+
+def _as_on_duty(row: Any) -> OnDuty:
+    return OnDuty(
+        row.id,
+        row.name,
+        row.gender,
+        row.room_number,
+        row.on_duty_since,
+        row.on_break_since,
+        row.on_break_since or max(row.on_duty_since, row.duty_since or row.on_duty_since),
+    )
 
 
 def devices(session: Session) -> Devices:

@@ -6,7 +6,6 @@ are read by range.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -415,11 +414,13 @@ def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Fig
     )
     decode = msgspec.json.Decoder(list[dict[int, int]]).decode
     for key, said in waits:
-        summed: Counter[int] = Counter()
+        # A plain dict: a Counter takes twice as long, and years of hours are a million of these.
+        summed: dict[int, int] = {}
+        so_far = summed.get
         for day in decode(f"[{said}]"):
             for minutes, number in day.items():
-                summed[minutes] += number
-        yield _key(by, key), Figures(waits=dict(summed))
+                summed[minutes] = so_far(minutes, 0) + number
+        yield _key(by, key), Figures(waits=summed)
 
 
 def _key(by: Grouping, stored: str) -> Key:

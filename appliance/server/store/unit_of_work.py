@@ -34,6 +34,7 @@ from . import answers, trouble
 from .answers import Answer, Request
 from .db import PATIENCE_SECONDS, Database, NoConnectionFree
 from .models import Base, HistoryEntry
+from .prepared import Prepared
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -42,7 +43,9 @@ ATTEMPTS: Final = 5
 LOOKS: Final = 4
 WORTH_TRYING_SECONDS: Final = 5.0
 """After the last change that could not be saved."""
-_INSERT_HISTORY: Final = insert(HistoryEntry.__table__)  # type: ignore[arg-type]
+_INSERT_HISTORY: Final = Prepared(
+    insert(HistoryEntry.__table__).inline()  # type: ignore[arg-type]
+)
 
 
 class LookAgain(Busy):
@@ -124,9 +127,9 @@ class UnitOfWork:
         detail: dict[str, object] | None = None,
     ) -> None:
         """Write a history row."""
-        # Core rather than the ORM: every event writes one, and nobody reads it in the same unit.
-        self.connection.execute(
-            _INSERT_HISTORY,
+        # Past the ORM: every event writes one, and nobody reads it in the same unit.
+        _INSERT_HISTORY.changed(
+            self.connection,
             {
                 "at": at,
                 "event": event,
@@ -326,7 +329,7 @@ class Store:
             session.commit()
         except BaseException as error:
             # The server may have refused the COMMIT and kept the transaction open. The pool resets
-            # nothing: whoever got this connection next would commit what was refused here.
+            # nothing: the next to get this connection would commit what was refused here.
             session.invalidate()
             if isinstance(error, DBAPIError) and trouble.may_be_committed(error):
                 self._cannot_save()

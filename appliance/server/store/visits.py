@@ -21,14 +21,17 @@ from appliance.server.domain.states import (
 
 from . import rows
 from .models import NoShow, Room, Staff, Transaction
+from .prepared import Prepared
 from .unit_of_work import UnitOfWork, affected
 
-# Made once: to build a statement costs more than to run it. What is set is what is passed.
-_TRANSITION: Final = update(Transaction.__table__).where(  # type: ignore[arg-type]
-    Transaction.id == bindparam("this"), Transaction.status == bindparam("expected")
+# What is set is what is passed.
+_TRANSITION: Final = Prepared(
+    update(Transaction.__table__).where(  # type: ignore[arg-type]
+        Transaction.id == bindparam("this"), Transaction.status == bindparam("expected")
+    )
 )
-_PUT_ROOM: Final = update(Room.__table__).where(  # type: ignore[arg-type]
-    Room.id == bindparam("this")
+_PUT_ROOM: Final = Prepared(
+    update(Room.__table__).where(Room.id == bindparam("this"))  # type: ignore[arg-type]
 )
 _AT_ONCE: Final = 100
 LEFT_OVER: Final = sorted(
@@ -62,16 +65,16 @@ def advance(
         transaction: The locked row; afterwards it says what was written.
         expected: The state that it has to be in.
         values: Attribute → value.
-        actor: Whoever acts; their name needs no look-up.
+        actor: Who acts; their name needs no look-up.
 
     Returns:
         False when somebody else was faster; nothing was written then.
     """
     unit.session.flush()
-    changed = unit.connection.execute(
-        _TRANSITION, {"this": transaction.id, "expected": expected, **values}
+    changed = _TRANSITION.changed(
+        unit.connection, {"this": transaction.id, "expected": expected, **values}
     )
-    if affected(changed) != 1:
+    if changed != 1:
         return False
     rows.know(transaction, **values)
     for owner in ("therapist", "cashier"):
@@ -101,7 +104,7 @@ def put_room(unit: UnitOfWork, room: Room, status: RoomStatus, customer: int | N
     values: dict[str, Any] = {"status": status, "current_transaction_id": customer}
     if status is RoomStatus.AVAILABLE:
         values["available_since"] = unit.now()
-    unit.connection.execute(_PUT_ROOM, {"this": room.id, **values})
+    _PUT_ROOM.changed(unit.connection, {"this": room.id, **values})
     rows.know(room, **values)
 
 

@@ -99,7 +99,6 @@ class Snapshots:
         today = self._day.start_of(now)
 
         def look(unit: UnitOfWork) -> News:
-            mark = queries.mark(unit.session)
             found = queries.queue(unit.session, now, today)
             whole = queries.everybody_is_in(found)
             board = (
@@ -110,7 +109,7 @@ class Snapshots:
                 serialize.queue(found, version, now, rotation.standings(unit, self._shop))
             )
             return News(
-                mark,
+                found.mark,
                 lamps,
                 answers.body(serialize.board(board, version)),
                 queue,
