@@ -26,7 +26,7 @@ def backup() -> None:
 )
 def backup_create(folder: Path, label: str, keep: int | None) -> None:
     """Write a backup into DIR and print its path; the server may go on working."""
-    click.echo(_backups().create(folder, label=label, keep=keep))
+    click.echo(backups().create(folder, label=label, keep=keep))
 
 
 _BACKUP_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -43,14 +43,14 @@ _BACKUP_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=Fals
 @click.option("--label", default="nightly", show_default=True, help="Label of the backup.")
 def backup_newest(folders: tuple[Path, ...], label: str) -> None:
     """Print the path of the last backup of this site in the DIRs, by the time in the file."""
-    click.echo(_backups().newest(folders, label))
+    click.echo(backups().newest(folders, label))
 
 
 @backup.command("trust")
 @_BACKUP_FILE
 def backup_trust(file: Path) -> None:
     """Seal FILE, made before backups had seals; only if you know who made it."""
-    _backups().trust(file)
+    backups().trust(file)
     click.echo(f"{file.name} now belongs to this site.")
 
 
@@ -58,7 +58,7 @@ def backup_trust(file: Path) -> None:
 @_BACKUP_FILE
 def backup_verify(file: Path) -> None:
     """Test-restore FILE beside the live data and check the result."""
-    manifest = _backups().verify(file)
+    manifest = backups().verify(file)
     click.echo(
         f"{file.name} is complete: {sum(manifest.counts.values())} rows in {len(manifest.counts)} "
         f"tables, made {manifest.made_at} by version {manifest.version}."
@@ -75,7 +75,7 @@ def backup_verify(file: Path) -> None:
 @click.option("--over-newer", is_flag=True, help="Restore even if the current data is newer.")
 def backup_restore(file: Path, safety_dir: Path | None, *, over_newer: bool) -> None:
     """Replace all data with FILE; the current data is backed up first."""
-    manifest, kept = _backups().restore(
+    manifest, kept = backups().restore(
         file, safety_dir or file.resolve().parent, over_newer=over_newer
     )
     click.echo(f"Restored the data of {manifest.made_at}.")
@@ -83,7 +83,12 @@ def backup_restore(file: Path, safety_dir: Path | None, *, over_newer: bool) -> 
         click.echo(f"The previous data is in {kept}.")
 
 
-def _backups() -> Backups:
+def backups() -> Backups:
+    """The backups of the shop's database.
+
+    Raises:
+        ClickException: There is no key that they are sealed with.
+    """
     from appliance import seal
     from appliance.server.backup import Account, Backups
 

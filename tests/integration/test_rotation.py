@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +20,12 @@ from appliance.server.domain.states import Actor, Role
 from appliance.server.domain.turns import Duty, TurnRule
 from appliance.server.store import queries
 from appliance.server.store.models import ServiceClassification
-from appliance.server.store.unit_of_work import Changes, Store
+from appliance.server.store.unit_of_work import Changes, Store, UnitOfWork
 from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import duty, kiosk, manager, rooms, rotation, therapist
 from appliance.server.wire import serialize
-from tests.support.spa import PASSWORD, Clock, Spa, shop
+from tests.support.campaign import rounds
+from tests.support.spa import PASSWORD, Clock, Spa, open_spa, shop
 from tests.support.visits import Visits
 
 SHOP = replace(shop(), turn_rule=TurnRule.ROTATION)
@@ -70,6 +73,43 @@ def test_the_first_in_is_first_and_then_whoever_has_had_fewer(visits: Visits, sp
     assert calls(visits, spa.ana) == line[2], "she has been free for longer"
     assert calls(visits, spa.ben) == line[3], "Ana is busy"
     assert visits.broken_promises() == []
+
+
+@pytest.mark.timeout(rounds(120, 7200))
+def test_random_days_are_fair_where_nobody_is_asked_for(store: Store, clock: Clock) -> None:
+    """Whole days on the real use cases; who is not first is refused, and turns stay together."""
+    chance, spa = random.Random(3), open_spa(store, therapists=5)
+    visits = Visits(store, spa, SHOP)
+
+    def half_a_turn(unit: UnitOfWork) -> None:
+        unit.session.get_one(ServiceClassification, spa.deep_60).turn_value = Decimal("0.5")
+
+    store.run(half_a_turn)
+    began = clock()
+    for day in range(rounds(2, 1000)):
+        # At the same time each day: where the business day ends in the middle, turns begin again.
+        clock.advance(seconds=(began + timedelta(days=day + 1) - clock()).total_seconds())
+        for who in spa.therapists:
+            store.run(lambda u, who=who: duty.go_out(u, who))
+        there = chance.sample(spa.therapists, chance.randint(2, 5))
+        for who in there:
+            clock.advance(seconds=1)
+            store.run(lambda u, who=who: duty.come_in(u, who))
+        had = dict.fromkeys(there, Decimal(0))
+        for _ in range(chance.randint(1, 12)):
+            clock.advance(minutes=chance.randint(1, 30))
+            variant = chance.choice([spa.swedish_30, spa.deep_60])
+            visits.waiting(variant)
+            found = store.run(lambda u: rotation.standings(u, SHOP))
+            (first,) = (who for who in there if found[who.id or 0].place == 1)
+            assert had[first] == min(had.values())
+            with pytest.raises(InvalidState, match=f"{first.name} is first"):
+                calls(visits, chance.choice([who for who in there if who is not first]))
+            treats(visits, first)
+            had[first] += 1 if variant == spa.swedish_30 else Decimal("0.5")
+            now = store.run(lambda u: rotation.standings(u, SHOP))
+            assert {who: now[who.id or 0].turns for who in there} == had
+            assert max(had.values()) - min(had.values()) <= 1
 
 
 def test_after_a_minute_the_next_may_call_and_the_lamps_say_so(

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final, Literal, Self, TypeVar
 
 from appliance import seal
 
@@ -65,7 +65,7 @@ class Manifest:
     counts: dict[str, int]
 
     @classmethod
-    def parse(cls, text: bytes) -> Manifest:
+    def parse(cls, text: bytes) -> Self:
         """Read one.
 
         Raises:
@@ -86,13 +86,19 @@ class Manifest:
         return json.dumps(asdict(self), indent=2, sort_keys=True).encode() + b"\n"
 
 
-def write(path: Path, key: bytes, fill: Callable[[IO[bytes]], Manifest]) -> Manifest:
+Said = TypeVar("Said", bound=Manifest)
+
+
+def write(
+    path: Path, key: bytes, fill: Callable[[IO[bytes]], Said], purpose: seal.Purpose = "backup"
+) -> Said:
     """Make a backup file; it appears under its name only when it is whole and on the disk.
 
     Args:
         path: The file to make.
         key: The site's, for the seal.
         fill: Writes the data and says what it wrote.
+        purpose: What it is sealed as.
 
     Returns:
         What was written.
@@ -103,7 +109,7 @@ def write(path: Path, key: bytes, fill: Callable[[IO[bytes]], Manifest]) -> Mani
             manifest = fill(packed)  # type: ignore[arg-type]  # GzipFile writes as any file does
         with _private(whole) as out:
             _pack(out, manifest.text(), data)
-            seal.append(out, key, "backup")
+            seal.append(out, key, purpose)
             out.flush()
             os.fsync(out.fileno())
         whole.rename(path)
@@ -162,20 +168,45 @@ def read(path: Path, key: bytes) -> Iterator[tuple[Manifest, IO[bytes]]]:
         Damaged: It is no backup, or not the one that was written.
         BackupError: It cannot be read.
     """
+    with read_as(Manifest, "backup", path, key) as found:
+        yield found
+
+
+@contextmanager
+def read_as(
+    manifest_type: type[Said], purpose: seal.Purpose, path: Path, key: bytes
+) -> Iterator[tuple[Said, IO[bytes]]]:
+    """As `read`, for a file that was written with another manifest and sealed as something else.
+
+    Args:
+        manifest_type: What its manifest is.
+        purpose: What it must be sealed as.
+        path: The file.
+        key: The site's.
+
+    Yields:
+        Its manifest, and the data unpacked.
+
+    Raises:
+        NotOurs: It has no seal, so nobody knows who made it.
+        Damaged: It is no backup, or not the one that was written.
+        BackupError: It cannot be read.
+    """
     try:
         with (
-            seal.opened(path, key, "backup") as sealed,
+            seal.opened(path, key, purpose) as sealed,
             tarfile.open(fileobj=sealed, mode="r:") as tar,
         ):
-            manifest, member = _checked(path, tar)
+            manifest, member = _checked(path, tar, manifest_type, purpose)
             content = tar.extractfile(member)
             assert content is not None  # noqa: S101 — `_checked` accepts plain files only
             with gzip.GzipFile(fileobj=content) as data:
                 yield manifest, data  # type: ignore[misc]  # GzipFile reads as any file does
     except seal.NotSealed:
+        hint = " If it was made before backups had one, and you know who made it: "
         raise NotOurs(
-            f"{path.name} is damaged, or no backup of this site: it has no seal. If it was made "
-            "before backups had one, and you know who made it: `appliance backup trust FILE`"
+            f"{path.name} is damaged, or no {purpose} of this site: it has no seal."
+            + (f"{hint}`appliance backup trust FILE`" if purpose == "backup" else "")
         ) from None
     except seal.SealBroken as error:
         raise Damaged(str(error)) from None
@@ -185,10 +216,12 @@ def read(path: Path, key: bytes) -> Iterator[tuple[Manifest, IO[bytes]]]:
         raise BackupError(f"{path.name}: {error.strerror or error}") from None
 
 
-def _checked(path: Path, tar: tarfile.TarFile) -> tuple[Manifest, tarfile.TarInfo]:
+def _checked(
+    path: Path, tar: tarfile.TarFile, manifest_type: type[Said], purpose: seal.Purpose
+) -> tuple[Said, tarfile.TarInfo]:
     members = tar.getmembers()
     if [member.name for member in members] != _MEMBERS or not all(m.isreg() for m in members):
-        raise Damaged(f"{path.name} is no backup of the appliance, or it is damaged")
+        raise Damaged(f"{path.name} is no {purpose} of the appliance, or it is damaged")
     texts = {m.name: _small(path, tar, m) for m in members if m.name != DATA}
     wanted = {
         name: digest
@@ -203,10 +236,10 @@ def _checked(path: Path, tar: tarfile.TarFile) -> tuple[Manifest, tarfile.TarInf
         if _digest(content) != wanted.get(name):
             raise Damaged(f"{path.name} is damaged: {name} is not what was written")
     try:
-        return Manifest.parse(texts[MANIFEST]), by_name[DATA]
+        return manifest_type.parse(texts[MANIFEST]), by_name[DATA]
     except (ValueError, TypeError, AttributeError):
         raise Damaged(
-            f"{path.name} is no backup that this version understands: its manifest is unknown"
+            f"{path.name} is no {purpose} that this version understands: its manifest is unknown"
         ) from None
 
 

@@ -32,8 +32,13 @@ _MOMENT: Final = "%Y%m%dT%H%M%S.%fZ"
 _LABEL: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
-class _Place(NamedTuple):
-    """Where a backup's data are rehearsed, and whether the binary log has what happens there."""
+class Place(NamedTuple):
+    """Where data are rehearsed.
+
+    Attributes:
+        url: The place, as the account that rehearses.
+        logged: Whether the binary log has what happens there.
+    """
 
     url: URL
     logged: bool
@@ -73,8 +78,8 @@ class Backups:
             raise BackupError(f"a label has small letters and dashes, not {label!r}")
         moment = utc_now()
         path = folder / f"appliance-backup-{moment:{_MOMENT}}-{label}.tar"
-        with self._database(self.url) as database:
-            revision = _revision(database.engine)
+        with self.database(self.url) as database:
+            revision = revision_of(database.engine)
         if revision is None:
             raise BackupError("the database has no schema yet: run `appliance db upgrade`")
 
@@ -166,7 +171,7 @@ class Backups:
             BackupError: It could not be tried, or is of a later version.
         """
         # Gone in a minute: in the binary log it would be written again, and kept for days.
-        with self._rehearsed(path, logged=False) as (manifest, _):
+        with self._rehearsed(path, lasting=False) as (manifest, _):
             return manifest
 
     def restore(
@@ -189,16 +194,16 @@ class Backups:
             Damaged: As `verify`.
             BackupError: As `verify`; or the live data belongs to a later version.
         """
-        with self._database(self.url) as database:
-            revision = _revision(database.engine)
+        with self.database(self.url) as database:
+            revision = revision_of(database.engine)
             newer = revision is not None and not _known(database.engine, revision)
             if newer and not over_newer:
                 raise BackupError(
                     f"the database holds data of a later version (schema {revision}), which this "
                     "one does not overwrite"
                 )
-            # Whoever follows the binary log has to have what becomes the live data.
-            with self._rehearsed(path, logged=True) as (manifest, rehearsed):
+            # A reader of the binary log has to have what becomes the live data.
+            with self._rehearsed(path, lasting=True) as (manifest, rehearsed):
                 kept = None if revision is None else self.create(safety, label="before-restore")
                 try:
                     if self._is_sqlite:
@@ -215,7 +220,16 @@ class Backups:
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
-    def _database(self, url: URL, *, logged: bool = True) -> Iterator[Database]:
+    def database(self, url: URL, *, logged: bool = True) -> Iterator[Database]:
+        """A database for as long as it is needed.
+
+        Args:
+            url: Which, and as whom.
+            logged: Whether the binary log is to have what is written.
+
+        Raises:
+            BackupError: It refuses something.
+        """
         database = Database(url, ssl_ca=self.ssl_ca, patient=True, logged=logged)
         try:
             yield database
@@ -225,13 +239,13 @@ class Backups:
             database.dispose()
 
     @contextmanager
-    def _rehearsed(self, path: Path, *, logged: bool) -> Iterator[tuple[Manifest, URL]]:
+    def _rehearsed(self, path: Path, *, lasting: bool) -> Iterator[tuple[Manifest, URL]]:
         """The backup's data in a place of its own, checked and at the present schema."""
         with (
             archive.read(path, self.key) as (manifest, data),
-            self._scratch(path, manifest, data, logged=logged) as place,
+            self._scratch(path, manifest, data, lasting=lasting) as place,
         ):
-            with self._database(place.url, logged=place.logged) as database:
+            with self.database(place.url, logged=place.logged) as database:
                 if not _known(database.engine, manifest.revision):
                     raise BackupError(
                         f"{path.name} was made by a later version of the appliance "
@@ -247,36 +261,55 @@ class Backups:
 
     @contextmanager
     def _scratch(
-        self, path: Path, manifest: Manifest, data: IO[bytes], *, logged: bool
-    ) -> Iterator[_Place]:
+        self, path: Path, manifest: Manifest, data: IO[bytes], *, lasting: bool
+    ) -> Iterator[Place]:
         if manifest.kind != ("sqlite" if self._is_sqlite else "mariadb"):
             raise BackupError(
                 f"{path.name} was made from {manifest.kind}, which this database is not"
             )
         if self._is_sqlite:
             with sqlite.scratch_file(self.url, data) as url:
-                yield _Place(url, logged=True)
+                yield Place(url, logged=True)
             return
+        with self.beside(logged=lasting) as place:
+            mariadb.load(place.url, self.ssl_ca, data, logged=place.logged, lasting=lasting)
+            yield place
+
+    @contextmanager
+    def beside(self, *, logged: bool) -> Iterator[Place]:
+        """An empty MariaDB schema beside the live one, gone afterwards.
+
+        Args:
+            logged: Whether the binary log is to have what happens in it.
+
+        Yields:
+            Where it is, as the account that may touch no other.
+
+        Raises:
+            BackupError: There is no such account.
+        """
         if self.rehearsal is None:
             raise BackupError(
                 "MYSQL_REHEARSAL_PASSWORD_FILE is not set: a backup is tried by an account that "
                 "can touch no live data, and without one it is not tried at all"
             )
-        with self._database(self.url) as database, mariadb.scratch_schema(database.engine) as url:
+        with self.database(self.url) as database, mariadb.scratch_schema(database.engine) as url:
             limited = self.rehearsal.at(url)
-            if not logged and not mariadb.may_write_no_log(limited, self.ssl_ca):
+            if not mariadb.has_binary_log(database.engine):
+                # Nothing to leave out, and no privilege for it: so it is on the appliance.
+                logged = True
+            elif not logged and not mariadb.may_write_no_log(limited, self.ssl_ca):
                 logged = True
                 log.info(
                     "%s may not leave the binary log out, so it has the rehearsal, too: run the "
                     "playbook",
                     self.rehearsal.username,
                 )
-            mariadb.load(limited, self.ssl_ca, data, logged=logged)
-            yield _Place(limited, logged)
+            yield Place(limited, logged)
 
 
 def _check_contents(path: Path, manifest: Manifest, database: Database) -> None:
-    if _revision(database.engine) != manifest.revision:
+    if revision_of(database.engine) != manifest.revision:
         raise Damaged(f"{path.name} holds another schema than its manifest says")
     with database.engine.connect() as connection:
         quote = connection.dialect.identifier_preparer.quote
@@ -292,7 +325,8 @@ def _check_contents(path: Path, manifest: Manifest, database: Database) -> None:
         raise Damaged(f"{path.name} lacks the table {min(missing)}")
 
 
-def _revision(engine: Engine) -> str | None:
+def revision_of(engine: Engine) -> str | None:
+    """The revision of a database's schema; None where it has none."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None

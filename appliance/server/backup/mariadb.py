@@ -27,7 +27,9 @@ _TIMEOUT_SECONDS: Final = 3600
 _NOBODY: Final = "nobody"
 _IS_ROOT: Final = os.geteuid() == 0
 _NOT_PERMITTED: Final = 1227
-_NO_LOG: Final = "--init-command=SET SESSION sql_log_bin=0"
+_NO_LOG: Final = "sql_log_bin=0"
+_SMALL: Final = "innodb_compression_default=ON"
+"""New tables are written in compressed pages: a third of what a card would take otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ _DUMP_OPTIONS: Final = (
     "--quick",
     "--hex-blob",
     "--no-tablespaces",
-    # Nothing that could run stands in a backup; `schema.protect` makes them anew.
+    # Nothing that could run stands in a backup; `schema.protect` makes them again.
     "--skip-triggers",
     "--skip-comments",
     "--skip-add-locks",
@@ -98,6 +100,16 @@ _LOAD_OPTIONS: Final = (
     "--default-character-set=utf8mb4",
     "--batch",
 )
+
+
+def has_binary_log(engine: Engine) -> bool:
+    """Whether what is written to a database is written to MariaDB's binary log, too.
+
+    Args:
+        engine: The database.
+    """
+    with engine.connect() as connection:
+        return bool(connection.scalar(text("SELECT @@log_bin")))
 
 
 def may_write_no_log(url: URL, ssl_ca: str | None) -> bool:
@@ -122,7 +134,9 @@ def may_write_no_log(url: URL, ssl_ca: str | None) -> bool:
     return True
 
 
-def load(url: URL, ssl_ca: str | None, data: IO[bytes], *, logged: bool = True) -> None:
+def load(
+    url: URL, ssl_ca: str | None, data: IO[bytes], *, logged: bool = True, lasting: bool = True
+) -> None:
     """Run a dump in a schema.
 
     Args:
@@ -130,11 +144,14 @@ def load(url: URL, ssl_ca: str | None, data: IO[bytes], *, logged: bool = True) 
         ssl_ca: CA file for TLS, if any.
         data: The dump.
         logged: Whether MariaDB's binary log has it, too.
+        lasting: Whether the tables are to stay; those that go in a minute are written compressed.
 
     Raises:
         BackupError: The client refused something in it, or is too old to have a sandbox.
     """
-    options = _LOAD_OPTIONS if logged else (*_LOAD_OPTIONS, _NO_LOG)
+    settings = [setting for setting, no in ((_NO_LOG, logged), (_SMALL, lasting)) if not no]
+    first = [f"--init-command=SET SESSION {', '.join(settings)}"] if settings else []
+    options = (*_LOAD_OPTIONS, *first)
     with _program("mariadb", url, ssl_ca, options, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101 — asked for above
         try:

@@ -33,7 +33,6 @@ def on_mariadb(mariadb: PrivateMariaDB) -> Iterator[Shop]:
             f"LOCK TABLES ON `{name}\\_rehearsal\\_%`.* TO {REHEARSAL.username}@'%'"
             for name in (SCHEMA, "lobby_new")
         ),
-        f"GRANT BINLOG ADMIN ON *.* TO {REHEARSAL.username}@'%'",
     )
     made = Shop(mariadb.url(SCHEMA))
     yield made

@@ -312,3 +312,34 @@ def test_technicians_can_look_inside(shop: Shop, tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "open/manifest.json").read_text())
     assert manifest["revision"] == schema.HEAD
     assert manifest["counts"]["rooms"] == 2
+
+
+def test_only_what_is_thrown_away_is_written_in_compressed_pages(
+    on_mariadb: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = on_mariadb.backups.create(tmp_path)
+    seen: list[set[str]] = []
+
+    def note(_path: Path, _manifest: object, database: Database) -> None:
+        seen.append(options_of(database))
+
+    monkeypatch.setattr(keeping, "_check_contents", note)
+    on_mariadb.backups.verify(made)
+    on_mariadb.backups.restore(made, tmp_path)
+    rehearsed, restored = seen
+    assert all("PAGE_COMPRESSED" in options for options in rehearsed)
+    assert not any("PAGE_COMPRESSED" in options for options in restored)
+    assert restored == options_of(on_mariadb.database), "what is live now is as it was"
+
+
+def options_of(database: Database) -> set[str]:
+    """What the tables of a schema were made with."""
+    with database.engine.connect() as connection:
+        return set(
+            connection.execute(
+                text(
+                    "SELECT create_options FROM information_schema.tables"
+                    " WHERE table_schema = DATABASE()"
+                )
+            ).scalars()
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ _OF_A_SCHEMA = 1500
 
 @pytest.fixture
 def logged(tmp_path: Path) -> Iterator[tuple[PrivateMariaDB, Shop]]:
-    """A shop on a MariaDB that keeps a binary log, as the appliance's does."""
+    """A shop on a MariaDB that keeps a binary log, as one with a replica does."""
     server = PrivateMariaDB(tmp_path, DURABLE)
     server.create()
     server.start()
@@ -43,8 +44,16 @@ def in_the_log(shop: Shop) -> int:
     return sum(int(log[1]) for log in logs)
 
 
+def test_without_a_binary_log_nobody_has_to_leave_it_out(
+    shop: Shop, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        shop.backups.verify(shop.backups.create(tmp_path))
+    assert "binary log" not in caplog.text
+
+
 def test_a_rehearsal_is_not_in_the_binary_log_and_a_restore_is(
-    logged: tuple[PrivateMariaDB, Shop], tmp_path: Path
+    logged: tuple[PrivateMariaDB, Shop], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     server, shop = logged
     backup = shop.backups.create(tmp_path / "backups")
@@ -54,7 +63,9 @@ def test_a_rehearsal_is_not_in_the_binary_log_and_a_restore_is(
         getattr(shop.backups, what)(backup, *([tmp_path / "backups"] if what == "restore" else []))
         return in_the_log(shop) - before
 
-    may_not = written("verify")
+    with caplog.at_level(logging.INFO):
+        may_not = written("verify")
+    assert "binary log" in caplog.text, "it is said where it cannot be left out"
     server.execute(f"GRANT BINLOG ADMIN ON *.* TO {REHEARSAL.username}@'%'")
     assert written("verify") < _OF_A_SCHEMA < may_not / 10, "the control: it was all in there"
     assert written("restore") > may_not / 2

@@ -1,4 +1,4 @@
-"""A backup that somebody made to be restored: nothing in it runs, whoever has sealed it.
+"""A backup made to do harm: nothing in it runs, no matter who has sealed it.
 
 The control for each attack is the old way: a file whose checksums lie inside it, given to a client
 without a sandbox by an account that may touch the live data.
@@ -146,7 +146,7 @@ def test_the_old_way_runs_it(
     before = names(on_mariadb)
     made = forged(on_mariadb, tmp_path, ATTACKS[name], None)
     with tarfile.open(made) as tar:
-        manifest, member = archive._checked(made, tar)
+        manifest, member = archive._checked(made, tar, archive.Manifest, "backup")
         packed = tar.extractfile(member)
         assert packed is not None
         data = gzip.GzipFile(fileobj=packed).read()
