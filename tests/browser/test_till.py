@@ -8,31 +8,20 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from appliance.server.auth import passwords
 from appliance.server.domain.ledger import TenderKind
-from appliance.server.store import people
 from appliance.server.store.models import Tender
 from appliance.server.store.unit_of_work import UnitOfWork
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import looks_right
-from tests.browser.shop import PHONE, Shop
+from tests.browser.shop import PHONE, PIN, Shop, manager_has_pin
 from tests.support.visits import Visits
-
-PIN = "483920"
 
 
 @pytest.fixture
 def shop(open_shop: OpenShop) -> Shop:
     """A shop whose manager has a PIN."""
     opened = open_shop()
-    hashed = passwords.hash_password(PIN)
-
-    def give_pin(unit: UnitOfWork) -> None:
-        manager = people.named(unit.session, "gloria")
-        assert manager is not None
-        manager.pin_hash = hashed
-
-    opened.store.run(give_pin)
+    manager_has_pin(opened)
     return opened
 
 
@@ -110,6 +99,7 @@ def test_an_odd_amount_is_asked_about_once(shop: Shop) -> None:
     expect(question).to_contain_text("$7,920.00 change for $80.00")
     question.get_by_role("button", name="Change the amount").click()
     assert visits.row(customer).payment is None
+    expect(desk.get_by_role("textbox", name="Cash received")).to_be_focused()
     desk.keyboard.press("Enter")
     question.get_by_role("button", name="Yes").click()
     expect(desk.get_by_role("heading", name="Change", exact=True)).to_be_visible()
@@ -215,8 +205,8 @@ def test_a_shift_from_float_to_close(shop: Shop) -> None:
     shift = desk.get_by_role("region", name="Shift")
     shift.get_by_role("button", name="Start shift").click()
     start = desk.get_by_role("dialog", name="Start shift")
-    expect(start.get_by_label("Float")).to_be_focused()
-    desk.keyboard.type("200")
+    start.get_by_label("One sum").check()
+    start.get_by_label("Float").fill("200")
     desk.keyboard.press("Enter")
     expect(shift).to_contain_text("float $200.00")
     pay_in_cash(desk, "100")

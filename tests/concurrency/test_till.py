@@ -39,6 +39,7 @@ from appliance.server.store.models import (
     Transaction,
     ZReport,
 )
+from appliance.server.store.rows import Objects
 from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases import cashier
 from appliance.server.usecases.till import daily, days, refunds, shifts
@@ -65,7 +66,7 @@ def till(busy_store: Store) -> Till:
 
 
 class Meeting:
-    """Two who wait for each other once; whoever comes again, as after a deadlock, goes on."""
+    """Two who wait for each other once; who comes again, as after a deadlock, goes on."""
 
     def __init__(self) -> None:
         self._barrier = threading.Barrier(2)
@@ -112,12 +113,12 @@ def one_won(results: Sequence[Any]) -> Exception:
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Let `claims` find rows as it does, without taking them."""
     by_id = bindparam("id")
-    for name, statement in (
-        ("_TRANSACTION", select(Transaction).where(Transaction.id == by_id)),
-        ("_SHIFT", select(Shift).where(Shift.id == by_id)),
-        ("_OPEN_SHIFT", select(Shift).where(Shift.open_cashier_id == bindparam("cashier_id"))),
+    for name, kind, which in (
+        ("_TRANSACTION", Transaction, Transaction.id == by_id),
+        ("_SHIFT", Shift, Shift.id == by_id),
+        ("_OPEN_SHIFT", Shift, Shift.open_cashier_id == bindparam("cashier_id")),
     ):
-        monkeypatch.setattr(claims, name, statement)
+        monkeypatch.setattr(claims, name, Objects(kind, select(kind).where(which)))
     return monkeypatch
 
 

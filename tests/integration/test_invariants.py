@@ -72,6 +72,16 @@ BROKEN: dict[str, tuple[list[str], str]] = {
         ["UPDATE staff SET on_duty_since = NULL WHERE id = {ana}"],
         "transaction {treated}: 0002 is in_service with ana, who is off duty",
     ),
+    "a disabled cashier has a customer": (
+        [
+            (
+                "UPDATE transactions SET status = 'awaiting_payment', cashier_id ="
+                " (SELECT id FROM staff WHERE username = 'felix') WHERE id = {treated}"
+            ),
+            "UPDATE staff SET disabled_at = '2026-11-22 10:00:00' WHERE username = 'felix'",
+        ],
+        "transaction {treated}: 0002 is awaiting_payment with felix, who is disabled",
+    ),
     "an item's price is not in the total": (
         ["UPDATE transaction_items SET price = price + 1 WHERE transaction_id = {waiting}"],
         "transaction {waiting}: total",

@@ -10,8 +10,8 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from http.client import HTTPException
-from typing import Any, Final
+from http.client import HTTPException, HTTPResponse
+from typing import Any, Final, cast
 
 from sqlalchemy import func, select
 
@@ -145,13 +145,16 @@ class Closer:
             {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with self._answer(request) as answer:
                 return dict(json.load(answer))
-        except urllib.error.HTTPError as error:
-            with error:
-                return dict(json.loads(error.read()))
         except (OSError, ValueError, HTTPException):  # the last: killed in the middle of an answer
             return None
+
+    def _answer(self, request: urllib.request.Request) -> HTTPResponse | urllib.error.HTTPError:
+        try:
+            return cast(HTTPResponse, urllib.request.urlopen(request, timeout=20))
+        except urllib.error.HTTPError as refusal:
+            return refusal
 
 
 class TillCrowd(Crowd):

@@ -50,7 +50,12 @@ def test_a_day_from_the_float_to_the_z(lobby: Lobby) -> None:
     eva, desk = lobby.connect({"token": token}), lobby.http(token)
     gloria = lobby.http(lobby.token("gloria"))
     assert good(desk, "/api/shift") == {"ok": True, "shift": None}
-    shift = eva.call("shift_open", {"float_amount": 200})["shift"]
+    for neither in ({}, {"float_amount": 200, "denominations": {"100": 2}}):
+        refused = eva.call("shift_open", neither)
+        assert (refused["ok"], refused["code"]) == (False, "validation_failed")
+    pieces = {"100.00": 1, "20": 4, "0.25": 80}
+    shift = eva.call("shift_open", {"denominations": pieces})["shift"]
+    assert shift["float_amount"] == 200
     assert good(desk, "/api/shift") == {"ok": True, "shift": shift}
     paid = pay_for_one(lobby, eva)
 
@@ -60,6 +65,13 @@ def test_a_day_from_the_float_to_the_z(lobby: Lobby) -> None:
     by_code = good(gloria, f"/api/receipts?code={paid['code']}&date={shift['business_date']}")
     assert by_code == by_number
     assert good(gloria, "/api/receipts?number=999")["transactions"] == []
+    for of_today in (
+        "days_ago=0",
+        f"days_ago=0&code={paid['code']}",
+        f"date={shift['business_date']}",
+    ):
+        assert good(desk, f"/api/receipts?{of_today}") == by_number | {"more": False}
+    assert good(desk, "/api/receipts?days_ago=1")["transactions"] == []
 
     (listed,) = good(gloria, f"/api/manager/shifts?date={shift['business_date']}")["shifts"]
     assert (listed["id"], listed["expected_amount"]) == (shift["id"], None), "blind until counted"
@@ -139,6 +151,8 @@ def test_a_search_that_cannot_be_read(lobby: Lobby) -> None:
         "number=1e3",
         "number=１",
         "code=nine",
+        "days_ago=-1",
+        "days_ago=yesterday",
         "code=0001&date=yesterday",
         "code=0001&date=2026-1-1",
         "code=0001&date=２026-01-01",

@@ -258,9 +258,21 @@ def give_back(
                 left=written(net.get(name, _NOTHING), currency),
                 method=method.label,
             )
-        back = to_coins(part, coin) if method.gives_change else part
+        back = _coins_back(part, name, taken, coin) if method.gives_change else part
         refunds.append(Tender(name, -back, -back, rounding=part - back, kind=TenderKind.REFUND))
     return _with_tip(refunds, tip, taken)
+
+
+def _coins_back(part: Decimal, name: str, taken: Sequence[Tender], coin: Decimal | None) -> Decimal:
+    """The coins for a part of a refund: the difference of what has gone back in all.
+
+    Rounding each refund for itself would let many small ones give back more than was taken.
+    """
+    refunds = [tender for tender in taken if tender.kind is TenderKind.REFUND]
+    before = -_sum(refunds, name, "amount")
+    exact = before + _sum(refunds, name, "rounding")
+    # An earlier release rounded each for itself, and may have given back more than that.
+    return max(to_coins(exact + part, coin) - before, _NOTHING)
 
 
 def net_by_method(tenders: Sequence[Tender]) -> dict[str, Decimal]:

@@ -51,6 +51,11 @@ def violations(session: Session) -> Iterator[str]:
     """
     for check in _CHECKS:
         yield from check(session)
+    yield from of_visits(session)
+
+
+def of_visits(session: Session) -> Iterator[str]:
+    """Look for broken promises of single visits alone, as `violations` does."""
     for page in pages(session, Transaction.id):
         for check_page in _CHECKS_OF_VISITS:
             yield from check_page(session, page)

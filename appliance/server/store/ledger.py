@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from appliance.server.domain import ledger
 from appliance.server.domain.clock import is_ahead
 from appliance.server.domain.shifts import Movement, ShiftState, Takings, takings
-from appliance.server.domain.states import AT_THE_DESK, OPEN, Actor, TransactionStatus
+from appliance.server.domain.states import AT_THE_DESK, WITH_NUMBER, Actor, TransactionStatus
 
 from . import claims
 from .models import (
@@ -30,6 +30,9 @@ from .models import (
     ZReport,
 )
 from .unit_of_work import UnitOfWork
+
+LISTED = 200
+"""How many receipts of a day are listed at once; the others are found by their number."""
 
 _NOTHING = Decimal(0)
 
@@ -266,6 +269,29 @@ def by_code(session: Session, code: str, business_date: str) -> Sequence[Transac
     ).all()
 
 
+def paid_on(session: Session, business_date: str) -> Sequence[Transaction]:
+    """The last paid visits of a business date, newest first: `LISTED` and at most one more."""
+    return session.scalars(
+        select(Transaction)
+        .where(
+            Transaction.business_date == business_date,
+            Transaction.status == TransactionStatus.PAID,
+        )
+        .options(
+            selectinload(Transaction.items),
+            selectinload(Transaction.adjustments),
+            selectinload(Transaction.payment),
+            selectinload(Transaction.refunds),
+            selectinload(Transaction.tenders),
+            joinedload(Transaction.therapist),
+            joinedload(Transaction.cashier),
+            joinedload(Transaction.asked_for),
+        )
+        .order_by(Transaction.id.desc())
+        .limit(LISTED + 1)
+    ).all()
+
+
 def by_ticket(session: Session, token: str) -> Sequence[Transaction]:
     """The paid visit of this ticket, if there is one."""
     # Our tokens are ASCII, and so is their column: it cannot be compared with more.
@@ -384,14 +410,27 @@ def discounts_in(session: Session, shifts: Sequence[int]) -> Decimal:
     return Decimal(found or 0)
 
 
-def still_open(session: Session) -> Sequence[Transaction]:
+class StillOpen(NamedTuple):
+    """An open customer, as far as a Z tells of them."""
+
+    code: str | None
+    status: TransactionStatus
+    total_amount: Decimal
+
+    @property
+    def owes(self) -> Decimal:
+        """What they have had and not paid: nothing before the service is finished."""
+        return self.total_amount if self.status in AT_THE_DESK else _NOTHING
+
+
+def still_open(session: Session) -> list[StillOpen]:
     """Customers who have a number and are not done, in the order of their numbers."""
-    with_number = OPEN - {TransactionStatus.SELECTING}
-    return session.scalars(
-        select(Transaction)
-        .where(Transaction.status.in_(sorted(with_number)))
+    rows = session.execute(
+        select(Transaction.code, Transaction.status, Transaction.total_amount)
+        .where(Transaction.status.in_(sorted(WITH_NUMBER)))
         .order_by(Transaction.selection_confirmed_at, Transaction.id)
-    ).all()
+    )
+    return [StillOpen(*row) for row in rows]
 
 
 def uncollected(session: Session, since: datetime | None) -> Sequence[Transaction]:
@@ -412,8 +451,3 @@ def uncollected(session: Session, since: datetime | None) -> Sequence[Transactio
     if since is not None:
         found = found.where(Transaction.cancelled_at >= since)
     return session.scalars(found).all()
-
-
-def owes(visit: Transaction) -> Decimal:
-    """What an open customer has had and not paid: nothing before the service is finished."""
-    return visit.total_amount if visit.status in AT_THE_DESK else _NOTHING

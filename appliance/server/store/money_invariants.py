@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
@@ -14,7 +16,7 @@ from appliance.server.domain.payments import METHODS
 from appliance.server.domain.shifts import ShiftState
 from appliance.server.domain.states import TransactionStatus
 
-from .ledger import takings_of
+from .ledger import moved_in, payments_in, refunds_in, takings_of
 from .models import (
     Adjustment,
     Payment,
@@ -154,6 +156,19 @@ def tenders(session: Session, page: Page) -> Iterator[str]:
     )
     for tender in session.scalars(uneven):
         yield f"tender {tender.id}: given less change is not its amount and tip"
+    nowhere = select(Tender.id).where(
+        page.holds(Tender.transaction_id), ~exists().where(Shift.id == Tender.shift_id)
+    )
+    for key in session.scalars(nowhere):
+        yield f"tender {key}: in no shift"
+    spread = (
+        select(Tender.transaction_id, func.count(Tender.shift_id.distinct()))
+        .where(page.holds(Tender.transaction_id), Tender.kind == TenderKind.PAYMENT)
+        .group_by(Tender.transaction_id)
+        .having(func.count(Tender.shift_id.distinct()) > 1)
+    )
+    for key, count in session.execute(spread):
+        yield f"transaction {key}: one payment in {count} shifts"
 
 
 def refunds(session: Session, page: Page) -> Iterator[str]:
@@ -182,6 +197,15 @@ def refunds(session: Session, page: Page) -> Iterator[str]:
     )
     for key, amount, tip, _, back in moved:
         yield f"refund {key}: {amount} and tip {tip}, but {back} went back"
+    elsewhere = (
+        select(Refund.id)
+        .join(Tender, Tender.refund_id == Refund.id)
+        .where(page.holds(Refund.transaction_id), Tender.shift_id != Refund.shift_id)
+        .distinct()
+    )
+    for key in session.scalars(elsewhere):
+        yield f"refund {key}: its money went out of another shift"
+    yield from _refunded_items(session, page)
     over = session.execute(
         select(
             Payment.transaction_id,
@@ -213,6 +237,55 @@ def refunds(session: Session, page: Page) -> Iterator[str]:
     )
     for key, method, net in by_method:
         yield f"transaction {key}: {net} by {method}: more was given back than came in"
+
+
+def _refunded_items(session: Session, page: Page) -> Iterator[str]:
+    """Nobody gets back more for a service than was paid for it.
+
+    A discount on the whole visit is shared out to the smallest unit of a currency that the data do
+    not name; what it leaves is looked at for the visit as a whole.
+    """
+    strange = session.execute(
+        select(RefundLine.refund_id, RefundLine.item_id)
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .join(TransactionItem, TransactionItem.id == RefundLine.item_id)
+        .where(
+            page.holds(Refund.transaction_id),
+            TransactionItem.transaction_id != Refund.transaction_id,
+        )
+    )
+    for refund, item in strange:
+        yield f"refund {refund}: item {item} is of another visit"
+    # A new price that is higher than the old one is an adjustment, too: it takes off less than 0.
+    taken_off = (
+        select(_sum(Adjustment.amount))
+        .where(
+            Adjustment.transaction_id == Transaction.id,
+            (Adjustment.item_id == TransactionItem.id)
+            | (Adjustment.item_id.is_(None) & (Adjustment.amount < 0)),
+        )
+        .correlate(Transaction, TransactionItem)
+        .scalar_subquery()
+    )
+    most = TransactionItem.price - taken_off + Transaction.tax_on_top
+    back = (
+        select(_sum(RefundLine.amount))
+        .where(RefundLine.item_id == TransactionItem.id)
+        .correlate(TransactionItem)
+        .scalar_subquery()
+    )
+    refunded = (
+        select(RefundLine.item_id)
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(page.holds(Refund.transaction_id))
+    )
+    over = session.execute(
+        select(TransactionItem.id, most, back)
+        .join(Transaction, Transaction.id == TransactionItem.transaction_id)
+        .where(TransactionItem.id.in_(refunded), back > most)
+    )
+    for item, paid, given in over:
+        yield f"item {item}: {paid} paid at most, {given} refunded"
 
 
 def tips(session: Session, page: Page) -> Iterator[str]:
@@ -256,10 +329,11 @@ def shifts(session: Session) -> Iterator[str]:
     """Closed shifts hold nobody's place, and what was expected is what adds up."""
     for page in pages(session, Shift.id, _FEW):
         for shift in session.scalars(select(Shift).where(page.holds(Shift.id)).order_by(Shift.id)):
-            yield from _of_shift(session, shift)
+            yield from of_shift(session, shift)
 
 
-def _of_shift(session: Session, shift: Shift) -> Iterator[str]:
+def of_shift(session: Session, shift: Shift) -> Iterator[str]:
+    """What is wrong with one shift."""
     closed = shift.state is ShiftState.CLOSED
     if closed == (shift.open_cashier_id is not None) or closed != (shift.closed_at is not None):
         yield f"shift {shift.id}: {shift.state}, but it says otherwise"
@@ -271,19 +345,77 @@ def _of_shift(session: Session, shift: Shift) -> Iterator[str]:
             yield f"shift {shift.id}: expected {shift.expected_amount}, adds up to {expected}"
 
 
-def days(session: Session) -> Iterator[str]:
-    """Each Z holds the hash of the one before, and nobody has touched either."""
-    previous = z.FIRST
+def days_of_shifts(session: Session) -> Iterator[str]:
+    """Every shift is in the Z of its own business date, and in no other."""
+    astray = (
+        select(
+            Shift.id,
+            Shift.business_date,
+            Shift.z_number,
+            func.coalesce(ZReport.business_date, "nothing"),
+        )
+        .outerjoin(ZReport, ZReport.number == Shift.z_number)
+        .where(
+            Shift.z_number.is_not(None),
+            ZReport.number.is_(None) | (ZReport.business_date != Shift.business_date),
+        )
+    )
+    for key, date, number, other in session.execute(astray):
+        yield f"shift {key}: of {date}, but in Z {number} of {other}"
+
+
+def days(session: Session, *, in_part: bool = False) -> Iterator[str]:
+    """Each Z holds the hash of the one before, and nobody has touched either.
+
+    Args:
+        session: Open.
+        in_part: Whether only some are there: one that does not follow another is looked at alone.
+    """
+    number, previous = 0, z.FIRST
     for page in pages(session, ZReport.number, _FEW):
         for report in session.scalars(
             select(ZReport).where(page.holds(ZReport.number)).order_by(ZReport.number)
         ):
-            if report.previous_hash != previous or report.hash != z.seal(previous, report.document):
+            before = previous
+            if in_part and report.number != number + 1:
+                before = report.previous_hash
+            if report.previous_hash != before or report.hash != z.seal(before, report.document):
                 yield f"Z {report.number}: its seal is broken"
-            previous = report.hash
+            number, previous = report.number, report.hash
 
 
-CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (numbers, shifts, days)
+def sums_of(session: Session, report: ZReport) -> Iterator[str]:
+    """A Z says what its shifts' tenders, payments and refunds say.
+
+    Args:
+        session: Open.
+        report: One whose shifts and visits are all there.
+    """
+    told = msgspec.json.decode(report.document)
+    ids = session.scalars(select(Shift.id).where(Shift.z_number == report.number)).all()
+    moved = moved_in(session, ids)
+    taken = payments_in(session, ids)
+    found: dict[str, Any] = {
+        "sales": sum(payment.due for payment in taken),
+        "visits": len(taken),
+        "refunds": sum(refund.amount for refund in refunds_in(session, ids)),
+        "tips": sum(tender.tip for tender in moved),
+    }
+    for name, amount in found.items():
+        if Decimal(told[name]) != amount:
+            yield f"Z {report.number}: it says {name} {told[name]}, its rows sum to {amount}"
+    for method, said in told["totals"].items():
+        kept = sum(tender.given - tender.change for tender in moved if tender.method == method)
+        if Decimal(said) != kept:
+            yield f"Z {report.number}: it says {said} by {method}, its tenders keep {kept}"
+
+
+CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
+    numbers,
+    shifts,
+    days_of_shifts,
+    days,
+)
 CHECKS_OF_VISITS: Final[tuple[Callable[[Session, Page], Iterator[str]], ...]] = (
     totals,
     payments,

@@ -7,10 +7,12 @@ from decimal import Decimal as D
 import pytest
 
 from appliance.server.domain.errors import ApprovalRequired, Forbidden, InvalidState, NotFound
+from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import ShiftState
 from appliance.server.domain.states import Actor
 from appliance.server.store.models import HistoryEntry, Refund, Shift
 from appliance.server.usecases.till import refunds, shifts
+from appliance.server.usecases.till.reports import report
 
 from .conftest import Till
 
@@ -36,6 +38,10 @@ def test_the_only_open_shift_is_the_drawer(till: Till) -> None:
     assert (refund.shift_id, refund.by_name) == (shift.id, till.spa.manager.name)
     assert refund.approved_by_name == till.spa.manager.name
     assert written(till, visit, "cashier_refund").actor_name == till.spa.manager.name
+    # The cashiers' report is of drawers: it was Eva's money that went back.
+    day = str(shift.business_date)
+    told = till.store.look(lambda u: report(u, till.shop, day, day, Grouping.CASHIER))
+    assert [(name, row.sales, row.refunds) for name, row in told.rows] == [("Eva", D(80), D(30))]
     assert till.count("250").expected_amount == D(250), "200 and 80, less 30"
     assert till.visits.broken_promises() == []
 

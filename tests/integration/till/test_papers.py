@@ -125,13 +125,23 @@ def slips(till: Till) -> list[dict[str, Any]]:
     ]
 
 
+DAYS = {
+    "en": "Nov 22, 2026",
+    "es": "22 nov 2026",
+    "fil": "Nob 22, 2026",
+    "ja": "2026/11/22",
+    "ar": "22\u200f/11\u200f/2026",
+}
+"""The day of the tests' clock, as the CLDR has it."""
+
+
 def labels(job: dict[str, Any]) -> set[str]:
     return {job["document"]["title"], *(left for left, _ in job["document"]["rows"])}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_slips_x_and_z_speak_the_shops_language(till: Till, language: str) -> None:
-    say = translations(language).gettext
+    say = translations(language).on_paper
     till.run(lambda u: give_tax(u, till.spa.swedish_60))
     pay_out, refund, x, z, day = slips(till.with_settings(language=language))
     for job, words in (
@@ -154,6 +164,9 @@ def test_slips_x_and_z_speak_the_shops_language(till: Till, language: str) -> No
         say("Still open: {number}", number=1),
     } <= labels(z)
     assert say("Day of {name}", name="Ana") in labels(day)
+    written = DAYS[language]
+    for job in (x, z, day):
+        assert dict(job["document"]["rows"])[say("Business day")] == written
 
 
 def give_tax(unit: Any, variant: int) -> None:
@@ -162,7 +175,7 @@ def give_tax(unit: Any, variant: int) -> None:
 
 def test_a_z_is_the_same_paper_when_the_shop_speaks_another_language_by_then(till: Till) -> None:
     first = slips(till.with_settings(language="es"))[3]["document"]
-    again = till.with_settings(language="ja")
+    again = till.with_settings(language="ja", name="Another name")
     till.run(lambda u: days.print_again(u, again.shop, 1))
     last = till.run(
         lambda u: u.session.scalars(select(PrintJob).order_by(PrintJob.id.desc())).first()
@@ -172,7 +185,7 @@ def test_a_z_is_the_same_paper_when_the_shop_speaks_another_language_by_then(til
 
 
 def treat(till: Till) -> None:
-    """Ana serves whoever is next."""
+    """Ana serves the next customer."""
     called = till.run(lambda u: therapist.confirm_next(u, till.shop, till.spa.ana)).id
     till.run(lambda u: therapist.start_service(u, till.shop, till.spa.ana, called))
     till.run(lambda u: therapist.finish_service(u, till.shop, till.spa.ana, called))

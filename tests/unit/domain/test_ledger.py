@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.server.domain.currencies import to_coins
 from appliance.server.domain.errors import InvalidState, ValidationFailed
 from appliance.server.domain.ledger import (
     Line,
@@ -85,6 +86,17 @@ def test_a_refund_mirrors_the_rounding() -> None:
     paid = pay("22.93", offer("cash", "22.95"), coin=COIN)
     (back,) = give_back(D("22.93"), D(0), paid, "USD", COIN)
     assert (back.amount, back.rounding) == (D("-22.95"), D("-0.02"))
+
+
+def test_many_small_refunds_give_back_no_more_coins_than_one() -> None:
+    books = pay("22.93", offer("cash", "22.95"), coin=COIN)
+    for part in ["0.03"] * 764 + ["0.01"]:
+        books += give_back(D(part), D(0), books, "USD", COIN)
+        assert abs(books[-1].rounding) < COIN
+        assert sum(tender.amount for tender in books) >= 0
+    assert sum(tender.amount for tender in books) == 0
+    alone = sum(to_coins(D(part), COIN) for part in ["0.03"] * 764 + ["0.01"])
+    assert alone == D("38.20"), "the control: each rounded for itself"
 
 
 def test_money_goes_back_the_way_it_came() -> None:

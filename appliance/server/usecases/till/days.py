@@ -119,6 +119,8 @@ def close_day(unit: UnitOfWork, shop: Shop, manager: Actor) -> ZReport:
         "closed_by": manager.name,
         "grand_total": digits(grand_total, shop.currency),
     }
+    # Words, names and languages change; a closed day's paper does not.
+    document["paper"] = slips.z_paper(shop, document)
     previous = before.hash if before else z.FIRST
     text = z.canonical(document)
     report = ZReport(
@@ -203,7 +205,7 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
     return {
         "business_date": date,
         "currency": shop.currency,
-        # The paper's, so that it is the same paper when it is printed again.
+        # The paper's.
         "language": shop.language,
         "sales": money(sum((payment.due for payment in payments), _NOTHING)),
         "visits": len(payments),
@@ -228,12 +230,12 @@ def _figures(unit: UnitOfWork, shop: Shop, date: str, shifts: Sequence[Shift]) -
         },
         "open_customers": {
             "count": len(open_visits),
-            "amount": money(sum((ledger.owes(visit) for visit in open_visits), _NOTHING)),
+            "amount": money(sum((visit.owes for visit in open_visits), _NOTHING)),
             "customers": [
                 {
                     "code": visit.code,
                     "status": visit.status.value,
-                    "amount": money(ledger.owes(visit)),
+                    "amount": money(visit.owes),
                 }
                 for visit in open_visits
             ],

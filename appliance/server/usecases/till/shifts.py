@@ -135,7 +135,12 @@ def _begin_by_itself(unit: UnitOfWork, shop: Shop, cashier: Actor) -> Shift:
 
 
 def open_shift(
-    unit: UnitOfWork, shop: Shop, cashier: Actor, float_amount: Decimal, drawer: str | None = None
+    unit: UnitOfWork,
+    shop: Shop,
+    cashier: Actor,
+    float_amount: Decimal | None = None,
+    drawer: str | None = None,
+    denominations: Mapping[Decimal, int] | None = None,
 ) -> ShiftNow:
     """Begin a shift with a counted float.
 
@@ -143,14 +148,16 @@ def open_shift(
         unit: The open unit of work.
         shop: The shop's settings.
         cashier: Whose.
-        float_amount: What is in the drawer now.
+        float_amount: What is in the drawer now; or `denominations`.
         drawer: Which drawer; each cashier has one of their own where the shop names none.
+        denominations: Coin or note → how many.
 
     Raises:
-        ValidationFailed: The drawer is called like another cashier's own.
+        ValidationFailed: The float is not said in exactly one way, there is no such coin or note,
+            or the drawer is called like another cashier's own.
         InvalidState: The cashier has an open shift, or somebody else has this drawer.
     """
-    check_amount(shop, float_amount, "float_amount")
+    float_amount = _in_the_drawer(shop, "float_amount", float_amount, denominations)
     name = (drawer or "").strip() or own_drawer(cashier)
     if name.startswith(_OWN) and name != own_drawer(cashier):
         raise ValidationFailed("The name of a drawer must not begin with {mark}.", mark=_OWN)
@@ -170,6 +177,17 @@ def open_shift(
         detail={"shift": shift.id, "float": str(float_amount), "drawer": name},
     )
     return _now(unit, shift)
+
+
+def _in_the_drawer(
+    shop: Shop, name: str, amount: Decimal | None, denominations: Mapping[Decimal, int] | None
+) -> Decimal:
+    """What somebody has counted, as a sum or by coins and notes."""
+    if amount is not None and denominations is None:
+        return check_amount(shop, amount, name)
+    if denominations is None or amount is not None:
+        raise ValidationFailed("Say {name} or denominations.", name=name)
+    return check_amount(shop, shifts.counted(denominations, shop.denominations), name)
 
 
 def _begin(
@@ -264,13 +282,7 @@ def count(
         ValidationFailed: Neither or both are given, or there is no such coin or note.
         InvalidState: There is no open shift.
     """
-    if (counted_amount is None) == (denominations is None):
-        raise ValidationFailed("Say counted_amount or denominations.")
-    if denominations is not None:
-        counted_amount = shifts.counted(denominations, shop.denominations)
-    if counted_amount is None:
-        raise ValidationFailed("Say counted_amount or denominations.")
-    check_amount(shop, counted_amount, "counted_amount")
+    counted_amount = _in_the_drawer(shop, "counted_amount", counted_amount, denominations)
     shift = _of(unit, by, shift_id)
     taken = ledger.takings_of(unit.session, shift)
     unit.session.add(

@@ -1,18 +1,19 @@
 """What the till prints beside receipts: pay-outs to sign, refunds, X and Z.
 
-All in the shop's language: they are for whoever works there.
+All in the shop's language: they are for the staff.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from appliance.amounts import written
+from appliance.dates import written_day
 from appliance.protocol import PrintRole, ReportDocument
 from appliance.server.domain.payments import method_named
 from appliance.server.domain.shifts import MovementKind
@@ -33,13 +34,23 @@ _MOVEMENTS: Final = {
 }
 _LINE: Final = "____________________"
 """To sign on."""
+_SEAL_LENGTH: Final = 16
+"""How much of the hash is on paper."""
+_LAYOUT: Final = 2
+"""How these papers stand (`ReportDocument`)."""
+_SAID_BEFORE: Final = {
+    "Collected by method": "Taken by method",
+    "Left in the drawer": "Left in drawer",
+    "Left without paying: {number}": "Uncollected: {number}",
+}
+"""What the release said that printed all papers in English; its Z reports hold no paper."""
 Rows = list[tuple[str, str]]
 """Left and right; a row without a right side is a heading."""
 
 
 def movement(unit: UnitOfWork, shop: Shop, cashier: Actor, row: ShiftMovement) -> None:
     """A slip for cash that went into a drawer or out of it, to sign and to put into the drawer."""
-    say = translations(shop.language).gettext
+    say = translations(shop.language).on_paper
     rows: Rows = [
         (say(N_("Amount")), written(row.amount, shop.currency)),
         (say(N_("Reason")), row.reason),
@@ -51,7 +62,7 @@ def movement(unit: UnitOfWork, shop: Shop, cashier: Actor, row: ShiftMovement) -
 
 def refund(unit: UnitOfWork, shop: Shop, cashier: Actor, visit: Transaction, row: Refund) -> None:
     """A slip for money that went back, to sign."""
-    say = translations(shop.language).gettext
+    say = translations(shop.language).on_paper
     names = {item.id: f"{item.service_name}, {item.classification_name}" for item in visit.items}
     rows: Rows = [(say(N_("Customer")), visit.code or "")]
     if visit.payment is not None and visit.payment.receipt_number is not None:
@@ -82,24 +93,66 @@ def refund(unit: UnitOfWork, shop: Shop, cashier: Actor, visit: Transaction, row
 
 
 def z(unit: UnitOfWork, shop: Shop, report: ZReport) -> None:
-    """The paper of a closed day: it says what the stored document says, whenever it is printed.
-
-    It does so in the language that the shop spoke then, so a copy is the same paper.
-    """
+    """The paper of a closed day: it says what it said the first time, whenever it is printed."""
     document = msgspec.json.decode(report.document)
+    paper = document.get("paper") or _paper_of_before(shop, document, report)
+    *rows, (label, _) = paper["rows"]
+    papers.owe(
+        unit, PrintRole.REPORT, paper | {"rows": [*rows, [label, report.hash[:_SEAL_LENGTH]]]}
+    )
+
+
+def z_paper(shop: Shop, document: dict[str, Any]) -> ReportDocument:
+    """What a Z's paper says: sealed with the figures, as words, names and languages change.
+
+    Its last row waits for the seal.
+
+    Args:
+        shop: The shop's settings.
+        document: The figures of the Z, its number and its moment.
+    """
+    say = _language_of(document).on_paper
+    return _report(
+        shop,
+        say(N_("Z report {number}"), number=document["number"]),
+        document["closed_at"],
+        [
+            *figures(document),
+            (say(N_("Total ever")), _money(document, "grand_total")),
+            (say(N_("Seal")), ""),
+        ],
+    )
+
+
+def _paper_of_before(shop: Shop, document: dict[str, Any], report: ZReport) -> ReportDocument:
+    """The paper of a Z that does not hold it: as the release printed it that closed the day."""
     spoken = _language_of(document)
-    say = spoken.gettext
-    rows = [*figures(document), (say(N_("Total ever")), _money(document, "grand_total"))]
-    rows.append((say(N_("Seal")), report.hash[:16]))
-    title = say(N_("Z report {number}"), number=report.number)
-    _owe(unit, shop, title, report.created_at, rows, language=spoken.language.code)
+
+    def say(sentence: str, **params: Any) -> str:
+        if "language" not in document:
+            sentence = _SAID_BEFORE.get(sentence, sentence)
+        return spoken.gettext(sentence, **params)
+
+    paper = ReportDocument(
+        shop_name=shop.name,
+        title=say(N_("Z report {number}"), number=report.number),
+        at=shop.local(report.created_at),
+        rows=[
+            *_figures(document, document["business_date"], say),
+            (say(N_("Total ever")), _money(document, "grand_total")),
+            (say(N_("Seal")), ""),
+        ],
+    )
+    if spoken.language.code != SOURCE_LANGUAGE:
+        paper["languages"] = [spoken.language.code]
+    return paper
 
 
 def my_day(
     unit: UnitOfWork,
     shop: Shop,
     therapist: Actor,
-    business_date: str,
+    business_date: date,
     lines: Rows,
     tips: Decimal,
 ) -> None:
@@ -113,9 +166,9 @@ def my_day(
         lines: What they did, in words of the shop's language.
         tips: What of the tips is theirs.
     """
-    say = translations(shop.language).gettext
+    say = translations(shop.language).on_paper
     rows: Rows = [
-        (say(N_("Business day")), business_date),
+        (say(N_("Business day")), written_day(business_date, shop.language)),
         *lines,
         (say(N_("Tips")), written(tips, shop.currency)),
     ]
@@ -135,14 +188,19 @@ def _language_of(document: dict[str, Any]) -> Translations:
 
 def figures(document: dict[str, Any]) -> Rows:
     """The figures of an X or Z as lines of paper."""
+    spoken = _language_of(document)
+    day = written_day(date.fromisoformat(document["business_date"]), spoken.language.code)
+    return _figures(document, day, spoken.on_paper)
+
+
+def _figures(document: dict[str, Any], day: str, say: Callable[..., str]) -> Rows:
     currency = document["currency"]
 
     def money(amount: str | None) -> str:
         return "–" if amount is None else written(Decimal(amount), currency)
 
-    say = _language_of(document).gettext
     rows: Rows = [
-        (say(N_("Business day")), document["business_date"]),
+        (say(N_("Business day")), day),
         (say(N_("Paid visits")), str(document["visits"])),
     ]
     rows += [
@@ -201,11 +259,16 @@ def _owe(
     at: datetime,
     rows: Iterable[tuple[str, str]],
     *,
-    language: str | None = None,
     transaction_id: int | None = None,
 ) -> None:
-    document = ReportDocument(shop_name=shop.name, title=title, at=shop.local(at), rows=list(rows))
-    spoken = language or shop.language
-    if spoken != SOURCE_LANGUAGE:
-        document["languages"] = [spoken]
+    document = _report(shop, title, shop.local(at), rows)
     papers.owe(unit, PrintRole.REPORT, document, transaction_id=transaction_id)
+
+
+def _report(shop: Shop, title: str, at: str, rows: Iterable[tuple[str, str]]) -> ReportDocument:
+    document = ReportDocument(
+        shop_name=shop.name, title=title, at=at, rows=list(rows), layout=_LAYOUT
+    )
+    if shop.language != SOURCE_LANGUAGE:
+        document["languages"] = [shop.language]
+    return document
