@@ -16,6 +16,8 @@ from typing import Final
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from appliance.photo_exits import NO_PICTURE, TOO_LARGE
+
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 """What is read. No SVG: it is a program rather than a picture."""
 SIDE: Final = 1200
@@ -26,10 +28,6 @@ MAX_PIXELS: Final = {"JPEG": 64_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
 MEMORY_BYTES: Final = 640 * 1024 * 1024
 """Of addresses, of which Python and its libraries take a third."""
 CPU_SECONDS: Final = 20
-
-NO_PICTURE: Final = 3
-TOO_LARGE: Final = 4
-"""Exit statuses."""
 
 
 class NoPicture(Exception):

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from .archive import archive
 from .backup import backup
 from .card import card
 from .catalog import catalog
@@ -23,6 +24,8 @@ from .queue import duty, queue
 from .rooms import rooms
 from .running import demo, peripherals, serve
 from .staff import staff
+from .station import station
+from .till import till
 
 
 class _OneLineErrors(click.Group):
@@ -67,10 +70,13 @@ for _command in (
     rooms,
     queue,
     duty,
+    till,
     devices,
     catalog,
     backup,
+    archive,
     kiosk,
     card,
+    station,
 ):
     main.add_command(_command)

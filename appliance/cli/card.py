@@ -34,15 +34,17 @@ def card_check(file: Path) -> None:
             f"{count} {'mistake' if count == 1 else 'mistakes'} in {file.name}"
         ) from None
     devices = f"{len(found.printers)} printer(s) and {len(found.rooms)} room(s)"
-    click.echo(f"{found.shop.name}, {devices}: usable.")
+    who = found.shop.name if isinstance(found, lobby.Lobby) else f"A station of {found.server}"
+    click.echo(f"{who}, {devices}: usable.")
 
 
 @card.command("example")
-def card_example() -> None:
+@click.option("--station", is_flag=True, help="For a machine with printers and call buttons alone.")
+def card_example(*, station: bool) -> None:
     """Print a lobby.yaml with a comment for everything that it can say."""
-    from appliance.card.example import EXAMPLE
+    from appliance.card.example import EXAMPLE, STATION
 
-    click.echo(EXAMPLE.read_text(encoding="utf-8"), nl=False)
+    click.echo((STATION if station else EXAMPLE).read_text(encoding="utf-8"), nl=False)
 
 
 @card.command("start")
@@ -58,6 +60,29 @@ def card_start(root: Path, *, once: bool) -> None:
     from appliance.card.start import Start
 
     Start(Machine(root)).run(keep_trying=not once)
+
+
+@card.command("enrol")
+@click.option("--root", default="/", type=click.Path(file_okay=False, path_type=Path), hidden=True)
+def card_enrol(root: Path) -> None:
+    """On a station: be let in by the main machine, with the code in lobby.yaml.
+
+    Asks until the main machine answers. Where it says no, this ends with exit status 3, and the
+    next start asks again.
+    """
+    from appliance.card import start, station
+    from appliance.card.lobby import Station
+    from appliance.card.machine import Machine
+
+    machine = Machine(root)
+    found = start.accepted(machine)
+    if not isinstance(found, Station):
+        raise click.ClickException("this card is not a station: lobby.yaml has no `role: station`")
+    try:
+        station.keep_asking(machine, found, station.Main(found.server))
+    except station.NotLetInError as error:
+        click.echo(f"Error: the main machine has not let this station in. {error}", err=True)
+        raise click.exceptions.Exit(3) from None
 
 
 @card.command("status")

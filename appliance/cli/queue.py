@@ -1,23 +1,21 @@
-"""`appliance queue` and `appliance duty`: what people do with customers, from a shell.
-
-A command is an event of the screens by another name: its payload is checked by the same shape and
-it calls the same use case. It is done in somebody's name, and the history says that it was typed.
-"""
+"""`appliance queue` and `appliance duty`: what people do with customers, from a shell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from .asking import ask, event, person_named, route, typed_by_technician
 from .data import settings, technician, work
 
 if TYPE_CHECKING:
     from appliance.server.domain.states import Actor
     from appliance.server.events import EventRow
-    from appliance.server.store.models import Staff, Transaction
+    from appliance.server.store.models import Transaction
+    from appliance.server.store.overview import Visit
     from appliance.server.store.unit_of_work import UnitOfWork
 
 
@@ -50,7 +48,7 @@ VERBS: Final = (
         "add",
         "Add somebody who cannot use the kiosk; their ticket is printed.",
         {"cashier": "cashier_add_walk_in"},
-        ("services", "note"),
+        ("services", "note", "wanted"),
         on_customer=False,
     ),
     Verb(
@@ -162,6 +160,11 @@ DUTY: Final = {
 _MORE: Final[Mapping[str, click.Parameter]] = {
     "reason": click.Option(["--reason"], help="Why; it stays in the history."),
     "note": click.Option(["--note"], help="A first name, or what the therapist should know."),
+    "wanted": click.Option(
+        ["--for", "wanted"],
+        metavar="WHOM",
+        help="Whom they ask for: woman, man, or a therapist's username.",
+    ),
     "to": click.Argument(["to"], metavar="USERNAME"),
     "room": click.Argument(["room"]),
     "code": click.Argument(["code"], metavar="NUMBER"),
@@ -211,15 +214,11 @@ def _run(verb: Verb, username: str | None, number: str | None = None, **more: An
 
 
 def _do(unit: UnitOfWork, verb: Verb, typed: _Typed) -> str:
-    from appliance.server.domain.errors import DomainError
     from appliance.server.usecases.kiosk import Confirmed
 
     visit = _visit(unit, typed.number) if typed.number is not None else None
     actor = _actor(unit, verb, typed.username, visit)
-    use_case, given = _use_case(unit, verb.events[actor.role], actor, visit, typed.more)
-    done = use_case(**given)
-    if isinstance(done, DomainError):
-        raise done
+    done = _done(unit, verb.events[actor.role], actor, visit, typed.more)
     return _line(done.transaction if isinstance(done, Confirmed) else done)
 
 
@@ -228,10 +227,10 @@ def _actor(unit: UnitOfWork, verb: Verb, username: str | None, visit: Transactio
     from appliance.server.domain.states import Actor, Role
 
     if username is not None:
-        person = _person(unit, username)
+        person = person_named(unit, username)
         if person.role not in verb.events:
             raise click.UsageError(f"a {person.role} does not do this: see --help")
-        return _typed_by_technician(person.actor)
+        return typed_by_technician(person.actor)
     for role in (Role.MANAGER, Role.CUSTOMER):
         if role in verb.events:
             key = visit.id if visit is not None and role is Role.CUSTOMER else None
@@ -239,38 +238,30 @@ def _actor(unit: UnitOfWork, verb: Verb, username: str | None, visit: Transactio
     raise click.UsageError(f"say whose doing it is: --as USERNAME, a {' or a '.join(verb.events)}")
 
 
-def _typed_by_technician(actor: Actor) -> Actor:
-    return replace(actor, name=f"{actor.name}, {technician().name}"[:120])
-
-
-def _use_case(
+def _done(
     unit: UnitOfWork,
-    event: str,
+    name: str,
     actor: Actor,
     visit: Transaction | None,
     more: Mapping[str, Any],
-) -> tuple[Any, dict[str, Any]]:
-    """What is to be called, and with what: as a socket does it."""
+) -> Any:
+    """Do it, as a socket does."""
     from appliance.server.usecases import queue as own
-    from appliance.server.wire import parse
 
-    shop = settings().shop
-    row = _row(event)
-    if row is None:
-        # What the ticket's own page asks for has no event.
-        of_customer = {
-            "customer_step_out": own.step_out,
-            "customer_come_back": own.come_back,
-            "customer_leave": own.leave,
-        }
-        return of_customer[event], {"unit": unit, "shop": shop, "customer": actor}
+    # What the ticket's own page asks for has no event.
+    of_customer = {
+        "customer_step_out": own.step_out,
+        "customer_come_back": own.come_back,
+        "customer_leave": own.leave,
+    }
+    if name in of_customer:
+        return of_customer[name](unit, settings().shop, actor)
+    row = event(name)
     said = {name: value for name, value in _said(unit, more).items() if value is not None}
     if visit is not None:
         said["transaction_id"] = visit.id
     _require(row, said)
-    context = {"unit": unit, "shop": shop, "actor": actor, "approver": None}
-    given = {name: context[what] for name, what in row.binding().items()}
-    return row.use_case, given | parse.parse(said, row.payload).arguments()
+    return ask(row, unit, actor, said)
 
 
 def _said(unit: UnitOfWork, more: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,13 +270,22 @@ def _said(unit: UnitOfWork, more: Mapping[str, Any]) -> dict[str, Any]:
     if "room" in more:
         said["room_number"] = more["room"]
     if "to" in more:
-        taker = _person(unit, more["to"])
+        taker = person_named(unit, more["to"])
         said["cashier_id" if taker.role == "cashier" else "therapist_id"] = taker.id
+    if more.get("wanted") is not None:
+        said["wanted"] = _wanted(unit, more["wanted"])
     if "services" in more:
         said["items"] = [
             {"service_classification_id": _variant(unit, name)} for name in more["services"]
         ]
     return said
+
+
+def _wanted(unit: UnitOfWork, whom: str) -> dict[str, Any]:
+    """Whom a customer asks for."""
+    if whom in {"anyone", "woman", "man"}:
+        return {"kind": whom}
+    return {"kind": "therapist", "therapist_id": person_named(unit, whom).id}
 
 
 def _require(row: EventRow[Any], said: Mapping[str, Any]) -> None:
@@ -294,12 +294,6 @@ def _require(row: EventRow[Any], said: Mapping[str, Any]) -> None:
     for one in msgspec.structs.fields(row.payload):
         if one.required and one.encode_name not in said:
             raise click.UsageError(f"say --{one.encode_name}")
-
-
-def _row(event: str) -> EventRow[Any] | None:
-    from appliance.server.events import EVENTS
-
-    return next((row for row in EVENTS if row.event == event), None)
 
 
 def _visit(unit: UnitOfWork, number: str) -> Transaction:
@@ -314,16 +308,6 @@ def _visit(unit: UnitOfWork, number: str) -> Transaction:
     return found
 
 
-def _person(unit: UnitOfWork, username: str) -> Staff:
-    from appliance.server.domain.errors import InvalidState
-    from appliance.server.usecases import manager
-
-    person = manager.staff_named(unit, username)
-    if person.disabled_at is not None:
-        raise InvalidState(f"{username} is disabled.")
-    return person
-
-
 def _variant(unit: UnitOfWork, name: str) -> int:
     from appliance.server.domain.errors import NotFound
     from appliance.server.store import catalog
@@ -336,10 +320,10 @@ def _variant(unit: UnitOfWork, name: str) -> int:
     raise NotFound(f"There is no {name}. `appliance catalog export` shows what is offered.")
 
 
-def _line(visit: Transaction) -> str:
+def _line(visit: Transaction | Visit) -> str:
     """A customer, on a line for people and for scripts."""
-    holder = visit.cashier or visit.therapist
-    fields = (visit.status, visit.hold or "-", visit.room_number or "-", holder and holder.name)
+    holder = visit.cashier_name or visit.therapist_name
+    fields = (visit.status, visit.hold or "-", visit.room_number or "-", holder)
     status, hold, room, name = (str(one or "-") for one in fields)
     return f"{visit.code or '-':6} {status:20} {hold:13} {room:10} {name}"
 
@@ -368,16 +352,33 @@ def _command(verb: Verb) -> click.Command:
 def _duty_command(name: str, does: str) -> click.Command:
     def run(username: str) -> None:
         def change(unit: UnitOfWork) -> str:
-            person = _person(unit, username)
-            row = _row(f"duty_{name}")
-            if person.role != "therapist" or row is None:
-                raise click.UsageError("only a therapist is on duty")
-            say: Any = row.use_case
-            return str(say(unit, _typed_by_technician(person.actor)).duty)
+            return str(ask(event(f"duty_{name}"), unit, _therapist(unit, username)).duty)
 
         click.echo(f"{username}: {_DUTY_NOW[work(change)]}.")
 
     return click.Command(name, params=[click.Argument(["username"])], callback=run, help=does)
+
+
+def _therapist(unit: UnitOfWork, username: str) -> Actor:
+    person = person_named(unit, username)
+    if person.role != "therapist":
+        raise click.UsageError("only a therapist is on duty")
+    return typed_by_technician(person.actor)
+
+
+@duty.command("day")
+@click.argument("username")
+@click.option("--print", "on_paper", is_flag=True, help="Print it where reports are printed, too.")
+def duty_day(username: str, *, on_paper: bool) -> None:
+    """Show what a therapist has done today."""
+    from appliance.server.usecases.my_day import MyDay, minutes_of
+
+    row = route("POST", "/api/my-day/print") if on_paper else route("GET", "/api/my-day")
+    day: MyDay = work(lambda unit: ask(row, unit, _therapist(unit, username)))
+    for visit in day.treated:
+        services = ", ".join(item.service_name for item in visit.items)
+        click.echo(f"{visit.code or '-':6} {minutes_of(visit):5} min  {services}")
+    click.echo(f"Customers: {len(day.treated)}, minutes: {day.minutes}, tips: {day.tips}")
 
 
 _DUTY_NOW: Final = {"out": "off duty", "in": "on duty", "break": "on a break"}

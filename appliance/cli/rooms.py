@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .asking import ask, event, person_named, typed_by_technician
 from .data import technician, work
 
 if TYPE_CHECKING:
@@ -61,6 +62,27 @@ def rooms_remove(number: str) -> None:
 
     work(lambda unit: keeping.remove(unit, technician(), keeping.numbered(unit, number)))
     click.echo(f"Room {number} removed.")
+
+
+@rooms.command("ready")
+@click.argument("number")
+@click.option("--as", "username", metavar="USERNAME", help="In whose name: a therapist.")
+def rooms_ready(number: str, username: str | None) -> None:
+    """Mark a room ready for the next customer."""
+
+    def ready(unit: UnitOfWork) -> None:
+        said = {"room_number": number}
+        if username is None:
+            ask(event("manager_room_ready"), unit, technician(), said)
+            return
+        person = person_named(unit, username)
+        if person.role != "therapist":
+            raise click.UsageError(f"a {person.role} does not do this: see --help")
+        actor = typed_by_technician(person.actor)
+        ask(event("therapist_room_ready"), unit, actor, said)
+
+    work(ready)
+    click.echo(f"Room {number} is ready.")
 
 
 @rooms.command("list")

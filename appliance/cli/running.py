@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -10,6 +11,9 @@ import click
 @click.command()
 def serve() -> None:
     """Run the server; the environment configures it."""
+    from appliance import lean
+
+    lean.server(os.environ)
     from appliance.server.main import serve as run
 
     run()
@@ -32,9 +36,9 @@ def peripherals(config_path: Path, *, check: bool) -> None:
         config = settings.load(config_path)
         click.echo(f"{len(config.printers)} printer(s) and {len(config.rooms)} room(s): usable.")
         return
-    from appliance.peripherals import lean
+    from appliance import lean
 
-    lean.leave_out()
+    lean.daemon()
     from appliance.peripherals.daemon import run
 
     run(config_path)

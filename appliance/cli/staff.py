@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from .asking import ask, person_named, route, typed_by_technician
 from .data import technician, work
 
+if TYPE_CHECKING:
+    from appliance.server.store.unit_of_work import UnitOfWork
+
 _DUTY = {"out": "", "in": "on duty", "break": "on a break"}
+
+_GENDER = click.option("--gender", type=click.Choice(["woman", "man", "none"]))
+_COMMISSION = click.option(
+    "--commission", metavar="PERCENT", help="Percent of what their services earn, or none."
+)
 
 
 @click.group()
@@ -21,18 +31,28 @@ def staff() -> None:
 @click.argument("username")
 @click.option("--name", help="Name shown on screens (default: the username).")
 @click.option("--room", help="A therapist's room.")
+@_GENDER
+@_COMMISSION
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
 def staff_add(
-    role: str, username: str, name: str | None, room: str | None, *, password_stdin: bool
+    role: str,
+    username: str,
+    name: str | None,
+    room: str | None,
+    gender: str | None,
+    commission: str | None,
+    *,
+    password_stdin: bool,
 ) -> None:
     """Add a person."""
     from appliance.server.domain.states import Role
-    from appliance.server.usecases import manager
+    from appliance.server.usecases.manager import people
 
-    hashed = _password_from_stdin(password_stdin)
+    hashed = people.Hashed(_password_from_stdin(password_stdin))
+    more = _gender_and_commission(gender, commission)
     work(
-        lambda unit: manager.add_staff(
-            unit, technician(), Role(role), username, name or username, hashed, room
+        lambda unit: people.add(
+            unit, technician(), Role(role), username, name or username, hashed, room, **more
         )
     )
     click.echo(f"{username} can log in at /{role}/dashboard.")
@@ -69,10 +89,8 @@ def staff_set_room(username: str, room: str | None, *, none: bool) -> None:
 @click.argument("username")
 @click.option("--name", help="Name shown on screens.")
 @click.option("--username", "new_username", help="New username.")
-@click.option("--gender", type=click.Choice(["woman", "man", "none"]))
-@click.option(
-    "--commission", metavar="PERCENT", help="Percent of what their services earn, or none."
-)
+@_GENDER
+@_COMMISSION
 def staff_change(
     username: str,
     name: str | None,
@@ -81,17 +99,11 @@ def staff_change(
     commission: str | None,
 ) -> None:
     """Change a person; only the given options are changed."""
-    from appliance.server.domain.money import parse_amount
-    from appliance.server.domain.states import Gender
     from appliance.server.usecases.manager import people
 
     wanted: dict[str, object] = {"name": name, "username": new_username}
     wanted = {field: value for field, value in wanted.items() if value is not None}
-    if gender is not None:
-        wanted["gender"] = None if gender == "none" else Gender(gender)
-    if commission is not None:
-        percent = None if commission == "none" else parse_amount(commission, "the commission")
-        wanted["commission_percent"] = percent
+    wanted |= _gender_and_commission(gender, commission)
     if not wanted:
         raise click.UsageError("nothing to change: see --help")
     person = work(lambda unit: people.change_named(unit, technician(), username, wanted))
@@ -126,6 +138,21 @@ def staff_set_pin(username: str, *, pin_stdin: bool) -> None:
     click.echo(f"{username} has a new PIN.")
 
 
+@staff.command("set-language")
+@click.argument("username")
+@click.argument("language")
+def staff_set_language(username: str, language: str) -> None:
+    """Choose in which language a person's pages speak, on every device: en, fil, es, ja or ar."""
+
+    def choose(unit: UnitOfWork) -> None:
+        person = person_named(unit, username)
+        row = route("POST", f"/{person.role}/language")
+        ask(row, unit, typed_by_technician(person.actor), {"language": language})
+
+    work(choose)
+    click.echo(f"The pages of {username} now speak {language}.")
+
+
 @staff.command("revoke")
 @click.argument("username")
 def staff_revoke(username: str) -> None:
@@ -154,6 +181,20 @@ def staff_enable(username: str) -> None:
 
     work(lambda unit: manager.enable_staff(unit, technician(), username))
     click.echo(f"{username} can log in again.")
+
+
+def _gender_and_commission(gender: str | None, commission: str | None) -> dict[str, Any]:
+    """Those that are said."""
+    from appliance.server.domain.money import parse_amount
+    from appliance.server.domain.states import Gender
+
+    said: dict[str, Any] = {}
+    if gender is not None:
+        said["gender"] = None if gender == "none" else Gender(gender)
+    if commission is not None:
+        percent = None if commission == "none" else parse_amount(commission, "the commission")
+        said["commission_percent"] = percent
+    return said
 
 
 def _password_from_stdin(wanted: bool) -> str:

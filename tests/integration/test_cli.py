@@ -11,18 +11,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from appliance.cli import main
 from appliance.cli.queue import DUTY, VERBS
 from appliance.server.auth.identity import log_in
 from appliance.server.clock import utc_now
 from appliance.server.domain.errors import InvalidCredentials
-from appliance.server.domain.states import Role
+from appliance.server.domain.states import STAFF_ROLES, Role
 from appliance.server.domain.visits import TABLE
+from appliance.server.events import EVENTS
+from appliance.server.routes import ROUTES
 from appliance.server.store.db import Database
-from appliance.server.store.unit_of_work import Store
+from appliance.server.store.models import Transaction
+from appliance.server.store.unit_of_work import Store, UnitOfWork
+from appliance.server.usecases.manager import staff_named
 from tests.support.mariadb import PrivateMariaDB, free_port
 from tests.support.spa import Spa, open_spa
 from tests.support.visits import Visits
@@ -126,6 +132,9 @@ COMMANDS = [
     ["db", "upgrade"],
     ["db", "downgrade"],
     ["db", "check"],
+    ["archive", "create"],
+    ["archive", "verify"],
+    ["archive", "show"],
     ["backup", "create"],
     ["backup", "newest"],
     ["backup", "trust"],
@@ -153,6 +162,7 @@ COMMANDS = [
     ["queue", "list"],
     *(["queue", verb.name] for verb in VERBS),
     *(["duty", name] for name in DUTY),
+    *(["till", name] for name in ("show", "refund", "correct", "copy")),
     ["card", "check"],
     ["card", "example"],
     ["card", "start"],
@@ -199,6 +209,9 @@ def test_help_and_version(run_alone: Run) -> None:
         ["queue", "start", "1"],
         ["queue", "hand-over", "1"],
         ["duty", "nap", "ana"],
+        ["till", "refund", "1", "1=20", "--as", "gloria"],
+        ["till", "refund", "1", "20", "--reason", "x", "--as", "gloria"],
+        ["till", "correct", "1", "--reason", "x", "--as", "gloria"],
         ["demo", "--port", "70000"],
         ["demo", "--port", "many"],
     ],
@@ -298,6 +311,17 @@ def test_people_come_and_go(run: Run, database: Database) -> None:
     assert "Eva Díaz" in works(run("staff", "list"))
     works(run("staff", "change", "eva", "--commission", "none", "--gender", "woman"))
 
+    works(run("staff", "set-language", "eva", "ja"))
+    fails(run("staff", "set-language", "eva", "klingon"), "Known languages are")
+    fails(run("staff", "set-language", "nobody", "ja"), "nobody")
+    assert store.run(lambda unit: staff_named(unit, "eva").language) == "ja"
+    carmen = ("--gender", "woman", "--commission", "10", "--password-stdin")
+    works(run("staff", "add", "therapist", "carmen", *carmen, stdin=PASSWORD))
+    added_with = store.run(
+        lambda unit: (staff_named(unit, "carmen").gender, staff_named(unit, "carmen").room_number)
+    )
+    assert added_with == ("woman", None)
+
     works(run("staff", "disable", "eva"))
     assert "disabled" in works(run("staff", "list"))
     with pytest.raises(InvalidCredentials):
@@ -386,7 +410,7 @@ def test_an_enrolment_link_stands_alone_on_stdout(run: Run) -> None:
     for link in (first, second):
         assert re.fullmatch(r"https://spa\.lan/enroll#[a-z2-7]{16}\n", link)
     assert first != second
-    fails(run("devices", "add", "peripherals", "pi", "--link"), "daemon")
+    fails(run("devices", "add", "peripherals", "pi", "--link"), "no code for a station")
     assert "pi" not in works(run("devices", "list")), "nothing was added"
     fails(run("devices", "link", "window"), "window")
 
@@ -394,6 +418,7 @@ def test_an_enrolment_link_stands_alone_on_stdout(run: Run) -> None:
 # --- the queue --------------------------------------------------------------------------------
 
 
+KINDS = {"categories": "category", "services": "service", "classifications": "classification"}
 OTHERS_STEPS = {
     *("customer_start", "customer_add_item", "customer_remove_item"),
     *("customer_confirm_selection", "customer_cancel"),
@@ -408,6 +433,136 @@ def test_every_step_of_a_visit_has_its_command() -> None:
     steps = {(row.role, row.event) for row in TABLE if row.role is not Role.SYSTEM}
     assert {step for step in steps - typed if step[1] not in OTHERS_STEPS} == set()
     assert typed - steps == set(), "none does what the table does not have"
+
+
+NO_VERB_OF_PEOPLE = re.compile(
+    r"customer_|shift_|print_|simulator_|device_|printer_|button|drawer_|ping_time"
+    r"|therapist_(add_service|remove_item)"
+    r"|cashier_(pay|adjust|remove_adjustment|open_drawer)"
+    r"|.* /api/(shift|therapists|wait)|.* /api/manager/(shifts|reports|x|z|days|history|machine)"
+)
+"""The kiosk's, the devices', money's, and what only looks."""
+COMMAND_OF = {
+    "POST /api/manager/staff": "staff add",
+    "GET /api/manager/staff": "staff list",
+    "PATCH /api/manager/staff/<int:person_id>": "staff change, set-room, disable, enable",
+    "POST /api/manager/staff/<int:person_id>/password": "staff set-password",
+    "POST /api/manager/staff/<int:person_id>/pin": "staff set-pin",
+    "POST /api/manager/staff/<int:person_id>/revoke": "staff revoke",
+    "POST /manager/pin": "staff set-pin",
+    **{f"POST /{role}/password": "staff set-password" for role in STAFF_ROLES},
+    **{f"POST /{role}/language": "staff set-language" for role in STAFF_ROLES},
+    "GET /api/manager/rooms": "rooms list",
+    "POST /api/manager/rooms": "rooms add",
+    "PATCH /api/manager/rooms/<int:room_id>": "rooms rename",
+    "DELETE /api/manager/rooms/<int:room_id>": "rooms remove",
+    "manager_room_ready": "rooms ready",
+    "therapist_room_ready": "rooms ready",
+    "GET /api/manager/devices": "devices list",
+    "POST /api/manager/devices": "devices add",
+    "POST /api/manager/devices/<int:device_id>/link": "devices link",
+    "DELETE /api/manager/devices/<int:device_id>": "devices revoke",
+    "GET /api/manager/catalog": "catalog list",
+    "POST /api/manager/catalog/order": "catalog order",
+    **{f"POST /api/manager/{kind}": "catalog add" for kind in KINDS},
+    **{
+        f"PATCH /api/manager/{kind}/<int:{one}_id>": "catalog change, hide, show"
+        for kind, one in KINDS.items()
+    },
+    "cashier_refund": "till refund",
+    "cashier_correct_tender": "till correct",
+    "cashier_reprint": "till copy",
+    "GET /api/receipts": "till show",
+    "POST /api/receipts/<int:transaction_id>/print": "till copy",
+    "GET /api/my-day": "duty day",
+    "POST /api/my-day/print": "duty day",
+    **{f"duty_{name}": f"duty {name}" for name in DUTY},
+    **{event: f"queue {verb.name}" for verb in VERBS for event in verb.events.values()},
+}
+
+
+def test_whatever_a_screen_can_ask_of_people_rooms_menu_and_queue_has_its_command() -> None:
+    rows = {row.called for row in (*EVENTS, *ROUTES)}
+    asked = {called for called in rows if not NO_VERB_OF_PEOPLE.match(called)}
+    assert {called for called in asked if called not in COMMAND_OF} == set()
+    for command in COMMAND_OF.values():
+        group, names = command.split(" ", 1)
+        found = main.commands[group]
+        assert isinstance(found, click.Group)
+        assert set(names.split(", ")) <= set(found.commands), command
+
+
+def test_two_who_ask_for_somebody_and_a_room_that_is_ready(
+    run: Run, busy: tuple[Visits, Spa]
+) -> None:
+    visits, spa = busy
+    massage = "Swedish Massage/60 minutes"
+    works(run("queue", "add", massage, "--for", "ben", "--as", "eva"))
+    fails(run("queue", "add", massage, "--for", "woman", "--as", "eva"), "duty")
+    fails(run("queue", "add", massage, "--for", "eva", "--as", "eva"))
+    fails(run("queue", "add", massage, "--for", "nobody", "--as", "eva"), "nobody")
+    assert [visits.row(key).lane for key in visits.everybody()] == [spa.ben.id]
+    fails(run("queue", "call-next", "--as", "ana"), "waiting")
+    works(run("queue", "call-next", "--as", "ben"))
+    works(run("queue", "start", "1", "--as", "ben"))
+    fails(run("rooms", "ready", "2"), "occupied")
+    works(run("queue", "finish", "1", "--as", "ben"))
+    fails(run("rooms", "ready", "2", "--as", "eva"), "a cashier", code=2)
+    fails(run("rooms", "ready", "9"), "9")
+    works(run("rooms", "ready", "2", "--as", "ben"))
+    assert "available" in works(run("rooms", "list")).splitlines()[1]
+    day = works(run("duty", "day", "ben", "--print")).splitlines()
+    assert day[0].split() == ["0001", "0", "min", "Swedish", "Massage"]
+    assert day[1] == "Customers: 1, minutes: 0, tips: 0"
+    fails(run("duty", "day", "eva"), "therapist", code=2)
+
+
+def test_money_goes_back_and_a_method_is_put_right_from_a_shell(
+    run: Run, busy: tuple[Visits, Spa]
+) -> None:
+    visits, _ = busy
+    wrong, sold = visits.paid(), visits.paid()
+    why = ("--reason", "not happy", "--as", "gloria")
+
+    def till(*arguments: str) -> list[str]:
+        return works(run("till", *arguments)).splitlines()
+
+    def tenders(visit: int) -> list[tuple[str, str]]:
+        def look(unit: UnitOfWork) -> list[tuple[str, str]]:
+            rows = unit.session.get_one(Transaction, visit).tenders
+            return [(row.method, f"{row.amount:.2f}") for row in rows]
+
+        return visits.store.run(look)
+
+    before = till("show", "1")
+    assert before[1:] == ["1 80.00 Swedish Massage, 60 minutes", "cash 80.00"]
+    for refused, says in (
+        (("refund", "9", "1=5"), "no receipt 9"),
+        (("refund", "1", "2=5"), "no service 2"),
+        (("refund", "1", "1=80.01"), "Only $80.00"),
+        (("refund", "1", "1=-5"), "amount"),
+        (("refund", "1", "1=5.001"), "amount"),
+        (("refund", "1", "1=5", "--method", "cheque=5"), "cash, card, other"),
+        (("refund", "1", "1=5", "--drawer", "felix"), "no open shift"),
+        (("correct", "1", "card=79"), "80"),
+    ):
+        fails(run("till", *refused, *why), says)
+    fails(run("till", "refund", "1", "1=5", "--reason", "x", "--as", "eva"), "manager", code=2)
+    fails(run("till", "copy", "1", "--as", "ana"), "therapist", code=2)
+    assert till("show", "1") == before, "nothing has changed"
+
+    assert till("correct", "1", "card=80", *why)[-1] == "card 80.00"
+    assert tenders(wrong) == [("cash", "80.00"), ("cash", "-80.00"), ("card", "80.00")]
+    assert till("refund", "2", "1=20.50", "--drawer", "eva", *why) == ["Refund 1: 20.50"]
+    assert tenders(sold) == [("cash", "80.00"), ("cash", "-20.50")]
+    assert till("show", "2")[-1] == "cash 59.50"
+    fails(run("till", "refund", "2", "1=60", *why), "59.5")
+    visits.print_everything()
+    till("copy", "2", "--as", "eva")
+    assert visits.jobs(sold)[-1].kind == "receipt"
+    assert visits.broken_promises() == []
+    (entry,) = [row for row in visits.history(sold) if row.event == "cashier_refund"]
+    assert entry.actor_name.startswith("Gloria, command line (")
 
 
 @pytest.fixture
@@ -504,6 +659,81 @@ def test_the_catalogue_goes_in_and_comes_out(run: Run, tmp_path: Path) -> None:
     file.write_text(exported)
     works(run("catalog", "import", str(file)))
     assert works(run("catalog", "export")) == exported
+
+
+def test_the_menu_is_kept_from_a_shell(run: Run, tmp_path: Path) -> None:
+    def catalog(*arguments: str) -> str:
+        return works(run("catalog", *arguments))
+
+    def listed() -> list[list[str]]:
+        return [line.split() for line in catalog("list").splitlines()]
+
+    catalog("add", "Massage", "--icon", "hand-heart", "--translate", "es", "Masaje")
+    catalog("add", "Massage/Deep", "--tax-rate", "12", "--translate", "ja", "深部")
+    short = ("Massage/Deep/Short", "--price", "40.50", "--minutes", "３０")
+    catalog("add", *short, "--turn-value", "0.5")
+    catalog("add", "Massage/Deep/Long", "--price", "80", "--minutes", "60")
+    catalog("add", "Feet")
+    assert listed() == [
+        ["Massage"],
+        ["Massage/Deep"],
+        ["40.50", "30", "min", "Massage/Deep/Short"],
+        ["80.00", "60", "min", "Massage/Deep/Long"],
+        ["Feet"],
+    ]
+    file = tmp_path / "photo.png"
+    Image.new("RGB", (40, 30), "teal").save(file)
+    catalog("change", "Massage/Deep", "--photo", str(file), "--translate", "es", "Profundo")
+    catalog(
+        "change", "Massage/Deep/Long", "--price", "90", "--minutes", "75", "--name", "Very long"
+    )
+    later = ("Massage/Deep/Short", "--from", "2031-03-05T08:00", "--price")
+    catalog("change", *later, "45")
+    told = catalog("export")
+    for words in ("name: 深部", "name: Profundo", "photo: ", "tax_rate: '12'", "'90.00'",
+                  "2031-03-05T08:00:00", "'45.00'", "turn_value: '0.5'"):  # fmt: skip
+        assert words in told, words
+    catalog("change", *later, "none")
+    assert "2031" not in catalog("export")
+    catalog("order", "Massage/Deep/Very long", "Massage/Deep/Short")
+    catalog("hide", "Massage/Deep/Short", "--today")
+    catalog("hide", "Feet")
+    assert listed()[2:] == [
+        ["90.00", "75", "min", "Massage/Deep/Very", "long"],
+        ["40.50", "30", "min", "Massage/Deep/Short", "hidden", "today"],
+        ["Feet", "hidden"],
+    ]
+    catalog("show", "Massage/Deep/Short")
+    catalog("show", "Feet")
+    catalog("change", "Massage/Deep", "--to", "Feet")
+    assert [line[-1] for line in listed()][:3] == ["Massage", "Feet", "Feet/Deep"]
+
+    before = catalog("export", "--ids") + catalog("list")
+    variant = "Feet/Deep/Short"
+    for price in ("1e3", "-0", "-1", "１２,5", "NaN", "0.0123456789", "12.005", "10000000000"):
+        fails(run("catalog", "change", variant, "--price", price))
+    for minutes in ("0", "1_0", "0x10", "-5", "1441", "one"):
+        ended = run("catalog", "change", variant, "--minutes", minutes)
+        assert ended.exit_code in {1, 2}, ended
+        assert "Traceback" not in ended.stderr
+    fails(run("catalog", "change", variant, "--name", "Very long"), "already exists")
+    fails(run("catalog", "add", "Feet/Deep", "--tax-rate", "5"), "already exists")
+    fails(run("catalog", "add", "Feat/Deep"), "There is no Feat")
+    fails(run("catalog", "change", "Feet/Light", "--name", "X"), "There is no Feet/Light")
+    fails(run("catalog", "change", variant), "changed")
+    fails(run("catalog", "change", variant, "--tax-rate", "5"), "--tax-rate", code=2)
+    fails(run("catalog", "change", "Feet", "--icon", "skull"), "icon")
+    fails(run("catalog", "add", "Feet/Deep/New", "--price", "5"), "--minutes", code=2)
+    fails(run("catalog", "order", "Feet", variant), "one list", code=2)
+    fails(run("catalog", "order", variant), "list")
+    fails(run("catalog", "hide", "Feet", "--today"), "category", code=2)
+    file.write_text("<svg><script>alert(1)</script></svg>")
+    fails(run("catalog", "change", "Feet", "--photo", str(file)), "not a JPEG")
+    with file.open("wb") as huge:
+        huge.truncate(200 * 1024 * 1024)
+    fails(run("catalog", "change", "Feet", "--photo", str(file)), "larger than 5 MB")
+    fails(run("catalog", "change", "Feet", "--photo", "/nowhere"), "No such file")
+    assert catalog("export", "--ids") + catalog("list") == before
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,11 @@ def test_a_name_stays_the_text_that_it_is(name: str) -> None:
     ("price", "says"),
     [
         ("-1", "must not be negative"),
+        ("-0", "must not be negative"),
+        ("-0.00", "must not be negative"),
+        ('"-0"', "must not be negative"),
+        ("0.0123456789", "at most three decimals"),
+        ('"１２,5"', "must be an amount"),
         ('"-0.01"', "must not be negative"),
         ("100000000", "must not be more than"),
         ("1.005", "at most two decimals"),

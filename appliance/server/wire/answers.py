@@ -197,6 +197,23 @@ class Visit(Answer, kw_only=True, frozen=True):
     transaction: Transaction
 
 
+class Undo(Struct, kw_only=True, frozen=True):
+    """What `customer_add_item` is told to take the last change of a selection back."""
+
+    service_classification_id: int
+    replaces: int | None
+    seconds: Annotated[int, Meta(ge=1, description="How long a screen offers it")]
+
+
+class Selected(Visit, kw_only=True, frozen=True):
+    """A selection after a change."""
+
+    undo: (
+        Annotated[Undo, Meta(description="Where something was taken off that is still offered")]
+        | UnsetType
+    ) = UNSET
+
+
 class Confirmed(Visit, kw_only=True, frozen=True):
     """A confirmed selection and its place in the queue."""
 
@@ -294,9 +311,10 @@ class Shifts(Answer, kw_only=True, frozen=True):
 
 
 class Transactions(Answer, kw_only=True, frozen=True):
-    """The visits that were looked for."""
+    """The visits that were looked for; `more`: there are earlier ones that are not listed."""
 
     transactions: list[Transaction]
+    more: bool
 
 
 class ClosedShift(Struct, kw_only=True, frozen=True):
@@ -570,6 +588,9 @@ class Printer(Struct, kw_only=True, frozen=True):
     error: str | None
     need: Annotated[str | None, Meta(description="Without its name; null when it prints")]
     problem: Annotated[str | None, Meta(description="The same as a sentence with its name")]
+    notice: Annotated[
+        str | UnsetType, Meta(description="What it will need soon, such as `paper low`")
+    ] = UNSET
 
 
 class Peripheral(Struct, kw_only=True, frozen=True):
@@ -788,11 +809,21 @@ class Category(Struct, kw_only=True, frozen=True):
     services: list[Service]
 
 
+class TimeFilter(Struct, kw_only=True, frozen=True):
+    """What of the menu fits into an amount of time."""
+
+    minutes: Minutes
+    variants: Annotated[list[int], Meta(description="Ids of the variants that take no longer")]
+
+
 class Catalog(Answer, kw_only=True, frozen=True):
     """What the shop offers now."""
 
     currency: Annotated[str, Meta(description="ISO 4217")]
     categories: list[Category]
+    time_filters: Annotated[
+        list[TimeFilter], Meta(description="Of a long menu, the shortest first; else empty")
+    ]
 
 
 class PriceFrom(Struct, kw_only=True, frozen=True):
@@ -1037,10 +1068,35 @@ class ManagedDevices(Answer, kw_only=True, frozen=True):
     devices: list[ManagedDevice]
 
 
+class MachineFact(Struct, kw_only=True, frozen=True):
+    """Something about the machine that the server runs on."""
+
+    level: Annotated[
+        Literal["ok", "warning", "bad"], Meta(description="Whether somebody has to do something")
+    ]
+    sentences: Annotated[list[str], Meta(description="What happened first, what to do last")]
+
+
+class Machine(Answer, kw_only=True, frozen=True):
+    """The machine itself: its settings, its card."""
+
+    release: Annotated[str, Meta(description="The one at work")]
+    facts: list[MachineFact]
+
+
 class OnDevice(Answer, kw_only=True, frozen=True):
     """What became of a device."""
 
     device: ManagedDevice
+
+
+StationCodeOrNone = Annotated[
+    str | None,
+    Meta(
+        description="For the card of a machine with printers and buttons alone, once, within 15 "
+        "minutes; null for a screen, and where no certificate vouches for this machine"
+    ),
+]
 
 
 class DeviceAdded(OnDevice, kw_only=True, frozen=True):
@@ -1052,15 +1108,18 @@ class DeviceAdded(OnDevice, kw_only=True, frozen=True):
         Meta(description="To open in its browser, once, within 15 minutes; null for a daemon"),
     ]
     enrol_qr: Annotated[str | None, Meta(description="The same as a QR code: an SVG drawing")]
+    station_code: StationCodeOrNone
 
 
 class DeviceLink(OnDevice, kw_only=True, frozen=True):
-    """A new enrolment link of a kiosk or a display; the one before ends."""
+    """A device's new enrolment link, or a station's new code; the one before ends."""
 
     enrol_url: Annotated[
-        str, Meta(description="To open in its browser, once, within 15 minutes: told once")
+        str | None,
+        Meta(description="To open in its browser, once, within 15 minutes; null for a daemon"),
     ]
-    enrol_qr: Annotated[str, Meta(description="The same as a QR code: an SVG drawing")]
+    enrol_qr: Annotated[str | None, Meta(description="The same as a QR code: an SVG drawing")]
+    station_code: StationCodeOrNone
 
 
 class DeviceName(Struct, kw_only=True, frozen=True):
@@ -1141,6 +1200,13 @@ class BoardExtras(Struct, kw_only=True, frozen=True):
     picture: Annotated[str | None, Meta(description="Where it is, if the shop has one")]
 
 
+class KioskExtras(Struct, kw_only=True, frozen=True):
+    """What the kiosk shows while nobody is there."""
+
+    picture: Annotated[str | None, Meta(description="Where it is, if the shop has one")]
+    picture_after_seconds: Annotated[int, Meta(description="0 for never")]
+
+
 class Boot(Struct, kw_only=True, frozen=True):
     """What the server puts into a page, for its script."""
 
@@ -1182,6 +1248,9 @@ class Boot(Struct, kw_only=True, frozen=True):
     )
     board: Annotated[
         BoardExtras | UnsetType, Meta(description="On the lobby board: what it shows besides")
+    ] = UNSET
+    kiosk: Annotated[
+        KioskExtras | UnsetType, Meta(description="On the kiosk: what it shows besides")
     ] = UNSET
     role: str | UnsetType = UNSET
     next: str | UnsetType = UNSET

@@ -23,7 +23,7 @@ from appliance.server.usecases.manager import (
 )
 from appliance.translations import LANGUAGES
 
-from .parse import Icon, Moment, Photo
+from .parse import Icon, Moment, Photo, is_plain_price
 
 _Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 _MAX_BYTES = 1024 * 1024
@@ -49,7 +49,8 @@ _AsWritten.yaml_implicit_resolvers = {
 }
 for _kind, _pattern, _first in (
     ("bool", r"(true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("int", r"-?[0-9]+$", "-0123456789"),
+    # Not -0, whose sign a number would lose: nobody means a price by it.
+    ("int", r"(?!-0+$)-?[0-9]+$", "-0123456789"),
     ("float", r"-?([0-9]+\.[0-9]*|\.[0-9]+)$", "-.0123456789"),
 ):
     for _side in (_AsWritten, _Quoting):
@@ -206,6 +207,10 @@ def _rate(value: float | str | UnsetType, name: str, where: str) -> dict[str, An
 
 def _price(value: object, name: str, currency: str) -> Decimal:
     price = parse_amount(value, name)
+    if str(value).strip().startswith("-"):
+        raise ValidationFailed(f"{name} must not be negative.")
+    if not is_plain_price(value):
+        raise ValidationFailed(f"{name} must be an amount of money such as 95.50.")
     if not is_exact(price, currency):
         raise ValidationFailed(
             f"{name} must have at most {_DECIMALS[exponent(currency)]} decimals."

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
-from appliance.server.domain.errors import DomainError, TooManyAttempts, WantedOffDuty
-from appliance.server.usecases.kiosk import PriceChanged
+from appliance.server.domain.errors import DomainError, TooManyAttempts, VisitFull, WantedOffDuty
+from appliance.server.usecases.kiosk import AnotherVariantChosen, PriceChanged
 from appliance.words import N_
 
 from . import answers, serialize
@@ -47,38 +47,49 @@ class Refusal(Struct, kw_only=True, frozen=True):
         ]
         | UnsetType
     ) = UNSET
+    instead_of: (
+        Annotated[
+            int,
+            Meta(description="The item that the variant may be meant to replace: ask the customer"),
+        ]
+        | UnsetType
+    ) = UNSET
     wanted_off_duty: (
         Annotated[bool, Meta(description="Whom the customer asks for is not there: ask again")]
         | UnsetType
     ) = UNSET
+    visit_full: (
+        Annotated[bool, Meta(description="No more fits; what was chosen before stands")] | UnsetType
+    ) = UNSET
 
 
-def refused(
-    error: str,
-    code: str,
-    retry_after: int | UnsetType = UNSET,
-    transaction: answers.Transaction | UnsetType = UNSET,
-    wanted_off_duty: bool | UnsetType = UNSET,
-) -> dict[str, Any]:
-    """The one shape, ready for JSON."""
-    made: dict[str, Any] = to_builtins(
-        Refusal(
-            error=error,
-            code=code,
-            retry_after=retry_after,
-            transaction=transaction,
-            wanted_off_duty=wanted_off_duty,
-        )
-    )
+def refused(error: str, code: str, **more: Any) -> dict[str, Any]:
+    """The one shape, ready for JSON.
+
+    Args:
+        error: A sentence for people.
+        code: A word for programs.
+        **more: The other fields of `Refusal`.
+    """
+    made: dict[str, Any] = to_builtins(Refusal(error=error, code=code, **more))
     return made
 
 
 def refusal(error: DomainError) -> dict[str, Any]:
     """An error in the one shape."""
-    wait = error.retry_after if isinstance(error, TooManyAttempts) else UNSET
-    now = serialize.transaction(error.transaction) if isinstance(error, PriceChanged) else UNSET
-    gone = True if isinstance(error, WantedOffDuty) else UNSET
-    return refused(error.message, error.code, wait, now, gone)
+    more: dict[str, Any] = {}
+    match error:
+        case TooManyAttempts():
+            more["retry_after"] = error.retry_after
+        case PriceChanged():
+            more["transaction"] = serialize.transaction(error.transaction)
+        case WantedOffDuty():
+            more["wanted_off_duty"] = True
+        case AnotherVariantChosen():
+            more["instead_of"] = error.item
+        case VisitFull():
+            more["visit_full"] = True
+    return refused(error.message, error.code, **more)
 
 
 INTERNAL: Final = refused(

@@ -37,6 +37,8 @@ RequestId = Annotated[str, Meta(min_length=1, max_length=64)]
 ShortText = Annotated[str, Meta(max_length=200)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+Pieces = Annotated[dict[str, int], Meta(max_length=40)]
+"""Coin or note → how many, `{"20.00": 3}`."""
 Date = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 """A business date, `2026-11-27`."""
 Digits = Annotated[str, Meta(pattern="^[1-9][0-9]{0,17}$")]
@@ -112,6 +114,13 @@ class AddItem(OnTransaction, frozen=True):
     """Add a variant."""
 
     classification_id: Id = field(name="service_classification_id")
+
+
+class ChooseItem(AddItem, kw_only=True, frozen=True):
+    """Add a variant to a selection, or put it in the place of an item of the same service."""
+
+    replaces: Id | None = None
+    ask: bool = False
 
 
 class RemoveItem(OnTransaction, frozen=True):
@@ -439,10 +448,23 @@ def _once(pairs: Iterable[tuple[K, Decimal]]) -> dict[K, Decimal]:
 
 
 class OpenShift(Command, frozen=True):
-    """Begin a shift with a counted float."""
+    """Begin a shift with a counted float, by sum or by coins and notes."""
 
-    float_amount: Amount
+    float_amount: Amount | None = None
+    denominations: Pieces | None = None
     drawer: Name | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given: coins and notes as amounts.
+
+        Raises:
+            ValidationFailed: One is no amount.
+        """
+        return {
+            "float_amount": self.float_amount,
+            "denominations": _once_counted(self.denominations),
+            "drawer": self.drawer,
+        }
 
 
 class MoveCash(Command, frozen=True):
@@ -458,7 +480,7 @@ class CountDrawer(Command, frozen=True):
     """A blind count, by sum or by coins and notes; a manager names the shift."""
 
     counted_amount: Amount | None = None
-    denominations: Annotated[dict[str, int], Meta(max_length=40)] | None = None
+    denominations: Pieces | None = None
     shift_id: Id | None = None
 
     def arguments(self) -> dict[str, Any]:
@@ -467,15 +489,16 @@ class CountDrawer(Command, frozen=True):
         Raises:
             ValidationFailed: One is no amount.
         """
-        values = self.denominations
         return {
             "counted_amount": self.counted_amount,
-            "denominations": None if values is None else _once_counted(values),
+            "denominations": _once_counted(self.denominations),
             "shift_id": self.shift_id,
         }
 
 
-def _once_counted(values: dict[str, int]) -> dict[Decimal, int]:
+def _once_counted(values: dict[str, int] | None) -> dict[Decimal, int] | None:
+    if values is None:
+        return None
     return {money.parse_amount(value, "denominations"): count for value, count in values.items()}
 
 
@@ -512,16 +535,18 @@ class Before(Payload, frozen=True):
 
 
 class FindReceipts(OnDate, kw_only=True, frozen=True):
-    """Which paid visits: by receipt number, by the customer's number on a date, or by ticket."""
+    """Which paid visits: by receipt number, by day and the customer's number, or by ticket."""
 
     number: Digits | None = None
     code: Annotated[str, Meta(max_length=20)] | None = None
+    days_ago: Annotated[str, Meta(pattern="^[0-9]{1,3}$")] | None = None
     ticket: Annotated[str, Meta(max_length=64)] | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """What the use case is given: the receipt's number as a number."""
+        """What the use case is given: what counts as numbers."""
         number = None if self.number is None else int(self.number)
-        return {**super().arguments(), "number": number}
+        days_ago = None if self.days_ago is None else int(self.days_ago)
+        return {**super().arguments(), "number": number, "days_ago": days_ago}
 
 
 class Fields(Command, frozen=True):
@@ -578,7 +603,7 @@ class Secret(Command, kw_only=True, frozen=True):
         raise NotImplementedError
 
     def proof(self) -> str | None:
-        """The current password of whoever asks, where they have to show it."""
+        """The current password of the one who asks, where they have to show it."""
         return None
 
 
@@ -939,6 +964,13 @@ class DeviceSession(Struct, frozen=True):
     token: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+class DeviceTokenOffer(Struct, frozen=True):
+    """What a station brings: the secret half of its code, and the token it has made for itself."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=100)]
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class HelloPrinter(Struct, frozen=True):
     """A printer that a daemon owns."""
 
@@ -1082,10 +1114,17 @@ def _latin(price: str) -> str:
     return with_plain_digits(price).replace("٫", ".")
 
 
+def is_plain_price(value: object) -> bool:
+    """Whether a price has digits and a point alone, where it is written out, and no sign."""
+    if isinstance(value, str):
+        return _PLAIN_PRICE.fullmatch(_latin(value)) is not None
+    return str(value) != "-0.0"
+
+
 def _read(kind: type, value: object) -> object:
     if kind not in {Amount, Price, Percent}:
         raise NotImplementedError(kind)
-    if kind is Price and isinstance(value, str) and not _PLAIN_PRICE.fullmatch(_latin(value)):
+    if kind is Price and not is_plain_price(value):
         # Past msgspec, which would say where in the payload: a manager reads it beside the entry.
         raise ValidationFailed("Write plain digits with a point, such as 95.50.")
     try:
@@ -1125,7 +1164,7 @@ def _sentence(message: str) -> str:
 _NOT_WHAT_IS_ASKED: Final = frozenset(
     {"request_id", "pressed_at", "approval", "password", "current_password", "pin"}
 )
-"""A press is the same press although its daemon counts anew when it was. Secrets are not kept, not
+"""A press is the same press although its daemon counts again when it was. Secrets are not kept, not
 even as a digest that a short one could be guessed from."""
 
 

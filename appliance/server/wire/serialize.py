@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, overload
 
 import msgspec
@@ -13,10 +14,11 @@ from msgspec import UNSET, UnsetType
 
 from appliance.protocol import LampPattern, PrintRole
 from appliance.server.domain.lanes import ANYONE, WantedKind, wanted_in
+from appliance.server.domain.menu import time_filters
 from appliance.server.domain.money import number
 from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
-from appliance.server.domain.printers import need, problem
+from appliance.server.domain.printers import need, notice, problem
 from appliance.server.domain.reports import COLUMNS, Figures, Grouping, Report
 from appliance.server.domain.shifts import Takings
 from appliance.server.domain.states import AT_THE_DESK, Actor, Role, TransactionStatus
@@ -28,6 +30,8 @@ from appliance.server.domain.visits import (
     manager_events,
 )
 from appliance.server.domain.waits import free_until
+from appliance.server.store import overview
+from appliance.server.store.ledger import LISTED
 from appliance.server.store.models import (
     Adjustment,
     HistoryEntry,
@@ -49,10 +53,11 @@ from appliance.server.store.models import (
 )
 from appliance.server.store.queries import Board, Devices, OnDuty, Queue, Ticket
 from appliance.server.usecases.daemons import Introduction
-from appliance.server.usecases.kiosk import Confirmed
+from appliance.server.usecases.kiosk import UNDO_SECONDS, Confirmed, Selected
 from appliance.server.usecases.lanes import Choices
 from appliance.server.usecases.manager.devices import DeviceNow
 from appliance.server.usecases.manager.history import Page
+from appliance.server.usecases.manager.machine import Machine
 from appliance.server.usecases.manager.menu import Menu
 from appliance.server.usecases.manager.rooms import RoomNow
 from appliance.server.usecases.my_day import MyDay, minutes_of
@@ -79,7 +84,7 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def transaction(
-    row: Transaction, estimated_wait_minutes: int | UnsetType | None = UNSET
+    row: Transaction | overview.Visit, estimated_wait_minutes: int | UnsetType | None = UNSET
 ) -> answers.Transaction:
     """A visit, with what may be done with it."""
     paid = row.status is TransactionStatus.PAID
@@ -90,9 +95,9 @@ def transaction(
         id=row.id,
         code=row.code,
         status=row.status,
-        therapist=row.therapist.name if row.therapist else None,
+        therapist=row.therapist_name,
         therapist_id=row.therapist_id,
-        cashier=row.cashier.name if row.cashier else None,
+        cashier=row.cashier_name,
         cashier_id=row.cashier_id,
         room_number=row.room_number,
         subtotal_amount=number(subtotal(row)),
@@ -124,14 +129,17 @@ def transaction(
     )
 
 
-def _wanted(row: Transaction) -> answers.Wanted:
+# What has not changed since the last look is the same object, and looks the same.
+_shown = lru_cache(maxsize=overview.REMEMBERED)(transaction)
+
+
+def _wanted(row: Transaction | overview.Visit) -> answers.Wanted:
     asked = wanted_in(row.asked_lane)
-    # Nobody is looked up for those who asked for nobody.
-    person = row.asked_for if asked.therapist_id is not None else None
     return answers.Wanted(
         kind=asked.kind,
         therapist_id=asked.therapist_id,
-        therapist=person.name if person else None,
+        # Nobody is looked up for those who asked for nobody.
+        therapist=row.asked_for_name if asked.therapist_id is not None else None,
     )
 
 
@@ -155,7 +163,7 @@ def wait(found: Prospect) -> answers.Wait:
     )
 
 
-def _item(row: TransactionItem) -> answers.Item:
+def _item(row: TransactionItem | overview.Item) -> answers.Item:
     return answers.Item(
         id=row.id,
         service_id=row.service_id,
@@ -167,14 +175,14 @@ def _item(row: TransactionItem) -> answers.Item:
     )
 
 
-def subtotal(row: Transaction) -> Decimal:
+def subtotal(row: Transaction | overview.Visit) -> Decimal:
     """The sum of the list prices, of a visit of whatever release."""
     if row.subtotal_amount is not None:
         return row.subtotal_amount
     return sum((item.price for item in row.items), Decimal(0))
 
 
-def _adjustment(row: Adjustment) -> answers.Adjustment:
+def _adjustment(row: Adjustment | overview.Adjustment) -> answers.Adjustment:
     return answers.Adjustment(
         id=row.id,
         item_id=row.item_id,
@@ -238,6 +246,21 @@ def refund(row: Refund) -> answers.Refund:
 def visit(row: Transaction) -> answers.Visit:
     """The answer to what was done with a visit."""
     return answers.Visit(transaction=transaction(row))
+
+
+def selected(result: Selected) -> answers.Selected:
+    """A selection after a change, and how that is taken back."""
+    undo = result.undo
+    return answers.Selected(
+        transaction=transaction(result.transaction),
+        undo=UNSET
+        if undo is None
+        else answers.Undo(
+            service_classification_id=undo.classification_id,
+            replaces=undo.replaces,
+            seconds=UNDO_SECONDS,
+        ),
+    )
 
 
 def refunded(result: tuple[Transaction, Refund]) -> answers.Refunded:
@@ -361,7 +384,8 @@ def shifts(rows: Sequence[ShiftNow]) -> answers.Shifts:
 
 def found(rows: Sequence[Transaction]) -> answers.Transactions:
     """The visits that were looked for."""
-    return answers.Transactions(transactions=[transaction(row) for row in rows])
+    listed = [transaction(row) for row in rows[:LISTED]]
+    return answers.Transactions(transactions=listed, more=len(rows) > LISTED)
 
 
 def z(report: ZReport) -> answers.Z:
@@ -430,18 +454,36 @@ def device_now(found: DeviceNow) -> answers.OnDevice:
 def device_added(found: DeviceNow) -> answers.DeviceAdded:
     """The answer about a new device; its secrets are put in as it goes out, and never stored."""
     return answers.DeviceAdded(
-        device=_managed_device(found), token="", enrol_url=None, enrol_qr=None
+        device=_managed_device(found), token="", enrol_url=None, enrol_qr=None, station_code=None
     )
 
 
 def device_link(found: DeviceNow) -> answers.DeviceLink:
-    """The answer with a new enrolment link, which is put in as it goes out, and never stored."""
-    return answers.DeviceLink(device=_managed_device(found), enrol_url="", enrol_qr="")
+    """The answer with a new link or code, which is put in as it goes out, and never stored."""
+    return answers.DeviceLink(
+        device=_managed_device(found), enrol_url=None, enrol_qr=None, station_code=None
+    )
 
 
 def managed_devices(found: Sequence[DeviceNow]) -> answers.ManagedDevices:
     """Every device."""
     return answers.ManagedDevices(devices=[_managed_device(each) for each in found])
+
+
+def machine(found: Machine) -> answers.Machine:
+    """The machine itself: what somebody has to do something about stands first."""
+    told = [
+        answers.MachineFact(level="ok" if notice.good else "warning", sentences=notice.english())
+        for notice in found.notices
+    ]
+    known = [
+        answers.MachineFact(level=fact.level, sentences=[fact.sentence.english()])
+        for fact in found.facts
+    ]
+    order = ("bad", "warning", "ok")
+    return answers.Machine(
+        release=found.release, facts=sorted(told + known, key=lambda fact: order.index(fact.level))
+    )
 
 
 def _managed_device(found: DeviceNow) -> answers.ManagedDevice:
@@ -468,7 +510,7 @@ def on_x(reading: Reading) -> answers.OnX:
 
 
 def report(found: Report) -> answers.Report:
-    """The answer to whoever asks for a report."""
+    """The answer to a request for a report."""
     return answers.Report(
         by=found.by,
         since=found.since,
@@ -529,7 +571,7 @@ def _numbers(value: Any, name: str = "") -> Any:
 # --- rooms ------------------------------------------------------------------------------------
 
 
-def room(row: Room, therapist: str | None = None) -> answers.Room:
+def room(row: Room | overview.Room, therapist: str | None = None) -> answers.Room:
     """A treatment room."""
     return answers.Room(
         room_number=row.room_number,
@@ -545,7 +587,7 @@ def duty(row: Staff) -> answers.DutyNow:
 
 
 def _on_duty(
-    row: OnDuty, now: datetime, pending: Sequence[Transaction], turn: Turn | None
+    row: OnDuty, now: datetime, pending: Sequence[overview.Visit], turn: Turn | None
 ) -> answers.OnDuty:
     first = next(
         (visit for visit in pending if visit.hold is None and visit.lane in row.lanes), None
@@ -565,7 +607,7 @@ def _on_duty(
 
 
 def room_ready(found: tuple[Room, str | None]) -> answers.RoomReady:
-    """The answer to whoever says that a room is ready."""
+    """The answer to a room that is marked ready."""
     return answers.RoomReady(room=room(*found))
 
 
@@ -671,11 +713,11 @@ def queue(
         version=version,
         now=iso(now),
         pending=[
-            transaction(row, wait)
+            msgspec.structs.replace(_shown(row), estimated_wait_minutes=wait)
             for row, wait in zip(snapshot.pending, snapshot.waits, strict=True)
         ],
-        in_progress=[transaction(row) for row in snapshot.in_progress],
-        finished=[transaction(row) for row in snapshot.finished],
+        in_progress=[_shown(row) for row in snapshot.in_progress],
+        finished=[_shown(row) for row in snapshot.finished],
         counts=answers.Counts(**snapshot.counts),
         rooms=[room(row, therapist) for row, therapist in snapshot.rooms],
         duty=[
@@ -732,6 +774,7 @@ def _printer(row: Printer) -> answers.Printer:
         error=row.error,
         need=needs,
         problem=problem(row.name, needs),
+        notice=notice(online=row.online, paper=row.paper, cover_open=row.cover_open) or UNSET,
     )
 
 
@@ -867,12 +910,23 @@ def happened(page: Page) -> answers.History:
 
 def catalog(categories: Sequence[ServiceCategory], currency: str, now: datetime) -> answers.Catalog:
     """What the shop offers now; what has nothing to offer is left out."""
+    offered = [
+        entry
+        for category in categories
+        if category.active and (entry := _category(category, now)).services
+    ]
     return answers.Catalog(
         currency=currency,
-        categories=[
-            entry
-            for category in categories
-            if category.active and (entry := _category(category, now)).services
+        categories=offered,
+        time_filters=[
+            answers.TimeFilter(minutes=each.minutes, variants=list(each.variants))
+            for each in time_filters(
+                [
+                    {variant.id: variant.duration_minutes for variant in service.classifications}
+                    for category in offered
+                    for service in category.services
+                ]
+            )
         ],
     )
 
