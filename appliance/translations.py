@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from appliance.words import filled
+from appliance.words import filled, isolated
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 SOURCE_LANGUAGE: Final = "en"
@@ -103,6 +103,12 @@ class Translations:
         found = self._messages.get(msgid, msgid)
         sentence = found if isinstance(found, str) else found[-1]
         return filled(sentence, params, self.language.code)
+
+    def on_paper(self, msgid: str, **params: Any) -> str:
+        """The same for paper, where no browser keeps an amount in an Arabic sentence in order."""
+        if self.language.direction == "rtl":
+            params = {name: isolated(value) for name, value in params.items()}
+        return self.gettext(msgid, **params)
 
 
 @cache

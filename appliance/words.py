@@ -32,6 +32,15 @@ def for_room(sentence: str, room: object, language: str = "en") -> str:
     return sentence
 
 
+def isolated(value: object) -> object:
+    """A parameter that keeps its own order in a sentence of the other direction.
+
+    Between Arabic words `$100.00` would else be read as `100.00$` (Unicode Annex 9, X5c: a first
+    strong isolate).
+    """
+    return f"\u2068{value}\u2069" if isinstance(value, str) else value
+
+
 def filled(sentence: str, params: Mapping[str, object], language: str = "en") -> str:
     """A sentence with its parameters put in.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
-from babel.dates import format_date, format_time
 
+from appliance.dates import written_moment
 from appliance.peripherals.printing.layout import (
     Element,
     OpenDrawer,
@@ -95,7 +95,7 @@ class Words:
 
     def lines(self, sentence: str, **params: Any) -> list[str]:
         """A sentence in each language; one that is the same in both is said once."""
-        return list(dict.fromkeys(words.gettext(sentence, **params) for words in self._spoken))
+        return list(dict.fromkeys(words.on_paper(sentence, **params) for words in self._spoken))
 
     def duration(self, minutes: int) -> str:
         """A length of time in the first language, as screens have it: `45 min`, `1 h 30 min`."""
@@ -120,14 +120,26 @@ class Words:
             when = datetime.fromisoformat(at)
         except ValueError as error:
             raise BadJobError(f"the job cannot be read: {at!r} is not a time") from error
-        locale = self._spoken[0].language.code
-        date, time = format_date(when, "medium", locale), format_time(when, "short", locale=locale)
-        # CLDR has narrow spaces that no code page has.
-        return f"{date}, {time}".replace("\u202f", " ").replace("\xa0", " ")
+        return written_moment(when, self._spoken[0].language.code)
+
+    @property
+    def right_to_left(self) -> bool:
+        """Which way the first language is written."""
+        return self._spoken[0].language.direction == "rtl"
 
     def __call__(self, sentence: str, **params: Any) -> str:
         """The same in one line."""
         return " / ".join(self.lines(sentence, **params))
+
+
+def runs_from_the_right(job: PrintJob) -> bool:
+    """Whether a paper has its labels on the right and its amounts on the left."""
+    document = job["document"]
+    # A report of an earlier release is printed as it was then.
+    as_it_was = (
+        job["kind"] is PrintRole.REPORT and cast("ReportDocument", document).get("layout", 1) < 2
+    )
+    return not as_it_was and Words(document.get("languages", ())).right_to_left
 
 
 def ticket(document: TicketDocument, money: Money) -> Iterable[Element]:

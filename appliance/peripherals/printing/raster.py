@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from appliance.peripherals.printing.fonts import can_shape, is_right_to_left, load_font, runs
 from appliance.peripherals.printing.wrapping import wrap
 
-Align = Literal["left", "center"]
+Align = Literal["left", "center", "right"]
 
 LINE_DOTS: Final = 30
 """Height of a line at size 1: the 24 dots of font A and the usual gap below."""
@@ -43,21 +43,33 @@ def draw_text(
     ink = _Ink(image, size=size, bold=bold, right_to_left=is_right_to_left(text))
     for index, line in enumerate(lines):
         room = max(width - text_width(line, size), 0)
-        left = room / 2 if align == "center" else room * ink.right_to_left
+        left = room / 2 if align == "center" else room * (align == "right" or ink.right_to_left)
         ink.draw(left, index * LINE_DOTS * size, line)
     return _to_black_and_white(image)
 
 
-def draw_pair(left: str, right: str, width: int, *, bold: bool = False) -> Image.Image:
-    """Draw a text on the left, wrapped, and a short one on the right of its first line."""
+def draw_pair(
+    left: str, right: str, width: int, *, bold: bool = False, right_to_left: bool = False
+) -> Image.Image:
+    """Draw a text on the left, wrapped, and a short one on the right of its first line.
+
+    Args:
+        left: The first.
+        right: The second.
+        width: Width of the paper in dots.
+        bold: Draws a thicker stroke.
+        right_to_left: Whether they change sides.
+    """
     right_width = text_width(right)
     gap = _FONT_DOTS if right else 0
     lines = wrap(left, max(width - right_width - gap, width / 4), text_width)
     image = Image.new("L", (width, LINE_DOTS * len(lines)), _WHITE)
     ink = _Ink(image, size=1, bold=bold, right_to_left=is_right_to_left(left))
     for index, line in enumerate(lines):
-        ink.draw(0, index * LINE_DOTS, line)
-    _Ink(image, size=1, bold=bold, right_to_left=False).draw(width - right_width, 0, right)
+        start = max(width - text_width(line), 0) if right_to_left else 0
+        ink.draw(start, index * LINE_DOTS, line)
+    other = _Ink(image, size=1, bold=bold, right_to_left=is_right_to_left(right))
+    other.draw(0 if right_to_left else width - right_width, 0, right)
     return _to_black_and_white(image)
 
 

@@ -26,7 +26,7 @@ from appliance.peripherals.printing.layout import (
     Text,
 )
 from appliance.peripherals.printing.profiles import PrinterProfile, profile_for
-from appliance.peripherals.printing.raster import draw_pair, draw_text
+from appliance.peripherals.printing.raster import Align, draw_pair, draw_text
 from appliance.peripherals.printing.wrapping import clean, wrap
 from appliance.protocol import (
     PrintJob,
@@ -77,7 +77,11 @@ def render(
     model = profile_for(profile, paper_width_mm)
     try:
         return render_elements(
-            _elements(job, model), model, cash_drawer=cash_drawer, cash_drawer_pin=cash_drawer_pin
+            _elements(job, model),
+            model,
+            cash_drawer=cash_drawer,
+            cash_drawer_pin=cash_drawer_pin,
+            right_to_left=documents.runs_from_the_right(job),
         )
     except InvalidOperation as error:
         raise documents.BadJobError("the job cannot be read: an amount is not a number") from error
@@ -89,9 +93,18 @@ def render_elements(
     *,
     cash_drawer: bool,
     cash_drawer_pin: int = 2,
+    right_to_left: bool = False,
 ) -> bytes:
-    """Turn what a paper is made of into bytes, from `ESC @` to the cut; as `render`."""
-    pen = _Pen(model, cash_drawer_pin)
+    """Turn what a paper is made of into bytes, from `ESC @` to the cut; as `render`.
+
+    Args:
+        elements: From the top.
+        model: Of the printer.
+        cash_drawer: As `render`.
+        cash_drawer_pin: As `render`.
+        right_to_left: Whether what stands left elsewhere stands right, and amounts left.
+    """
+    pen = _Pen(model, cash_drawer_pin, right_to_left=right_to_left)
     for element in elements:
         if cash_drawer or not isinstance(element, OpenDrawer):
             pen.put(element)
@@ -121,8 +134,9 @@ class _Pen:
     job gets an object of its own that starts with `ESC @` and knows nothing.
     """
 
-    def __init__(self, model: PrinterProfile, cash_drawer_pin: int) -> None:
+    def __init__(self, model: PrinterProfile, cash_drawer_pin: int, *, right_to_left: bool) -> None:
         self._model = model
+        self._right_to_left = right_to_left
         self._cash_drawer_pin = cash_drawer_pin
         self._out: Any = Dummy(
             profile=model.escpos, magic_encode_args={"encoder": model.new_encoder()}
@@ -160,13 +174,15 @@ class _Pen:
         # Clean inside the padding only: the spaces around an inverse heading are its frame.
         text = element.text if element.inverse else clean(element.text)
         size = element.size or max(1, min(_LARGEST_SIZE, self._model.columns // (len(text) or 1)))
+        mirrored = self._right_to_left and element.align == "left"
+        align: Align = "right" if mirrored else element.align
         if not self._model.can_spell(text):
             self._image(
-                draw_text(text, self._model.dots, size=size, align=element.align, bold=element.bold)
+                draw_text(text, self._model.dots, size=size, align=align, bold=element.bold)
             )
             return
         self._out.set(
-            align=element.align,
+            align=align,
             bold=element.bold,
             invert=element.inverse,
             custom_size=True,
@@ -180,7 +196,15 @@ class _Pen:
     def _pair(self, element: Pair) -> None:
         left, right = clean(element.left), clean(element.right)
         if not self._model.can_spell(left + right):
-            self._image(draw_pair(left, right, self._model.dots, bold=element.bold))
+            self._image(
+                draw_pair(
+                    left,
+                    right,
+                    self._model.dots,
+                    bold=element.bold,
+                    right_to_left=self._right_to_left,
+                )
+            )
             return
         columns = self._model.columns
         if len(right) > columns - columns // 4:
@@ -190,8 +214,14 @@ class _Pen:
         first, *rest = wrap(left, columns - len(right) - 1, len)
         if element.bold:
             self._out.set(bold=True)
-        self._out.textln(f"{first}{right:>{columns - len(first)}}")
-        for line in rest:
+        if self._right_to_left:
+            first, rest = (
+                f"{right}{first:>{columns - len(right)}}",
+                [f"{line:>{columns}}" for line in rest],
+            )
+        else:
+            first = f"{first}{right:>{columns - len(first)}}"
+        for line in (first, *rest):
             self._out.textln(line)
         if element.bold:
             self._out.set(bold=False)

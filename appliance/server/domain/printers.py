@@ -51,6 +51,22 @@ def need(*, online: bool, paper: Paper, cover_open: bool, error: str | None) -> 
     return error
 
 
+def notice(*, online: bool, paper: Paper, cover_open: bool) -> str | None:
+    """What a printer that still prints will need soon, without its name.
+
+    Args:
+        online: Whether the printer answers.
+        paper: What it says of its paper.
+        cover_open: Whether its cover is open.
+
+    Returns:
+        Words such as "paper low", which screens translate, or None.
+    """
+    if is_ready(online=online, paper=paper, cover_open=cover_open) and paper is Paper.LOW:
+        return N_("paper low")
+    return None
+
+
 def problem(name: str, needs: str | None) -> str | None:
     """What somebody has to do about a printer.
 

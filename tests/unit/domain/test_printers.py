@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.protocol import Paper
-from appliance.server.domain.printers import need, problem
+from appliance.server.domain.printers import need, notice, problem
 
 
 def told(
@@ -22,6 +22,22 @@ def told(
 @pytest.mark.parametrize("paper", [Paper.OK, Paper.LOW, Paper.UNKNOWN])
 def test_a_printer_that_prints_needs_nothing(paper: Paper) -> None:
     assert told(paper=paper) is None
+
+
+@pytest.mark.parametrize(
+    ("paper", "online", "cover_open", "said"),
+    [
+        (Paper.LOW, True, False, "paper low"),
+        (Paper.OK, True, False, None),
+        (Paper.UNKNOWN, True, False, None),
+        (Paper.LOW, False, False, None),
+        (Paper.LOW, True, True, None),
+    ],
+)
+def test_low_paper_is_a_notice_of_a_printer_that_prints(
+    paper: Paper, online: bool, cover_open: bool, said: str | None
+) -> None:
+    assert notice(online=online, paper=paper, cover_open=cover_open) == said
 
 
 def test_no_paper_is_said() -> None:

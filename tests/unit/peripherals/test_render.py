@@ -15,8 +15,9 @@ from appliance.peripherals.printing.documents import BadJobError, parse_job
 from appliance.peripherals.printing.fonts import can_shape
 from appliance.peripherals.printing.fonts import load_font as load
 from appliance.peripherals.printing.profiles import profile_for
-from appliance.peripherals.printing.raster import draw_text
+from appliance.peripherals.printing.raster import draw_pair, draw_text
 from appliance.peripherals.printing.render import render
+from appliance.translations import translations
 from tests.support.documents import receipt_job, report_job, ticket_job
 from tests.support.escpos_parser import Cut, Drawer, Line, Paper, Picture, Qr, parse
 
@@ -364,6 +365,59 @@ def test_a_drawn_name_keeps_its_price_in_the_same_picture() -> None:
     ink = [any(row[column] for row in picture.rows) for column in range(picture.width // 8)]
     assert any(ink[:10])
     assert any(ink[-4:])
+
+
+ARABIC_ROWS = [["حسب الدفع", ""], ["المبيعات", "$1,205.00"], ["اليوم", "01\u200f/03\u200f/2026"]]
+
+
+def arabic(**changes: Any) -> list[bytes]:
+    """The lines of an Arabic report that are pictures, without the two above its rows."""
+    job = report_job(languages=["ar"], title="تقرير", rows=ARABIC_ROWS, **changes)
+    return [b"".join(picture.rows) for picture in printed(job).pictures][2:]
+
+
+def dots(image: Image.Image) -> bytes:
+    return ImageChops.invert(image).convert("1").tobytes()
+
+
+def test_an_arabic_paper_runs_from_the_right_as_a_whole() -> None:
+    heading, *pairs = arabic(layout=2)
+    assert heading == dots(draw_text(ARABIC_ROWS[0][0], 576, align="right", bold=True))
+    for pair, (label, value) in zip(pairs, ARABIC_ROWS[1:], strict=True):
+        assert pair == dots(draw_pair(label, value, 576, right_to_left=True))
+    label, value = ARABIC_ROWS[1]
+    (_, amount_ends), (label_begins, label_ends) = (
+        columns_with_ink(draw_pair(*sides, 576, right_to_left=True))
+        for sides in (("", value), (label, ""))
+    )
+    assert amount_ends < 200 < 400 < label_begins < 570 < label_ends
+    # What the printer spells itself changes sides, too.
+    (line,) = [
+        piece.text
+        for piece in printed(receipt_job(languages=["ar"])).pieces
+        if isinstance(piece, Line) and "Facial" in piece.text
+    ]
+    assert line == row("$25.50", "Facial, Classic")
+
+
+def test_an_arabic_report_of_an_earlier_release_stands_as_it_did() -> None:
+    heading, *pairs = arabic()
+    assert heading == dots(draw_text(ARABIC_ROWS[0][0], 576, bold=True))
+    assert pairs[0] == dots(draw_pair(*ARABIC_ROWS[1], 576))
+    assert pairs != arabic(layout=2)[1:]
+
+
+def test_an_amount_in_an_arabic_sentence_keeps_its_order() -> None:
+    """Its last letters from the left are those of `$100.00` alone, the dollar first."""
+    sentence = translations("ar").on_paper("Tax {rate} % of {net}", rate="19", net="$100.00")
+    amount = draw_text("$100.00", 576)
+    start, end = columns_with_ink(amount)
+    for text, same in ((sentence, True), (re.sub("[\u2068\u2069]", "", sentence), False)):
+        line = draw_text(text, 576)
+        left, _ = columns_with_ink(line)
+        found = line.crop((left, 0, left + end - start - 2, 30))
+        difference = ImageChops.difference(found, amount.crop((start, 0, end - 2, 30)))
+        assert (difference.getbbox() is None) is same
 
 
 def test_a_long_drawn_text_wraps_within_the_paper() -> None:
