@@ -7,21 +7,21 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from tests.browser.at_rest import AT_REST
+
 _SCRIPT = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-_LOOK = """async (rules) => {
-  const running = () => document.getAnimations().filter((each) =>
-    each.playState === "running" && each.effect?.getComputedTiming().endTime !== Infinity);
-  // The end of one starts the next, where a colour is handed from parent to child.
-  while (running().length > 0) {
-    await Promise.all(running().map((each) => each.finished.catch(() => {})));
-  }
-  const { violations } = await axe.run(document, {
+_LOOK = (
+    f"""async (rules) => {{
+  await ({AT_REST})();
+"""
+    """  const { violations } = await axe.run(document, {
     runOnly: rules, resultTypes: ["violations"] });
   return violations.flatMap(({ id, help, nodes }) => nodes.map(
     (node) => `${id}: ${help}: ${node.target.join(" ")}: ${node.any[0]?.message ?? ""}`));
 }"""
+)
 
 
 @cache

@@ -11,8 +11,8 @@ STAFF_TARGET = 48
 KIOSK_TARGET = 64
 """CSS pixels."""
 
-_TOO_WIDE = """() => [...document.querySelectorAll("body *")]
-  .filter((each) => each.checkVisibility() && !each.closest("svg, .attract-art"))
+TOO_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.checkVisibility() && !each.closest("svg, .attract-art, .rest-picture"))
   // What only screen readers get is clipped away.
   .filter((each) => !each.closest(".visually-hidden") && getComputedStyle(each).clipPath === "none")
   .filter((each) => { const box = each.getBoundingClientRect();
@@ -20,13 +20,15 @@ _TOO_WIDE = """() => [...document.querySelectorAll("body *")]
     const slack = each.closest(".board-host") ? 16 : 1;
     return box.left < -slack || box.right > innerWidth + slack; })
   .map((each) => `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 40)}`)"""
+"""Gives what sticks out sideways."""
 
-_SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, a[href], select, input")]
+SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, a[href], select, input")]
   .filter((each) => each.checkVisibility() && !each.closest("[inert]"))
   // What is drawn around an entry is what is touched.
   .map((each) => [each, each.closest("label, .topbar-language") ?? each])
   .filter(([, it]) => it.offsetWidth < least || it.offsetHeight < least)
   .map(([each, it]) => `${each.textContent.trim()}: ${it.offsetWidth} × ${it.offsetHeight}`)"""
+"""Gives what is smaller than its argument, in CSS pixels."""
 
 
 def fits(page: Page, least: int = STAFF_TARGET) -> None:
@@ -36,9 +38,9 @@ def fits(page: Page, least: int = STAFF_TARGET) -> None:
         page: At rest.
         least: The smallest width and height of what can be touched.
     """
-    outside = page.evaluate(_TOO_WIDE)
+    outside = page.evaluate(TOO_WIDE)
     assert not outside, (page.url, page.viewport_size, outside)
-    small = page.evaluate(_SMALL_TARGETS, least)
+    small = page.evaluate(SMALL_TARGETS, least)
     assert not small, (page.url, page.viewport_size, small)
 
 

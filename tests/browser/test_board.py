@@ -7,12 +7,14 @@ import json
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import CDPSession, Page, WebSocketRoute, expect
 
 from appliance.server.domain.states import SYSTEM
 from appliance.server.usecases import manager
+from tests.browser import pictures
 from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
 from tests.browser.shop import PHONE, WALL
@@ -57,7 +59,7 @@ def test_two_calls_are_announced_one_after_the_other(open_shop: OpenShop) -> Non
     calling = board.get_by_role("region", name="Now calling")
     for code in ("0001", "0002"):
         expect(calling.get_by_text(code, exact=True)).to_be_visible()
-    give_up_at = time.monotonic() + 30
+    give_up_at = time.monotonic() + 60
     while len(board.evaluate("said")) < 4 and time.monotonic() < give_up_at:
         board.wait_for_timeout(100)
     assert board.evaluate("said") == [
@@ -69,6 +71,15 @@ def test_two_calls_are_announced_one_after_the_other(open_shop: OpenShop) -> Non
         )
     ]
     assert violations_light_and_dark(board) == []
+
+    # Nobody came: the room's own therapist calls once more.
+    shop.therapist().get_by_role("button", name="Call again").tap()
+    while len(board.evaluate("said")) < 6 and time.monotonic() < give_up_at:
+        board.wait_for_timeout(100)
+    assert [said["text"] for said in board.evaluate("said")[4:]] == [
+        "Number 0 0 0 1, please go to room 1.",
+        "Número 0 0 0 1, pase a la sala 1, por favor.",
+    ]
 
 
 def test_the_customers_phone_follows_the_visit(open_shop: OpenShop) -> None:
@@ -119,23 +130,36 @@ def test_pages_turn_until_every_number_was_seen(open_shop: OpenShop) -> None:
     body = {
         "version": 1,
         "calls": [{"code": code, "room_number": "1", "at": code} for code in called],
-        "waiting": [{"code": code, "estimated_wait_minutes": 95} for code in codes],
+        "waiting": [
+            # The first ones wait as long as their tickets say in words: less than 5 min.
+            {"code": code, "estimated_wait_minutes": 4 if code < "0003" else 95}
+            for code in codes
+        ],
         "more_waiting": 15,
     }
     lines[-1].send("42" + json.dumps(["board_updated", body]))
     expect(board.get_by_text("+15 more")).to_be_visible()
     expect(board.get_by_text("215", exact=True)).to_be_visible()
+    pictures.keep(board, "board", "many")
     expect(board.get_by_text("Tea is on the sideboard.")).to_be_visible()
     expect(board.locator(".board-clock")).to_have_count(0)
     seen: set[str] = set()
+    short = 0
+    # From here on only the test turns the pages, however long a look takes.
+    soon = board.evaluate("Date.now()") / 1000 + 10
+    board.clock.pause_at(datetime.fromtimestamp(soon, UTC))
     for _ in range(30):
         seen |= set(board.evaluate(NUMBERS_IN_SIGHT))
+        short = max(short, board.get_by_text("<\u00a05\u00a0min", exact=True).count())
         if seen >= {*codes, *called}:
             break
         page = board.locator(".board-page").inner_text()
-        board.clock.fast_forward(8_000)
+        board.clock.fast_forward(7_900)
+        board.clock.run_for(100)  # Time to draw it.
         expect(board.locator(".board-page")).not_to_have_text(page)
+    board.clock.resume()
     assert sorted({*codes, *called} - seen) == []
+    assert short == 2
     assert violations_light_and_dark(board) == []
 
 

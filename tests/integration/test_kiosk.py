@@ -89,6 +89,87 @@ def test_a_removed_item_is_gone_from_list_and_totals(visits: Visits, spa: Spa) -
     assert (row.total_amount, row.total_duration_minutes) == (Decimal("50.00"), 30)
 
 
+def test_what_was_removed_can_be_put_back_as_the_menu_has_it(visits: Visits, spa: Spa) -> None:
+    there = visits.choosing(spa.deep_60, spa.swedish_30)
+    first = visits.row(there).items[0].id
+    removed = visits.store.run(lambda u: kiosk.remove_item(u, SHOP, spa.kiosk, there, first))
+    assert removed.undo == kiosk.Undo(spa.deep_60)
+
+    second = visits.row(there).items[0].id
+    withdraw(visits, spa.swedish_30)
+    removed = visits.store.run(lambda u: kiosk.remove_item(u, SHOP, spa.kiosk, there, second))
+    assert removed.undo is None
+
+
+def test_a_variant_takes_the_place_of_another_in_one_step(visits: Visits, spa: Spa) -> None:
+    there = visits.choosing(spa.deep_60, spa.swedish_30)
+    other = visits.row(there).items[1].id
+    swap = (there, spa.swedish_60, other)
+    done = visits.store.run(lambda u: kiosk.add_item(u, SHOP, spa.kiosk, *swap))
+    row = visits.row(there)
+    chosen = [item.service_classification_id for item in row.items]
+    assert chosen == [spa.deep_60, spa.swedish_60]
+    assert (row.total_amount, row.total_duration_minutes) == (Decimal("175.50"), 120)
+    events = [entry.event for entry in visits.history(there)]
+    assert events[-2:] == ["customer_remove_item", "customer_add_item"]
+
+    # Taking it back is the same step the other way round.
+    assert done.undo == kiosk.Undo(spa.swedish_30, replaces=row.items[1].id)
+    back = (there, done.undo.classification_id, done.undo.replaces)
+    visits.store.run(lambda u: kiosk.add_item(u, SHOP, spa.kiosk, *back))
+    chosen = [item.service_classification_id for item in visits.row(there).items]
+    assert chosen == [spa.deep_60, spa.swedish_30]
+
+
+def test_a_customer_is_asked_before_another_variant_comes_beside(visits: Visits, spa: Spa) -> None:
+    there = visits.choosing(spa.deep_60, spa.swedish_30)
+    swedish = visits.row(there).items[1].id
+
+    def choose(variant: int, ask: bool) -> kiosk.Selected:
+        return visits.store.run(
+            lambda u: kiosk.add_item(u, SHOP, spa.kiosk, there, variant, ask=ask)
+        )
+
+    with pytest.raises(kiosk.AnotherVariantChosen) as asked:
+        choose(spa.swedish_60, ask=True)
+    assert asked.value.item == swedish
+    assert visits.row(there).total_amount == Decimal("145.50")
+    assert len(visits.row(there).items) == 2
+
+    # The same once more is for somebody else; a client that does not ask adds it.
+    choose(spa.swedish_30, ask=True)
+    choose(spa.swedish_60, ask=False)
+    chosen = [item.service_classification_id for item in visits.row(there).items]
+    assert chosen == [spa.deep_60, spa.swedish_30, spa.swedish_30, spa.swedish_60]
+
+
+def test_a_replacement_that_cannot_be_changes_nothing(visits: Visits, spa: Spa) -> None:
+    there = visits.choosing(spa.deep_60, spa.swedish_30)
+    deep, swedish = (item.id for item in visits.row(there).items)
+    elsewhere = visits.row(visits.choosing(spa.swedish_30)).items[0].id
+    for variant, replaced, why in (
+        (spa.swedish_60, deep, ValidationFailed),
+        (spa.swedish_60, elsewhere, NotFound),
+        (10**9, swedish, NotFound),
+    ):
+        swap = (there, variant, replaced)
+        with pytest.raises(why):
+            visits.store.run(lambda u, swap=swap: kiosk.add_item(u, SHOP, spa.kiosk, *swap))
+        assert [item.id for item in visits.row(there).items] == [deep, swedish]
+        assert visits.row(there).total_amount == Decimal("145.50")
+
+
+def withdraw(visits: Visits, variant: int) -> None:
+    """Take a variant off the menu."""
+    visits.store.run(
+        lambda u: u.session.execute(
+            update(ServiceClassification)
+            .where(ServiceClassification.id == variant)
+            .values(active=False)
+        )
+    )
+
+
 def test_an_item_is_removed_once(visits: Visits, spa: Spa) -> None:
     there = visits.choosing(spa.deep_60, spa.swedish_30)
     first = visits.row(there).items[0].id

@@ -1,14 +1,17 @@
 /** The kiosk: where the parts are put together. */
 
 import { getJson } from "/static/common/http.js";
-import { language, onLanguage, setLanguage, tError } from "/static/common/i18n.js";
+import { language, onLanguage, setLanguage, tError, tName } from "/static/common/i18n.js";
 import { createApp } from "/static/common/render.js";
 import { boot, connect } from "/static/common/session.js";
 import { watchEnrolment } from "./enrolment.js";
 import { createIdleWatch } from "./kiosk/idle.js";
 import { lockDown } from "./kiosk/lockdown.js";
-import { createSelection } from "./kiosk/selection.js";
-import { FRESH_VISIT, INITIAL_STATE } from "./kiosk/state.js";
+import { USUAL_LOOKS, wear } from "./kiosk/looks.js";
+import { watchRest } from "./kiosk/rest.js";
+import { createSelection, ONE_TAP_MS } from "./kiosk/selection.js";
+import { FRESH_VISIT, INITIAL_STATE, itemNames } from "./kiosk/state.js";
+import { leftWords } from "./kiosk/time_filter.js";
 import { kioskView } from "./kiosk/views.js";
 import { watchWait } from "./kiosk/wait.js";
 import { warmUp } from "./kiosk/warm_up.js";
@@ -38,7 +41,7 @@ const waitChanged = watchWait(app);
 /** Moves a keyboard and a screen reader to where the new page begins. */
 function focusPage() {
   app.drawn(() => {
-    const target = element.querySelector("[data-focus]");
+    const target = element.querySelector("[data-focus]:not([inert] *)");
     if (target instanceof HTMLElement) target.focus({ preventScroll: true });
     element.querySelector(".page")?.scrollTo({ top: 0 });
   });
@@ -63,7 +66,7 @@ async function loadCatalog() {
   if (JSON.stringify(catalog) === JSON.stringify(app.state.catalog)) return;
   const first = !app.state.catalog;
   app.set({ catalog });
-  // Whoever has begun already stood at the title of an empty page, which is gone.
+  // A customer who has begun already stood at the title of an empty page, which is gone.
   if (first && app.state.view === "choose") focusPage();
 }
 
@@ -100,13 +103,14 @@ function awaitPasserBy() {
   }, PASSER_BY_MS);
 }
 
-/** Back to the first page, in the shop's own language. */
+/** Back to the first page, in the shop's own language and looks. */
 function goHome() {
   if (language() !== boot.locale) void setLanguage(boot.locale);
   selection.leave();
   idle.stop();
   clearInterval(ticketTimer);
-  turnTo({ ...FRESH_VISIT, ticket: null, view: "attract" });
+  turnTo({ ...FRESH_VISIT, ...USUAL_LOOKS, ticket: null, view: "attract" });
+  wear(app.state);
   waitChanged();
   void loadCatalog();
 }
@@ -140,6 +144,16 @@ function showTicket(answer) {
   }, 250);
 }
 
+/** A keyboard whose button has gone goes on at the one that brings it back, or at the page. */
+function followFocus() {
+  app.drawn(() => {
+    if (document.activeElement !== document.body) return;
+    const undo = element.querySelector(".undo-button");
+    if (undo instanceof HTMLElement) undo.focus({ preventScroll: true });
+    else focusPage();
+  });
+}
+
 function notEnrolled() {
   selection.leave();
   idle.stop();
@@ -150,11 +164,20 @@ const selection = createSelection({
   session,
   app,
   chosen: waitChanged,
+  takenOff: followFocus,
   reloadCatalog: loadCatalog,
   notEnrolled: () => void look(),
   startAgain(notice) {
     selection.leave();
     turnTo({ ...FRESH_VISIT, notice });
+  },
+  another(choice, item) {
+    const second = { choice, item, isArmed: false };
+    turnTo({ second });
+    // The second of two quick taps was meant for the button that lay there before the question.
+    setTimeout(() => {
+      if (app.state.second === second) app.set({ second: { ...second, isArmed: true } });
+    }, ONE_TAP_MS);
   },
   confirmed: showTicket,
   priceChanged(transaction) {
@@ -168,6 +191,14 @@ const selection = createSelection({
   },
 });
 
+/** @param {boolean} instead Whether the new variant takes the place of the one that is chosen. */
+function decideOnSecond(instead) {
+  const { second } = app.state;
+  if (!second?.isArmed) return;
+  turnTo({ second: null });
+  selection.add(second.choice, instead ? second.item : null);
+}
+
 const idle = createIdleWatch({
   timeout: boot.selecting_timeout_seconds,
   warn: (idleLeft) => {
@@ -180,6 +211,7 @@ const idle = createIdleWatch({
 
 /** @type {Actions} */
 const actions = {
+  wake: () => turnTo({ resting: null }),
   begin() {
     idle.start();
     turnTo({ ...FRESH_VISIT, view: "choose" });
@@ -192,8 +224,23 @@ const actions = {
     else if (app.state.categoryId !== null) turnTo({ categoryId: null, notice: null });
     else goHome();
   },
-  add: selection.add,
+  limitTime(timeLimit) {
+    app.set({ timeLimit, notice: null });
+    app.set({ announcement: leftWords(app.state) });
+    // On a service's page the row goes with the last tap on it.
+    app.drawn(() => document.activeElement === document.body && focusPage());
+  },
+  add: (service, variant) =>
+    selection.choose({ id: variant.id, service: tName(service), variant: tName(variant) }),
+  replace: () => decideOnSecond(true),
+  addAsWell: () => decideOnSecond(false),
+  more(item) {
+    const id = item.service_classification_id;
+    selection.more({ id, ...itemNames(app.state, item) });
+  },
+  less: selection.less,
   remove: selection.remove,
+  undo: selection.undo,
   confirm: selection.confirm,
   openWanted() {
     turnTo({ choosingWanted: true, wantedGone: null });
@@ -211,6 +258,7 @@ const actions = {
     if (app.state.view === "choose") idle.start();
     turnTo({
       askingStartOver: false,
+      second: null,
       choosingLanguage: false,
       priceChanged: false,
       choosingWanted: false,
@@ -229,6 +277,11 @@ const actions = {
     awaitPasserBy();
     await setLanguage(code);
     if (app.state.choosingLanguage) actions.keep();
+  },
+  look(change) {
+    awaitPasserBy();
+    app.set(change);
+    wear(app.state);
   },
   reach: () => app.set({ low: !app.state.low }),
 };
@@ -264,12 +317,18 @@ document.addEventListener("keydown", (event) => {
   const begins = event.key === "Enter" || event.key === " ";
   if (begins && app.state.view === "attract" && document.activeElement === document.body) {
     event.preventDefault();
-    actions.begin();
+    if (app.state.resting === null) actions.begin();
+    else actions.wake();
   }
 });
 
 onLanguage(({ code }) => app.set({ language: code }));
 lockDown();
+watchRest(app, (resting) => {
+  const first = app.state.resting === null;
+  app.set({ resting });
+  if (first) focusPage();
+});
 void loadCatalog();
 setInterval(() => {
   if (app.state.view === "attract") void loadCatalog();

@@ -30,12 +30,19 @@ const nothing = () => undefined;
 
 /** @type {Actions} */
 const actions = {
+  wake: nothing,
   begin: home,
   openCategory: ({ id }) => app.set({ categoryId: id, serviceId: null }),
   openService: ({ id }) => app.set({ serviceId: id }),
   back: () => app.set(app.state.serviceId === null ? { categoryId: null } : { serviceId: null }),
+  limitTime: (timeLimit) => app.set({ timeLimit }),
   add: nothing,
+  more: nothing,
+  less: nothing,
   remove: nothing,
+  undo: nothing,
+  replace: nothing,
+  addAsWell: nothing,
   confirm: nothing,
   openWanted: nothing,
   want: nothing,
@@ -49,6 +56,7 @@ const actions = {
     await setLanguage(code);
     app.set({ choosingLanguage: false });
   },
+  look: nothing,
   reach: () => app.set({ low: !app.state.low }),
 };
 

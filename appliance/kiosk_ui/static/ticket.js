@@ -150,7 +150,9 @@ function verbsView({ asking, busy, refusal }, ticket) {
   if (asking) {
     return html`<section class="ticket-verbs" aria-labelledby="leave-title">
       <h2 id="leave-title">${t("Leave the queue?")}</h2>
-      <p class="muted">${t("You lose your place, and your number is no longer valid.")}</p>
+      <p class="muted">
+        ${t("You will lose your place, and your number will no longer be valid.")}
+      </p>
       ${verb("customer_leave", t("Yes, leave the queue"), busy, "button-danger")}
       <button type="button" class="button button-large" @click=${() => app.set({ asking: false })}>
         ${t("No, keep my place")}
@@ -365,8 +367,8 @@ function view(state) {
       </div>
       ${askedView(ticket)} ${freeView(ticket)}
     </section>
-    ${alertView(state, ticket)} ${stepsView(ticket.status)} ${itemsView(state, ticket)}
-    ${verbsView(state, ticket)}
+    ${alertView(state, ticket)} ${verbsView(state, ticket)} ${stepsView(ticket.status)}
+    ${itemsView(state, ticket)}
     <p class="muted ticket-foot">
       ${
         state.late

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from appliance.server.domain.errors import InvalidState, NotFound
+from appliance.server.domain.errors import NotFound, VisitFull
 from appliance.server.domain.money import MAX_AMOUNT
 from appliance.server.domain.visits import Event
 from appliance.server.store import catalog
@@ -30,6 +30,7 @@ def add(step: Step, transaction: Transaction, event: Event, classification_id: i
 
     Raises:
         NotFound: The catalogue has no such variant, or no longer.
+        VisitFull: It is too much for one visit.
         DomainError: The table says no.
     """
     decision = step.decide(transaction, event)
@@ -44,7 +45,7 @@ def choose(unit: UnitOfWork, classification_ids: Iterable[int]) -> list[Transact
     """A whole selection for a visit that begins with it, copied from the catalogue as it is now.
 
     Raises:
-        InvalidState: It is too much for one visit.
+        VisitFull: It is too much for one visit.
         NotFound: The catalogue has no such variant, or no longer.
     """
     ids = list(classification_ids)
@@ -56,12 +57,12 @@ def choose(unit: UnitOfWork, classification_ids: Iterable[int]) -> list[Transact
 
 def _fits(count: int) -> None:
     if count > MAX_ITEMS:
-        raise InvalidState("At most {count} services fit in one visit.", count=MAX_ITEMS)
+        raise VisitFull("At most {count} services fit in one visit.", count=MAX_ITEMS)
 
 
 def _affordable(total: Decimal) -> None:
     if total > MAX_AMOUNT:
-        raise InvalidState("A visit cannot cost more than {amount}.", amount=str(MAX_AMOUNT))
+        raise VisitFull("A visit cannot cost more than {amount}.", amount=str(MAX_AMOUNT))
 
 
 def _copied(unit: UnitOfWork, classification_id: int) -> TransactionItem:
@@ -81,14 +82,17 @@ def _copied(unit: UnitOfWork, classification_id: int) -> TransactionItem:
     )
 
 
-def remove(step: Step, transaction: Transaction, event: Event, item_id: int) -> Transaction:
+def remove(step: Step, transaction: Transaction, event: Event, item_id: int) -> TransactionItem:
     """Take an item off.
 
     Args:
         step: The step that has locked the transaction.
-        transaction: The locked row.
+        transaction: The locked row; up to date afterwards.
         event: `customer_remove_item` or `therapist_remove_item`.
         item_id: The item.
+
+    Returns:
+        What was taken off.
 
     Raises:
         NotFound: The transaction has no such item.
@@ -99,7 +103,8 @@ def remove(step: Step, transaction: Transaction, event: Event, item_id: int) -> 
     if item is None:
         raise NotFound("This service is no longer on the list.")
     transaction.items.remove(item)
-    return step.apply(transaction, decision, detail=_describe(item))
+    step.apply(transaction, decision, detail=_describe(item))
+    return item
 
 
 def _describe(item: TransactionItem) -> dict[str, object]:

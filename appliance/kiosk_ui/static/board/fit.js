@@ -1,7 +1,7 @@
 /** How many numbers fit into the board's lists. The style sheet alone knows their sizes. */
 
 /** The lists' kinds of rows, from large to small; `data-density` in the style sheet. */
-const DENSITIES = [0, 1];
+const DENSITIES = [0, 1, 2];
 
 /**
  * @typedef {object} Fit How many rows fit, for each density.
@@ -10,7 +10,7 @@ const DENSITIES = [0, 1];
  */
 
 /** @type {Fit} Before anything was measured. */
-export const UNMEASURED = { calls: [4, 8], waiting: [12, 24] };
+export const UNMEASURED = { calls: [3, 4, 8], waiting: [4, 12, 24] };
 
 /** @param {string} tracks What a browser has made of a grid's template: `120px 120px 0px`. */
 const filled = (tracks) => tracks.split(" ").filter((size) => parseFloat(size) > 0).length;

@@ -5,6 +5,7 @@
 
 import { boot } from "/static/common/boot.js";
 import { forRoom, N_ } from "/static/common/i18n.js";
+import { inAllLanguages } from "../in_all_languages.js";
 
 /** @typedef {import("/static/common/types.js").Call} Call */
 
@@ -54,15 +55,7 @@ export function createSpeaker() {
   if (!("speechSynthesis" in window)) return async () => undefined;
   // Asking is what makes some browsers load their voices.
   speechSynthesis.getVoices();
-  /** @type {Map<string, string>} */
-  const sentences = new Map([["en", SENTENCE]]);
-  for (const { code, messages } of boot.languages) {
-    if (code === "en") continue;
-    fetch(messages)
-      .then((response) => response.json())
-      .then((catalogue) => sentences.set(code, catalogue.messages[SENTENCE]))
-      .catch(() => undefined); // The other languages call as well.
-  }
+  const sentences = inAllLanguages(SENTENCE);
 
   return async (call) => {
     for (const { code } of boot.languages) {

@@ -3,7 +3,7 @@
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { boot } from "/static/common/boot.js";
-import { clockTime, dayName, estimate } from "/static/common/format.js";
+import { clockTime, dayName, estimateInShort } from "/static/common/format.js";
 import { isWholeName, t } from "/static/common/i18n.js";
 import { notEnrolledView } from "../enrolment.js";
 import { icon } from "/static/common/icons.js";
@@ -44,7 +44,7 @@ export function boardView(state) {
     <main class="board-main ${many ? "board-many" : ""}">
       ${callsView(state)} ${waitingView(state)}
     </main>
-    ${extras.message ? html`<footer class="board-message">${extras.message}</footer>` : nothing}
+    ${extras.message ? html`<footer class="board-message" dir="auto">${extras.message}</footer>` : nothing}
   </div>`;
 }
 
@@ -139,7 +139,9 @@ const otherView = (call, gone) =>
   html`<li class=${gone ? "gone" : ""}>
     <span class="board-other-code number">${call.code}</span>
     <span class="board-line" aria-hidden="true"></span>
-    <span class="board-other-room">${roomWord(call)}<strong>${call.room_number}</strong></span>
+    <span class="board-other-room" dir="auto"
+      >${roomWord(call)}<strong>${call.room_number}</strong></span
+    >
   </li>`;
 
 /** @param {BoardState} state */
@@ -173,11 +175,11 @@ const entryView = (entry) =>
       <span class="number board-queue-code">${entry.code}</span>
       ${entry.wanted ? html`<span class="board-queue-wanted">${t("by request")}</span>` : nothing}
     </span>
-    <span class="board-queue-wait">${wait(entry.estimated_wait_minutes)}</span>
+    <span class="board-queue-wait"
+      >${
+        entry.estimated_wait_minutes === null
+          ? nothing
+          : estimateInShort(entry.estimated_wait_minutes)
+      }</span
+    >
   </li>`;
-
-/** @param {number | null} expected */
-function wait(expected) {
-  if (expected === null) return nothing;
-  return expected < 5 ? t("soon") : `≈\u00a0${estimate(expected)}`;
-}

@@ -5,7 +5,7 @@ import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { minutes, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
-import { itemNames } from "./state.js";
+import { itemNames, rowsOf } from "./state.js";
 import { waitLine } from "./wait.js";
 import { wantedLine } from "./wanted.js";
 
@@ -15,28 +15,50 @@ import { wantedLine } from "./wanted.js";
  * @typedef {import("./views.js").Actions} Actions
  */
 
-/** @param {KioskState} state @param {Item} item @param {Actions} actions */
-function row(state, item, actions) {
-  const { service, variant } = itemNames(state, item);
+/**
+ * @param {KioskState} state
+ * @param {{items: Item[], last: Item}} row The same thing, as often as it is chosen.
+ * @param {Actions} actions
+ */
+function row(state, { items, last }, actions) {
+  const names = itemNames(state, last);
+  const count = items.length;
+  const busy = (/** @type {string} */ what) =>
+    state.busy.has(`${what}-${last.service_classification_id}`) ? "true" : "false";
   return html`
     <li class="basket-item">
       <span class="basket-what">
-        <bdi class="basket-service">${service}</bdi>
+        <bdi class="basket-service">${names.service}</bdi>
         <span class="basket-variant"
-          ><bdi>${variant}</bdi> · ${minutes(item.duration_minutes)}</span
+          ><bdi>${names.variant}</bdi> · ${minutes(last.duration_minutes)}</span
         >
       </span>
-      <span class="basket-price number">${money(item.price)}</span>
-      <button
-        class="button button-icon basket-remove"
-        aria-busy=${state.busy.has(`remove-${item.id}`) ? "true" : "false"}
-        @click=${() => actions.remove(item)}
-      >
-        ${icon("close")}
-        <span class="visually-hidden"
-          >${t("Remove {service}, {variant}", { service, variant })}</span
+      <span class="basket-price number">${money(last.price * count)}</span>
+      <span class="stepper">
+        <button
+          class="button button-icon basket-remove"
+          aria-busy=${busy("remove")}
+          @click=${() => (count > 1 ? actions.less(last) : actions.remove(last))}
         >
-      </button>
+          ${icon(count > 1 ? "minus" : "close")}
+          <span class="visually-hidden"
+            >${
+              count > 1
+                ? t("Remove one: {service}, {variant}", names)
+                : t("Remove {service}, {variant}", names)
+            }</span
+          >
+        </button>
+        <span class="stepper-count number">${count}</span>
+        <button
+          class="button button-icon basket-more"
+          aria-busy=${busy("add")}
+          @click=${() => actions.more(last)}
+        >
+          ${icon("plus")}
+          <span class="visually-hidden">${t("Add one more: {service}, {variant}", names)}</span>
+        </button>
+      </span>
     </li>
   `;
 }
@@ -56,9 +78,9 @@ export function basketView(state, actions) {
             </p>`
           : html`<ul class="basket-items">
               ${repeat(
-                items,
-                (item) => item.id,
-                (item) => row(state, item, actions),
+                rowsOf(items),
+                ({ key }) => key,
+                (each) => row(state, each, actions),
               )}
             </ul>`
       }

@@ -7,6 +7,7 @@ import { t, tDescription, tName } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
 import { menuIcon, motif, MOTIF_COUNT } from "/static/common/menu_icons.js";
 import { whatIsOpen } from "./state.js";
+import { fitting, nothingFits, timeFilter, timeFilterRow } from "./time_filter.js";
 
 /**
  * @typedef {import("./state.js").KioskState} KioskState
@@ -176,22 +177,27 @@ function categoriesView(state, actions) {
     )}`;
   }
   const pictured = anyPhoto(categories);
-  return html`${heading}
+  // A category keeps its tint whichever others are left.
+  const shown = categories
+    .map((category, place) => ({ category, place }))
+    .filter(({ category }) => fitting(state, category.services).length > 0);
+  return html`${heading}${timeFilterRow(state, actions)}
     <ul class="tiles ${categories.length > 6 ? "tiles-many" : ""}">
       ${repeat(
-        categories,
-        (category) => category.id,
-        (category, place) => categoryCard(category, place, pictured, actions),
+        shown,
+        ({ category }) => category.id,
+        ({ category, place }) => categoryCard(category, place, pictured, actions),
       )}
     </ul>`;
 }
 
 /** @param {KioskState} state @param {Category} category @param {number} place @param {Actions} actions */
 function servicesView(state, category, place, actions) {
-  const services = category.services.filter((service) => service.classifications.length > 0);
-  const look = { pictured: anyPhoto(services), place };
+  const services = fitting(state, category.services);
+  const look = { pictured: anyPhoto(category.services), place };
   return html`
-    ${pageHead(tName(category), t("All services"), actions)}
+    ${pageHead(tName(category), t("All services"), actions)} ${timeFilterRow(state, actions)}
+    ${services.length === 0 ? nothingFits() : nothing}
     <ul class="tiles">
       ${repeat(
         services,
@@ -203,18 +209,23 @@ function servicesView(state, category, place, actions) {
 }
 
 /** @param {KioskState} state @param {Category} category @param {Service} service @param {Actions} actions */
-const variantsView = (state, category, service, actions) => html`
-  ${pageHead(tName(service), tName(category), actions)}
-  ${service.photo_url ? html`<span class="page-photo">${photo(service.photo_url)}</span>` : nothing}
-  ${service.description ? html`<p class="page-text"><bdi>${tDescription(service)}</bdi></p>` : nothing}
-  <ul class="variants">
-    ${repeat(
-      service.classifications,
-      (variant) => variant.id,
-      (variant) => variantRow(state, service, variant, actions),
-    )}
-  </ul>
-`;
+function variantsView(state, category, service, actions) {
+  const variants = fitting(state, [service])[0]?.classifications ?? [];
+  return html`
+    ${pageHead(tName(service), tName(category), actions)}
+    ${service.photo_url ? html`<span class="page-photo">${photo(service.photo_url)}</span>` : nothing}
+    ${service.description ? html`<p class="page-text"><bdi>${tDescription(service)}</bdi></p>` : nothing}
+    ${timeFilter(state) ? timeFilterRow(state, actions) : nothing}
+    ${variants.length === 0 ? nothingFits() : nothing}
+    <ul class="variants">
+      ${repeat(
+        variants,
+        (variant) => variant.id,
+        (variant) => variantRow(state, service, variant, actions),
+      )}
+    </ul>
+  `;
+}
 
 /** @param {KioskState} state @param {Actions} actions */
 export const noticeView = (state, actions) =>
@@ -225,6 +236,29 @@ export const noticeView = (state, actions) =>
             ${icon("info")}
             <p>${state.notice()}</p>
             <button class="button" @click=${actions.dismissNotice}>${t("OK")}</button>
+          </div>`
+        : nothing
+    }
+  </div>`;
+
+/**
+ * What was taken off can be put back; over the foot of the page, where nothing moves for it.
+ * @param {KioskState} state
+ * @param {Actions} actions
+ */
+export const undoView = ({ undoable, busy }, actions) =>
+  html`<div class="undo-place" role="status">
+    ${
+      undoable
+        ? html`<div class="banner undo">
+            <p>${undoable.words()}</p>
+            <button
+              class="button undo-button"
+              aria-busy=${busy.has("undo") ? "true" : "false"}
+              @click=${actions.undo}
+            >
+              ${icon("undo")} ${t("Undo")}
+            </button>
           </div>`
         : nothing
     }

@@ -1,9 +1,10 @@
 /** What lies over the page and waits for an answer or for the line. */
 
-import { html } from "/static/common/vendor/lit-html/lit-html.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
+import { itemNames } from "./state.js";
 
 /** @typedef {import("./state.js").KioskState} KioskState */
 /** @typedef {import("./views.js").Actions} Actions */
@@ -64,6 +65,46 @@ export const startOverView = (actions) => html`
     </div>
   </div>
 `;
+
+/** @param {KioskState} state @param {Actions} actions */
+export function secondView(state, actions) {
+  if (!state.second) return nothing;
+  const { choice, item, isArmed } = state.second;
+  const disabled = isArmed ? "false" : "true";
+  return html`
+    <div class="overlay">
+      <div
+        class="overlay-card"
+        role="alertdialog"
+        aria-modal="true"
+        aria-labelledby="overlay-title"
+      >
+        <h2 id="overlay-title" class="display" tabindex="-1" data-focus>
+          ${t("You already chose {service}, {variant}", itemNames(state, item))}
+        </h2>
+        <div class="overlay-actions">
+          <button
+            class="button button-primary button-large"
+            aria-disabled=${disabled}
+            @click=${actions.replace}
+          >
+            ${t("Replace with {variant}", { variant: choice.variant })}
+          </button>
+          <button class="button button-large" aria-disabled=${disabled} @click=${actions.addAsWell}>
+            ${t("Keep both")}
+          </button>
+        </div>
+        <button
+          class="button button-quiet"
+          aria-disabled=${disabled}
+          @click=${isArmed ? actions.keep : nothing}
+        >
+          ${t("Cancel")}
+        </button>
+      </div>
+    </div>
+  `;
+}
 
 /** @param {KioskState} state @param {Actions} actions */
 export const priceChangedView = ({ transaction, busy }, actions) => html`

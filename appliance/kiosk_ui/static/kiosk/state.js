@@ -1,6 +1,7 @@
 /** Everything that the kiosk's screen is drawn from. */
 
 import { language, tName } from "/static/common/i18n.js";
+import { USUAL_LOOKS } from "./looks.js";
 
 /**
  * @typedef {import("/static/common/types.js").Catalog} Catalog
@@ -21,18 +22,37 @@ import { language, tName } from "/static/common/i18n.js";
  * @property {number | null} id The therapist's.
  * @property {string} name The therapist's.
  *
+ * @typedef {object} Choice A variant, and what it is called.
+ * @property {number} id
+ * @property {string} service
+ * @property {string} variant
+ *
+ * @typedef {object} Second Another variant of a service that is chosen already.
+ * @property {Choice} choice
+ * @property {Item} item What it might take the place of.
+ * @property {boolean} isArmed Whether its buttons take a tap: not in its first moment.
+ *
+ * @typedef {object} Undoable The last thing that was taken off, while it can be put back.
+ * @property {import("/static/common/types.js").Undo} undo The server's word on how.
+ * @property {() => string} words What has happened, in the language of now.
+ *
  * @typedef {object} KioskState
  * @property {"attract" | "choose" | "done" | "unenrolled"} view
+ * @property {number | null} resting The picture is shown, and how often it has changed; null while
+ *   the first page itself is shown.
  * @property {import("/static/common/session.js").Status} line
  * @property {Catalog | null} catalog
  * @property {boolean} catalogFailed
  * @property {number | null} categoryId
  * @property {number | null} serviceId
+ * @property {number | null} timeLimit Minutes that the customer has; null for any length.
  * @property {Transaction | null} transaction The server's word on the selection.
  * @property {ReadonlySet<string>} busy Names of the buttons that are at work.
  * @property {number | null} addedId The variant that was added a moment ago.
  * @property {(() => string) | null} notice What went wrong and what to do, in the language of now.
  * @property {string} announcement What a screen reader is told.
+ * @property {Second | null} second The customer is asked: instead, or as well?
+ * @property {Undoable | null} undoable
  * @property {boolean} askingStartOver
  * @property {boolean} priceChanged The customer is told the new total and asked again.
  * @property {boolean} choosingLanguage
@@ -41,6 +61,8 @@ import { language, tName } from "/static/common/i18n.js";
  * @property {boolean} choosingWanted
  * @property {(() => string) | null} wantedGone Whom they asked for has left: they are asked again.
  * @property {string} language What the page speaks.
+ * @property {boolean} large Text at 200 %.
+ * @property {boolean} contrast White and yellow on black.
  * @property {boolean} low Everything stands in the lower part of a tall screen.
  * @property {number | null} idleLeft Seconds until the kiosk starts over, once it warns.
  * @property {Ticket | null} ticket
@@ -52,13 +74,17 @@ import { language, tName } from "/static/common/i18n.js";
 
 /** A visit's part of the state, before anything was touched. */
 export const FRESH_VISIT = {
+  resting: /** @type {number | null} */ (null),
   categoryId: null,
   serviceId: null,
+  timeLimit: /** @type {number | null} */ (null),
   transaction: null,
   busy: /** @type {ReadonlySet<string>} */ (new Set()),
   addedId: null,
   notice: /** @type {(() => string) | null} */ (null),
   announcement: "",
+  second: /** @type {Second | null} */ (null),
+  undoable: /** @type {Undoable | null} */ (null),
   askingStartOver: false,
   priceChanged: false,
   choosingLanguage: false,
@@ -73,6 +99,7 @@ export const INITIAL_STATE = {
   view: "attract",
   line: "connecting",
   language: language(),
+  ...USUAL_LOOKS,
   low: false,
   catalog: null,
   catalogFailed: false,
@@ -130,4 +157,29 @@ export function itemNames({ catalog }, item) {
     };
   }
   return { service: item.service_name, variant: item.classification_name };
+}
+
+/**
+ * What is alike stands in one row.
+ * @param {Item} item
+ */
+export const rowKey = (item) => `${item.service_classification_id} ${item.price}`;
+
+/**
+ * The selection as its rows: the same at the same price is one row with a number.
+ * @param {Item[]} items
+ * @returns {{key: string, items: Item[], last: Item}[]} In the order of the first of each.
+ */
+export function rowsOf(items) {
+  /** @type {Map<string, {key: string, items: Item[], last: Item}>} */
+  const rows = new Map();
+  for (const item of items) {
+    const key = rowKey(item);
+    const row = rows.get(key);
+    if (row) {
+      row.items.push(item);
+      row.last = item;
+    } else rows.set(key, { key, items: [item], last: item });
+  }
+  return [...rows.values()];
 }

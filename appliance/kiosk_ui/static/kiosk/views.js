@@ -6,9 +6,11 @@ import { boot } from "/static/common/session.js";
 import { notEnrolledView } from "../enrolment.js";
 import { icon } from "/static/common/icons.js";
 import { basketView } from "./basket.js";
+import { looksView } from "./looks.js";
 import { languageButton, languageRow, languagesView } from "./languages.js";
-import { noticeView, pageView } from "./menu.js";
-import { idleView, offlineView, priceChangedView, startOverView } from "./overlays.js";
+import { noticeView, pageView, undoView } from "./menu.js";
+import { idleView, offlineView, priceChangedView, secondView, startOverView } from "./overlays.js";
+import { restView } from "./rest.js";
 import { ticketView } from "./ticket.js";
 import { waitChips } from "./wait.js";
 import { wantedGoneView, wantedView } from "./wanted.js";
@@ -21,12 +23,19 @@ import { wantedGoneView, wantedView } from "./wanted.js";
  * @typedef {import("./state.js").Item} Item
  *
  * @typedef {object} Actions What a finger can do.
+ * @property {() => void} wake From the picture to the first page.
  * @property {() => void} begin
  * @property {(category: Category) => void} openCategory
  * @property {(service: Service) => void} openService
  * @property {() => void} back
+ * @property {(minutes: number | null) => void} limitTime
  * @property {(service: Service, variant: Classification) => void} add
+ * @property {(item: Item) => void} more The same once more.
+ * @property {(item: Item) => void} less One of the same less.
  * @property {(item: Item) => void} remove
+ * @property {() => void} undo
+ * @property {() => void} replace Another variant instead of the one that is chosen.
+ * @property {() => void} addAsWell Another variant beside it.
  * @property {() => void} confirm
  * @property {() => void} openWanted
  * @property {(wish: import("./state.js").Wish | null) => void} want
@@ -37,6 +46,7 @@ import { wantedGoneView, wantedView } from "./wanted.js";
  * @property {() => void} reloadCatalog
  * @property {() => void} openLanguages
  * @property {(code: string) => void} speak
+ * @property {(change: Partial<import("./looks.js").Looks>) => void} look
  * @property {() => void} reach Moves everything up or down on a tall screen.
  */
 
@@ -66,7 +76,7 @@ const attractView = (state, actions) => html`
       <div class="attract-news">
         ${waitChips(state)} ${state.paperless ? paperlessChip() : nothing}
       </div>
-      ${languageRow(actions)}
+      ${languageRow(actions)} ${looksView(state, actions, "words")}
     </div>
   </main>
 `;
@@ -92,10 +102,11 @@ const chooseView = (state, actions) => html`
       >
         ${icon("reach")} <span class="visually-hidden">${t("Move everything within reach")}</span>
       </button>
-      ${languageButton(actions)}
+      ${looksView(state, actions, "icons")} ${languageButton(actions)}
       <button class="button topbar-over" @click=${actions.askStartOver}>${t("Start over")}</button>
     </header>
-    ${pageView(state, actions)} ${noticeView(state, actions)} ${basketView(state, actions)}
+    ${pageView(state, actions)} ${noticeView(state, actions)} ${undoView(state, actions)}
+    ${basketView(state, actions)}
   </div>
 `;
 
@@ -105,7 +116,9 @@ function mainView(state, actions) {
     case "unenrolled":
       return notEnrolledView("kiosk");
     case "attract":
-      return attractView(state, actions);
+      return state.resting === null
+        ? attractView(state, actions)
+        : restView(state.resting, actions);
     case "choose":
       return chooseView(state, actions);
     case "done":
@@ -123,6 +136,7 @@ function overlayView(state, actions) {
   if (state.idleLeft !== null) return idleView(state, actions);
   if (state.choosingLanguage) return languagesView(actions);
   if (state.askingStartOver) return startOverView(actions);
+  if (state.second) return secondView(state, actions);
   if (state.choosingWanted) return wantedView(state, actions);
   if (state.wantedGone) return wantedGoneView(state, actions);
   return state.priceChanged ? priceChangedView(state, actions) : nothing;
