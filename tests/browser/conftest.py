@@ -15,7 +15,7 @@ from appliance.server.store.db import Database
 from appliance.server.store.unit_of_work import Store
 from tests.browser.shop import Shop
 from tests.conftest import StartServer
-from tests.support.spa import open_spa
+from tests.support.spa import Spa, open_spa
 
 ARTIFACTS = Path(__file__).parents[2] / "var" / "test-artifacts"
 APPLIANCE = Path(__file__).parents[2] / "appliance"
@@ -101,6 +101,23 @@ def open_shop(
         assert not shop.violations()
         assert "Traceback" not in shop.server.log.read_text()
         assert "Traceback" not in shop.device_log.read_text()
+
+
+@pytest.fixture
+def bare_shop(
+    browser: Browser,
+    start_server: StartServer,
+    database: Database,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Shop]:
+    """A server whose database is empty, and no devices."""
+    shop = Shop(browser, start_server(), Spa(), Store(database, utc_now), tmp_path)
+    yield shop
+    complaints = _leave(shop, request.node)
+    assert not complaints, "\n".join(complaints)
+    assert not shop.violations()
+    assert "Traceback" not in shop.server.log.read_text()
 
 
 def _leave(shop: Shop, test: pytest.Item) -> list[str]:

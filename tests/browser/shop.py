@@ -13,8 +13,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from appliance.server.store import invariants
-from appliance.server.store.unit_of_work import Store
+from appliance.server.auth import passwords
+from appliance.server.store import invariants, people
+from appliance.server.store.unit_of_work import Store, UnitOfWork
+from tests.browser.at_rest import box_of
 from tests.browser.complaints import Complaints
 from tests.support import nursery
 from tests.support.nursery import Program
@@ -31,6 +33,8 @@ SEVEN_INCH = {"width": 800, "height": 480}
 KIOSK_SIZES = [PORTRAIT, LANDSCAPE, SEVEN_INCH]
 
 FINGER_MS = 300
+
+PIN = "483920"
 
 _LAMP_CHANGES = """(room) => new Promise((resolve, reject) => {
   let left = 2;
@@ -186,9 +190,11 @@ class Shop:
         expect(page.get_by_role("button", name="Log out")).to_be_visible()
         return page
 
-    def manager(self, username: str = "gloria", path: str = "/manager/dashboard") -> Page:
-        """The manager's screen, logged in."""
-        return self.cashier(username, path)
+    def manager(
+        self, username: str = "gloria", path: str = "/manager/dashboard", **options: Any
+    ) -> Page:
+        """The manager's screen, logged in; `options` as of `screen`."""
+        return self.cashier(username, path, **options)
 
     def enrolment(self, device: str) -> str:
         """The link that turns a browser into a device."""
@@ -255,9 +261,19 @@ def switch(simulator: Page, printer: str, name: str) -> Locator:
 
 def height(thing: Locator) -> float:
     """How tall it stands on the screen, in CSS pixels."""
-    box = thing.bounding_box()
-    assert box, f"{thing} is not on the screen"
-    return box["height"]
+    return box_of(thing)["height"]
+
+
+def manager_has_pin(shop: Shop) -> None:
+    """Gloria's PIN, for what a cashier may not do alone, is `PIN`."""
+    hashed = passwords.hash_password(PIN)
+
+    def give(unit: UnitOfWork) -> None:
+        gloria = people.named(unit.session, "gloria")
+        assert gloria is not None
+        gloria.pin_hash = hashed
+
+    shop.store.run(give)
 
 
 def write_peripherals(folder: Path, url: str, token: str) -> Path:

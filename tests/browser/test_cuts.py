@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
-from appliance.server.domain.papers import PaperState
 from appliance.server.domain.states import TransactionStatus
 from tests.browser.conftest import OpenShop
 from tests.browser.shop import Shop, Taps
@@ -84,8 +83,11 @@ class Journey:
         shorter = page.get_by_role("button", name=re.compile("^30 minutes"))
         expect(longer).to_be_visible()
         yield Step("customer_start", longer.tap, chosen)
-        yield Step("customer_add_item", shorter.tap, chosen.nth(1))
-        remove = chosen.filter(has_text="30 minutes").get_by_role("button")
+        shorter.tap()
+        both = page.get_by_role("button", name="Keep both")
+        expect(both).to_be_visible()
+        yield Step("customer_add_item", both.tap, chosen.nth(1))
+        remove = page.get_by_role("button", name="Remove Swedish Massage, 30 minutes")
         only = page.get_by_role("region", name="Your selection").filter(has_not_text="30 minutes")
         yield Step("customer_remove_item", remove.tap, only)
         confirm = page.get_by_role("button", name="Confirm and get my number")
@@ -128,7 +130,7 @@ class Journey:
     def _payment(self) -> Iterator[Step]:
         page = self.cashier
         code = str(self.visits.row(self.customer).code)
-        entry = page.get_by_role("textbox", name="Customer's code")
+        entry = page.get_by_role("textbox", name="Customer's number")
         expect(page.get_by_role("button", name=code)).to_be_visible()
         entry.fill(code)
         bill = page.get_by_role("region", name=code)
@@ -139,7 +141,7 @@ class Journey:
         yield Step("cashier_pay", lambda: cash.press("Enter"), change)
         again = page.get_by_role("button", name="Print again")
         # What has not come out yet is not printed twice.
-        self.receipt_is_out()
+        self.visits.papers_are_out(self.customer)
         yield Step(
             "cashier_reprint",
             again.click,
@@ -153,13 +155,6 @@ class Journey:
         if event == "therapist_room_ready":
             return int(self.visits.room().status == "available")
         return self.visits.events(self.customer).count(event)
-
-    def receipt_is_out(self) -> None:
-        """Wait until the daemon has printed it."""
-        give_up_at = time.monotonic() + 20
-        while any(job.state != PaperState.PRINTED for job in self.visits.jobs(self.customer)):
-            assert time.monotonic() < give_up_at, "the receipt does not come out"
-            time.sleep(0.02)
 
     def reaches(self, event: str, times: int) -> bool:
         """Whether the server does it so often; waits for it.
@@ -206,7 +201,8 @@ def cut_shop(open_shop: OpenShop) -> Iterator[tuple[Shop, Line]]:
     yield shop, line
     line.mend()
     for page in shop.screens.values():
-        expect(page.get_by_text(NO_CONNECTION)).to_be_hidden()
+        # How soon is the tests' own question; here everything ends well, on a slow machine too.
+        expect(page.get_by_text(NO_CONNECTION)).to_be_hidden(timeout=30_000)
     line.close()
 
 

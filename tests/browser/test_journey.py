@@ -136,7 +136,7 @@ class Visit:
         expect(lamp).to_contain_text("In service")
         expect(lamp).to_have_attribute("data-lamp", "on")
         expect(self.therapist.get_by_text("In service since")).to_be_visible()
-        # The call stays a while, below the stage, for whoever looks up late.
+        # The call stays a while, below the stage, for those who look up late.
         expect(self.called.get_by_text("Please take a seat")).to_be_visible()
         expect(self.called.get_by_role("listitem")).to_contain_text(self.code)
         self.the_phone_says("Enjoy your treatment")
@@ -166,7 +166,7 @@ class Visit:
 
     def the_customer_pays(self) -> None:
         desk = self.cashier
-        expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()
+        expect(desk.get_by_role("textbox", name="Customer's number")).to_be_focused()
         desk.keyboard.type(self.code)
         desk.keyboard.press("Enter")
         bill = desk.get_by_role("region", name=self.code)
@@ -208,6 +208,6 @@ class Visit:
     def everybody_has_left(self) -> None:
         self.the_phone_says("Thank you")
         self.cashier.get_by_role("button", name="Done").click()
-        expect(self.cashier.get_by_role("textbox", name="Customer's code")).to_be_focused()
+        expect(self.cashier.get_by_role("textbox", name="Customer's number")).to_be_focused()
         for printer in ("lobby", "desk"):
             expect(papers(self.simulator, printer)).to_have_count(1)

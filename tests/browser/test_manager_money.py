@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from appliance.server.clock import utc_now
 from appliance.server.store.models import PrintJob
-from appliance.server.store.unit_of_work import Store, UnitOfWork
+from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.translations import translations
 from tests.browser import pictures
 from tests.browser.conftest import OpenShop
+from tests.browser.desks import close_a_day, till_of
 from tests.browser.looks import fits, looks_right
 from tests.browser.shop import DESK, PHONE, Shop
 from tests.browser.test_staff_screens import offer_long_names
-from tests.support.spa import Clock
-from tests.support.spa import shop as settings
-from tests.support.till import Till, offer
+from tests.support.till import offer
+from tests.support.visits import Visits
 
 MONEY = "/manager/money"
 SIZES = (PHONE, DESK)
-
-
-def till_of(shop: Shop, currency: str = "USD", days_ago: int = 0) -> Till:
-    """A desk of this shop, now or some days ago."""
-    clock = Clock(utc_now() - timedelta(days=days_ago))
-    store = Store(shop.store.database, clock) if days_ago else shop.store
-    return Till(store, shop.spa, clock, replace(settings(), currency=currency))
 
 
 def papers(shop: Shop, title: str) -> int:
@@ -63,11 +53,7 @@ def tile(page: Page, label: str) -> Locator:
 @pytest.mark.timeout(300)
 def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path) -> None:
     shop = open_shop()
-    earlier = till_of(shop, days_ago=3)
-    earlier.open("100")
-    earlier.sale("80", shop.spa.swedish_60)
-    earlier.count_and_close()
-    earlier.close_day()
+    close_a_day(shop, days_ago=3)
     till = till_of(shop)
     page = shop.manager(path=MONEY)
     expect(tile(page, "Collected")).to_contain_text("$0.00")
@@ -124,6 +110,7 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     looks_right(page, "money", "z")
     assert papers(shop, "Z report 2") == 1
     expect(closed.get_by_role("button", name="Print again")).to_be_focused()
+    Visits(shop.store, shop.spa).papers_are_out()
     page.keyboard.press("Enter")
     expect(closed.get_by_role("status")).to_contain_text("sent to the printer again")
     assert papers(shop, "Z report 2") == 2
@@ -135,8 +122,12 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     expect(page.get_by_role("button", name="Z 1")).to_contain_text("$80.00")
 
     open_view(page, "Reports")
+    expect(page.get_by_role("radio", name="Week")).to_be_checked()
+    expect(page.get_by_role("heading", name="Collected by day")).to_be_visible()
+    expect(page.get_by_role("cell", name="165.50", exact=True).first).to_be_visible()
+    looks_right(page, "money", "week")
     page.get_by_label("Month").check()
-    page.get_by_label("By").select_option("method")
+    page.get_by_role("combobox", name="By").select_option("method")
     table = page.get_by_role("table")
     expect(table.get_by_role("row", name="Card")).to_contain_text("95.50")
     with page.expect_download() as file:
@@ -231,7 +222,7 @@ def test_long_names_and_large_amounts(open_shop: OpenShop) -> None:
             fits(page)
         page.goto(MONEY)
 
-    # Whoever comes back to the desk, with the receipt's number or with the ticket.
+    # Someone comes back to the desk, with the receipt's number or with the ticket.
     desk = shop.cashier()
     desk.get_by_role("button", name="Find a receipt…").click()
     search = desk.get_by_role("dialog", name="Find a receipt")

@@ -132,7 +132,7 @@ def test_a_visit_on_older_phones(open_shop: OpenShop) -> None:
     expect(phone.get_by_text("Clean room 1")).to_be_visible()
 
     desk = shop.cashier(prepare=older_phone.make_older)
-    expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()
+    expect(desk.get_by_role("textbox", name="Customer's number")).to_be_focused()
     desk.keyboard.type(str(row.code))
     pictures.keep(desk, "older", "cashier")
     desk.keyboard.press("Enter")

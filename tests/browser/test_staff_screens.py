@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.papers import TRIES_IN_DOUBT
@@ -21,6 +21,7 @@ from appliance.server.usecases.manager import (
 )
 from appliance.translations import LANGUAGES, translations
 from tests.browser import pictures
+from tests.browser.at_rest import box_of
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import fits, looks_right
 from tests.browser.shop import PHONE, Shop, switch
@@ -248,7 +249,7 @@ def test_the_cashier_needs_no_mouse(open_shop: OpenShop) -> None:
     visits = Visits(shop.store, shop.spa)
     desk = shop.cashier()
     keys = desk.keyboard
-    code = desk.get_by_role("textbox", name="Customer's code")
+    code = desk.get_by_role("textbox", name="Customer's number")
     first, second, third = (visits.row(visits.finished()) for _ in range(3))
     ready = desk.get_by_role("region", name="Ready to pay")
     expect(ready.get_by_role("button")).to_have_count(3)
@@ -267,6 +268,7 @@ def test_the_cashier_needs_no_mouse(open_shop: OpenShop) -> None:
     expect(cash).to_have_value("80")
     keys.press("Enter")
     expect(desk.get_by_role("heading", name="No change due")).to_be_visible()
+    visits.papers_are_out(first.id)  # What has not come out yet is not printed twice.
     keys.press("F4")
     expect(desk.get_by_role("status").filter(has_text="sent again")).not_to_have_count(0)
     keys.press("F2")
@@ -355,6 +357,75 @@ def test_a_paper_in_doubt_is_decided_by_somebody(open_shop: OpenShop) -> None:
     waiting.get_by_role("button", name="Print again").click()
     expect(waiting.get_by_text(question)).to_be_hidden()
     assert visits.jobs()[0].state == "waiting"
+
+
+def place(thing: Locator) -> tuple[float, float]:
+    """Where its upper left corner stands, in CSS pixels."""
+    box = box_of(thing)
+    return box["x"], box["y"]
+
+
+def test_errors_and_notices_move_no_button(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    simulator = shop.simulator()
+    visits = Visits(shop.store, shop.spa)
+    visits.finished()
+    deep, classic = (
+        shop.spa.variants[each] for each in (("Deep Tissue", "60 minutes"), ("Classic", "One"))
+    )
+    visits.waiting(*[shop.spa.swedish_60] * 2, deep, deep, classic)
+    phone, desk = shop.therapist(), shop.cashier()
+    call = phone.get_by_role("button", name="Call next customer")
+    called_from = place(call)
+    ready = desk.get_by_role("region", name="Ready to pay")
+    expect(ready).to_contain_text("Swedish Massage – 60 minutes")
+
+    open_bill = desk.get_by_role("button", name="Open bill")
+    opened_from = place(open_bill)
+    desk.keyboard.type("9998")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("alert").filter(has_text="No customer")).to_be_visible()
+    assert place(open_bill) == opened_from
+
+    switch(simulator, "lobby", "Paper low").click()
+    for page in (phone, desk):
+        expect(page.get_by_text("Lobby printer: paper low")).to_be_visible()
+    assert place(open_bill) == opened_from
+    assert place(call) == called_from
+    looks_right(phone, "therapist", "paper low")
+
+    desk.keyboard.press("F2")
+    pay = desk.get_by_role("button", name="Mark as paid")
+    paid_from = place(pay)
+    desk.keyboard.type("1")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("alert").filter(has_text="short")).to_be_visible()
+    assert place(pay) == paid_from
+    switch(simulator, "lobby", "Paper out").click()
+    for page in (phone, desk):
+        expect(page.get_by_text("Lobby printer: out of paper")).to_be_visible()
+    assert (place(pay), place(call)) == (paid_from, called_from)
+    desk.keyboard.press("F8")
+    expect(desk.get_by_text("Charge the card terminal")).to_be_visible()
+    assert place(pay) == paid_from
+
+    desk.get_by_role("button", name="Discount…").click()
+    discount = desk.get_by_role("dialog", name="Discount")
+    discount.get_by_label("Percent", exact=True).fill("200")
+    discount.get_by_label("Reason").fill("regular")
+    apply = discount.get_by_role("button", name="Apply discount")
+    applied_from = place(apply)
+    apply.click()
+    expect(discount.get_by_role("alert").get_by_role("paragraph")).to_be_visible()
+    assert place(apply) == applied_from
+
+    call.tap()
+    expect(phone.get_by_text("Called to room 1", exact=True)).to_be_visible()
+    services = phone.get_by_role("main").get_by_role("listitem")
+    expect(services).to_have_count(3)
+    phone.get_by_role("button", name="Show all 5 services").tap()
+    expect(services).to_have_count(5)
+    looks_right(phone, "therapist", "long card")
 
 
 def test_the_therapist_is_called_by_chime_and_vibration(open_shop: OpenShop) -> None:

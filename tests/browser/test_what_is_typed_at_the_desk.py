@@ -88,13 +88,13 @@ def at_the_desk(open_shop: OpenShop) -> tuple[Page, Visits]:
     """A cashier's page, and customers to come."""
     shop = open_shop()
     desk = shop.cashier()
-    expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()
+    expect(desk.get_by_role("textbox", name="Customer's number")).to_be_focused()
     return desk, Visits(shop.store, shop.spa)
 
 
 def test_a_ticket_is_scanned_through_any_keyboard(at_the_desk: tuple[Page, Visits]) -> None:
     desk, visits = at_the_desk
-    code = desk.get_by_role("textbox", name="Customer's code")
+    code = desk.get_by_role("textbox", name="Customer's number")
     for layout in LAYOUTS:
         # Whose number the digits of somebody else's token might spell.
         visits.finished()
@@ -116,7 +116,7 @@ def test_a_scan_that_is_no_ticket_says_so(at_the_desk: tuple[Page, Visits]) -> N
     for layout in LAYOUTS:
         scan(desk, f"https://example.org/coupon/{number}", layout)
         expect(problem, layout.name).to_be_visible()
-        expect(desk.get_by_role("textbox", name="Customer's code")).to_have_value("")
+        expect(desk.get_by_role("textbox", name="Customer's number")).to_have_value("")
         expect(ready).to_be_visible()
         pictures.keep(desk, "cashier", "unreadable scan", layout.name)
         desk.keyboard.press("1")
@@ -151,7 +151,7 @@ def test_numbers_and_amounts_are_typed_in_any_script(at_the_desk: tuple[Page, Vi
         desk.keyboard.press("Enter")
         expect(desk.get_by_text(change, exact=True).first).to_be_visible()
         desk.keyboard.press("Enter")
-        expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()
+        expect(desk.get_by_role("textbox", name="Customer's number")).to_be_focused()
 
     desk.get_by_text("Recent payments").click()
     pictures.keep(desk, "cashier", "recent payments")
@@ -159,7 +159,8 @@ def test_numbers_and_amounts_are_typed_in_any_script(at_the_desk: tuple[Page, Vi
     paid = desk.get_by_role("heading", name=re.compile("^Paid at"))
     expect(paid).to_be_visible()
     looks_right(desk, "cashier", "paid before")
+    visits.papers_are_out()
     desk.get_by_role("button", name="Print again").click()
     expect(desk.get_by_text("The receipt was sent again, marked COPY.")).to_be_visible()
     desk.get_by_role("button", name="Done").click()
-    expect(desk.get_by_role("textbox", name="Customer's code")).to_be_focused()
+    expect(desk.get_by_role("textbox", name="Customer's number")).to_be_focused()

@@ -105,16 +105,29 @@ async function loadShift() {
 /**
  * Puts the keyboard where the next entry goes.
  * @param {{again?: boolean}} [options] `again`: what is there was refused, the next key replaces it.
+ *   At once, since of what is typed before the next frame nothing may be replaced.
  */
 function focusMain({ again = false } = {}) {
-  app.drawn(() => {
+  const focus = () => {
     const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-main]"));
     // What was typed for this bill a while ago is replaced by the next key, too, and never added to.
     const comes = main !== document.activeElement;
     main?.focus({ preventScroll: true });
     scrollTo(0, 0);
     if ((again || comes) && main instanceof HTMLInputElement) main.select();
-  });
+  };
+  if (again) focus();
+  else app.drawn(focus);
+}
+
+/**
+ * After a dialog: what was done leads to the next entry; where nothing was done the focus is back
+ * where it was, unless that has gone.
+ * @param {unknown} done
+ */
+function focusAfter(done) {
+  if (done) focusMain();
+  else app.drawn(() => document.activeElement === document.body && focusMain());
 }
 
 /** Which customer the page showed last; 0 for none. */
@@ -222,7 +235,7 @@ async function claimTicket(token) {
   if (finder) return finder.scanned(token);
   const answer = await getJson(`/api/t/${encodeURIComponent(token)}`);
   if (answer.ok && answer.status !== "paid") return claimCode(answer.code);
-  // Whoever comes back with a ticket that is paid wants something about that payment.
+  // A customer who comes back with a ticket that is paid wants something about that payment.
   const past = await getJson(`/api/receipts?ticket=${encodeURIComponent(token)}`);
   if (past.ok && past.transactions.length > 0) showAgain(past.transactions[0]);
   else codeRefused(answer.ok ? t("No receipt found") : tError(answer));
@@ -232,7 +245,7 @@ async function claimTicket(token) {
 async function lookUp() {
   const found = await findReceipt();
   if (found) showAgain(found);
-  else focusMain();
+  else focusAfter(false);
 }
 
 /** @param {string} error */
@@ -300,7 +313,7 @@ async function tip(transaction) {
   if (typed !== null) {
     app.set({ draft: { ...draftFor(app.state, transaction), tip: typed, refusal: "" } });
   }
-  focusMain();
+  focusAfter(typed !== null);
 }
 
 /** @param {Transaction} transaction */
@@ -308,16 +321,16 @@ async function split(transaction) {
   unclear = transaction.id;
   const answer = await splitPayment(server.act, transaction, draftFor(app.state, transaction).tip);
   if (answer) showIfPaid(answer.transaction);
-  else {
-    if (unclear === transaction.id) unclear = null;
-    focusMain();
-  }
+  else if (unclear === transaction.id) unclear = null;
+  // The news may have come before the answer: nothing under the dialog could be given the focus then.
+  focusAfter(answer);
 }
 
 /** @param {Transaction} transaction */
 async function discount(transaction) {
-  if (await giveDiscount(server.act, transaction)) app.set({ said: t("The discount is given.") });
-  focusMain();
+  const given = await giveDiscount(server.act, transaction);
+  if (given) app.set({ said: t("Discount applied.") });
+  focusAfter(given);
 }
 
 /**
@@ -327,7 +340,7 @@ async function discount(transaction) {
 async function removeDiscount(transaction, { id }) {
   const payload = { transaction_id: transaction.id, adjustment_id: id };
   const answer = await server.act("cashier_remove_adjustment", payload);
-  if (answer?.ok) app.set({ said: t("The discount is removed.") });
+  if (answer?.ok) app.set({ said: t("Discount removed.") });
   focusMain();
 }
 
@@ -342,7 +355,7 @@ function changed(answer, said) {
     void loadRecent();
     void loadShift();
   }
-  focusMain();
+  focusAfter(answer);
 }
 
 /**
@@ -357,13 +370,13 @@ async function withShift(ask, said) {
     const { shift } = answer;
     app.set({ shift: shift.state === "closed" ? null : shift, said });
   }
-  focusMain();
+  focusAfter(answer);
   return answer;
 }
 
 /** Counts the drawer; what that has shown comes next. */
 async function count() {
-  const answer = await withShift(countDrawer, t("The count is saved."));
+  const answer = await withShift(countDrawer, t("Count saved."));
   if (answer) await close(answer.shift);
 }
 
@@ -516,7 +529,7 @@ function front(state, queue) {
         onReprint: () => void reprint(transaction),
         onRefund: async () => changed(await giveBack(server.act, transaction), t("Refund saved.")),
         onCorrect: async () =>
-          changed(await correctMethod(server.act, transaction), t("The payment is corrected.")),
+          changed(await correctMethod(server.act, transaction), t("Payment corrected.")),
       },
     );
   }

@@ -9,7 +9,7 @@ import { askForOpenVisit } from "./manager/open_visit.js";
 import { startSection } from "./manager/section.js";
 import { ago } from "./shared/clock.js";
 import { icon } from "./shared/icons.js";
-import { printerProblem } from "./shared/printers.js";
+import { printerNotice, printerProblem } from "./shared/printers.js";
 import { roomChip, serviceNames, waitingSince } from "./shared/parts.js";
 import { holdChip } from "./shared/waiting.js";
 
@@ -233,7 +233,9 @@ function printerLine(printer) {
       ${
         printer.need
           ? html`<span class="chip chip-warn">${printerProblem(printer)}</span>`
-          : html`<span class="chip chip-ok">${t("Ready")}</span>`
+          : printer.notice
+            ? html`<span class="chip chip-warn">${printerNotice(printer)}</span>`
+            : html`<span class="chip chip-ok">${t("Ready")}</span>`
       }
     </li>
   `;

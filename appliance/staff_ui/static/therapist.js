@@ -35,6 +35,9 @@ import { stage } from "./therapist/stage.js";
 /** After a step the button rests this long, so that a double tap does not take the next one too. */
 const REST_MS = 600;
 
+/** How long the button says that the customer was called again. */
+const RUNG_MS = 5_000;
+
 /** What screen readers hear of a step without a customer. @type {Record<string, () => string>} */
 const SAID = {
   therapist_room_ready: () => t("Room is ready."),
@@ -46,12 +49,16 @@ const SAID = {
 
 const me = boot.me ?? { id: 0, name: "", username: "", room_number: null };
 
+/** @typedef {import("./shared/live.js").LiveState & {whole: number, rung: boolean}} State `whole`: the customer all of whose long card is shown; `rung`: a customer has just been called again. */
+
 const app = createApp(
   /** @type {HTMLElement} */ (document.getElementById("app")),
-  { ...LIVE_START },
+  /** @type {State} */ ({ ...LIVE_START, whole: 0, rung: false }),
   view,
 );
 let restUntil = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let quiet;
 const live = goLive("therapist", app, onQueue);
 armAttention();
 setInterval(() => app.state.queue && app.redraw(), 15_000);
@@ -170,11 +177,15 @@ async function move(queue, transaction) {
 
 /** @param {Transaction} transaction */
 async function callAgain(transaction) {
-  await act(
+  const answer = await act(
     "therapist_call_again",
     { transaction_id: transaction.id },
     t("{code} is called again.", { code: transaction.code ?? "" }),
   );
+  if (!answer?.ok) return;
+  clearTimeout(quiet);
+  app.set({ rung: true });
+  quiet = setTimeout(() => app.set({ rung: false }), RUNG_MS);
 }
 
 /** @param {Transaction} transaction */
@@ -209,13 +220,13 @@ function codesOfMine(queue) {
   return mine?.code ? [mine.code] : [];
 }
 
-/** @param {Readonly<import("./shared/live.js").LiveState>} state */
+/** @param {Readonly<State>} state */
 function view(state) {
   const { queue } = state;
   return html`
     ${topBar("therapist", roomChip(queue), (problem) => app.set({ problem }), codesOfMine(queue))}
-    ${banners(state)} ${queue ? content(queue, state.busy) : skeleton()}
-    ${messages(state, () => app.set({ problem: "" }))} ${queue ? dock(queue, state.busy) : nothing}
+    ${queue ? content(queue, state) : [banners(state), skeleton()]}
+    ${messages(state, () => app.set({ problem: "" }))} ${queue ? dock(queue, state) : nothing}
   `;
 }
 
@@ -238,9 +249,9 @@ function roomChip(queue) {
 
 /**
  * @param {Queue} queue
- * @param {string} busy
+ * @param {Readonly<State>} state
  */
-function content(queue, busy) {
+function content(queue, { busy, whole }) {
   const transaction = myTransaction(queue, me);
   const others = waiting(queue);
   return html`
@@ -248,7 +259,8 @@ function content(queue, busy) {
       <h1 class="visually-hidden">${t("Therapist")}</h1>
       <div class="therapist-stage">
         ${dutyBar(queue, me, busy, (event) => void act(event, {}, SAID[event]?.() ?? ""))}
-        ${stage(queue, me, {
+        ${stage(queue, me, whole, {
+          onWhole: (id) => app.set({ whole: id }),
           onAdd: () => transaction && void addService(transaction),
           onRemove: (item) => transaction && void removeItem(transaction, item),
           onMove: () => transaction && void move(queue, transaction),
@@ -336,19 +348,22 @@ function skeleton() {
 }
 
 /**
- * The action bar where the thumb is.
+ * The action bar where the thumb is. What everybody should know comes above its buttons: it grows
+ * away from the thumb.
  * @param {Queue} queue
- * @param {string} busy
+ * @param {Readonly<State>} state
  */
-function dock(queue, busy) {
+function dock(queue, state) {
+  const { busy } = state;
   const transaction = myTransaction(queue, me);
   const step = nextStep(queue, me);
   const resting =
     Boolean(step.event) && ((busy && busy !== step.event) || performance.now() < restUntil);
   return html`
     <footer class="dock">
+      ${banners(state)}
       <div class="dock-inside">
-        ${transaction ? secondary(transaction, busy) : nothing}
+        ${transaction ? secondary(transaction, state) : nothing}
         <button
           type="button"
           class=${classMap({
@@ -375,9 +390,9 @@ function dock(queue, busy) {
 /**
  * The way back for a customer who does not come.
  * @param {Transaction} transaction
- * @param {string} busy
+ * @param {Readonly<State>} state
  */
-function secondary(transaction, busy) {
+function secondary(transaction, { busy, rung }) {
   const allowed = transaction.allowed_events;
   const canRelease = allowed.includes("therapist_release");
   const canCancel = allowed.includes("therapist_no_show");
@@ -395,7 +410,7 @@ function secondary(transaction, busy) {
               @click=${() => callAgain(transaction)}
             >
               <span class="dock-words">
-                <span>${t("Call again")}</span>
+                <span>${rung ? html`${icon("check")} ${t("Called again")}` : t("Call again")}</span>
                 <span class="dock-why">${t("Rings on the lobby screen")}</span>
               </span>
             </button>`

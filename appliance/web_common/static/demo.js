@@ -4,6 +4,7 @@
  * because a demo has written them there.
  */
 
+import { boot } from "./boot.js";
 import { postJson } from "./http.js";
 import { t, tError } from "./i18n.js";
 
@@ -79,6 +80,9 @@ function ask(asking) {
 async function startOver() {
   ask(false);
   reset.disabled = true;
+  // The log-ins by one tap have begun a new session, which this page's token is not of.
+  const text = (await lookAgain())?.getElementById("boot")?.textContent;
+  if (text) boot.csrf_token = JSON.parse(text).csrf_token;
   const answer = await postJson("/demo/reset");
   if (!answer.ok) reset.disabled = false;
   say(answer.ok ? t("Starting over. This takes about 10 seconds…") : tError(answer));

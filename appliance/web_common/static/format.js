@@ -85,12 +85,25 @@ export function minutes(total) {
   return words.replace(/ /g, "\u00a0");
 }
 
+const STEP_MINUTES = 5;
+
+/** @param {number} wait Minutes. @returns {number} In whole steps; 0 for less than one. */
+const inSteps = (wait) =>
+  wait < STEP_MINUTES ? 0 : Math.round(wait / STEP_MINUTES) * STEP_MINUTES;
+
 /**
  * An estimated wait, which nobody knows to the minute: `less than 5 min`, `25 min`, `1 h 30 min`.
  * @param {number} wait Minutes.
  */
 export const estimate = (wait) =>
-  wait < 5 ? t("less than 5 min") : minutes(Math.round(wait / 5) * 5);
+  inSteps(wait) === 0 ? t("less than 5 min") : minutes(inSteps(wait));
+
+/**
+ * The same where there is room for a sign alone: `< 5 min`, `≈ 25 min`, `≈ 1 h 30 min`.
+ * @param {number} wait Minutes.
+ */
+export const estimateInShort = (wait) =>
+  inSteps(wait) === 0 ? `<\u00a0${minutes(STEP_MINUTES)}` : `≈\u00a0${minutes(inSteps(wait))}`;
 
 /**
  * A running time: `07:05`, `1:02:33`.

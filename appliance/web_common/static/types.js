@@ -16,6 +16,11 @@
  *   device's token.
  * @property {string} token
  *
+ * @typedef {object} DeviceTokenOffer What a station brings: the secret half of its code, and the
+ *   token it has made for itself.
+ * @property {string} code
+ * @property {string} token
+ *
  * @typedef {object} Setup The first manager, with the code that is on the kiosk's screen.
  * @property {string} code
  * @property {string} username
@@ -28,10 +33,13 @@
  * @typedef {object} Command What every changing event may carry.
  * @property {string | null} [request_id]
  *
- * @typedef {object} AddItem Add a variant.
+ * @typedef {object} ChooseItem Add a variant to a selection, or put it in the place of an item of
+ *   the same service.
  * @property {number} transaction_id
  * @property {number} service_classification_id
  * @property {string | null} [request_id]
+ * @property {number | null} [replaces]
+ * @property {boolean} [ask]
  *
  * @typedef {object} RemoveItem Remove an item.
  * @property {number} transaction_id
@@ -58,6 +66,11 @@
  *
  * @typedef {object} OnTransaction An event on one transaction.
  * @property {number} transaction_id
+ * @property {string | null} [request_id]
+ *
+ * @typedef {object} AddItem Add a variant.
+ * @property {number} transaction_id
+ * @property {number} service_classification_id
  * @property {string | null} [request_id]
  *
  * @typedef {object} ToTherapist Which therapist takes my customer over.
@@ -154,8 +167,9 @@
  * @property {MethodAmount[]} tenders
  * @property {string} reason
  *
- * @typedef {object} OpenShift Begin a shift with a counted float.
- * @property {number | string} float_amount
+ * @typedef {object} OpenShift Begin a shift with a counted float, by sum or by coins and notes.
+ * @property {number | string | null} [float_amount]
+ * @property {Record<string, number> | null} [denominations]
  * @property {string | null} [drawer]
  * @property {string | null} [request_id]
  *
@@ -411,7 +425,10 @@
  * @property {number} [retry_after] Seconds
  * @property {Transaction} [transaction] As it is now, where it costs something else than was
  *   expected
+ * @property {number} [instead_of] The item that the variant may be meant to replace: ask the
+ *   customer
  * @property {boolean} [wanted_off_duty] Whom the customer asks for is not there: ask again
+ * @property {boolean} [visit_full] No more fits; what was chosen before stands
  *
  * @typedef {object} Transaction A visit, with what may be done with it.
  * @property {number} id
@@ -524,6 +541,17 @@
  * @property {true} ok
  * @property {Transaction} transaction
  *
+ * @typedef {object} Undo What `customer_add_item` is told to take the last change of a selection
+ *   back.
+ * @property {number} service_classification_id
+ * @property {number | null} replaces
+ * @property {number} seconds How long a screen offers it
+ *
+ * @typedef {object} Selected A selection after a change.
+ * @property {true} ok
+ * @property {Transaction} transaction
+ * @property {Undo} [undo] Where something was taken off that is still offered
+ *
  * @typedef {object} Confirmed A confirmed selection and its place in the queue.
  * @property {true} ok
  * @property {Transaction} transaction
@@ -602,9 +630,11 @@
  * @property {true} ok
  * @property {Shift[]} shifts
  *
- * @typedef {object} Transactions The visits that were looked for.
+ * @typedef {object} Transactions The visits that were looked for; `more`: there are earlier ones
+ *   that are not listed.
  * @property {true} ok
  * @property {Transaction[]} transactions
+ * @property {boolean} more
  *
  * @typedef {object} ClosedShift A shift as an X or a Z tells it; what should be there is null until
  *   it is counted.
@@ -860,6 +890,7 @@
  * @property {string | null} error
  * @property {string | null} need Without its name; null when it prints
  * @property {string | null} problem The same as a sentence with its name
+ * @property {string} [notice] What it will need soon, such as `paper low`
  *
  * @typedef {"low" | "ok" | "out" | "unknown"} Paper What a printer says of its paper.
  *
@@ -1004,10 +1035,15 @@
  * @property {string} [photo_url] A JPEG; another picture has another address
  * @property {Service[]} services
  *
+ * @typedef {object} TimeFilter What of the menu fits into an amount of time.
+ * @property {number} minutes
+ * @property {number[]} variants Ids of the variants that take no longer
+ *
  * @typedef {object} Catalog What the shop offers now.
  * @property {true} ok
  * @property {string} currency ISO 4217
  * @property {Category[]} categories
+ * @property {TimeFilter[]} time_filters Of a long menu, the shortest first; else empty
  *
  * @typedef {object} PriceFrom A price that becomes valid by itself.
  * @property {number} price In the shop's currency, with its decimals
@@ -1183,6 +1219,15 @@
  * @property {true} ok
  * @property {ManagedDevice[]} devices
  *
+ * @typedef {object} MachineFact Something about the machine that the server runs on.
+ * @property {"bad" | "ok" | "warning"} level Whether somebody has to do something
+ * @property {string[]} sentences What happened first, what to do last
+ *
+ * @typedef {object} Machine The machine itself: its settings, its card.
+ * @property {true} ok
+ * @property {string} release The one at work
+ * @property {MachineFact[]} facts
+ *
  * @typedef {object} OnDevice What became of a device.
  * @property {true} ok
  * @property {ManagedDevice} device
@@ -1194,12 +1239,18 @@
  * @property {string | null} enrol_url To open in its browser, once, within 15 minutes; null for a
  *   daemon
  * @property {string | null} enrol_qr The same as a QR code: an SVG drawing
+ * @property {string | null} station_code For the card of a machine with printers and buttons alone,
+ *   once, within 15 minutes; null for a screen, and where no certificate vouches for this machine
  *
- * @typedef {object} DeviceLink A new enrolment link of a kiosk or a display; the one before ends.
+ * @typedef {object} DeviceLink A device's new enrolment link, or a station's new code; the one
+ *   before ends.
  * @property {true} ok
  * @property {ManagedDevice} device
- * @property {string} enrol_url To open in its browser, once, within 15 minutes: told once
- * @property {string} enrol_qr The same as a QR code: an SVG drawing
+ * @property {string | null} enrol_url To open in its browser, once, within 15 minutes; null for a
+ *   daemon
+ * @property {string | null} enrol_qr The same as a QR code: an SVG drawing
+ * @property {string | null} station_code For the card of a machine with printers and buttons alone,
+ *   once, within 15 minutes; null for a screen, and where no certificate vouches for this machine
  *
  * @typedef {object} DeviceName A device.
  * @property {Role} kind
@@ -1249,6 +1300,10 @@
  * @property {string} message
  * @property {string | null} picture Where it is, if the shop has one
  *
+ * @typedef {object} KioskExtras What the kiosk shows while nobody is there.
+ * @property {string | null} picture Where it is, if the shop has one
+ * @property {number} picture_after_seconds 0 for never
+ *
  * @typedef {object} Boot What the server puts into a page, for its script.
  * @property {string} shop_name
  * @property {string | null} logo Where the shop's logo is, if it has one
@@ -1271,6 +1326,7 @@
  *   their order
  * @property {string} [ticket_token] Only on a customer's own page
  * @property {BoardExtras} [board] On the lobby board: what it shows besides
+ * @property {KioskExtras} [kiosk] On the kiosk: what it shows besides
  * @property {string} [role]
  * @property {string} [next]
  *
@@ -1339,6 +1395,7 @@
  * @typedef {object} ReportDocument A titled list of lines: the day's figures, a test page.
  * @property {string} at
  * @property {string[]} [languages]
+ * @property {number} [layout]
  * @property {[string, string][]} rows
  * @property {string} shop_name
  * @property {string} title
@@ -1349,7 +1406,7 @@
  * @typedef {object} Says What each event takes.
  * @property {Payload} ping_time
  * @property {Command} customer_start
- * @property {AddItem} customer_add_item
+ * @property {ChooseItem} customer_add_item
  * @property {RemoveItem} customer_remove_item
  * @property {ConfirmSelection} customer_confirm_selection
  * @property {OnTransaction} customer_cancel
@@ -1398,8 +1455,8 @@
  * @typedef {object} Told What each event is answered, unless it is refused.
  * @property {Alive} ping_time
  * @property {Visit} customer_start
- * @property {Visit} customer_add_item
- * @property {Visit} customer_remove_item
+ * @property {Selected} customer_add_item
+ * @property {Selected} customer_remove_item
  * @property {Confirmed} customer_confirm_selection
  * @property {Visit} customer_cancel
  * @property {Visit} therapist_confirm_next

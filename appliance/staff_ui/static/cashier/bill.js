@@ -4,7 +4,7 @@ import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
-import { itemList } from "../shared/parts.js";
+import { itemList, itemName } from "../shared/parts.js";
 import { keyHint } from "./keypad.js";
 
 /** @typedef {import("/static/common/types.js").Adjustment} Adjustment */
@@ -73,7 +73,6 @@ function discounts(transaction, actions) {
               <span class="line-title"><bdi>${words}</bdi></span>
               <span class="muted"><bdi>${adjustment.reason}</bdi></span>
             </span>
-            <span class="amount">${money(-adjustment.amount)}</span>
             ${
               removable
                 ? html`<button
@@ -86,6 +85,7 @@ function discounts(transaction, actions) {
                   </button>`
                 : nothing
             }
+            <span class="amount">${money(-adjustment.amount)}</span>
           </li>
         `;
       })}
@@ -104,7 +104,7 @@ function discountWords(transaction, { kind, value, item_id }) {
     price: () => t("Price {amount}", { amount: money(value) }),
   }[kind]();
   const item = transaction.items.find(({ id }) => id === item_id);
-  return item ? `${words} · ${item.service_name}` : words;
+  return item ? `${words} · ${itemName(item)}` : words;
 }
 
 /**

@@ -34,7 +34,7 @@ export function correctMethod(act, transaction, { approval = true } = {}) {
     wide: true,
     ready: () => Boolean(reason.trim()),
     inside: (refresh) => html`
-      <p class="muted">${t("{amount} was really paid by:", { amount: money(total) })}</p>
+      <p class="muted">${t("{amount} was actually paid by:", { amount: money(total) })}</p>
       <div class="correct-all">
         ${boot.payment_methods.map(
           ({ name, label }, place) => html`

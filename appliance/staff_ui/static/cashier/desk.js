@@ -30,7 +30,7 @@ export function desk({ code, problem, busy, ready }, actions) {
           actions.onClaim();
         }}
       >
-        <label class="desk-title" id="desk-title" for="code">${t("Customer's code")}</label>
+        <label class="desk-title" id="desk-title" for="code">${t("Customer's number")}</label>
         <input
           id="code"
           class="input digits"
@@ -49,7 +49,7 @@ export function desk({ code, problem, busy, ready }, actions) {
             if (token) actions.onTicket(token);
           }}
         />
-        <div id="code-problem" role="alert">
+        <div id="code-problem" class="error-room" role="alert">
           ${problem ? html`<p class="banner banner-danger">${problem}</p>` : nothing}
         </div>
         ${keypad({ label: t("Number keypad"), corner: null, input: "code" })}

@@ -5,6 +5,7 @@ import { money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { choice, entry, select, sendForm } from "../shared/forms.js";
+import { itemName } from "../shared/parts.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
@@ -56,9 +57,9 @@ export function giveDiscount(act, transaction) {
               label: t("For"),
               choices: [
                 { value: "", words: t("The whole visit") },
-                ...transaction.items.map(({ id, service_name, price }) => ({
-                  value: String(id),
-                  words: `${service_name} · ${money(price)}`,
+                ...transaction.items.map((item) => ({
+                  value: String(item.id),
+                  words: `${itemName(item)} · ${money(item.price)}`,
                 })),
               ],
               value: item,

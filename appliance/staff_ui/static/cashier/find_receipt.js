@@ -2,8 +2,7 @@
 
 import { t } from "/static/common/i18n.js";
 import { html } from "/static/common/vendor/lit-html/lit-html.js";
-import { openDialog } from "../shared/dialog.js";
-import { icon } from "../shared/icons.js";
+import { dialogHead, openDialog } from "../shared/dialog.js";
 import { receiptFinder } from "../shared/receipts.js";
 
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
@@ -38,18 +37,7 @@ export async function findReceipt() {
       choose = close;
       return html`
         <div class="sheet-body">
-          <div class="sheet-head">
-            <h2 id="dialog-title">${t("Find a receipt")}</h2>
-            <button
-              type="button"
-              class="button button-icon"
-              aria-label=${t("Close")}
-              @click=${() => close(null)}
-            >
-              ${icon("close")}
-            </button>
-          </div>
-          ${finder.view()}
+          ${dialogHead(t("Find a receipt"), () => close(null))} ${finder.view()}
         </div>
       `;
     },

@@ -98,7 +98,7 @@ function till(transaction, draft, busy, actions) {
       ${methods(draft, actions)}
       ${method.gives_change ? cashEntry(due, draft, actions) : exactEntry(due, method)}
       ${method.asks_reference ? referenceEntry(draft, actions) : nothing}
-      <div id="refusal" role="alert">
+      <div id="refusal" class="error-room" role="alert">
         ${draft.refusal ? html`<p class="banner banner-danger">${draft.refusal}</p>` : nothing}
       </div>
       <button

@@ -4,7 +4,7 @@ import { clockTime, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
-import { emptyState, serviceNames } from "../shared/parts.js";
+import { emptyState, serviceNames, servicesListed } from "../shared/parts.js";
 import { ago } from "../shared/clock.js";
 import { icon } from "../shared/icons.js";
 import { waitingList } from "../shared/waiting.js";
@@ -42,7 +42,7 @@ export function rail(queue, me, onClaim, onOpenDrawer) {
               ${repeat(
                 ready,
                 (transaction) => transaction.id,
-                (transaction) => queueRow(transaction, onClaim),
+                (transaction) => queueRow(transaction, ready.length, onClaim),
               )}
             </ol>`
       }
@@ -56,7 +56,8 @@ export function rail(queue, me, onClaim, onOpenDrawer) {
               ${repeat(
                 others,
                 (transaction) => transaction.id,
-                (transaction) => html`<li class="line line-muted">${rowInside(transaction)}</li>`,
+                (transaction) =>
+                  html`<li class="line line-muted">${rowInside(transaction, others.length)}</li>`,
               )}
             </ol>
           </section>`
@@ -72,7 +73,7 @@ export function rail(queue, me, onClaim, onOpenDrawer) {
               ${repeat(
                 left,
                 (transaction) => transaction.id,
-                (transaction) => queueRow(transaction, onClaim),
+                (transaction) => queueRow(transaction, left.length, onClaim),
               )}
             </ol>
           </section>`
@@ -150,38 +151,36 @@ function recentList(recent, onShow) {
 
 /**
  * @param {Transaction} transaction
+ * @param {number} listed How many customers the list has.
  * @param {(transaction: Transaction) => void} onClaim
  */
-function queueRow(transaction, onClaim) {
+function queueRow(transaction, listed, onClaim) {
   if (!transaction.allowed_events.includes("cashier_claim_code")) {
-    return html`<li class="line">${rowInside(transaction)}</li>`;
+    return html`<li class="line">${rowInside(transaction, listed)}</li>`;
   }
   return html`
     <li class="line-around">
       <button type="button" class="line line-button" @click=${() => onClaim(transaction)}>
-        ${rowInside(transaction)}
+        ${rowInside(transaction, listed)}
       </button>
     </li>
   `;
 }
 
-/** @param {Transaction} transaction */
-function rowInside(transaction) {
+/** @param {Transaction} transaction @param {number} listed How many customers the list has. */
+function rowInside(transaction, listed) {
   const who =
     transaction.status === "finished"
       ? transaction.therapist
       : t("with {name}", { name: transaction.cashier ?? "" });
+  const room = transaction.room_number
+    ? t("Room {room}", { room: transaction.room_number })
+    : t("No room");
   return html`
     <span class="code">${transaction.code}</span>
     <span class="line-main">
-      <span class="line-title">
-        ${
-          transaction.room_number
-            ? t("Room {room}", { room: transaction.room_number })
-            : t("No room")
-        }
-      </span>
-      <span class="muted one-line">${who}</span>
+      ${servicesListed(transaction, listed)}
+      <span class="muted">${[room, who].filter(Boolean).join(" · ")}</span>
     </span>
     <span class="line-end">
       <span class="amount">${money(transaction.total_amount)}</span>

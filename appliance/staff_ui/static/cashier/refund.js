@@ -6,6 +6,7 @@ import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { sumOf, toInput } from "./amounts.js";
 import { amountEntry, choice, entry, sendForm } from "../shared/forms.js";
+import { itemName } from "../shared/parts.js";
 
 /** @typedef {import("/static/common/types.js").Shift} Shift */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
@@ -44,13 +45,13 @@ export function giveBack(act, transaction, open = null) {
           shift = chosen;
           refresh();
         })}
-        ${transaction.items.map(({ id, service_name, price }, place) =>
+        ${transaction.items.map((item, place) =>
           amountEntry({
-            label: `${service_name} · ${money(price)}`,
-            value: amounts.get(id) ?? "",
+            label: `${itemName(item)} · ${money(item.price)}`,
+            value: amounts.get(item.id) ?? "",
             autofocus: place === 0,
             onInput: (text) => {
-              amounts.set(id, text);
+              amounts.set(item.id, text);
               refresh();
             },
           }),
@@ -128,7 +129,7 @@ export function giveBack(act, transaction, open = null) {
 }
 
 /**
- * Where the money comes from, where that is not the drawer of whoever gives it.
+ * Where the money comes from, where that is not the drawer of the one who gives it.
  * @param {Shift[] | null} open
  * @param {string} chosen
  * @param {(shift: string) => void} onChoose
@@ -141,7 +142,7 @@ function drawers(open, chosen, onChoose) {
     </p>`;
   }
   return choice({
-    label: t("Out of the drawer of"),
+    label: t("From the drawer of"),
     name: "shift",
     choices: open.map(({ id, cashier }) => ({ value: String(id), words: cashier })),
     value: chosen,

@@ -62,22 +62,14 @@ function standing({ opened_at, float_amount, state }) {
 
 /** @param {Act} act */
 export function startShift(act) {
-  let float = "";
+  const float = cashInDrawer(t("Float: cash in the drawer now"));
   return sendForm({
     title: t("Start shift"),
     action: t("Start shift"),
-    ready: () => Boolean(float.trim()),
-    inside: (refresh) =>
-      amountEntry({
-        label: t("Float: cash in the drawer now"),
-        value: float,
-        autofocus: true,
-        onInput: (text) => {
-          float = text;
-          refresh();
-        },
-      }),
-    send: () => act("shift_open", { float_amount: float.trim() }, { quiet: true }),
+    wide: true,
+    ready: float.ready,
+    inside: float.view,
+    send: () => act("shift_open", float.said("float_amount"), { quiet: true }),
   });
 }
 
@@ -158,6 +150,22 @@ export function moveCash(act) {
  * @param {{shift_id?: number}} [of] Whose, where a manager counts for somebody who has gone home.
  */
 export function countDrawer(act, of = {}) {
+  const count = cashInDrawer(t("Cash in the drawer"));
+  return sendForm({
+    title: t("Count the drawer"),
+    action: t("Save count"),
+    wide: true,
+    ready: count.ready,
+    inside: count.view,
+    send: () => act("shift_count", { ...of, ...count.said("counted_amount") }, { quiet: true }),
+  });
+}
+
+/**
+ * What is in a drawer, entered by notes and coins or as one sum.
+ * @param {string} label What the sum is called.
+ */
+function cashInDrawer(label) {
   /** @type {Record<string, string>} */
   const counts = {};
   let sum = "";
@@ -168,12 +176,11 @@ export function countDrawer(act, of = {}) {
     boot.denominations.reduce((all, value) => all + pieces(value) * Number(value), 0);
   const usable = () => boot.denominations.every((value) => Number.isInteger(pieces(value)));
 
-  return sendForm({
-    title: t("Count the drawer"),
-    action: t("Save count"),
-    wide: true,
+  return {
     ready: () => (way === "sum" ? Boolean(sum.trim()) : usable()),
-    inside: (refresh) => html`
+
+    /** @param {() => void} refresh */
+    view: (refresh) => html`
       ${choice({
         label: t("Count by"),
         name: "way",
@@ -190,7 +197,7 @@ export function countDrawer(act, of = {}) {
       ${
         way === "sum"
           ? amountEntry({
-              label: t("Cash in the drawer"),
+              label,
               value: sum,
               onInput: (text) => {
                 sum = text;
@@ -221,22 +228,19 @@ export function countDrawer(act, of = {}) {
             `
       }
     `,
-    send: () =>
-      act(
-        "shift_count",
-        way === "sum"
-          ? { ...of, counted_amount: sum.trim() }
-          : {
-              ...of,
-              denominations: Object.fromEntries(
-                boot.denominations
-                  .filter((value) => pieces(value) > 0)
-                  .map((value) => [value, pieces(value)]),
-              ),
-            },
-        { quiet: true },
-      ),
-  });
+
+    /** @param {string} name What the sum is called in the event. */
+    said: (name) =>
+      way === "sum"
+        ? { [name]: sum.trim() }
+        : {
+            denominations: Object.fromEntries(
+              boot.denominations
+                .filter((value) => pieces(value) > 0)
+                .map((value) => [value, pieces(value)]),
+            ),
+          },
+  };
 }
 
 /**

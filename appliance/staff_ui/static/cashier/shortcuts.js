@@ -13,7 +13,7 @@ export function listenForShortcuts() {
     if (document.querySelector("dialog[open]")) return;
     const main = document.querySelector("[data-main]");
     const input = main instanceof HTMLInputElement ? main : null;
-    if (document.activeElement === document.body) typedAtNothing(event, main, input);
+    typedAtNothing(event, main, input);
     if (event.key === "Escape" && input?.value) {
       input.value = "";
       input.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -25,14 +25,17 @@ export function listenForShortcuts() {
 }
 
 /**
- * What is typed at nothing in particular is meant for the entry or the button in front.
+ * What is typed at nothing in particular is meant for the entry or the button in front: a number at
+ * a button, too, which a dialog may have given the focus back to.
  * @param {KeyboardEvent} event
  * @param {Element | null} main
  * @param {HTMLInputElement | null} input
  */
 function typedAtNothing(event, main, input) {
+  const here = document.activeElement;
+  if (here !== document.body && !(here instanceof HTMLButtonElement)) return;
   if (TYPED.test(event.key)) input?.focus();
-  if (event.key !== "Enter") return;
+  if (event.key !== "Enter" || here !== document.body) return;
   press(event, input ? (input.form?.querySelector("[type=submit]") ?? null) : main);
 }
 

@@ -4,7 +4,7 @@ import { estimate, minutes, money } from "/static/common/format.js";
 import { getJson } from "/static/common/http.js";
 import { t, tError, tn, tName } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { openDialog } from "../shared/dialog.js";
+import { dialogHead, openDialog } from "../shared/dialog.js";
 import { icon } from "../shared/icons.js";
 import { serviceList } from "../shared/services.js";
 
@@ -96,17 +96,7 @@ function addWalkIn(act) {
           void send();
         }}
       >
-        <div class="sheet-head">
-          <h2 id="dialog-title">${t("Add walk-in")}</h2>
-          <button
-            type="button"
-            class="button button-icon"
-            aria-label=${t("Close")}
-            @click=${() => close()}
-          >
-            ${icon("close")}
-          </button>
-        </div>
+        ${dialogHead(t("Add walk-in"), () => close())}
         ${textField(t("Search services"), "search", search, (text) => {
           search = text;
           redraw();

@@ -124,7 +124,7 @@ function view({ filter, rows, before, names, loading, failed }) {
  * @param {string[]} names
  */
 function filters(filter, names) {
-  const anything = { value: "", words: t("Everything") };
+  const anything = { value: "", words: t("Anything") };
   const events = Object.keys(EVENTS)
     .map((value) => ({ value, words: eventWord(value) }))
     .sort((one, other) => one.words.localeCompare(other.words));

@@ -4,6 +4,7 @@ import { getJson } from "/static/common/http.js";
 import { t, tError } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { openDialog } from "../shared/dialog.js";
+import { choiceOfVerb } from "../shared/forms.js";
 
 /** @typedef {import("/static/common/types.js").StaffMember} Colleague */
 /** @typedef {import("/static/common/types.js").OnDuty} OnDuty */
@@ -95,26 +96,14 @@ export function askForOpenVisit(transaction, duty) {
           }}
         >
           <h2 id="dialog-title">${t("Customer {code}", { code: transaction.code ?? "" })}</h2>
-          <fieldset class="choices">
-            <legend>${t("What would you like to do?")}</legend>
-            ${verbs.map(
-              (choice) => html`
-                <label class="choice ${verb === choice ? "choice-taken" : ""}">
-                  <input
-                    type="radio"
-                    name="verb"
-                    .value=${choice}
-                    .checked=${verb === choice}
-                    @change=${() => {
-                      verb = choice;
-                      refresh();
-                    }}
-                  />
-                  <span>${VERBS[choice]?.(transaction)}</span>
-                </label>
-              `,
-            )}
-          </fieldset>
+          ${choiceOfVerb(
+            verbs.map((value) => ({ value, words: VERBS[value]?.(transaction) ?? "" })),
+            verb,
+            (chosen) => {
+              verb = chosen;
+              refresh();
+            },
+          )}
           ${handsOver ? who(takers, problem, (id) => (taker = id)) : nothing}
           ${
             needsReason

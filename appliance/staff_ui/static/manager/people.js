@@ -37,6 +37,8 @@ async function load() {
 keepFresh(server, load);
 
 async function add() {
+  // Tapped before the page has come: a form without rooms would stay without them.
+  if (app.state.staff === null) await load();
   const answer = await addPerson(app.state.rooms);
   if (!answer) return;
   await load();

@@ -5,7 +5,7 @@ import { postJson } from "/static/common/http.js";
 import { language, languages, t } from "/static/common/i18n.js";
 import { newRequestId } from "/static/common/session.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { openDialog } from "./dialog.js";
+import { dialogHead, openDialog } from "./dialog.js";
 import { entry, select, sendForm } from "./forms.js";
 import { icon } from "./icons.js";
 import { chooseLanguage } from "./own_language.js";
@@ -23,17 +23,7 @@ export function showAccount(role, mayLeave) {
   /** @param {{close: (answer: null) => void, refresh: () => void}} dialog */
   const content = ({ close, refresh }) => html`
     <div class="sheet-body">
-      <div class="sheet-head">
-        <h2 id="dialog-title">${t("My account")}</h2>
-        <button
-          type="button"
-          class="button button-icon"
-          aria-label=${t("Close")}
-          @click=${() => close(null)}
-        >
-          ${icon("close")}
-        </button>
-      </div>
+      ${dialogHead(t("My account"), () => close(null))}
       <p class="muted">${t("Username: {username}", { username: boot.me?.username ?? "" })}</p>
       ${
         problem
@@ -87,7 +77,7 @@ function changePassword(role) {
     action: t("Change password"),
     path: `/${role}/password`,
     entered,
-    done: t("Your password is changed. Your other devices are logged out."),
+    done: t("Your password has been changed. Your other devices are logged out."),
     inside: (refresh) =>
       entry({
         label: t("New password"),
@@ -111,7 +101,7 @@ function changePin() {
     action: t("Change PIN"),
     path: "/manager/pin",
     entered,
-    done: t("Your PIN is changed."),
+    done: t("Your PIN has been changed."),
     inside: (refresh) => html`
       <p class="muted">${t("Approves discounts and refunds at the cashier's screen.")}</p>
       ${entry({

@@ -1,7 +1,9 @@
 /** Modal dialogs as promises, on the browser's own <dialog>: it keeps the focus in and gives it back. */
 
+import { t } from "/static/common/i18n.js";
 import { afterFrame } from "/static/common/render.js";
 import { html, nothing, render } from "/static/common/vendor/lit-html/lit-html.js";
+import { icon } from "./icons.js";
 import { withModal } from "./older_dialog.js";
 
 /** @typedef {import("/static/common/vendor/lit-html/lit-html.js").TemplateResult} Template */
@@ -74,6 +76,22 @@ export function dismissDialog() {
   const shown = open;
   open = null;
   shown?.close();
+}
+
+/**
+ * A dialog's heading, with a cross beside it.
+ * @param {string} title
+ * @param {() => void} onClose
+ */
+export function dialogHead(title, onClose) {
+  return html`
+    <div class="sheet-head">
+      <h2 id="dialog-title">${title}</h2>
+      <button type="button" class="button button-icon" aria-label=${t("Close")} @click=${onClose}>
+        ${icon("close")}
+      </button>
+    </div>
+  `;
 }
 
 /**

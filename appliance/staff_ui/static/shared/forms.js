@@ -91,7 +91,7 @@ export function sendForm({
       >
         <h2 id="dialog-title">${title}</h2>
         ${inside(dialog.refresh)} ${approving ? approvalEntry(manager, dialog.refresh) : nothing}
-        <div role="alert">
+        <div class="error-room" role="alert">
           ${refusal ? html`<p class="banner banner-danger">${refusal}</p>` : nothing}
         </div>
         <div class="form-actions">
@@ -237,6 +237,34 @@ export function choice({ label, name, choices, value, onChoose }) {
               @change=${() => onChoose(each.value)}
             />
             <span class="choose-face">${each.words}</span>
+          </label>
+        `,
+      )}
+    </fieldset>
+  `;
+}
+
+/**
+ * What is to be done, one under the other, of which one is chosen.
+ * @param {{value: string, words: string}[]} verbs
+ * @param {string} chosen
+ * @param {(verb: string) => void} onChoose
+ */
+export function choiceOfVerb(verbs, chosen, onChoose) {
+  return html`
+    <fieldset class="choices">
+      <legend>${t("What would you like to do?")}</legend>
+      ${verbs.map(
+        ({ value, words }) => html`
+          <label class="choice ${value === chosen ? "choice-taken" : ""}">
+            <input
+              type="radio"
+              name="verb"
+              .value=${value}
+              .checked=${value === chosen}
+              @change=${() => onChoose(value)}
+            />
+            <span>${words}</span>
           </label>
         `,
       )}

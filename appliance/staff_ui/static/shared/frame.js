@@ -8,7 +8,7 @@ import { confirmDialog } from "./dialog.js";
 import { icon } from "./icons.js";
 import { initial } from "./initial.js";
 import { chooseLanguage } from "./own_language.js";
-import { paperProblem, printerProblem } from "./printers.js";
+import { paperProblem, printerNotice, printerProblem } from "./printers.js";
 import { logOut } from "./signed_out.js";
 
 /** @typedef {import("./live.js").LiveState} LiveState */
@@ -97,7 +97,8 @@ function languagePicker(role, onProblem) {
 }
 
 /**
- * The banners under the top bar: no connection, printers that need somebody.
+ * What everybody should know: no connection, printers that need somebody. Where they stand, they
+ * move nothing that somebody is about to touch.
  * @param {LiveState} state
  * @param {() => void} [onPapers] Shows the papers that wait, for those who may do something with
  *   them.
@@ -145,13 +146,14 @@ function printerBanner(devices, onPapers) {
   // What somebody has to decide is asked in any case.
   const papers = jobs.filter((job) => job.question || printers.length === 0);
   const problems = [...printers, ...papers.flatMap((job) => paperProblem(job) ?? [])];
+  const notices = (devices?.printers ?? []).flatMap((printer) => printerNotice(printer) ?? []);
   const waiting = jobs.length;
-  if (problems.length === 0) return nothing;
+  if (problems.length + notices.length === 0) return nothing;
   return html`
-    <div class="banner banner-warn">
+    <div class=${problems.length > 0 ? "banner banner-warn" : "banner"}>
       ${icon("printer")}
       <div class="banner-text">
-        ${problems.map((problem) => html`<p><bdi>${problem}</bdi></p>`)}
+        ${[...problems, ...notices].map((problem) => html`<p><bdi>${problem}</bdi></p>`)}
       </div>
       ${
         onPapers && waiting > 0

@@ -4,7 +4,7 @@ import { t, tSentence } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { ago } from "./clock.js";
-import { openDialog } from "./dialog.js";
+import { dialogHead, openDialog } from "./dialog.js";
 import { entry, suggestions } from "./forms.js";
 import { icon } from "./icons.js";
 import { emptyState } from "./parts.js";
@@ -157,17 +157,7 @@ export async function showPapers(app, act) {
       const jobs = app.state.devices?.jobs ?? [];
       return html`
         <div class="sheet-body papers">
-          <div class="sheet-head">
-            <h2 id="dialog-title">${t("Waiting to print")}</h2>
-            <button
-              type="button"
-              class="button button-icon"
-              aria-label=${t("Close")}
-              @click=${() => close(true)}
-            >
-              ${icon("close")}
-            </button>
-          </div>
+          ${dialogHead(t("Waiting to print"), () => close(true))}
           ${
             jobs.length === 0
               ? emptyState("printer", t("Everything is printed"))

@@ -10,25 +10,46 @@ import { icon } from "./icons.js";
 /** @typedef {import("/static/common/types.js").Item} Item */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
+/** How many customers a list may have to show all of each. */
+const FEW = 4;
+
 /**
- * The names of a customer's services in one line.
+ * A service with its variant: `Swedish Massage – Back and neck`.
+ * @param {Pick<Item, "service_name" | "classification_name">} item
+ */
+export const itemName = ({ service_name, classification_name }) =>
+  `${service_name} – ${classification_name}`;
+
+/**
+ * A customer's services in one line.
  * @param {Transaction} transaction
  */
-export function serviceNames(transaction) {
-  return transaction.items.map((item) => item.service_name).join(", ");
+export function serviceNames({ items }) {
+  return items.map(itemName).join(", ");
 }
 
 /**
- * The same with the variants, one for each line: `Swedish Massage – Back and neck`.
- * @param {Transaction} transaction
+ * The same, one for each line.
+ * @param {Item[]} items
  */
-export function servicesInFull({ items }) {
+export function servicesInFull(items) {
   return items.map(
     (item) =>
       html`<span class="service-in-full"
         ><bdi>${item.service_name}</bdi> – <bdi>${item.classification_name}</bdi></span
       >`,
   );
+}
+
+/**
+ * A customer's services in a list: all of them where the list is short, else no more than two lines.
+ * @param {Transaction} transaction
+ * @param {number} listed How many customers the list has.
+ */
+export function servicesListed(transaction, listed) {
+  return listed <= FEW
+    ? html`<span class="line-title">${servicesInFull(transaction.items)}</span>`
+    : html`<span class="line-title clamp" dir="auto">${serviceNames(transaction)}</span>`;
 }
 
 /**
@@ -70,7 +91,7 @@ export function wantedOf({ wanted }) {
  */
 export function itemList(items, onRemove = null) {
   return html`
-    <ul class="lines items">
+    <ul class="lines items ${onRemove ? "items-removable" : ""}">
       ${repeat(
         items,
         (item) => item.id,

@@ -33,8 +33,19 @@ export function paperProblem(job) {
  * What somebody has to do about a printer, as a sentence; null when it prints.
  * @param {Printer} printer
  */
-export function printerProblem({ name, need }) {
-  if (!need) return null;
-  const sentence = t("{printer} printer: {need}", { printer: name, need: tSentence(need) });
+export const printerProblem = ({ name, need }) => (need ? sentenceOf(name, need) : null);
+
+/**
+ * What a printer that still prints will need soon, as a sentence; null when it needs nothing.
+ * @param {Printer} printer
+ */
+export const printerNotice = ({ name, notice }) => (notice ? sentenceOf(name, notice) : null);
+
+/**
+ * @param {string} name
+ * @param {string} words
+ */
+function sentenceOf(name, words) {
+  const sentence = t("{printer} printer: {need}", { printer: name, need: tSentence(words) });
   return sentence.charAt(0).toLocaleUpperCase(intlLocale()) + sentence.slice(1);
 }

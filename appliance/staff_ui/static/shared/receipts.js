@@ -32,6 +32,7 @@ export function receiptFinder({ redraw, onChoose, today }) {
   let busy = false;
   /** @type {Transaction[] | null} */
   let found = null;
+  let more = false;
 
   /** @param {string} query */
   const ask = async (query) => {
@@ -42,6 +43,7 @@ export function receiptFinder({ redraw, onChoose, today }) {
     const answer = await getJson(`/api/receipts?${query}`);
     busy = false;
     found = answer.ok ? answer.transactions : null;
+    more = answer.ok && answer.more;
     problem = answer.ok ? "" : tError(answer);
     const only = found?.length === 1 ? found[0] : undefined;
     redraw();
@@ -139,20 +141,29 @@ export function receiptFinder({ redraw, onChoose, today }) {
           </button>
         </div>
         <p class="hint">${t("Or scan the customer's ticket.")}</p>
+        <div class="row">
+          <button type="button" class="button" @click=${() => void ask("days_ago=0")}>
+            ${t("Today's receipts")}
+          </button>
+          <button type="button" class="button" @click=${() => void ask("days_ago=1")}>
+            ${t("Yesterday's receipts")}
+          </button>
+        </div>
         <div role="alert">
           ${problem ? html`<p class="banner banner-danger">${problem}</p>` : nothing}
         </div>
       </form>
-      <div role="status">${results(found, onChoose)}</div>
+      <div role="status">${results(found, more, onChoose)}</div>
     `,
   };
 }
 
 /**
  * @param {Transaction[] | null} found
+ * @param {boolean} more There are others that are not listed.
  * @param {(visit: Transaction) => void} onChoose
  */
-function results(found, onChoose) {
+function results(found, more, onChoose) {
   if (found === null) return nothing;
   if (found.length === 0) {
     return emptyState("ticket", t("No receipt found"), t("Check the number and the date."));
@@ -174,6 +185,13 @@ function results(found, onChoose) {
         `,
       )}
     </ol>
+    ${
+      more
+        ? html`<p class="hint">
+            ${t("Only the latest receipts are listed. Find earlier ones by their number.")}
+          </p>`
+        : nothing
+    }
   `;
 }
 

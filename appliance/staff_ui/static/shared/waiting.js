@@ -6,7 +6,8 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { ago } from "./clock.js";
 import { openDialog } from "./dialog.js";
-import { noteOf, serviceNames, waitingSince, wantedOf } from "./parts.js";
+import { choiceOfVerb } from "./forms.js";
+import { noteOf, servicesListed, waitingSince, wantedOf } from "./parts.js";
 
 /** @typedef {import("/static/common/types.js").Queue} Queue */
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
@@ -64,21 +65,21 @@ export function waitingList(waiting, onChoose = null) {
                   class="line line-button"
                   @click=${() => onChoose(transaction)}
                 >
-                  ${inside(transaction)}
+                  ${inside(transaction, waiting.length)}
                 </button>
               </li>`
-            : html`<li class="line">${inside(transaction)}</li>`,
+            : html`<li class="line">${inside(transaction, waiting.length)}</li>`,
       )}
     </ol>
   `;
 }
 
-/** @param {Transaction} transaction */
-function inside(transaction) {
+/** @param {Transaction} transaction @param {number} listed How many wait. */
+function inside(transaction, listed) {
   return html`
     <span class="code">${transaction.code}</span>
     <span class="line-main">
-      <span class="line-title clamp" dir="auto">${serviceNames(transaction)}</span>
+      ${servicesListed(transaction, listed)}
       <span class="muted"
         >${minutes(transaction.total_duration_minutes)} · ${waitingSince(transaction)}</span
       >
@@ -141,7 +142,18 @@ function ask(transaction) {
         }}
       >
         <h2 id="dialog-title">${t("Customer {code}", { code: transaction.code ?? "" })}</h2>
-        ${verbs.length > 1 ? choices(verbs, verb, (choice) => ((verb = choice), refresh())) : nothing}
+        ${
+          verbs.length > 1
+            ? choiceOfVerb(
+                verbs.map((value) => ({ value, words: t(VERBS[value] ?? "") })),
+                verb,
+                (chosen) => {
+                  verb = chosen;
+                  refresh();
+                },
+              )
+            : nothing
+        }
         ${
           verb === "queue_remove"
             ? html`<p class="muted">
@@ -176,31 +188,4 @@ function ask(transaction) {
       </form>
     `,
   );
-}
-
-/**
- * @param {string[]} verbs
- * @param {string} chosen
- * @param {(verb: string) => void} onChoose
- */
-function choices(verbs, chosen, onChoose) {
-  return html`
-    <fieldset class="choices">
-      <legend>${t("What would you like to do?")}</legend>
-      ${verbs.map(
-        (verb) => html`
-          <label class="choice ${verb === chosen ? "choice-taken" : ""}">
-            <input
-              type="radio"
-              name="verb"
-              .value=${verb}
-              .checked=${verb === chosen}
-              @change=${() => onChoose(verb)}
-            />
-            <span>${t(VERBS[verb] ?? "")}</span>
-          </label>
-        `,
-      )}
-    </fieldset>
-  `;
 }

@@ -4,7 +4,7 @@ import { clockTime, minutes, money } from "/static/common/format.js";
 import { getJson, postJson } from "/static/common/http.js";
 import { t, tError } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { openDialog } from "../shared/dialog.js";
+import { dialogHead, openDialog } from "../shared/dialog.js";
 import { icon } from "../shared/icons.js";
 
 /** @typedef {import("/static/common/types.js").MyDay} MyDay */
@@ -25,17 +25,7 @@ export function showMyDay() {
       redraw = refresh;
       return html`
         <div class="sheet-body">
-          <div class="sheet-head">
-            <h2 id="dialog-title">${t("My day")}</h2>
-            <button
-              type="button"
-              class="button button-icon"
-              aria-label=${t("Close")}
-              @click=${() => close(null)}
-            >
-              ${icon("close")}
-            </button>
-          </div>
+          ${dialogHead(t("My day"), () => close(null))}
           ${problem ? html`<p role="alert">${problem}</p>` : nothing}
           ${day ? figures(day) : problem ? nothing : html`<div class="skeleton skeleton-stage"></div>`}
           <p role="status">${said}</p>

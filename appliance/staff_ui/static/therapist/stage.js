@@ -22,9 +22,14 @@ import "./stop_watch.js";
 /** @typedef {import("/static/common/types.js").Transaction} Transaction */
 
 const MINUTE = 60_000;
+/** More services than this push the totals below the edge of a phone. */
+const MANY_ITEMS = 4;
+/** Characters that two lines of a phone hold. */
+const LONG_NOTE = 80;
 
 /**
  * @typedef {object} StageActions
+ * @property {(id: number) => void} onWhole All of this customer's card is to be shown; of none for 0.
  * @property {() => void} onAdd
  * @property {(item: Item) => void} onRemove
  * @property {() => void} onMove
@@ -33,12 +38,13 @@ const MINUTE = 60_000;
 /**
  * @param {Queue} queue
  * @param {Me} me
+ * @param {number} whole The customer all of whose card is shown.
  * @param {StageActions} actions
  */
-export function stage(queue, me, actions) {
+export function stage(queue, me, whole, actions) {
   const transaction = myTransaction(queue, me);
-  if (transaction?.status === "in_service") return serviceCard(transaction, actions);
-  if (transaction) return calledCard(transaction, actions);
+  if (transaction?.status === "in_service") return serviceCard(transaction, whole, actions);
+  if (transaction) return calledCard(transaction, whole, actions);
   const duty = myDuty(queue, me);
   if (!duty) {
     return emptyState("door", t("You are off duty"), waitingSentence(queue.counts.pending));
@@ -77,14 +83,16 @@ export function stage(queue, me, actions) {
       t("You will hear a chime when a customer comes."),
     );
   }
-  return nextCard(queue, me);
+  return nextCard(queue, me, whole, actions);
 }
 
 /**
  * @param {Queue} queue
  * @param {Me} me
+ * @param {number} whole
+ * @param {StageActions} actions
  */
-function nextCard(queue, me) {
+function nextCard(queue, me, whole, actions) {
   const next = nextFor(queue, me);
   if (!next) {
     return emptyState(
@@ -105,8 +113,8 @@ function nextCard(queue, me) {
       <h2 class="stage-code" id="stage-title">
         <span class="visually-hidden">${t("Next:")} </span>${next.code}
       </h2>
-      <p class="stage-services">${servicesInFull(next)}</p>
-      ${wantedOf(next)} ${noteOf(next)}
+      <p class="stage-services">${servicesInFull(shownOf(next, whole))}</p>
+      ${wantedOf(next)} ${stageNote(next, whole)} ${wholeButton(next, whole, actions)}
       <p class="muted">${minutes(next.total_duration_minutes)} · ${waitingSince(next)}</p>
     </section>
   `;
@@ -119,17 +127,64 @@ function waitingSentence(count) {
 }
 
 /**
+ * Whether a card would push what matters below the edge of a phone.
  * @param {Transaction} transaction
+ */
+const isLong = ({ items, note }) => items.length > MANY_ITEMS || (note?.length ?? 0) > LONG_NOTE;
+
+/**
+ * @param {Transaction} transaction
+ * @param {number} whole
+ */
+const shownOf = ({ id, items }, whole) =>
+  id === whole || items.length <= MANY_ITEMS ? items : items.slice(0, MANY_ITEMS - 1);
+
+/**
+ * @param {Transaction} transaction
+ * @param {number} whole
+ */
+const stageNote = (transaction, whole) =>
+  transaction.id === whole && transaction.note
+    ? html`<span class="stage-note" dir="auto">${transaction.note}</span>`
+    : noteOf(transaction);
+
+/**
+ * @param {Transaction} transaction
+ * @param {number} whole
  * @param {StageActions} actions
  */
-function calledCard(transaction, actions) {
+function wholeButton(transaction, whole, { onWhole }) {
+  if (!isLong(transaction)) return nothing;
+  const { id, items } = transaction;
+  const open = id === whole;
+  const all =
+    items.length > MANY_ITEMS
+      ? t("Show all {count} services", { count: items.length })
+      : t("Show the whole note");
+  return html`<button
+    type="button"
+    class="button button-quiet"
+    aria-expanded=${open ? "true" : "false"}
+    @click=${() => onWhole(open ? 0 : id)}
+  >
+    ${open ? t("Show less") : all}
+  </button>`;
+}
+
+/**
+ * @param {Transaction} transaction
+ * @param {number} whole
+ * @param {StageActions} actions
+ */
+function calledCard(transaction, whole, actions) {
   return html`
     <section class="card stage-card" aria-labelledby="stage-title">
       <p class="stage-kicker">
         ${t("Called to room {room}", { room: transaction.room_number ?? "" })}
       </p>
       <h2 class="stage-code" id="stage-title">${transaction.code}</h2>
-      ${wantedOf(transaction)} ${noteOf(transaction)} ${itemList(transaction.items)}
+      ${wantedOf(transaction)} ${stageNote(transaction, whole)}
+      ${itemList(shownOf(transaction, whole))} ${wholeButton(transaction, whole, actions)}
       ${totals(transaction)} ${moveButton(transaction, actions)}
     </section>
   `;
@@ -137,9 +192,10 @@ function calledCard(transaction, actions) {
 
 /**
  * @param {Transaction} transaction
+ * @param {number} whole
  * @param {StageActions} actions
  */
-function serviceCard(transaction, actions) {
+function serviceCard(transaction, whole, actions) {
   const allowed = transaction.allowed_events;
   return html`
     <section class="card stage-card" aria-labelledby="stage-title">
@@ -149,12 +205,12 @@ function serviceCard(transaction, actions) {
           ${t("In service since {time}", { time: clockTime(transaction.service_start_at ?? 0) })}
         </p>
       </div>
-      ${noteOf(transaction)} ${timer(transaction)}
+      ${stageNote(transaction, whole)} ${timer(transaction)}
       ${itemList(
-        transaction.items,
+        shownOf(transaction, whole),
         allowed.includes("therapist_remove_item") ? actions.onRemove : null,
       )}
-      ${totals(transaction)}
+      ${wholeButton(transaction, whole, actions)} ${totals(transaction)}
       ${
         allowed.includes("therapist_add_service")
           ? html`<button type="button" class="button button-block" @click=${actions.onAdd}>

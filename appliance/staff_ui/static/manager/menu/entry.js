@@ -216,7 +216,7 @@ export function askForEntry({ kind, parent, entry, categories }) {
               ${seen ? t("Save") : add()}
             </button>
             <button type="button" class="button" @click=${() => dialog.close(null)}>
-              ${t("Cancel")}
+              ${seen ? t("Close") : t("Cancel")}
             </button>
           </div>
         </form>

@@ -3,7 +3,7 @@
 import { money } from "/static/common/format.js";
 import { t, tn } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
-import { openDialog } from "../../shared/dialog.js";
+import { dialogHead, openDialog } from "../../shared/dialog.js";
 import { icon } from "../../shared/icons.js";
 import { dayFigures, shiftTimes, wholeDate, wholeZ } from "./figures.js";
 import { takenOf } from "./today.js";
@@ -145,17 +145,7 @@ export async function showZ(z, { fresh = false, onPrint }) {
       refresh,
     }) => html`
       <div class="sheet-body">
-        <div class="sheet-head">
-          <h2 id="dialog-title">${t("Z report {number}", { number: z.number })}</h2>
-          <button
-            type="button"
-            class="button button-icon"
-            aria-label=${t("Close")}
-            @click=${() => close(null)}
-          >
-            ${icon("close")}
-          </button>
-        </div>
+        ${dialogHead(t("Z report {number}", { number: z.number }), () => close(null))}
         <p class="money-day">${wholeDate(z.business_date)}</p>
         <p class="muted" role="status">${said}</p>
         <div class="form-actions">

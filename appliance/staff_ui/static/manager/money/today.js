@@ -103,7 +103,7 @@ function leftOpen(late, shown, date, actions) {
     <div class="banner banner-warn">
       ${icon("alert")}
       <p class="banner-text">
-        ${t("{date} is not closed yet. It is closed before today.", { date: wholeDate(late) })}
+        ${t("{date} is not closed yet. Close it before today.", { date: wholeDate(late) })}
       </p>
       <button type="button" class="button" @click=${() => actions.onDay(other)}>
         ${other === date ? t("Show today") : t("Show that day")}
