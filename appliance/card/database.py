@@ -42,7 +42,7 @@ GRANT ALL PRIVILEGES ON `{DATABASE}\\_%`.* TO 'appliance'@'localhost';
 {_account("appliance_rehearsal", passwords["mysql_rehearsal_password"], 5)}
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES \
 ON `{DATABASE}\\_rehearsal\\_%`.* TO 'appliance_rehearsal'@'localhost';
-GRANT BINLOG ADMIN ON *.* TO 'appliance_rehearsal'@'localhost';
+REVOKE BINLOG ADMIN ON *.* FROM 'appliance_rehearsal'@'localhost';
 """  # noqa: S608 — passwords of hexadecimal digits, which we have made
 
 
