@@ -8,7 +8,8 @@ in `requirements-pi.lock`; nothing is built, so that the Pi needs no compiler.
     python -m tools.release --trust FILE --sha256 DIGEST
 
 The file is sealed with the site's key, which never leaves this machine: the playbook installs no
-other. `--trust` seals one that somebody else has made, for whoever knows its digest from them.
+other. Beside it lies its signature, for machines that get it from a USB stick. `--trust` seals and
+signs one that somebody else has made, for those who know its digest from them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import argparse
 import hashlib
 import hmac
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -30,13 +32,23 @@ from pathlib import Path
 from typing import Final
 from zipfile import ZipFile
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from packaging.markers import Environment, default_environment
 from packaging.requirements import Requirement
 
 from appliance import seal
+from appliance.release import stick
 
 ROOT: Final = Path(__file__).parents[1]
 KEY: Final = "release.key"
+SIGNING_KEY: Final = "release-signing.pem"
 PLATFORMS: Final = ("cp311-aarch64", "cp313-aarch64")
 """Raspberry Pi OS bookworm and trixie, 64 bits."""
 OLDEST: Final = {"cp311": "3.11.2", "cp313": "3.13.5"}
@@ -54,7 +66,7 @@ def main() -> None:
     parser.add_argument("--source", type=Path, default=ROOT, help="another product, for a test")
     parser.add_argument("--site", type=Path, default=ROOT / "var/site", help="with the site's keys")
     parser.add_argument("--trust", type=Path, metavar="FILE", help="seal this one")
-    parser.add_argument("--sha256", help="of the file to trust, from whoever made it")
+    parser.add_argument("--sha256", help="of the file to trust, from the one who made it")
     wanted = parser.parse_args()
     if wanted.trust:
         trust(wanted.trust, wanted.sha256 or "", wanted.site)
@@ -74,7 +86,7 @@ def trust(file: Path, sha256: str, site: Path) -> None:
 
     Args:
         file: The release.
-        sha256: Its digest, from whoever made it and not from where the file came from.
+        sha256: Its digest, from the one who made it and not from where the file came from.
         site: The folder of the site's keys.
     """
     found = _digest(file)
@@ -84,6 +96,7 @@ def trust(file: Path, sha256: str, site: Path) -> None:
         with file.open("r+b") as content:
             content.truncate(file.stat().st_size - seal.BLOCK)
     seal.seal_file(file, seal.made_once(site / KEY), "release")
+    sign(file, site)
 
 
 def make(
@@ -121,7 +134,37 @@ def make(
                 if path.is_file():
                     tar.add(path, path.relative_to(parts), filter=_without_owner)
         seal.seal_file(target, key, "release")
+        sign(target, site)
     return target
+
+
+def sign(file: Path, site: Path) -> Path:
+    """Sign a release's file for machines that get it from a USB stick.
+
+    Unlike the seal's key the one that checks it is no secret: it is in every image. With a library
+    and not with `openssl`, which on some laptops knows no Ed25519.
+
+    Args:
+        file: The release, sealed.
+        site: The folder of the site's keys; a pair is made where there is none.
+
+    Returns:
+        The signature's file, beside the release.
+    """
+    private = site / SIGNING_KEY
+    if not private.exists():
+        made = Ed25519PrivateKey.generate()
+        handle = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as key_file:
+            key_file.write(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key = load_pem_private_key(private.read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        sys.exit(f"{private} is no key of the kind that signs releases: Ed25519")
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (site / stick.KEY).write_bytes(public)
+    signature = file.with_name(file.name + stick.SIGNATURE_SUFFIX)
+    signature.write_bytes(key.sign(stick.statement(_digest(file))))
+    return signature
 
 
 def copy_product(source: Path, target: Path) -> None:
@@ -215,7 +258,7 @@ def lines_for(platform: str, lock: Path) -> Iterator[str]:
 
 def _program(folder: Path, target: Path) -> None:
     (folder / "appliance").mkdir(parents=True)
-    for module in ("__init__.py", "seal.py"):
+    for module in ("__init__.py", "seal.py", "words.py"):
         shutil.copy(ROOT / "appliance" / module, folder / "appliance")
     shutil.copytree(
         ROOT / "appliance/release",

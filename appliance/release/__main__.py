@@ -1,4 +1,4 @@
-"""`appliance-release`: install, roll back, recover."""
+"""`appliance-release`: install, also from a stick, roll back, recover."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Final
 from . import artefact
 from .host import Host
 from .layout import Layout, ReleaseError
+from .stick import RUN, Refused, Stick, mounted
 from .switching import Releases
 
 log = logging.getLogger(__name__)
@@ -33,13 +34,17 @@ def main() -> None:
                 f"Release {layout.current_version()} is {'now' if changed else 'already'} current."
             )
         elif wanted.command == "place":
-            releases.place(artefact.authenticate(wanted.file, wanted.sha256))
+            releases.place(
+                artefact.authenticate(wanted.file, wanted.sha256), station=host.is_station
+            )
             _say(f"Release {layout.current_version()} is in its place.")
         elif wanted.command == "rollback":
             _say(f"Release {releases.roll_back(wanted.version)} is now current.")
         elif wanted.command == "recover":
             origin = _recover(releases, keep_trying=wanted.keep_trying)
             _say(f"Release {origin} is current again." if origin else "Nothing was left undone.")
+        elif wanted.command == "stick":
+            _take_from(wanted.device, layout, wanted.settings)
         elif wanted.command == "status":
             _say(json.dumps(releases.status(), indent=2))
         else:
@@ -60,6 +65,18 @@ def _recover(releases: Releases, *, keep_trying: bool) -> str | None:
             time.sleep(RETRY_SECONDS)
 
 
+def _take_from(device: Path, layout: Layout, settings: Path) -> None:
+    """Look for a release on a stick; what is wrong with it is told to those who put it in."""
+    stick = Stick(layout, settings)
+    try:
+        with mounted(device, RUN / "stick") as folder:
+            if folder is not None:
+                stick.take(folder)
+    except Refused as refused:
+        # Another use of it, such as a backup that is written: for more, it is put in again.
+        _say(f"{refused}")
+
+
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
@@ -74,11 +91,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, purpose in (
         ("install", "install a release's file and switch to it"),
-        ("place", "install a release's file in the tree of an image, where no server runs"),
+        (
+            "place",
+            "install a release's file where no server runs: in an image's tree, on a station",
+        ),
     ):
         install = commands.add_parser(name, help=purpose)
         install.add_argument("file", type=Path)
         install.add_argument("--sha256", required=True, help="of it, as `make release` printed")
+    stick = commands.add_parser("stick", help="install a signed release from a USB stick")
+    stick.add_argument("device", type=Path, help="its partition, such as /dev/sda1")
     rollback = commands.add_parser("rollback", help="switch to a release that is still here")
     rollback.add_argument("version", nargs="?", help="the one before the present unless given")
     recover = commands.add_parser("recover", help="undo an upgrade that was cut off")

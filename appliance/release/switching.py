@@ -2,7 +2,7 @@
 
 While the old release serves: unpack, build, back up, rehearse the new schema on the backup. Then,
 with the server stopped for some seconds: back up once more if the schema changes, migrate, turn
-`current`, start, ask for health. The journal says before each step how it is undone; whoever finds
+`current`, start, ask for health. The journal says before each step how it is undone; who finds
 one left over, undoes it. Nothing is ever continued.
 """
 
@@ -69,18 +69,26 @@ class Releases:
             release = self._prepare(path)
             return self._switch(release)
 
-    def place(self, path: Path) -> None:
-        """Install a release's file where there is neither a server nor data: in an image's tree.
+    def place(self, path: Path, *, station: bool = False) -> None:
+        """Install a release's file where there is neither a server nor data.
 
-        It is current from then on; the first start makes the schema.
+        That is in an image's tree, whose first start makes the schema, and on a station. It is
+        current from then on; a daemon that runs is not restarted.
+
+        Args:
+            path: The file.
+            station: Whether this is a station: there it takes the place of the one before.
 
         Raises:
             ReleaseError: It did not work; or a release is there, which an upgrade has to leave.
         """
         with self._layout.locked(wait=False):
-            if (origin := self._layout.current_version()) is not None:
+            origin = self._layout.current_version()
+            if origin is not None and not station:
                 raise ReleaseError(f"release {origin} is at work here: install over it instead")
-            self._layout.point_to(self._prepare(path).version)
+            release = self._prepare(path)
+            self._layout.point_to(release.version)
+            self._prune(release.version, origin)
 
     def roll_back(self, version: str | None = None) -> str:
         """Switch to a release that is still here; no network is asked.
@@ -141,7 +149,7 @@ class Releases:
         return release
 
     def _take_program(self, program: Path) -> None:
-        # By rename: whoever runs the old one goes on running it.
+        # By rename: what runs the old one goes on running it.
         target = self._layout.program
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}")
