@@ -14,8 +14,10 @@ from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
 
+from appliance import station_code
 from appliance.peripherals import config as devices
 from appliance.protocol import PrintRole, room_named
+from appliance.station_code import StationCode
 from appliance.translations import LANGUAGES
 
 from .text import Entries, Group, Mistake, Mistaken, Text, Tree, read
@@ -75,12 +77,11 @@ class Technician:
     password_hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lobby:
-    """The whole file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What every card says.
 
     Attributes:
-        shop: What the shop is.
         hostname: The machine's name on the network, without `.local`.
         wifi: None where it hangs on a cable.
         technician: None where nobody may log in over the network.
@@ -89,7 +90,6 @@ class Lobby:
         lamp_active_low: Whether lamps are lit while their pins are low.
     """
 
-    shop: Shop
     hostname: str = "lobby"
     wifi: Wifi | None = None
     technician: Technician | None = None
@@ -98,7 +98,39 @@ class Lobby:
     lamp_active_low: bool = False
 
 
-def load(content: bytes) -> Lobby:
+@dataclass(frozen=True, slots=True)
+class Lobby(Card):
+    """The whole file of the main machine.
+
+    Attributes:
+        shop: What the shop is.
+    """
+
+    shop: Shop
+
+    @property
+    def language(self) -> str:
+        """In which the screen speaks."""
+        return self.shop.language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station(Card):
+    """The whole file of a machine with printers and call buttons alone.
+
+    Attributes:
+        server: Name or address of the main machine.
+        code: Lets the station in.
+        language: In which the screen speaks, where there is one.
+    """
+
+    server: str
+    code: StationCode
+    hostname: str = "station"
+    language: str = "en"
+
+
+def load(content: bytes) -> Lobby | Station:
     """Read and check a file.
 
     Args:
@@ -107,7 +139,20 @@ def load(content: bytes) -> Lobby:
     Raises:
         Mistaken: With all mistakes that can be told apart.
     """
-    return _Reader().lobby(read(content))
+    return _Reader().card(read(content))
+
+
+def language_of(content: bytes) -> str:
+    """In which language to speak of a file with mistakes: its own, where it says that much."""
+    try:
+        match read(content).names:
+            case {"shop": (_, Group(names={"language": (_, Text(value=language))}))} | {
+                "language": (_, Text(value=language))
+            }:
+                return language if language in LANGUAGES else "en"
+    except Mistaken:
+        pass
+    return "en"
 
 
 class _Reader:
@@ -116,14 +161,46 @@ class _Reader:
     def __init__(self) -> None:
         self._mistakes: list[Mistake] = []
 
-    def lobby(self, root: Group) -> Lobby:
+    def card(self, root: Group) -> Lobby | Station:
         if not root.names:
             raise Mistaken(
                 Mistake(0, "The file is empty. Start again from the example on the card's own page "
                         "or from `appliance card example`.")
             )  # fmt: skip
-        self._known(root, "the file", _FILE)
+        if self._value(root, "role", _role) == "station":
+            return self._station(root)
+        self._not_here(root, _OF_A_STATION, "belongs on a station's card. Take the line out, or "
+                       "write `role: station` above it.")  # fmt: skip
+        self._known(root, "the file", _FILE, _OF_A_STATION)
         shop = self._shop(root)
+        found = self._common(root)
+        if self._mistakes or shop is None:
+            raise Mistaken(*self._mistakes)
+        return Lobby(shop, **found)
+
+    def _station(self, root: Group) -> Station:
+        self._not_here(root, _OF_THE_LOBBY, "belongs on the main machine's card. Take it out here.")
+        self._known(root, "a station's file", _STATION, _OF_THE_LOBBY)
+        self._needed(root, "a station's file", "server", "code")
+        found = self._common(root)
+        for name, parse in (("server", _server), ("code", _code), ("language", _language)):
+            if (value := self._value(root, name, parse)) is not None:
+                found[name] = value
+        for group in self._entries(root, "rooms"):
+            if not {"button_pin", "lamp_pin"} & set(group.names):
+                self._wrong(group.line, "The room has neither a button nor a lamp. A room that is "
+                            "served from a phone is added on the main machine.")  # fmt: skip
+        if not self._mistakes and not (found.get("printers") or found.get("rooms")):
+            self._wrong(0, "There is neither a printer nor a room. Write `printers:` or `rooms:` "
+                        "with what hangs on this station.")  # fmt: skip
+        if not self._mistakes and not ("server" in found and "code" in found):
+            self._wrong(0, "`server` and `code` are both needed. Write the main machine's name, "
+                        "and the code that its page Devices shows.")  # fmt: skip
+        if self._mistakes:
+            raise Mistaken(*self._mistakes)
+        return Station(**found)
+
+    def _common(self, root: Group) -> dict[str, Any]:
         found = {
             "hostname": self._value(root, "hostname", _hostname),
             "wifi": self._wifi(root),
@@ -132,10 +209,7 @@ class _Reader:
             "rooms": self._rooms(root),
             "lamp_active_low": self._value(root, "lamp_active_low", _truth),
         }
-        self._value(root, "role", _role)
-        if self._mistakes or shop is None:
-            raise Mistaken(*self._mistakes)
-        return Lobby(shop, **{name: value for name, value in found.items() if value is not None})
+        return _given(found)
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -220,9 +294,16 @@ class _Reader:
         lines = {group.line, *(line for line, _ in group.names.values())}
         return any(one.line in lines for one in self._mistakes)
 
-    def _known(self, group: Group, where: str, known: Iterable[str]) -> None:
+    def _not_here(self, root: Group, names: Iterable[str], why: str) -> None:
+        for name in names:
+            if name in root.names:
+                self._wrong(root.names[name][0], f"`{name}` {why}")
+
+    def _known(
+        self, group: Group, where: str, known: Iterable[str], told: Iterable[str] = ()
+    ) -> None:
         for name, (line, _) in group.names.items():
-            if name not in known:
+            if name not in known and name not in told:
                 self._wrong(line, f"`{name}` is not known in {where}. {_meant(name, known)}")
 
     def _needed(self, group: Group, where: str, *names: str) -> None:
@@ -244,6 +325,12 @@ class _Reader:
             return None
         self._known(tree, f"`{name}`", known)
         return tree
+
+    def _entries(self, root: Group, name: str) -> list[Group]:
+        """The entries of a list that can be understood."""
+        _, tree = root.names.get(name, (0, None))
+        entries = tree.entries if isinstance(tree, Entries) else ()
+        return [entry for entry in entries if isinstance(entry, Group)]
 
     def _groups(self, root: Group, name: str, known: Mapping[str, Parse | None]) -> list[Group]:
         line, tree = root.names.get(name, (0, None))
@@ -409,10 +496,27 @@ def _hostname(text: str) -> str:
 
 
 def _role(text: str) -> str:
-    if text != "main":
-        raise ValueError(f"is {text!r}. This release makes the lobby itself: write main, or leave "
-                         "the line out.")  # fmt: skip
+    if text not in {"main", "station"}:
+        raise ValueError(f"is {text!r}. Write station for a machine with printers and call buttons "
+                         "alone; leave the line out for the lobby itself.")  # fmt: skip
     return text
+
+
+def _server(text: str) -> str:
+    """A name or an IPv4 address: the certificate has no other."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", text):
+        raise ValueError(f"is {text!r}. Write the name of the main machine alone, such as "
+                         "lobby.local.")  # fmt: skip
+    return text.lower()
+
+
+def _code(text: str) -> StationCode:
+    """Not repeated: who reads the screen would have it."""
+    try:
+        return station_code.read(text)
+    except ValueError:
+        raise ValueError("is no code of a station. Write what the main machine's page Devices "
+                         "shows: eight groups of four letters and digits.") from None  # fmt: skip
 
 
 def _truth(text: str) -> bool:
@@ -528,6 +632,7 @@ def _speed(text: str) -> float:
 _FILE: Final[dict[str, Parse | None]] = dict.fromkeys(
     ("role", "hostname", "shop", "wifi", "technician", "printers", "rooms", "lamp_active_low")
 )
+_OF_A_STATION: Final = ("server", "code")
 _SHOP: Final[dict[str, Parse | None]] = {
     "name": _line("The shop's name", 80),
     "details": None,
@@ -536,6 +641,11 @@ _SHOP: Final[dict[str, Parse | None]] = {
     "currency": _currency,
     "closing_time": _clock_time,
 }
+_OF_THE_LOBBY: Final = ("shop", *(name for name in _SHOP if name != "language"))
+_STATION: Final = (
+    *("role", "server", "code", "language", "hostname", "wifi", "technician"),
+    *("printers", "rooms", "lamp_active_low"),
+)
 _WIFI: Final[dict[str, Parse | None]] = {
     "country": _country,
     "ssid": _ssid,

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 from appliance.authority_bounds import LOCAL
 
-from .lobby import Lobby, Technician, Wifi
+from .lobby import Lobby, Station, Technician, Wifi
 from .machine import CommandFailed, Machine
 
+MAIN: Final = "/etc/appliance/main.crt"
+"""On a station: the authority that vouches for the main machine; there once it is let in."""
 SERVER: Final = "/etc/appliance/lobby.env"
 DEVICES: Final = "/etc/appliance/peripherals.toml"
 AVAHI: Final = "/etc/avahi/avahi-daemon.conf"
@@ -29,23 +31,24 @@ _RADIO: Final = "/etc/modprobe.d/lobby-wifi.conf"
 _SUDO: Final = "/etc/sudoers.d/lobby-technician"
 
 
-def apply(machine: Machine, lobby: Lobby) -> None:
+def apply(machine: Machine, card: Lobby | Station) -> None:
     """Write everything.
 
     Args:
         machine: The card's.
-        lobby: What the file says.
+        card: What the file says.
 
     Raises:
         CommandFailed: The machine refused something.
     """
-    _hostname(machine, lobby.hostname)
-    _time_zone(machine, lobby.shop.time_zone)
-    machine.write(SERVER, server_settings(lobby))
-    machine.write(DEVICES, devices_settings(lobby))
-    _trust_page(machine, lobby)
-    _wifi(machine, lobby.wifi)
-    _technician(machine, lobby.technician)
+    _hostname(machine, card.hostname)
+    machine.write(DEVICES, devices_settings(card))
+    if isinstance(card, Lobby):
+        _time_zone(machine, card.shop.time_zone)
+        machine.write(SERVER, server_settings(card))
+        _trust_page(machine, card)
+    _wifi(machine, card.wifi)
+    _technician(machine, card.technician)
 
 
 def server_settings(lobby: Lobby) -> str:
@@ -68,23 +71,24 @@ def _quoted(value: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
 
 
-def devices_settings(lobby: Lobby) -> str:
+def devices_settings(card: Lobby | Station) -> str:
     """`peripherals.toml`: JSON's texts, numbers and lists are TOML's, too."""
-    return _WRITTEN + "\n".join(_devices(lobby)) + "\n"
+    return _WRITTEN + "\n".join(_devices(card)) + "\n"
 
 
-def _devices(lobby: Lobby) -> Iterator[str]:
-    yield f"name = {json.dumps(lobby.hostname)}"
-    yield f"lamp_active_low = {json.dumps(lobby.lamp_active_low)}"
-    yield from (
-        "",
-        "[server]",
-        'url = "http://127.0.0.1:5000"',
-        'token_file = "/run/credentials/appliance-peripherals.service/peripherals.token"',
-    )
-    for printer in lobby.printers:
+def _devices(card: Lobby | Station) -> Iterator[str]:
+    yield f"name = {json.dumps(card.hostname)}"
+    yield f"lamp_active_low = {json.dumps(card.lamp_active_low)}"
+    yield from ("", "[server]")
+    if isinstance(card, Station):
+        yield f"url = {json.dumps(f'https://{card.server}')}"
+        yield f"ca_file = {json.dumps(MAIN)}"
+    else:
+        yield 'url = "http://127.0.0.1:5000"'
+    yield 'token_file = "/run/credentials/appliance-peripherals.service/peripherals.token"'
+    for printer in card.printers:
         yield from ("", "[[printer]]", *_keys(printer))
-    for room in lobby.rooms:
+    for room in card.rooms:
         if "button_pin" in room:
             yield from ("", "[[room]]", *_keys(room))
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from appliance.words import N_
 
-from . import authority, database, disk, lobby, secrets_made, settings
+from . import authority, database, disk, lobby, secrets_made, settings, station
 from .database import RELEASE
-from .lobby import Lobby
+from .lobby import Lobby, Station
 from .machine import CommandFailed, Machine
 from .screen import Screen
 from .text import MOST_BYTES, Mistake, Mistaken
@@ -30,8 +30,9 @@ ACCEPTED: Final = f"{STATE}/lobby.yaml"
 JOURNAL: Final = f"{STATE}/journal.json"
 MISTAKES: Final = f"{STATE}/mistakes.json"
 RETRY_SECONDS: Final = 5.0
-READ_SECONDS: Final = 20.0
-"""How long a wrong file's sentences stay before the lobby starts with what was set before."""
+LOOK_SECONDS: Final = 20.0
+"""Between two looks at a file that cannot be used, while there is none from before."""
+_KIOSK: Final = "appliance-kiosk.service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +81,32 @@ class Start:
         first = self._machine.read(JOURNAL) is None
         while True:
             try:
-                wanted = self._lobby()
+                wanted, in_use = self._lobby()
                 break
             except Mistaken as mistaken:
-                self._screen.wrong(map(str, mistaken.mistakes), before=False)
+                log.error("lobby.yaml cannot be used: %s", mistaken)  # noqa: TRY400 — no traceback
                 if not keep_trying:
                     raise
-                log.error("lobby.yaml cannot be used: %s", mistaken)  # noqa: TRY400 — no traceback
-                self._wait(READ_SECONDS)
-        self._screen.speak(wanted.shop.language)
-        if first:
+                self._let_the_browser_tell()
+                self._wait(LOOK_SECONDS)
+        self._screen.speak(wanted.language)
+        shown = first and in_use
+        if shown:
             self._screen.begin()
         for step in self._steps(wanted):
-            self._do(step, shown=first, keep_trying=keep_trying)
+            self._do(step, shown=shown, keep_trying=keep_trying)
+        self._screen.clear()
+        # At the first start the kiosk had no token yet, and was not started with the others.
+        then = station.ENROLMENT if isinstance(wanted, Station) else _KIOSK
+        self._machine.run("systemctl", "--no-block", "start", then)
+
+    def _let_the_browser_tell(self) -> None:
+        """Start the kiosk without a server: its browser has letters that a console has not."""
+        try:
+            secrets_made.make(self._machine)
+            self._machine.run("systemctl", "--no-block", "start", _KIOSK)
+        except (CommandFailed, OSError) as error:
+            log.warning("the browser cannot be started: %s", error)
 
     def _do(self, step: Step, *, shown: bool, keep_trying: bool) -> None:
         journal = read_journal(self._machine)
@@ -116,35 +130,52 @@ class Start:
         if step.reason is not None:
             self._write(JOURNAL, {**journal, step.name: step.reason})
 
-    def _steps(self, wanted: Lobby) -> list[Step]:
+    def _steps(self, wanted: Lobby | Station) -> list[Step]:
+        machine = self._machine
+        grow = Step(
+            "grow",
+            N_("Using all of the card"),
+            lambda: disk.grow(machine),
+            disk.size(machine),
+            needed=False,
+        )
+        settle = Step(
+            "settings", N_("Reading the settings"), lambda: settings.apply(machine, wanted)
+        )
+        if isinstance(wanted, Station):
+            keys = Step("keys", N_("Creating this station's own keys"), self._host_keys)
+            role = Step(
+                "station", N_("Preparing printers and rooms"), lambda: station.prepare(machine)
+            )
+            return [grow, keys, settle, role]
+        return [grow, *self._steps_of_a_lobby(wanted, settle)]
+
+    def _steps_of_a_lobby(self, wanted: Lobby, settle: Step) -> list[Step]:
         machine = self._machine
         host = wanted.hostname
         return [
-            Step(
-                "grow",
-                N_("Using all of the card"),
-                lambda: disk.grow(machine),
-                disk.size(machine),
-                needed=False,
-            ),
-            Step("secrets", N_("Making this lobby's own keys"), self._secrets),
-            Step("settings", N_("Taking the settings"), lambda: settings.apply(machine, wanted)),
+            Step("secrets", N_("Creating this shop's own keys"), self._secrets),
+            settle,
             Step(
                 "certificate",
-                N_("Making the certificate that phones trust"),
+                N_("Creating the certificate that phones trust"),
                 lambda: authority.make(machine, wanted.shop.name, host),
             ),
-            Step("database", N_("Making the database"), lambda: database.make(machine), "1"),
+            Step("database", N_("Setting up the database"), lambda: database.make(machine), "1"),
             Step(
                 "devices",
-                N_("Letting screen, printers and rooms in"),
+                N_("Connecting the screen, printers and rooms"),
                 lambda: self._devices(wanted),
                 json.dumps([room["number"] for room in wanted.rooms]),
             ),
         ]
 
     def _secrets(self) -> None:
+        station.undo(self._machine)
         secrets_made.make(self._machine)
+        self._host_keys()
+
+    def _host_keys(self) -> None:
         if not self._machine.read("/etc/ssh/ssh_host_ed25519_key"):
             self._machine.run("ssh-keygen", "-A")
 
@@ -163,29 +194,30 @@ class Start:
 
     # --- lobby.yaml -----------------------------------------------------------------------------
 
-    def _lobby(self) -> Lobby:
-        """What the file says; what the one before said where it cannot be used.
+    def _lobby(self) -> tuple[Lobby | Station, bool]:
+        """What the file says, or the one before where it cannot be used; and which of the two.
 
         Raises:
             Mistaken: It cannot be used, and none could before.
         """
+        content = b""
         try:
             content = self._content()
             found = lobby.load(content)
         except Mistaken as mistaken:
             accepted = self._machine.read(ACCEPTED)
+            before = lobby.load(accepted.encode()) if accepted is not None else None
             self._write(MISTAKES, [str(one) for one in mistaken.mistakes])
-            if accepted is None:
+            self._screen.speak(before.language if before else lobby.language_of(content))
+            self._screen.wrong(map(str, mistaken.mistakes), before=before is not None)
+            if before is None:
                 raise
             log.warning("lobby.yaml cannot be used: %s", mistaken)
-            before = lobby.load(accepted.encode())
-            self._screen.speak(before.shop.language)
-            self._screen.wrong(map(str, mistaken.mistakes), before=True)
-            self._wait(READ_SECONDS)
-            return before
+            return before, False
         self._machine.write(ACCEPTED, content.decode("utf-8-sig"), 0o600)
         self._machine.remove(MISTAKES)
-        return found
+        self._screen.right()
+        return found, True
 
     def _content(self) -> bytes:
         try:
@@ -204,6 +236,15 @@ class Start:
         self._machine.write(
             absolute, f"{json.dumps(content, ensure_ascii=False, indent=2)}\n", 0o600
         )
+
+
+def accepted(machine: Machine) -> Lobby | Station:
+    """What the card says that is in use.
+
+    Raises:
+        Mistaken: There has not been a file that could be used.
+    """
+    return lobby.load((machine.read(ACCEPTED) or "").encode())
 
 
 def read_journal(machine: Machine) -> dict[str, str]:

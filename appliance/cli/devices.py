@@ -21,15 +21,20 @@ def devices() -> None:
 @devices.command("add")
 @click.argument("kind", type=click.Choice(["kiosk", "display", "peripherals"]))
 @click.argument("name")
-@click.option("--link", is_flag=True, help="Print a link for its browser instead of its token.")
+@click.option(
+    "--link",
+    is_flag=True,
+    help="Print a link, or a station's code, instead of its token.",
+)
 @click.option(
     "--token-stdin", is_flag=True, help="Let in a device that has made its own token: read it here."
 )
 def devices_add(kind: str, name: str, *, link: bool, token_stdin: bool) -> None:
     """Enrol a device; the token is shown only once.
 
-    With --link, what is printed turns the browser that opens it into this device. It works once,
-    for 15 minutes; `devices link` makes another.
+    With --link, what is printed turns the browser that opens it into this device; for peripherals
+    it is the code that is written into the lobby.yaml of a station's card. It works once, for 15
+    minutes; `devices link` makes another.
 
     With --token-stdin nothing is printed, and a device that is there with this token stays as it
     is.
@@ -55,10 +60,10 @@ def devices_add(kind: str, name: str, *, link: bool, token_stdin: bool) -> None:
 @devices.command("link")
 @click.argument("name")
 def devices_link(name: str) -> None:
-    """Print a new enrolment link for a kiosk's or display's browser.
+    """Print a new enrolment link for a kiosk's or display's browser, or a station's new code.
 
-    It works once, for 15 minutes, and the previous link stops working. Enrolled browsers
-    stay enrolled.
+    It works once, for 15 minutes, and the previous one stops working. Enrolled browsers
+    stay enrolled; a station stays until another one uses the code.
     """
     from appliance.server.usecases import manager
 

@@ -27,6 +27,7 @@ from appliance.peripherals.printing.manners import memory_to_look_at
 from appliance.peripherals.printing.printers import make_transport
 from appliance.peripherals.rooms.buttons import machine_pins
 
+from . import machine
 from .finding import Finding, Level
 
 _ANSWER_SECONDS: Final = 5
@@ -50,7 +51,7 @@ def examine(path: Path, pins: Callable[[], Any] = machine_pins) -> list[Finding]
             "devices", Level.OK,
             f"{path} names {len(config.printers)} printer(s) and {len(config.rooms)} room(s).",
         ),
-        _token(config),
+        _token(config, machine.status_of("appliance-peripherals.service")),
         _server(config),
     ]  # fmt: skip
     # One silent printer must not make the others wait.
@@ -67,7 +68,7 @@ def _with_own_credential(config: Config) -> Config:
     return replace(config, server=replace(config.server, token_file=own))
 
 
-def _token(config: Config) -> Finding:
+def _token(config: Config, status: str) -> Finding:
     try:
         settings.read_token(config)
     except ConfigError as error:
@@ -78,6 +79,8 @@ def _token(config: Config) -> Finding:
             "device token", Level.WARNING, f"{config.server.token_file} can be read by everyone.",
             f"`sudo chmod o= {config.server.token_file}`.",
         )  # fmt: skip
+    if settings.REFUSED in status:
+        return Finding("device token", Level.RED, status)
     return Finding("device token", Level.OK, "It is there.")
 
 

@@ -6,17 +6,18 @@ import hashlib
 import shutil
 import ssl
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from appliance import notices, storage
 
 from .finding import Finding, Level
 
 _FIRST_YEAR: Final = 2026
 """No installation is older than the product: an earlier year is a clock that starts at zero."""
 _LAST_YEAR: Final = 2100
-_FULL_BYTES: Final = 500 * 1024 * 1024
-_TIGHT_SHARE: Final = 0.1
 _PLACES: Final = (Path("/"), Path("/var/lib/mysql"), Path("/boot/firmware"))
 _AUTHORITY: Final = Path("/etc/appliance/ca.crt")
 _SYSTEMD: Final = Path("/run/systemd/system")
@@ -29,6 +30,7 @@ _AT_POWER_ON: Final = {
     "appliance-kiosk.service": "the kiosk on the screen",
 }
 _SLOW_START_SECONDS: Final = 90
+_LEVELS: Final = (("bad", Level.RED), ("warning", Level.WARNING))
 _OF_A_BOOT_SECONDS: Final = 600
 """What is up later than this after power-on was started by somebody, not by the boot."""
 
@@ -79,6 +81,29 @@ def authority(certificate: Path = _AUTHORITY) -> list[Finding]:
     ]  # fmt: skip
 
 
+def told(files: Sequence[Path] | None = None) -> list[Finding]:
+    """What the start of a flashed card and a release on a USB stick have left to be read."""
+    return [
+        Finding(
+            "notice",
+            Level.OK if notice.good else Level.WARNING,
+            " ".join(notice.english()),
+        )
+        for notice in notices.remaining(files)
+    ]
+
+
+def card() -> list[Finding]:
+    """How worn and how old the card is; how full it is, `disk` says of each file system."""
+    facts = storage.card()
+    if not facts:
+        return []
+    worst = next(
+        (level for known, level in _LEVELS if any(fact.level == known for fact in facts)), Level.OK
+    )
+    return [Finding("card", worst, " ".join(fact.sentence.english() for fact in facts))]
+
+
 def disk(places: tuple[Path, ...] = _PLACES) -> list[Finding]:
     """Whether there is room on each file system that the appliance writes to."""
     findings, seen = [], set()
@@ -96,9 +121,9 @@ def _disk(place: Path, total: int, free: int, *, small: bool) -> Finding:
     advice = "Delete old backups and releases; `sudo du -xhd2 / | sort -h` shows what is large."
     if small:
         return Finding("disk", Level.OK if free > 20e6 else Level.WARNING, seen)
-    if free < _FULL_BYTES:
+    if free < storage.FULL_BYTES:
         return Finding("disk", Level.RED, seen, advice)
-    if free < total * _TIGHT_SHARE:
+    if free < total * storage.TIGHT_SHARE:
         return Finding("disk", Level.WARNING, seen, advice)
     return Finding("disk", Level.OK, seen)
 
@@ -176,6 +201,11 @@ def read_power_on(shown: str, began: float = 0.0) -> list[Finding]:
             "an old or worn card is the usual reason.",
         )
     ]  # fmt: skip
+
+
+def status_of(unit: str) -> str:
+    """What a unit says of itself; empty where it says nothing or does not run."""
+    return _run("systemctl", "show", "--property=StatusText", "--value", unit) or ""
 
 
 def _run(*command: str) -> str | None:

@@ -10,6 +10,8 @@ from typing import Final
 from . import devices, machine, server
 from .finding import Finding, Level
 
+STATION: Final = Path("/etc/appliance/station")
+"""On a machine with printers and call buttons alone, whose server is elsewhere."""
 DEVICES_CONFIG: Final = Path("/etc/appliance/peripherals.toml")
 
 
@@ -22,10 +24,13 @@ def examine(devices_config: Path | None) -> Iterator[Finding]:
     Yields:
         Findings, each as soon as it is known. A part that cannot be looked at is a finding, too.
     """
-    yield from _guarded("server", server.examine)
+    if not STATION.exists():
+        yield from _guarded("server", server.examine)
     yield from _guarded("clock", lambda: [machine.clock(datetime.now(UTC))])
     yield from _guarded("disk", machine.disk)
+    yield from _guarded("card", machine.card)
     yield from _guarded("authority", machine.authority)
+    yield from _guarded("notice", machine.told)
     path = devices_config or (DEVICES_CONFIG if DEVICES_CONFIG.exists() else None)
     if path is None:
         yield Finding(

@@ -16,7 +16,7 @@ from typing import Any, Final
 from socketio.exceptions import SocketIOError
 
 from appliance.peripherals.backoff import Backoff
-from appliance.peripherals.config import ConfigError
+from appliance.peripherals.config import REFUSED, ConfigError
 from appliance.peripherals.ordered import OrderedClient
 from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.server_time import ServerTime
@@ -33,7 +33,7 @@ HELLO_TIMEOUT_S: Final = 5.0
 CALL_TIMEOUT_S: Final = 5.0
 _CONNECT_TIMEOUT_S: Final = 5.0
 _REACH_TIMEOUT_S: Final = 2.0
-"""For the network alone. TCP knocks at 0, 1 and 3 seconds: whoever waits for the third meets a
+"""For the network alone. TCP knocks at 0, 1 and 3 seconds: waiting for the third meets a
 network that comes back at 1.1 two seconds late."""
 _DEAD_PEER_S: Final = 4
 _KEEPALIVE: Final = (
@@ -339,7 +339,8 @@ class ServerClient:
             self._complain(f"The server at {self._url} is not ready ({code}); trying again.")
             return 0.0
         self._complain(
-            f"The server at {self._url} refuses this device's token; make a new one with "
+            f"The server at {self._url} {REFUSED}: the device was revoked, or another machine has "
+            "taken its place. A station needs a new code. Elsewhere make a new token with "
             "`appliance devices add peripherals NAME` and write it into server.token_file."
         )
         return self._backoff.refused

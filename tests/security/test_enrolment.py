@@ -112,7 +112,7 @@ def test_a_link_is_no_token(application: Application, make_link: MakeLink) -> No
 
 
 def test_who_gets_no_link(application: Application, make_link: MakeLink) -> None:
-    with pytest.raises(ValidationFailed, match="daemon"):
+    with pytest.raises(ValidationFailed, match="no code for a station"):
         make_link("pi")
     with pytest.raises(NotFound):
         make_link("nobody")

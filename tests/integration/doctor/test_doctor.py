@@ -17,10 +17,14 @@ import pytest
 from click.testing import CliRunner
 from gpiozero import Device
 
+from appliance import storage
 from appliance.cli import main
-from appliance.doctor import machine
+from appliance.doctor import devices, machine
 from appliance.doctor.finding import Level
+from appliance.notices import Notice, Sentence
+from appliance.peripherals.config import REFUSED
 from appliance.server.store.db import Database
+from appliance.storage import Fact
 from tests.support.fake_printer import FakePrinter
 from tests.support.mariadb import PrivateMariaDB, free_port
 from tests.support.tls import TlsFront, make_certificate
@@ -161,6 +165,17 @@ def test_everything_that_is_wrong_is_told_with_what_to_do(
         assert advice in lines[subject]
 
 
+def test_a_token_that_the_server_does_not_take_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("revoked")
+    config = write(tmp_path, f"http://127.0.0.1:{free_port()}", "")
+    said = f"The server at https://lobby.local {REFUSED}: the device was revoked."
+    monkeypatch.setattr(machine, "status_of", lambda _: said)
+    [found] = [one for one in devices.examine(config) if one.subject == "device token"]
+    assert (found.level, found.seen) == (Level.RED, said)
+
+
 def test_a_wrong_setting_and_a_wrong_file_do_not_hide_the_rest(tmp_path: Path) -> None:
     config = tmp_path / "peripherals.toml"
     config.write_text("[server")
@@ -238,6 +253,31 @@ def test_the_authority_is_shown_as_a_phone_shows_it(tmp_path: Path) -> None:
     certificate.write_text("no certificate")
     (red,) = machine.authority(certificate)
     assert red.level is Level.RED
+
+
+def test_the_card_is_one_line_as_serious_as_its_worst(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = [Fact("ok", Sentence("Old.")), Fact("warning", Sentence("Worn."))]
+    monkeypatch.setattr(storage, "card", lambda: facts)
+    (told,) = machine.card()
+    assert (told.level, told.seen) == (Level.WARNING, "Old. Worn.")
+    facts.append(Fact("bad", Sentence("Out.")))
+    assert machine.card()[0].level is Level.RED
+    facts.clear()
+    assert machine.card() == []
+
+
+def test_what_a_start_has_left_to_be_read_is_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "notice.json"
+    assert machine.told([file]) == []
+    for odd in ("", "[]", "{}", '{"language": 1}', "[" * 5000):
+        file.write_text(odd)
+        assert machine.told([file]) == []
+    said = (Sentence("It is {what}.", (("what", "wrong"),)), Sentence("Line 2: a tab."))
+    file.write_text(Notice("ja", said).text())
+    (told,) = machine.told([file])
+    assert (told.level, told.seen) == (Level.WARNING, "It is wrong. Line 2: a tab.")
+    file.write_text(Notice("ja", said, remains=False).text())
+    assert machine.told([file]) == [], "how far a start has come is nothing to look into"
 
 
 @pytest.mark.parametrize(

@@ -150,12 +150,12 @@ class Card(Machine):
             (folder / "start").write_text("1000000\n")
 
     def files(self) -> dict[str, tuple[int, str]]:
-        """Path → permissions and content, of everything but what the kernel shows."""
+        """Path → permissions and content, of everything but what is gone with the power."""
         return {
             str(path.relative_to(self.root)): (stat.S_IMODE(path.lstat().st_mode), _content(path))
             for path in sorted(self.root.rglob("*"))
             if (path.is_symlink() or path.is_file())
-            and not str(path.relative_to(self.root)).startswith(("sys/", "dev/"))
+            and not str(path.relative_to(self.root)).startswith(("sys/", "dev/", "run/"))
         }
 
 

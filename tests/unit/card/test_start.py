@@ -11,19 +11,22 @@ import pytest
 from cryptography import x509
 
 from appliance.card import authority, database, secrets_made, settings
-from appliance.card.lobby import load
 from appliance.card.machine import CommandFailed
+from appliance.card.screen import AS_BEFORE, LATIN, NOT_YET, WRONG
 from appliance.card.secrets_made import FOLDER, SECRETS
 from appliance.card.start import BOOT, JOURNAL, MISTAKES, Start
 from appliance.card.text import Mistaken
+from appliance.notices import CARD, read, remaining
 from appliance.peripherals import config as devices
 from appliance.release.host import _settings
 from appliance.server.config import Settings
 from appliance.site_authority.authority import may_vouch_for
+from appliance.translations import LANGUAGES, translations
 
 from .card import Card, Cut
-from .test_lobby_file import FULL, SHOP
+from .test_lobby_file import FULL, SHOP, lobby_of
 
+KIOSK = ("systemctl", "--no-block", "start", "appliance-kiosk.service")
 SECRET = re.compile(
     r"^(etc/appliance/(secrets|authority|tls)/|etc/appliance/ca\.crt|etc/ssh/|usr/share/appliance/www/ca)"
 )
@@ -33,6 +36,11 @@ def start(card: Card) -> list[float]:
     waited: list[float] = []
     Start(card, waited.append).run(keep_trying=False)
     return waited
+
+
+def told(card: Card) -> list[str]:
+    """What somebody has to know about the file, in English."""
+    return [said for notice in remaining([card.path(CARD)]) for said in notice.english()]
 
 
 def kept(card: Card) -> dict[str, str]:
@@ -59,7 +67,7 @@ def test_a_first_start_makes_everything_that_a_card_must_have(tmp_path: Path) ->
     for name in (*SECRETS, "../authority/ca.key", "../tls/server.key"):
         assert card.path(f"{FOLDER}/{name}").stat().st_mode & 0o777 == 0o600
     assert card.read(MISTAKES) is None
-    assert "Making the database" in card.screen() or "Ginagawa" in card.screen()
+    assert "Setting up the database" in card.screen() or "Ginagawa" in card.screen()
 
 
 def test_a_second_start_changes_nothing_and_asks_little(tmp_path: Path) -> None:
@@ -145,14 +153,18 @@ def test_a_wrong_file_at_the_first_start_is_told_and_waited_for(tmp_path: Path) 
         start(card)
     assert "Line 4: `currency` is 'pesos'" in card.screen()
     assert "Switch off, correct the file" in card.screen()
+    assert [one for one in told(card) if "Line 4: `currency` is 'pesos'" in one]
     assert card.read(settings.SERVER) is None
     assert card.devices == {}
 
     def corrected(_: float) -> None:
+        assert card.commands == [KIOSK], "the browser says it too, and nothing else has begun"
+        assert card.read(f"{FOLDER}/kiosk.token")
         card.path(BOOT).write_text(SHOP)
 
     Start(card, corrected).run()
     assert card.read(MISTAKES) is None
+    assert told(card) == []
     assert set(card.devices) == {"kiosk", "peripherals"}
 
 
@@ -162,7 +174,9 @@ def test_a_wrong_file_later_keeps_what_was_set_and_says_so(tmp_path: Path) -> No
     before = {name: found for name, found in card.files().items() if name != BOOT[1:]}
     for wrong in (FULL.replace("PHP", "pesos"), ""):
         card.path(BOOT).write_text(wrong)
-        assert start(card) == [20.0], "so that somebody can read it"
+        assert start(card) == [], "nobody waits for somebody who reads"
+        assert told(card)[0] == WRONG
+        assert told(card)[-1] == AS_BEFORE
         after = card.files()
         assert json.loads(after.pop(MISTAKES[1:])[1])
         assert {name: found for name, found in after.items() if name != BOOT[1:]} == before
@@ -173,6 +187,40 @@ def test_a_wrong_file_later_keeps_what_was_set_and_says_so(tmp_path: Path) -> No
     card.path(BOOT).write_text(FULL)
     assert start(card) == []
     assert card.read(MISTAKES) is None
+    assert told(card) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mistake_is_told_in_the_shops_language(tmp_path: Path, language: str) -> None:
+    wrong = SHOP.replace("PHP", f"pesos\n  language: {language}")
+    card = Card(tmp_path, wrong)
+    with pytest.raises(Mistaken):
+        start(card)
+    notice = read(card.path(CARD))
+    assert notice
+    assert notice.language == language
+    words = translations(language)
+    first, mistake, then = notice.spoken()
+    assert first == (words.gettext(WRONG), language)
+    assert mistake[1] == "en"
+    assert then == (words.gettext(NOT_YET), language)
+    on_console = words.gettext(WRONG) if language in LATIN else WRONG
+    assert on_console in card.screen()
+
+
+def test_how_far_a_start_has_come_is_told_and_gone_at_its_end(tmp_path: Path) -> None:
+    card = Card(tmp_path, FULL)
+    card.cut_at = 80
+    with pytest.raises(Cut):
+        start(card)
+    notice = read(card.path(CARD))
+    assert notice
+    assert len(notice.sentences) > 3
+    assert remaining([card.path(CARD)]) == [], "it is nothing that anybody has to know later"
+    card.cut_at = -1
+    start(card)
+    assert read(card.path(CARD)) is None
+    assert card.commands[-1] == KIOSK
 
 
 def test_a_file_edited_later_is_taken(tmp_path: Path) -> None:
@@ -183,7 +231,7 @@ def test_a_file_edited_later_is_taken(tmp_path: Path) -> None:
     start(card)
     assert card.rooms == ["0101", "yes", "7"], "a room goes only when somebody removes it"
     assert card.read("/etc/hostname") == "spa\n"
-    assert card.read(authority.TRUSTED) == phones, "no phone has to trust anew"
+    assert card.read(authority.TRUSTED) == phones, "no phone has to trust again"
     assert card.read("/etc/wpa_supplicant/wpa_supplicant-wlan0.conf") is None
     assert card.read("/home/technician/.ssh/authorized_keys") is None
     assert ("usermod", "--lock", "technician") in card.commands
@@ -251,7 +299,7 @@ def test_what_the_programs_read_is_what_the_file_says(
         .replace('#1"', "#1'")
         .replace("'spa'", "''spa''")
     )
-    lobby = load(odd.encode())
+    lobby = lobby_of(odd)
     card = Card(tmp_path, odd)
     start(card)
     for name, value in _settings(card.path(settings.SERVER)):

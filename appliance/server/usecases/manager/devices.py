@@ -54,24 +54,32 @@ def link_code(random: bytes) -> LinkCode:
 
 
 def add(
-    unit: UnitOfWork, by: Actor, kind: Role, name: str, token: DeviceToken, code: LinkCode
+    unit: UnitOfWork,
+    by: Actor,
+    shop: Shop,
+    kind: Role,
+    name: str,
+    token: DeviceToken,
+    code: LinkCode,
 ) -> DeviceNow:
     """Enrol a device; its token is told once.
 
     Args:
         unit: The open unit of work.
         by: Whose doing it is.
+        shop: The shop's settings.
         kind: Of a device.
         name: What it is called.
         token: For programs.
-        code: Of the link that a kiosk's or display's browser opens; a daemon has no use for it.
+        code: Of the link that a kiosk's or display's browser opens, or of a station's card; where
+            no certificate vouches for this machine, a daemon comes in by its token alone.
 
     Raises:
         ValidationFailed: The kind or the name is odd.
         InvalidState: The name is taken.
     """
     device = _add(unit, by, kind, name, token)
-    if kind is not Role.PERIPHERALS:
+    if kind is not Role.PERIPHERALS or shop.authority is not None:
         _let_link(unit, device, code)
     return DeviceNow(device, 0)
 
@@ -133,42 +141,48 @@ def let_in(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: str) -> No
 
 
 def enrolment_link(unit: UnitOfWork, by: Actor, shop: Shop, name: str) -> str:
-    """Make a link that turns the browser that opens it into this device.
+    """Make a link that turns the browser that opens it into this device, or a station's code.
 
-    It works once, for `LINK_LIFETIME`, and replaces the link before.
+    It works once, for `LINK_LIFETIME`, and replaces the one before.
 
     Raises:
         NotFound: There is no such device.
         InvalidState: It is revoked.
-        ValidationFailed: It is a daemon, which has no browser.
+        ValidationFailed: It is a daemon, and no certificate vouches for this machine.
     """
     device = devices.named(unit.session, name)
     if device is None:
         raise NotFound(f"There is no device {name}.")
     code = link_code(secrets.token_bytes(CODE_BYTES))
-    _link_again(unit, by, device, code)
-    return shop.enrolment_url(code)
+    _link_again(unit, by, shop, device, code)
+    station = shop.station_code(code) if device.kind is Role.PERIPHERALS else None
+    return station or shop.enrolment_url(code)
 
 
-def link(unit: UnitOfWork, by: Actor, device_id: int, code: LinkCode) -> DeviceNow:
-    """Make another link for a device that was enrolled before.
+def link(unit: UnitOfWork, by: Actor, shop: Shop, device_id: int, code: LinkCode) -> DeviceNow:
+    """Make another link, or another station's code, for a device that was enrolled before.
 
-    It works once, for `LINK_LIFETIME`, and replaces the link before; browsers that are enrolled
-    stay so.
+    It works once, for `LINK_LIFETIME`, and replaces the one before; browsers that are enrolled
+    stay so, and a station stays until another one uses the code.
 
     Raises:
         NotFound: There is no such device.
         InvalidState: It is revoked.
-        ValidationFailed: It is a daemon, which has no browser.
+        ValidationFailed: It is a daemon, and no certificate vouches for this machine.
     """
     device = _with_id(unit, device_id)
-    _link_again(unit, by, device, code)
+    _link_again(unit, by, shop, device, code)
     return _now(unit, device)
 
 
-def _link_again(unit: UnitOfWork, by: Actor, device: Device, code: LinkCode) -> None:
-    if device.kind is Role.PERIPHERALS:
-        raise ValidationFailed("A daemon opens no link: its token goes into its configuration.")
+def _link_again(unit: UnitOfWork, by: Actor, shop: Shop, device: Device, code: LinkCode) -> None:
+    if device.kind is Role.PERIPHERALS and shop.authority is None:
+        raise ValidationFailed(
+            N_(
+                "There is no code for a station here, because this machine has no certificate. "
+                "Use the token that was shown when the device was added."
+            )
+        )
     if device.revoked_at:
         raise InvalidState(
             "The device {name} is revoked. Add it under another name.", name=device.name

@@ -1,15 +1,16 @@
 /** The screens and the devices' computers that are let in. */
 
-import { t, tError } from "/static/common/i18n.js";
+import { t, tError, tSentence } from "/static/common/i18n.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { choice, entry, sendForm } from "../shared/forms.js";
 import { icon } from "../shared/icons.js";
 import { emptyState } from "../shared/parts.js";
-import { showLink, showToken } from "./devices/enrol.js";
+import { showLink, showStation, showToken } from "./devices/enrol.js";
 import { change, read } from "./records.js";
 import { keepFresh, startSection } from "./section.js";
 
+/** @typedef {import("/static/common/types.js").Machine} Machine */
 /** @typedef {import("/static/common/types.js").ManagedDevice} Device */
 
 const KINDS = [
@@ -23,8 +24,11 @@ const KINDS = [
 ];
 
 const { app, server, tell } = startSection({
-  start: { known: /** @type {Device[] | null} */ (null) },
-  view: ({ known }) => known && everyDevice(known),
+  start: {
+    known: /** @type {Device[] | null} */ (null),
+    machine: /** @type {Machine | null} */ (null),
+  },
+  view: ({ known, machine }) => known && html`${everyDevice(known)} ${machine && about(machine)}`,
   actions: () => html`
     <button type="button" class="button button-primary" @click=${() => void add()}>
       ${icon("plus")} ${t("Add device")}
@@ -40,6 +44,10 @@ async function load() {
   return answer.ok ? answer.devices : (app.state.known ?? []);
 }
 keepFresh(server, load);
+keepFresh(server, async () => {
+  const answer = await read("machine");
+  if (answer.ok) app.set({ machine: /** @type {Machine} */ (/** @type {unknown} */ (answer)) });
+});
 
 /** @param {Device[]} known */
 function everyDevice(known) {
@@ -99,6 +107,34 @@ function group(title, devices) {
   `;
 }
 
+/** @param {Machine} machine */
+function about({ release, facts }) {
+  return html`
+    <section class="card" aria-label=${t("This machine")}>
+      <h2 class="list-title">${t("This machine")}</h2>
+      <ul class="lines">
+        ${facts.map(
+          ({ level, sentences }) => html`
+            <li class="line">
+              <span class="line-main">
+                ${sentences.map((sentence) => html`<span>${tSentence(sentence)}</span>`)}
+              </span>
+              ${
+                level === "ok"
+                  ? nothing
+                  : html`<span class="chip ${level === "bad" ? "chip-danger" : "chip-warn"}"
+                      >${t("To do")}</span
+                    >`
+              }
+            </li>
+          `,
+        )}
+        <li class="line muted">${t("Release {release}", { release })}</li>
+      </ul>
+    </section>
+  `;
+}
+
 /** @param {Device} device */
 function words({ name, kind, browsers }) {
   const screens = browsers === 0 ? t("No screen yet") : t("Screens: {count}", { count: browsers });
@@ -144,12 +180,18 @@ async function add() {
   });
   if (!answer) return;
   await load();
-  if (answer.enrol_url) await enrol(answer);
+  if (answer.enrol_url || answer.station_code) await enrol(answer);
   else await showToken(answer.device.name, answer.token);
 }
 
-/** @param {Record<string, any>} answer With a device and its link. */
-async function enrol({ device, enrol_url, enrol_qr }) {
+/** @param {Record<string, any>} answer With a device and its link or code. */
+async function enrol({ device, enrol_url, enrol_qr, station_code, token }) {
+  if (station_code) {
+    if (await showStation(device, station_code, token, load)) {
+      tell(t("{name} is connected.", { name: device.name }));
+    }
+    return;
+  }
   const enrolled = await showLink(device, enrol_url, enrol_qr, load);
   if (enrolled) tell(t("{name} is ready on its screen.", { name: device.name }));
 }
@@ -162,13 +204,18 @@ async function open(device) {
   let revoking = null;
   const answer = await sendForm({
     title: device.name,
-    action: screen ? t("New link") : t("Close"),
+    action: screen ? t("New link") : t("New code"),
     inside: () => html`
       <p class="muted">
-        ${word}${screen ? html`. ${t("A new link connects one more screen.")}` : nothing}
+        ${word}.
+        ${
+          screen
+            ? t("A new link connects one more screen.")
+            : t("A new code is for a new card: the one in use stops working when it is used.")
+        }
       </p>
     `,
-    send: async () => (screen ? change("POST", `devices/${device.id}/link`) : { ok: true, device }),
+    send: () => change("POST", `devices/${device.id}/link`),
     below: () => html`
       <div class="actions">
         <button
@@ -181,7 +228,7 @@ async function open(device) {
       </div>
     `,
   });
-  if (answer && screen) await enrol(answer);
+  if (answer) await enrol(answer);
   if (answer || (await revoking)) await load();
 }
 

@@ -53,6 +53,53 @@ export async function showLink(device, url, qr, load) {
 }
 
 /**
+ * Shows a station's code until the station has connected, or it is closed.
+ * @param {Device} device
+ * @param {string} code
+ * @param {string | undefined} token For who sets the station up without a card.
+ * @param {() => Promise<Device[]>} load Every device as it is now.
+ * @returns {Promise<boolean>} Whether the station has connected.
+ */
+export async function showStation(device, code, token, load) {
+  /** @type {(connected: boolean) => void} */
+  let close = () => undefined;
+  const look = setInterval(async () => {
+    const now = (await load()).find(({ id }) => id === device.id);
+    if (now?.connected && !device.connected) close(true);
+  }, LOOK_MS);
+  const connected = await openDialog(
+    /** @param {{close: (connected: boolean) => void, refresh: () => void}} dialog */ (dialog) => {
+      close = dialog.close;
+      return html`
+        <div class="sheet-body enrol">
+          <h2 id="dialog-title">${t("Connect {name}", { name: device.name })}</h2>
+          <p>
+            ${t(
+              "Write this code into lobby.yaml on the station's card, then switch the station on. It works once, for 15 minutes.",
+            )}
+          </p>
+          ${written(code, dialog.refresh)}
+          ${
+            token
+              ? html`<p class="muted">
+                    ${t("Without a card, this token goes into the file that peripherals.toml names.")}
+                  </p>
+                  ${secret(token, t("Token"), dialog.refresh)}`
+              : ""
+          }
+          <p class="muted" role="status">${t("Waiting for the station…")}</p>
+          <button type="button" class="button" @click=${() => dialog.close(false)}>
+            ${t("Close")}
+          </button>
+        </div>
+      `;
+    },
+  );
+  clearInterval(look);
+  return connected === true;
+}
+
+/**
  * Shows a daemon's token.
  * @param {string} name
  * @param {string} token
@@ -64,7 +111,7 @@ export function showToken(name, token) {
         <h2 id="dialog-title">${t("Connect {name}", { name })}</h2>
         <p>
           ${t(
-            "The technician puts this token into the file that peripherals.toml names. It is shown only now.",
+            "The technician puts this token into the file that peripherals.toml names. It is shown only once.",
           )}
         </p>
         ${secret(token, t("Token"), dialog.refresh)}
@@ -85,11 +132,6 @@ let copied = "";
  * @param {() => void} refresh
  */
 function secret(text, label, refresh) {
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    copied = text;
-    refresh();
-  };
   return html`
     <div class="enrol-secret">
       <label class="field">
@@ -103,14 +145,43 @@ function secret(text, label, refresh) {
             /** @type {HTMLInputElement} */ (event.target).select()}
         />
       </label>
-      ${
-        // On plain http a browser gives pages no clipboard.
-        navigator.clipboard
-          ? html`<button type="button" class="button" @click=${() => void copy()}>
-              ${copied === text ? html`${icon("check")} ${t("Copied")}` : t("Copy")}
-            </button>`
-          : ""
-      }
+      ${copyButton(text, refresh)}
     </div>
+  `;
+}
+
+/**
+ * A code that somebody writes by hand: all of it is seen at once.
+ * @param {string} code
+ * @param {() => void} refresh
+ */
+function written(code, refresh) {
+  return html`
+    <div class="enrol-secret">
+      <p class="field">
+        <span class="label">${t("Code")}</span>
+        <code class="enrol-code" dir="ltr">${code}</code>
+      </p>
+      ${copyButton(code, refresh)}
+    </div>
+  `;
+}
+
+/**
+ * On plain http a browser gives pages no clipboard.
+ * @param {string} text
+ * @param {() => void} refresh
+ */
+function copyButton(text, refresh) {
+  if (!navigator.clipboard) return "";
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    copied = text;
+    refresh();
+  };
+  return html`
+    <button type="button" class="button" @click=${() => void copy()}>
+      ${copied === text ? html`${icon("check")} ${t("Copied")}` : t("Copy")}
+    </button>
   `;
 }
