@@ -18,6 +18,7 @@ from typing import Final
 from appliance.service_manager import ServiceManager
 
 from . import compositor, profile
+from .notice_page import NoticePage
 from .page import Gone, Page, Silent
 from .screens import BOARD, KIOSK, Screen
 
@@ -28,8 +29,15 @@ HASTE_SECONDS: Final = 0.3
 """Between two looks while somebody waits for the first page."""
 SILENT_SECONDS: Final = 20.0
 """A page may be busy with a large catalogue on a slow Pi, and is never busy for so long."""
-START_SECONDS: Final = 60.0
-"""From a cold card until the first page; also how long Chromium may take to answer at all."""
+HASTE_FOR_SECONDS: Final = 60.0
+"""So long it is looked often; a start that takes longer is not hurried by looks."""
+START_SECONDS: Final = 300.0
+"""From a cold card until the first page; also how long Chromium may take to answer at all.
+
+On a slow machine with a worn card, everything starting beside it, a minute was too short: the
+browser was ended just before it could answer, for ever. One that ends by itself is noticed at once.
+"""
+NOWHERE: Final = "about:blank"
 STARTING: Final = Path(__file__).with_name("starting.html")
 
 
@@ -42,13 +50,14 @@ def answers(url: str) -> bool:
         return False
 
 
-def bring_up(screen: Screen, page: Page, url: str) -> bool:
+def bring_up(screen: Screen, page: Page, url: str, notices: NoticePage) -> bool:
     """Look whether a screen shows its page and nothing else, and show it where it does not.
 
     Args:
         screen: Which.
         page: What it shows.
         url: The server's.
+        notices: What the machine has to say to the person there.
 
     Returns:
         Whether the server's page is there. Until then the screen says that it is starting.
@@ -59,6 +68,12 @@ def bring_up(screen: Screen, page: Page, url: str) -> bool:
     if closed := page.close_others():
         log.warning("closed %s window(s) beside the page of the %s", closed, screen.name)
     shown = page.address()
+    if (notice := notices.to_be_read()) is not None:
+        # Not within the server's page, whose own rules and programs would go on.
+        if shown != NOWHERE:
+            page.open(NOWHERE)
+        page.show(notice)
+        return False
     if shown.startswith(f"{url}/"):
         if not shown.startswith(f"{url}/enroll"):
             page.forget_where_it_was()
@@ -67,7 +82,7 @@ def bring_up(screen: Screen, page: Page, url: str) -> bool:
     if answers(url):
         page.open(screen.address(url))
     else:
-        page.show(STARTING.read_text(encoding="utf-8"))
+        page.show(notices.meanwhile() or STARTING.read_text(encoding="utf-8"))
     return False
 
 
@@ -87,12 +102,13 @@ def watch(
     """
     began = time.monotonic()
     pages = {screen: Page(screen) for screen in screens}
+    notices = NoticePage()
     patience = dict.fromkeys(screens, began + START_SECONDS)
     seen, shown = set(), set()
     while process.poll() is None:
         for screen, page in pages.items():
             try:
-                if bring_up(screen, page, url) and screen not in shown:
+                if bring_up(screen, page, url, notices) and screen not in shown:
                     shown.add(screen)
                     manager.tell(_told(shown), ready=len(shown) == len(screens), alive=False)
                 seen.add(screen)
@@ -116,7 +132,7 @@ def _told(shown: set[Screen]) -> str:
 
 def _pause(seconds: float, *, all_shown: bool) -> float:
     """Until the next look, in seconds."""
-    if seconds > START_SECONDS:
+    if seconds > HASTE_FOR_SECONDS:
         return BEAT_SECONDS
     return 1.0 if all_shown else HASTE_SECONDS
 

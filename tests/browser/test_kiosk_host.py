@@ -15,10 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from appliance.card.screen import AS_BEFORE, WRONG
 from appliance.kiosk_host import keeper, profile
+from appliance.kiosk_host.notice_page import READ_SECONDS, NoticePage
 from appliance.kiosk_host.page import Gone, Page, Silent
 from appliance.kiosk_host.screens import Screen
+from appliance.notices import Notice, Sentence
 from appliance.service_manager import ServiceManager
+from appliance.translations import translations
 from tests.conftest import StartServer
 from tests.support.mariadb import free_port
 from tests.support.notify_socket import NotifySocket
@@ -111,12 +115,12 @@ def becomes(what: Callable[[], bool]) -> bool:
 def test_every_other_window_is_closed(screen: Screen, start: Start, base_url: str) -> None:
     page = Page(screen)
     assert comes_up(page, start())
-    keeper.bring_up(screen, page, base_url)
+    keeper.bring_up(screen, page, base_url, NoticePage([]))
     assert becomes(lambda: page.address().startswith(f"{base_url}/kiosk"))
     for address in ("about:blank", "chrome://history/", f"{base_url}/board"):
         open_another(screen, address)
     assert windows(screen) == 4, "the control: nothing but the keeper closes them"
-    keeper.bring_up(screen, page, base_url)
+    keeper.bring_up(screen, page, base_url, NoticePage([]))
     assert becomes(lambda: windows(screen) == 1)
     assert page.address().startswith(f"{base_url}/kiosk"), "the page itself stays"
 
@@ -130,7 +134,7 @@ def test_there_is_nothing_to_go_back_to(screen: Screen, start: Start, base_url: 
     assert becomes(lambda: page.address() == f"{base_url}/kiosk")
     there = page._ask("Page.getNavigationHistory")["entries"]
     assert len(there) > 1, "the control: the enrolment is one step back"
-    keeper.bring_up(screen, page, base_url)
+    keeper.bring_up(screen, page, base_url, NoticePage([]))
     there = page._ask("Page.getNavigationHistory")["entries"]
     assert [entry["url"] for entry in there] == [f"{base_url}/kiosk"]
 
@@ -192,6 +196,32 @@ def test_the_start_is_over_when_the_servers_page_is_on_the_screen(
         finally:
             end(process)
         assert kept.result(timeout=30).startswith("the browser")
+
+
+def test_what_the_machine_has_to_say_is_read_before_the_kiosk_goes_on(
+    screen: Screen, start: Start, base_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "notice.json"
+    told = (Sentence(WRONG), Sentence("Line 12: <b> is no room."), Sentence(AS_BEFORE))
+    now = [100.0]
+    page, notices = Page(screen), NoticePage([file], lambda: now[0])
+    assert comes_up(page, start())
+    for language in ("ja", "ar"):
+        keeper.bring_up(screen, page, base_url, notices)
+        assert becomes(lambda: page.address().startswith(f"{base_url}/kiosk"))
+        file.write_text(Notice(language, told).text())
+        assert not keeper.bring_up(screen, page, base_url, notices)
+        text = str(says(page, "document.body.innerText"))
+        words = translations(language)
+        assert words.gettext(WRONG) in text
+        assert words.gettext(WRONG) != WRONG
+        assert "Line 12: <b> is no room." in text
+        assert words.gettext(AS_BEFORE) in text
+        assert says(page, "document.documentElement.dir") == words.language.direction
+        now[0] += READ_SECONDS
+    keeper.bring_up(screen, page, base_url, notices)
+    assert becomes(lambda: page.address().startswith(f"{base_url}/kiosk"))
+    assert keeper.bring_up(screen, page, base_url, notices), "once is enough"
 
 
 def says(page: Page, expression: str) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -75,9 +74,6 @@ def flash(image: Path, work: Path) -> Iterator[Flash]:
 
     yield one
     for machine in made:
-        with contextlib.suppress(Exception):
-            said = machine.ssh("journalctl --no-pager", check=False)
-            (machine.work / "journal.log").write_text(said)
         machine.throw_away()
 
 

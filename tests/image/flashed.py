@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import struct
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -110,6 +112,48 @@ class Flashed(Machine):
         self.mount()
         self.start()
 
+    def inside(self, command: str) -> str:
+        """Run a command in it as root beside SSH, which waits for a card that can be used."""
+        assert self._process is not None
+        pid = self._process.pid
+        (first, *_) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() or [""]
+        if not first:
+            return ""
+        into = ["nsenter", "--target", first, "--mount", "--uts", "--ipc", "--net", "--pid"]
+        ended = subprocess.run(
+            [*into, "sh", "-c", command], capture_output=True, text=True, timeout=60, check=False
+        )
+        return ended.stdout
+
+    @contextlib.contextmanager
+    def stick(self, folder: Path) -> Iterator[str]:
+        """Put in a USB stick; gives the kernel's name of its partition.
+
+        A container gets no events of udev: the test starts the unit that its rule names.
+
+        Args:
+            folder: What is on it.
+        """
+        assert self._process is not None
+        file = self.work / "stick.img"
+        file.unlink(missing_ok=True)
+        size = sum(path.stat().st_size for path in folder.iterdir()) // 1024**2 * 5 // 4 + 16
+        run(["mke2fs", "-q", "-t", "ext4", "-F", "-d", str(folder), str(file), f"{size}M"])
+        before = _digest(file)
+        pid = self._process.pid
+        (first, *_) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        device = Path(run(["losetup", "--find", "--show", str(file)]).strip())
+        node = Path(f"/proc/{first}/root{device}")
+        try:
+            numbers = device.stat().st_rdev
+            run(["mknod", str(node), "b", str(os.major(numbers)), str(os.minor(numbers))])
+            yield device.name
+        finally:
+            node.unlink(missing_ok=True)
+            run(["losetup", "--detach", str(device)])
+        assert _digest(file) == before, "not a byte has been written to it"
+        file.unlink()
+
     def cut(self) -> None:
         """Pull the plug: not a byte more reaches the card."""
         handle = os.open(self.root, os.O_RDONLY)
@@ -151,8 +195,17 @@ class Flashed(Machine):
 
     def throw_away(self) -> None:
         """Switch it off; logs stay, the card does not."""
-        with contextlib.suppress(Exception):
-            self.power_off()
+        if self._process is not None:
+            with contextlib.suppress(Exception):
+                said = self.ssh("journalctl --no-pager", check=False, timeout=30)
+                (self.work / "journal.log").write_text(said)
+            with contextlib.suppress(Exception):
+                self.power_off()
         self.unmount()
         self.card.unlink(missing_ok=True)
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -6,9 +6,13 @@ import asyncio
 import random
 import time
 
+import yaml
+
+from appliance.card.screen import AS_BEFORE, NOT_YET, WRONG
+from appliance.translations import translations
 from tests.appliance.books import every_promise_holds
-from tests.appliance.shop import Shop, a_day
-from tests.appliance.test_kiosk import becomes, is_painted
+from tests.appliance.shop import APPLIANCE, Shop, a_day
+from tests.appliance.test_kiosk import ask, becomes, is_painted
 from tests.appliance.test_lobby import OPEN_PORTS, open_ports
 from tests.appliance.test_recovery import is_healthy
 from tests.appliance.test_upgrade import wait_healthy
@@ -110,7 +114,44 @@ def test_a_first_start_that_is_cut_goes_on_at_the_next(flash: Flash) -> None:
     machine.throw_away()
 
 
+def test_a_wrong_file_is_on_the_screen_until_it_is_corrected(flash: Flash) -> None:
+    machine = flash()
+    file = machine.boot_partition / "lobby.yaml"
+    right = yaml.safe_load(file.read_text())
+    file.write_text(
+        yaml.safe_dump(right | {"shop": right["shop"] | {"currency": "yen", "language": "ja"}})
+    )
+    machine.switch_on()
+    words = translations("ja")
+
+    def shown() -> str:
+        return str(ask(machine, "document.body.innerText", run=machine.inside) or "")
+
+    assert becomes(lambda: words.gettext(WRONG) in shown(), 120), shown()
+    assert "`currency` is 'yen'" in shown()
+    assert words.gettext(NOT_YET) in shown()
+    assert machine.inside("systemctl is-active appliance-server").strip() == "inactive"
+    machine.cut()
+
+    file.write_text(yaml.safe_dump(right))
+    machine.boot()
+    wait_healthy(machine)
+    opened(machine)
+    assert becomes(lambda: is_painted(machine), 180), "it goes on by itself"
+    assert nothing_failed(machine)
+
+    # Later it does not hold up the lobby: what was set before is in use.
+    file.write_text(yaml.safe_dump(right | {"hostname": "a b"}))
+    machine.power_off()
+    machine.boot()
+    assert becomes(lambda: AS_BEFORE in str(ask(machine, "document.body.innerText")), 120)
+    wait_healthy(machine)
+    assert "`hostname` is 'a b'" in machine.ssh(f"{APPLIANCE} doctor", check=False)
+    assert becomes(lambda: is_painted(machine), 120), "the kiosk is back"
+    machine.throw_away()
+
+
 def note(machine: Flashed, line: str) -> None:
-    """Keep a figure for whoever reads the log."""
+    """Keep a figure for the reader of the log."""
     with (machine.work / "figures.txt").open("a") as file:
         file.write(f"{line}\n")

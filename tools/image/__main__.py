@@ -79,9 +79,12 @@ def make(
     epoch = _epoch()
     file = release_file or release.make([arch.wheels], None, work / "dist", ROOT, site)
     folder = build.provisioned_tree(arch, work, file.resolve(), site, epoch)
-    example = build.inside(folder, _EXAMPLE)
-    (folder / disk.BOOT_FOLDER / "lobby.yaml").write_text(example)
-    os.utime(folder / disk.BOOT_FOLDER / "lobby.yaml", (epoch, epoch))
+    for name, command in (
+        ("lobby.yaml", _EXAMPLE),
+        ("station.example.yaml", f"{_EXAMPLE} --station"),
+    ):
+        (folder / disk.BOOT_FOLDER / name).write_text(build.inside(folder, command))
+        os.utime(folder / disk.BOOT_FOLDER / name, (epoch, epoch))
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     outdir.mkdir(parents=True, exist_ok=True)
     image = outdir / f"lobby-{version}-{arch.debian}.img"

@@ -99,8 +99,9 @@ def provisioned_tree(arch: Arch, work: Path, release: Path, site: Path, epoch: i
         (folder / _PROXY).write_text(f'Acquire::http::Proxy "http://127.0.0.1:{proxy.port}";\n')
         variables = {
             "release_file": str(release),
-            "release_key_file": str(site / "release.key"),
-            "appliance_site_dir": str(site),
+            # The playbook looks from a folder of its own.
+            "release_key_file": str(site.resolve() / "release.key"),
+            "appliance_site_dir": str(site.resolve()),
         }
         _play(folder, work / arch.debian / "roles.log", variables, epoch)
     (folder.parent / _PLACED).write_text(_digest(release))

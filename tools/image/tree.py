@@ -23,6 +23,7 @@ def make(
     target: Path,
     packages: Iterable[str],
     *,
+    suite: str = SUITE,
     arch: str | None = None,
     components: Sequence[str] = ("main",),
     options: Sequence[str] = (),
@@ -32,6 +33,7 @@ def make(
     Args:
         target: A folder, or a file that ends in `.tar`.
         packages: What is in it beyond what Debian calls essential, and apt.
+        suite: Debian's release.
         arch: Debian's name of the processor; this machine's unless given.
         components: Of the archive.
         options: Further ones of mmdebstrap.
@@ -43,13 +45,13 @@ def make(
         "mmdebstrap", "--quiet", "--variant=apt", "--mode=root", f"--include={','.join(packages)}",
         *([f"--architectures={arch}"] if arch else []),
         '--aptopt=Acquire::Languages "none"', "--dpkgopt=path-exclude=/usr/share/doc/*",
-        *options, SUITE, str(target), *sources(components),
+        *options, suite, str(target), *sources(components, suite),
     ]  # fmt: skip
     run(command)
 
 
-def sources(components: Sequence[str] = ("main",)) -> list[str]:
-    """This machine's Debian mirrors, for our suite.
+def sources(components: Sequence[str] = ("main",), suite: str = SUITE) -> list[str]:
+    """This machine's Debian mirrors, for a release of Debian's.
 
     Raises:
         NoImage: It has none.
@@ -69,5 +71,5 @@ def sources(components: Sequence[str] = ("main",)) -> list[str]:
     if main is None:
         raise NoImage("This machine's apt has no Debian mirror to make the tree from.")
     parts = " ".join(components)
-    lines = [f"deb {main} {SUITE} {parts}", f"deb {main} {SUITE}-updates {parts}"]
-    return lines + ([f"deb {security} {SUITE}-security {parts}"] if security else [])
+    lines = [f"deb {main} {suite} {parts}", f"deb {main} {suite}-updates {parts}"]
+    return lines + ([f"deb {security} {suite}-security {parts}"] if security else [])
