@@ -13,17 +13,21 @@ from typing import Final
 
 import click
 
-from .claims import claims, growth, lanes
+from .card import card
+from .claims import claims, lanes
 from .figures import FIGURES, Results, rounded, table
+from .growth import growth
 from .kiosk_page import kiosk
 from .lab import QUICK, Lab, Sizes
 from .paper import paper
 from .past import reports
+from .pi.measured import missing_for_pi, pi
 from .push import push
 from .screens import fanout
 from .server_process import login, memory, start
 from .staff_pages import staff
 from .stored import stored
+from .years import years
 
 _VAR: Final = Path(__file__).parents[1] / "var"
 GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
@@ -40,21 +44,33 @@ GROUPS: Final[dict[str, Callable[[Lab], Results]]] = {
     "kiosk": kiosk,
     "staff": staff,
     "stored": stored,
+    "card": card,
+    "years": years,
+    "pi": pi,
 }
+_NEEDS_ROOT: Final = "pi"
+_ONLY_BY_NAME: Final = frozenset({"years", _NEEDS_ROOT})
+"""They take long by themselves; `pi` is for root alone, and `years` wants 15 GB."""
 
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Small sizes: does it work, not how fast is it.")
+@click.option("--pi", "as_pi", is_flag=True, help="As slow as a Raspberry Pi 4; needs root.")
 @click.option("--only", multiple=True, type=click.Choice(list(GROUPS)), help="Only this group.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the figures go; var/bench.json, or var/bench-quick.json with --quick.",
 )
-def main(output: Path | None, only: tuple[str, ...], *, quick: bool) -> None:
+def main(output: Path | None, only: tuple[str, ...], *, quick: bool, as_pi: bool) -> None:
     """Measure the appliance on this machine; `benchmarks/README.md` says how to read it."""
     output = output or _VAR / ("bench-quick.json" if quick else "bench.json")
-    results = _measure(only or tuple(GROUPS), QUICK if quick else Sizes())
+    if as_pi:
+        only = (*only, _NEEDS_ROOT)
+    if _NEEDS_ROOT in only and (missing := missing_for_pi()):
+        raise click.ClickException(missing)
+    everything = tuple(name for name in GROUPS if name not in _ONLY_BY_NAME)
+    results = _measure(only or everything, QUICK if quick else Sizes())
     if only and output.exists():
         # What was measured before stays beside what is measured now.
         results = {**json.loads(output.read_text()), **results}
@@ -63,9 +79,9 @@ def main(output: Path | None, only: tuple[str, ...], *, quick: bool) -> None:
     click.echo(f"\n{_machine()}\n")
     for line in table(results):
         click.echo(line)
-    missing = [figure.key for figure in FIGURES if figure.key not in results]
-    if missing:
-        click.echo(f"\nNot measured: {', '.join(missing)}.")
+    unknown = [figure.key for figure in FIGURES if figure.key not in results]
+    if unknown:
+        click.echo(f"\nNot measured: {', '.join(unknown)}.")
     click.echo(f"\nWritten to {output}.")
 
 

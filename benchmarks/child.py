@@ -103,10 +103,23 @@ def rss_kb(pid: int) -> int:
     Raises:
         ValueError: The kernel does not tell.
     """
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+    return _kb(Path(f"/proc/{pid}/status"), "VmRSS:")
+
+
+def pss_kb(pid: int) -> int:
+    """Memory of a process in KB, what it shares counted by its share.
+
+    Raises:
+        ValueError: The kernel does not tell.
+    """
+    return _kb(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _kb(file: Path, name: str) -> int:
+    for line in file.read_text().splitlines():
+        if line.startswith(name):
             return int(line.split()[1])
-    raise ValueError("no VmRSS")
+    raise ValueError(f"no {name} in {file}")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from tests.support.server import ServerProcess
 
 from .child import Child, cpu_seconds
 from .figures import Results, percentile
-from .fill import add_crowd, ask_for_somebody, fill, free_rooms_at_once
+from .fill import add_crowd, add_waiting, ask_for_somebody, fill, free_rooms_at_once
 from .lab import Lab, Shop
 
-_SETTLE: Final = 5.0
-"""Seconds for MariaDB to write what was loaded."""
 RAW, ALONE, WATCHED = "raw", "server", "watched"
 
 
@@ -60,7 +57,7 @@ class Desk:
         lab: Where it is.
         shop: The shop.
         waiting: Customers in the queue when a round begins.
-        past: Visits of the days before.
+        first: The first customer who may be claimed.
         rates: Claims per second of each round, by kind.
         duplicates: Customers claimed twice, in all rounds.
     """
@@ -68,13 +65,17 @@ class Desk:
     lab: Lab
     shop: Shop
     waiting: int
-    past: int = 0
+    first: int = 0
     rates: dict[str, list[float]] = field(default_factory=dict)
     duplicates: int = 0
 
     def refill(self) -> None:
         """Fill the queue."""
-        fill(self.lab, self.shop, waiting=self.waiting, past=self.past)
+        fill(self.lab, self.shop, waiting=self.waiting)
+
+    def join(self) -> None:
+        """Let the queue come without taking away the visits that are over."""
+        self.first = add_waiting(self.lab, self.shop, self.waiting)
 
     def round(self, kind: str, who: Child, server: int, **values: Any) -> None:
         """Let clients claim for a while; see `round_of`."""
@@ -90,7 +91,8 @@ class Desk:
         with self.lab.sql(self.shop) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "SELECT COUNT(*) - COUNT(DISTINCT transaction_id) FROM history "
-                "WHERE event = 'therapist_confirm_next'"
+                "WHERE event = 'therapist_confirm_next' AND transaction_id >= %s",
+                (self.first,),
             )
             row = cursor.fetchone()
         return int(row[0]) if row else 0
@@ -103,7 +105,7 @@ class Served:
     Attributes:
         desk: The shop.
         server: On it.
-        therapists: The Socket.IO clients.
+        therapists: Their sockets.
     """
 
     desk: Desk
@@ -122,16 +124,26 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(lab: Lab, *, waiting: int, past: int = 0) -> Iterator[Served]:
-    """A shop whose therapists are connected and may claim without end; its queue is empty."""
+def served(
+    lab: Lab, *, waiting: int, past: Callable[[Shop], None] | None = None
+) -> Iterator[Served]:
+    """A shop whose therapists are connected and may claim without end; its queue is empty.
+
+    Args:
+        lab: Where.
+        waiting: Customers in the queue when a round begins.
+        past: Gives the shop its past, if it has one.
+    """
     with contextlib.ExitStack() as stack:
         shop = stack.enter_context(lab.shop(therapists=lab.sizes.clients))
+        if past is not None:
+            past(shop)
         free_rooms_at_once(lab, shop)
         tokens = shop.tokens(shop.spa.therapists)
         server = stack.enter_context(lab.server(shop))
         therapists = stack.enter_context(Child("benchmarks.therapists"))
-        therapists.ask("connect", url=server.base_url, tokens=tokens)
-        yield Served(Desk(lab, shop, waiting, past), server, therapists)
+        therapists.ask("connect", port=server.port, tokens=tokens)
+        yield Served(Desk(lab, shop, waiting), server, therapists)
 
 
 @dataclass
@@ -171,9 +183,10 @@ class Raw:
 
 @contextlib.contextmanager
 def raw_claims(lab: Lab) -> Iterator[Raw]:
-    """A shop with more therapists than any spa, so that each claims once and no room is reset."""
+    """A shop with more therapists than any spa, so that each claims once."""
     waiting = lab.sizes.waiting
     with lab.shop() as shop, Child("benchmarks.raw_sql") as clients:
+        free_rooms_at_once(lab, shop)
         yield Raw(Desk(lab, shop, waiting), add_crowd(lab, shop, waiting), clients)
 
 
@@ -206,30 +219,6 @@ def claims(lab: Lab) -> Results:
             "claims_ratio": alone / by_hand,
             "claims_ratio_500_watchers": watched / by_hand,
             "claims_duplicates": app.desk.duplicates + raw.desk.duplicates,
-        }
-
-
-def growth(lab: Lab) -> Results:
-    """The server on a small and on a grown database, turn by turn in one run."""
-    sizes = lab.sizes
-    with (
-        served(lab, waiting=sizes.waiting) as small,
-        served(lab, waiting=sizes.grown_waiting, past=sizes.grown_past) as grown,
-    ):
-        # Loaded once: a few rounds take little from a queue of this length.
-        began = time.monotonic()
-        grown.desk.refill()
-        print(f"    loaded in {time.monotonic() - began:.0f} s", flush=True)
-        time.sleep(_SETTLE)
-        for _ in range(sizes.rounds):
-            small.desk.refill()
-            small.round("small")
-            grown.round("grown")
-        before, after = small.desk.rate("small"), grown.desk.rate("grown")
-        return {
-            "claims_growth_ratio": after / before,
-            "small_claims_per_s": before,
-            "grown_claims_per_s": after,
         }
 
 

@@ -18,12 +18,9 @@ _EMPTIED: Final = ("stored_results", "print_jobs", "payments", "transaction_item
 _TRANSACTIONS: Final = """
 INSERT INTO transactions
     (id, status, code, code_series, open_code, ticket_token, business_date, kiosk_id,
-     therapist_id, cashier_id, room_number, total_amount, total_duration_minutes, created_at,
-     touched_at, selection_confirmed_at, therapist_confirmed_at, service_start_at,
-     service_finish_at, cashier_claimed_at, paid_at)
-SELECT seq, {status}, LPAD(CONV(seq % 1600000, 10, 36), 4, '0'), {series}, {open_code},
-    LPAD(seq, 43, 't'), DATE({at}), {kiosk}, {past_therapist}, {past_cashier}, {past_room},
-    80, 60, {at}, {at}, {at}, {past_at}, {past_at}, {past_at}, {past_at}, {past_at}
+     total_amount, total_duration_minutes, created_at, touched_at, selection_confirmed_at)
+SELECT seq, 'pending_therapist', {code}, 'today', {code}, LPAD(seq, 43, 't'), DATE({at}), {kiosk},
+    80, 60, {at}, {at}, {at}
 FROM seq_{first}_to_{last}
 """
 _ITEMS: Final = """
@@ -44,27 +41,38 @@ FROM seq_{first}_to_{last}
 """
 
 
-def fill(lab: Lab, shop: Shop, *, waiting: int, past: int = 0) -> None:
-    """Replace all visits of a shop.
-
-    Every visit has one item and one history row; all rooms are free.
+def fill(lab: Lab, shop: Shop, *, waiting: int) -> None:
+    """Replace all visits of a shop by customers who wait; all rooms are free.
 
     Args:
         lab: Where the shop is.
         shop: Whose visits.
-        waiting: Customers who wait for a therapist.
-        past: Visits that were paid on the days before.
+        waiting: How many wait for a therapist. Each has one item and one history row.
     """
     with lab.sql(shop) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM transactions")
-        row = cursor.fetchone()
-        # Ids go on growing, as they do in a shop.
-        first = int(row[0]) + 1 if row else 1
+        first = _next_id(cursor)
         for statement in _emptying():
             cursor.execute(statement)
-        _insert(cursor, shop, first, first + past - 1, past=True)
-        _insert(cursor, shop, first + past, first + past + waiting - 1, past=False)
-        cursor.execute("ANALYZE TABLE transactions, transaction_items, history")
+        _wait(cursor, shop, first, waiting)
+
+
+def add_waiting(lab: Lab, shop: Shop, waiting: int) -> int:
+    """Let so many more customers wait, in a shop that keeps all the visits that it has.
+
+    Returns:
+        The id of the first.
+    """
+    with lab.sql(shop) as connection, connection.cursor() as cursor:
+        first = _next_id(cursor)
+        _wait(cursor, shop, first, waiting)
+    return first
+
+
+def _next_id(cursor: pymysql.cursors.Cursor) -> int:
+    """Ids go on growing, as they do in a shop."""
+    cursor.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM transactions")
+    row = cursor.fetchone()
+    return int(row[0]) if row else 1
 
 
 def _emptying() -> Iterator[str]:
@@ -75,29 +83,19 @@ def _emptying() -> Iterator[str]:
         yield f"TRUNCATE TABLE {table}"
 
 
-def _insert(
-    cursor: pymysql.cursors.Cursor, shop: Shop, first: int, last: int, *, past: bool
-) -> None:
+def _wait(cursor: pymysql.cursors.Cursor, shop: Shop, first: int, waiting: int) -> None:
+    last = first + waiting - 1
     values: dict[str, Any] = {
         "kiosk": shop.spa.kiosk.id,
         "variant": shop.spa.swedish_60,
-        "status": "'paid'" if past else "'pending_therapist'",
-        "series": "CONCAT('past', seq DIV 1600000)" if past else "'today'",
-        "open_code": "NULL" if past else "LPAD(CONV(seq % 1600000, 10, 36), 4, '0')",
-        "at": (
-            f"UTC_TIMESTAMP(6) - INTERVAL 1 DAY - INTERVAL ({last} - seq) SECOND"
-            if past
-            else f"UTC_TIMESTAMP(6) - INTERVAL ({last} - seq) * 1000 MICROSECOND"
-        ),
-        "past_at": "UTC_TIMESTAMP(6) - INTERVAL 1 DAY" if past else "NULL",
-        "past_therapist": f"{shop.spa.ana.id}" if past else "NULL",
-        "past_cashier": f"{shop.spa.eva.id}" if past else "NULL",
-        "past_room": "'1'" if past else "NULL",
+        "code": "LPAD(CONV(seq % 1600000, 10, 36), 4, '0')",
+        "at": f"UTC_TIMESTAMP(6) - INTERVAL ({last} - seq) * 1000 MICROSECOND",
     }
     for start in range(first, last + 1, _CHUNK):
         part = {**values, "first": start, "last": min(last, start + _CHUNK - 1)}
         for statement in (_TRANSACTIONS, _ITEMS, _HISTORY):
             cursor.execute(statement.format(**part))
+    cursor.execute("ANALYZE TABLE transactions, transaction_items, history")
 
 
 _CROWD: Final = (
@@ -151,7 +149,7 @@ def free_rooms_at_once(lab: Lab, shop: Shop) -> None:
 
     A trigger on the claim's last statement sends the customer home and frees the room, inside the
     claim's own transaction and on rows that it has locked already: no further statement, commit or
-    wait comes between two claims. The server's claims pay for it, the raw ones do without.
+    wait comes between two claims. Raw claims have it too, so that both pay for it.
     """
     with lab.sql(shop) as connection, connection.cursor() as cursor:
         cursor.execute(_TAKEN_HOME)

@@ -10,6 +10,8 @@ import base64
 import json
 import os
 import socket
+import struct
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -22,6 +24,13 @@ _FINAL: Final = 0x80
 _MASKED: Final = 0x80
 _NO_MASK: Final = b"\0\0\0\0"
 """A client has to mask; this mask changes nothing."""
+_SO_TIMESTAMPNS: Final = 35
+"""Linux's asm-generic/socket.h; Python has no name for it."""
+_TIMESPEC: Final = struct.Struct("@ll")
+_ANCILLARY: Final = socket.CMSG_SPACE(_TIMESPEC.size)
+_buffer: Final = memoryview(bytearray(1 << 18))
+"""For all sockets of a process, which one loop reads: to make one for each reading costs more than
+the reading."""
 
 
 class Frames:
@@ -30,7 +39,7 @@ class Frames:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes | memoryview) -> Iterator[bytes]:
         """Take bytes and yield the messages that are complete."""
         self._buffer += data
         start = 0
@@ -72,9 +81,15 @@ class LightSocket:
         port: The server's, on loopback.
         auth: Socket.IO's `auth`.
 
+    Attributes:
+        arrived_at: When the kernel got the last of the bytes that were received (monotonic),
+            however late this process came to read them; known after `stamp`.
+
     Raises:
         ConnectionError: The server did not let it in.
     """
+
+    arrived_at = 0.0
 
     def __init__(self, port: int, auth: dict[str, Any]) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
@@ -116,16 +131,26 @@ class LightSocket:
         """Send an Engine.IO message."""
         self.socket.sendall(frame(message))
 
+    def stamp(self) -> None:
+        """Let the kernel note when bytes come."""
+        self.socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+
     def receive(self) -> Iterator[bytes]:
         """Messages that have come; answers pings.
 
         Raises:
             ConnectionError: The server has closed the connection.
         """
-        data = self.socket.recv(1 << 20)
-        if not data:
+        length, ancillary, _, _ = self.socket.recvmsg_into([_buffer], _ANCILLARY)
+        if not length:
             raise ConnectionError("the server closed the connection")
-        for message in self._frames.feed(data):
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+                seconds, nanoseconds = _TIMESPEC.unpack(data)
+                # The kernel stamps by the clock of the day.
+                ago = time.time() - (seconds + nanoseconds / 1e9)
+                self.arrived_at = time.monotonic() - ago
+        for message in self._frames.feed(_buffer[:length]):
             if message == PING:
                 self.send(PONG)
             else:

@@ -38,7 +38,7 @@ def kiosk(lab: Lab) -> Results:
     }
 
 
-def _enrolled(shop: Shop, url: str) -> dict[str, Any]:
+def enrolled(shop: Shop, url: str) -> dict[str, Any]:
     """Options of a browser that is the kiosk."""
     token = shop.spa.device_tokens["door"]
     cookie = {
@@ -58,23 +58,24 @@ def _enrolled(shop: Shop, url: str) -> dict[str, Any]:
     }
 
 
-def _begin(page: Page) -> Locator:
+def begin(page: Page) -> Locator:
+    """What is there once the page can be used."""
     return page.get_by_role("button", name="Touch to begin")
 
 
 def _load(browser: Browser, shop: Shop, url: str) -> tuple[float, float]:
-    with slow_page(browser, **_enrolled(shop, url)) as (page, session):
-        return cold_load(page, session, "/kiosk", _begin)
+    with slow_page(browser, **enrolled(shop, url)) as (page, session):
+        return cold_load(page, session, "/kiosk", begin)
 
 
 def _journey(browser: Browser, shop: Shop, url: str) -> list[float]:
     """One customer; returns milliseconds of each tap."""
-    with slow_page(browser, **_enrolled(shop, url)) as (page, _):
+    with slow_page(browser, **enrolled(shop, url)) as (page, _):
         page.goto("/kiosk")
-        _begin(page).wait_for()
+        begin(page).wait_for()
         at_rest(page)
         buttons = page.get_by_role("button")
-        tap(_begin(page))
+        tap(begin(page))
         for category, service, variant in (
             ("Massage", "Swedish Massage", "30 minutes"),
             ("Massage", "Deep Tissue", "60 minutes"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from appliance.server.store import schema
 from appliance.server.store.db import Database
 from appliance.server.store.models import Staff
 from appliance.server.store.unit_of_work import Store
-from tests.support.mariadb import DURABLE, PrivateMariaDB
+from tests.support.mariadb import APPLIANCE, PrivateMariaDB
 from tests.support.server import BARE, ServerProcess
 from tests.support.spa import Spa, open_spa
 
@@ -35,6 +35,7 @@ class Sizes:
         grown_past: Past visits of the grown database.
         grown_waiting: Customers waiting in the grown database.
         past_visits: Past visits that reports are made of.
+        years_visits: Past visits that a check, a backup and a restore go through.
         past_pairs: How often claims beside reports are compared with claims alone.
         watchers: Screens that watch.
         confirms: Confirmations watched by them.
@@ -44,6 +45,8 @@ class Sizes:
         starts: Starts of the server.
         kiosk_loads: Cold loads of the kiosk page.
         kiosk_journeys: Customers who tap through the kiosk.
+        presses: Presses of a call button.
+        busy_events: Events of a busy hour, a second apart.
     """
 
     clients: int = 16
@@ -54,6 +57,7 @@ class Sizes:
     grown_past: int = 1_000_000
     grown_waiting: int = 100_000
     past_visits: int = 200_000
+    years_visits: int = 1_000_000
     past_pairs: int = 10
     watchers: int = 500
     confirms: int = 30
@@ -63,6 +67,8 @@ class Sizes:
     starts: int = 5
     kiosk_loads: int = 5
     kiosk_journeys: int = 6
+    presses: int = 20
+    busy_events: int = 30
 
 
 QUICK = Sizes(
@@ -73,6 +79,7 @@ QUICK = Sizes(
     grown_past=20_000,
     grown_waiting=5_000,
     past_visits=5_000,
+    years_visits=5_000,
     past_pairs=2,
     watchers=60,
     confirms=5,
@@ -81,6 +88,8 @@ QUICK = Sizes(
     starts=1,
     kiosk_loads=1,
     kiosk_journeys=1,
+    presses=2,
+    busy_events=4,
 )
 
 
@@ -117,13 +126,23 @@ class Lab:
     Args:
         folder: For data, logs and settings; gone afterwards.
         sizes: How much is measured.
+        variables: Further variables of MariaDB's environment.
+
+    Attributes:
+        serve: What Python is started with to be the server.
+        peripherals: The same for the devices' daemon.
     """
 
-    def __init__(self, folder: Path, sizes: Sizes) -> None:
+    serve: Sequence[str] = BARE
+    peripherals: Sequence[str] = ("-m", "appliance", "peripherals")
+
+    def __init__(
+        self, folder: Path, sizes: Sizes, variables: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.sizes = sizes
         (folder / "mariadb").mkdir(parents=True)
-        self.mariadb = PrivateMariaDB(folder / "mariadb", DURABLE)
+        self.mariadb = PrivateMariaDB(folder / "mariadb", APPLIANCE, variables)
         self._shops = 0
 
     @property
@@ -170,7 +189,7 @@ class Lab:
     def new_server(self, shop: Shop) -> ServerProcess:
         """A server that is not started yet; where it listens is free now."""
         return ServerProcess(
-            self.mariadb.environment(shop.schema), self.folder / "serve.log", command=BARE
+            self.mariadb.environment(shop.schema), self.folder / "serve.log", command=self.serve
         )
 
     def sql(self, shop: Shop) -> pymysql.connections.Connection[Any]:

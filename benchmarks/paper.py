@@ -81,7 +81,7 @@ def paper(lab: Lab) -> Results:
         fill(lab, shop, waiting=_BUSY_EVENING)
         kiosk = connect_kiosk(shop, server.base_url)
         try:
-            wait_until(lambda: _printer_online(lab, shop), _PATIENCE, "the printer is online")
+            wait_until(lambda: printer_online(lab, shop), _PATIENCE, "the printer is online")
             _ticket(lab, shop, kiosk, watch)  # The first loads fonts and code.
             delays = [_ticket(lab, shop, kiosk, watch) for _ in range(lab.sizes.tickets)]
         finally:
@@ -144,23 +144,37 @@ def _send_home(lab: Lab, shop: Shop, transaction_id: int) -> None:
         )
 
 
-def _printer_online(lab: Lab, shop: Shop) -> bool:
+def printer_online(lab: Lab, shop: Shop) -> bool:
+    """Whether the daemon has told the server that its printer answers."""
     with lab.sql(shop) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM printers WHERE online")
         row = cursor.fetchone()
     return bool(row == (1,))
 
 
-@contextlib.contextmanager
-def _daemon(lab: Lab, shop: Shop, url: str, printer: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A real `appliance peripherals`; its pins are gpiozero's mock pins."""
+def daemon_settings(lab: Lab, shop: Shop, url: str, printer: str) -> Path:
+    """Write what a daemon with one printer and two rooms is started with.
+
+    Args:
+        lab: Where.
+        shop: Whose daemon.
+        url: The server's.
+        printer: Its connection.
+    """
     token_file = lab.folder / "peripherals.token"
     token_file.write_text(shop.spa.device_tokens["pi"])
     settings = lab.folder / "peripherals.toml"
     settings.write_text(_SETTINGS.format(url=url, token_file=token_file, connection=printer))
+    return settings
+
+
+@contextlib.contextmanager
+def _daemon(lab: Lab, shop: Shop, url: str, printer: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A real `appliance peripherals`; its pins are gpiozero's mock pins."""
+    settings = daemon_settings(lab, shop, url, printer)
     with Path(lab.folder / "peripherals.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "appliance", "peripherals", "--config", str(settings)],
+            [sys.executable, *lab.peripherals, "--config", str(settings)],
             env={**os.environ, "GPIOZERO_PIN_FACTORY": "mock"},
             stdout=log,
             stderr=log,

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from pymysql.cursors import Cursor
 from sqlalchemy.orm import Session
 
 from appliance.server.auth import identity
@@ -88,7 +89,7 @@ class Stopwatch:
 
 def _points(store: Store) -> Iterator[tuple[str, Any, str]]:
     dialect = store.database.engine.dialect
-    yield "SQL: statements (PyMySQL and MariaDB)", dialect, "do_execute"
+    yield "SQL: statements (PyMySQL and MariaDB)", Cursor, "execute"
     yield "SQL: COMMIT", dialect, "do_commit"
     yield "SQL: ping when taken from the pool", dialect, "do_ping"
     yield "SQL: ROLLBACK when given back", dialect, "do_rollback"
@@ -167,7 +168,7 @@ def _server_cpu(lab: Lab, shop: Shop) -> float:
     """CPU milliseconds of the real server for one claim of sixteen at once."""
     with lab.server(shop) as server, Child("benchmarks.therapists") as therapists:
         assert server.process
-        therapists.ask("connect", url=server.base_url, tokens=shop.tokens(shop.spa.therapists))
+        therapists.ask("connect", port=server.port, tokens=shop.tokens(shop.spa.therapists))
         before = cpu_seconds(server.process.pid)
         told = therapists.ask("claim", warm=0.5, seconds=3)
         return (cpu_seconds(server.process.pid) - before) / len(told["ids"]) * 1000

@@ -2,7 +2,8 @@
 
 Run by `Child`; command: `claim`. Every client is a process of its own with one connection, so
 that they share nothing but the database. Each statement is one that `therapist_confirm_next`
-makes, in its order: keep the two alike.
+makes, in its order, of a therapist who serves the lane of those who asked for nobody: keep the two
+alike.
 """
 
 from __future__ import annotations
@@ -28,24 +29,36 @@ SELECT t.digest, t.touched_at, t.expires_at, s.id, s.role, s.username, s.name, s
 FROM auth_tokens t JOIN staff s ON s.id = t.staff_id WHERE t.digest = %s
 """
 _ROOM: Final = """
-SELECT id, room_number, status, current_transaction_id FROM rooms
+SELECT id, room_number, status, available_since, current_transaction_id FROM rooms
 WHERE room_number = %s FOR UPDATE
 """
-_OTHER_CUSTOMER: Final = """
+_CLAIMANT: Final = """
 SELECT EXISTS (SELECT * FROM transactions
-    WHERE therapist_id = %s AND status IN ('in_service', 'therapist_confirmed'))
+        WHERE therapist_id = %s AND (status = 'in_service' OR status = 'therapist_confirmed')),
+    on_duty_since, on_break_since, gender,
+    (SELECT MIN(selection_confirmed_at) FROM transactions
+        WHERE status = 'pending_therapist' AND hold IS NULL AND lane = 0),
+    (SELECT MIN(selection_confirmed_at) FROM transactions
+        WHERE status = 'pending_therapist' AND hold IS NULL AND lane = %s),
+    (SELECT MIN(selection_confirmed_at) FROM transactions
+        WHERE status = 'pending_therapist' AND hold IS NULL AND lane = -1),
+    (SELECT MIN(selection_confirmed_at) FROM transactions
+        WHERE status = 'pending_therapist' AND hold IS NULL AND lane = -2)
+FROM staff WHERE id = %s
 """
 _OLDEST: Final = """
 SELECT id, status, code, code_series, open_code, ticket_token, business_date, kiosk_id,
-    therapist_id, cashier_id, room_number, total_amount, total_duration_minutes, note, created_at,
-    touched_at, selection_confirmed_at, therapist_confirmed_at, service_start_at,
-    service_finish_at, cashier_claimed_at, paid_at, cancelled_at
-FROM transactions WHERE status = 'pending_therapist'
+    therapist_id, cashier_id, room_number, subtotal_amount, tax_on_top, total_amount,
+    total_duration_minutes, commission_percent, language, note, hold, held_since, waits_on, lane,
+    asked_lane, created_at, touched_at, selection_confirmed_at, therapist_confirmed_at,
+    service_start_at, service_finish_at, cashier_claimed_at, paid_at, cancelled_at
+FROM transactions FORCE INDEX (ix_transactions_lane)
+WHERE status = 'pending_therapist' AND hold IS NULL AND lane = 0
 ORDER BY selection_confirmed_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _ITEMS: Final = """
 SELECT id, transaction_id, service_id, service_classification_id, service_name,
-    classification_name, price, duration_minutes
+    classification_name, price, duration_minutes, tax_rate, turn_value
 FROM transaction_items WHERE transaction_id = %s ORDER BY id
 """
 _OCCUPY: Final = "UPDATE rooms SET status = 'occupied', current_transaction_id = %s WHERE id = %s"
@@ -84,10 +97,11 @@ def claim_once(connection: Any, digest: bytes) -> int:
         cursor.execute(_IDENTITY, (digest,))
         _, _, _, therapist_id, role, _, name, room_number, disabled = cursor.fetchone()
         cursor.execute(_ROOM, (room_number,))
-        room_id, _, status, _ = cursor.fetchone()
-        cursor.execute(_OTHER_CUSTOMER, (therapist_id,))
-        (busy,) = cursor.fetchone()
-        if role != "therapist" or disabled or status != "available" or busy:
+        room_id, _, status, _, _ = cursor.fetchone()
+        cursor.execute(_CLAIMANT, (therapist_id,) * 3)
+        busy, on_duty_since, on_break_since, *_ = cursor.fetchone()
+        there = on_duty_since and not on_break_since
+        if role != "therapist" or disabled or status != "available" or busy or not there:
             raise RuntimeError("this therapist cannot claim now")
         cursor.execute(_OLDEST)
         oldest = cursor.fetchone()

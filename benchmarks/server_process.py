@@ -37,7 +37,7 @@ def start(lab: Lab) -> Results:
         for _ in range(lab.sizes.starts + 1):
             server = lab.new_server(shop)
             began = time.monotonic()
-            with _started(server, [sys.executable, "-m", "appliance", "serve"]):
+            with _started(server, [sys.executable, *lab.serve]):
                 times.append(time.monotonic() - began)
     first, *others = times
     print(f"    first {first:.2f} s, others {min(others):.2f} to {max(others):.2f} s")

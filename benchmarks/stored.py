@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from contextlib import ExitStack
 from typing import Any, Final
 
 import socketio
 from sqlalchemy import Connection, text
+
+from tests.support.server import ServerProcess
 
 from .figures import Results
 from .lab import Lab, Shop
@@ -21,19 +24,9 @@ def stored(lab: Lab) -> Results:
     """Let customers come and pay, each step as a request that can be repeated."""
     with lab.shop() as shop, lab.server(shop) as server, ExitStack() as leaving:
         before = _bytes(shop)
-
-        def connect(**auth: str) -> socketio.Client:
-            client = socketio.Client(reconnection=False, handle_sigint=False)
-            client.connect(server.base_url, auth=auth, transports=["websocket"])
-            leaving.callback(client.disconnect)
-            return client
-
-        people = [shop.spa.therapists[0], shop.spa.cashiers[0]]
-        therapist, cashier = (connect(token=token) for token in shop.tokens(people))
-        kiosk = connect(device_token=shop.spa.device_tokens["door"])
-        variants = sorted(shop.spa.variants.values())
-        for number in range(_VISITS):
-            _visit(kiosk, therapist, cashier, variants[number % len(variants)])
+        desk = Desk(shop, server, leaving)
+        for _ in range(_VISITS):
+            desk.visit()
         grown = {name: size - before.get(name, 0) for name, size in _bytes(shop).items()}
     per_visit = {name: size / _VISITS / 1000 for name, size in grown.items() if size}
     return {
@@ -42,24 +35,46 @@ def stored(lab: Lab) -> Results:
     }
 
 
-def _visit(
-    kiosk: socketio.Client, therapist: socketio.Client, cashier: socketio.Client, variant: int
-) -> None:
-    def ask(who: socketio.Client, event: str, **payload: Any) -> Any:
-        answer = who.call(event, {**payload, "request_id": str(uuid.uuid4())})
-        if not answer["ok"]:
-            raise RuntimeError(f"{event}: {answer['error']}")
-        return answer
+class Desk:
+    """A kiosk, a therapist and a cashier, through whose hands customers go.
 
-    this = {"transaction_id": ask(kiosk, "customer_start")["transaction"]["id"]}
-    ask(kiosk, "customer_add_item", **this, service_classification_id=variant)
-    ask(kiosk, "customer_confirm_selection", **this)
-    ask(therapist, "therapist_confirm_next")
-    ask(therapist, "therapist_start_service", **this)
-    ask(therapist, "therapist_finish_service", **this)
-    ask(therapist, "therapist_room_ready")
-    due = ask(cashier, "cashier_claim_next")["transaction"]["total_amount"]
-    ask(cashier, "cashier_pay", **this, amount_paid=due + 20, method="cash")
+    Args:
+        shop: Where.
+        server: Its server.
+        leaving: Ends their connections.
+    """
+
+    def __init__(self, shop: Shop, server: ServerProcess, leaving: ExitStack) -> None:
+        def connect(**auth: str) -> socketio.Client:
+            client = socketio.Client(reconnection=False, handle_sigint=False)
+            client.connect(server.base_url, auth=auth, transports=["websocket"])
+            leaving.callback(client.disconnect)
+            return client
+
+        people = [shop.spa.therapists[0], shop.spa.cashiers[0]]
+        self._therapist, self._cashier = (connect(token=token) for token in shop.tokens(people))
+        self._kiosk = connect(device_token=shop.spa.device_tokens["door"])
+        self._variants = itertools.cycle(sorted(shop.spa.variants.values()))
+
+    def visit(self) -> None:
+        """A customer comes, is served and pays cash, every step a request that can be repeated."""
+        kiosk, therapist, cashier = self._kiosk, self._therapist, self._cashier
+        this = {"transaction_id": _ask(kiosk, "customer_start")["transaction"]["id"]}
+        _ask(kiosk, "customer_add_item", **this, service_classification_id=next(self._variants))
+        _ask(kiosk, "customer_confirm_selection", **this)
+        _ask(therapist, "therapist_confirm_next")
+        _ask(therapist, "therapist_start_service", **this)
+        _ask(therapist, "therapist_finish_service", **this)
+        _ask(therapist, "therapist_room_ready")
+        due = _ask(cashier, "cashier_claim_next")["transaction"]["total_amount"]
+        _ask(cashier, "cashier_pay", **this, amount_paid=due + 20, method="cash")
+
+
+def _ask(who: socketio.Client, event: str, **payload: Any) -> Any:
+    answer = who.call(event, {**payload, "request_id": str(uuid.uuid4())})
+    if not answer["ok"]:
+        raise RuntimeError(f"{event}: {answer['error']}")
+    return answer
 
 
 def _bytes(shop: Shop) -> dict[str, int]:

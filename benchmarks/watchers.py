@@ -1,5 +1,8 @@
 """Screens that watch: hundreds of sockets in one process, read by one loop.
 
+Each screen has a machine of its own; here they queue for one of the server's two cores. So what
+counts is when the kernel got the bytes, not when this loop came to read them.
+
 Run by `Child`; commands: `connect`, `mark`, `arrivals`.
 """
 
@@ -28,12 +31,13 @@ class Watchers:
         """Open so many sockets; returns how many there are now."""
         for _ in range(count):
             opened = LightSocket(port, auth)
+            opened.stamp()
             self._selector.register(opened.socket, selectors.EVENT_READ, (self._count, opened))
             self._count += 1
         return self._count
 
     def mark(self, event: str) -> None:
-        """Forget what was heard; from now on note when each socket first hears this event."""
+        """Forget what was heard; from now on note when this event first comes to each socket."""
         self._event = f'42["{event}"'.encode()
         self._heard = {}
 
@@ -54,9 +58,9 @@ class Watchers:
                 try:
                     for message in opened.receive():
                         if self._event and message.startswith(self._event):
-                            self._heard.setdefault(number, time.monotonic())
+                            self._heard.setdefault(number, opened.arrived_at)
                 except ConnectionError:
-                    # The server has ended; whoever still asks for arrivals misses this one.
+                    # The server has ended; a late look for arrivals misses this one.
                     self._selector.unregister(opened.socket)
 
 
