@@ -29,6 +29,7 @@ ICONS: Final = {
     "devices": "monitor-smartphone",
     "door": "door-open",
     "down": "arrow-down",
+    "contrast": "contrast",
     "drag": "grip-vertical",
     "exit": "log-out",
     "history": "history",
@@ -38,6 +39,7 @@ ICONS: Final = {
     "link": "link",
     "lock": "lock",
     "menu": "book-open",
+    "minus": "minus",
     "off": "ban",
     "offline": "wifi-off",
     "other": "ellipsis",
@@ -49,7 +51,9 @@ ICONS: Final = {
     "reach": "arrow-down-to-line",
     "sound": "volume-2",
     "sparkle": "sparkles",
+    "text": "a-large-small",
     "ticket": "ticket",
+    "undo": "undo-2",
     "up": "arrow-up",
 }
 """What a page calls it → what Lucide calls it."""

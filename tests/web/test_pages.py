@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import requests
+from PIL import Image
 
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.states import Role
@@ -212,3 +214,21 @@ def test_a_demo_that_is_not_ready_says_so(open_lobby: OpenLobby, tmp_path: Path)
     answer = lobby.http().get("/", headers=BROWSER)
     assert answer.status_code == 503
     assert answer.json()["code"] == "unavailable"
+
+
+def test_a_ticket_can_be_added_to_a_home_screen(lobby: Lobby) -> None:
+    """By a manifest, and for phones that read none by a picture that is no SVG."""
+    page = lobby.http().get("/t/some-ticket", headers=BROWSER).text
+    found = re.search(r'rel="manifest" href="([^"]+)"', page)
+    touch = re.search(r'rel="apple-touch-icon" href="([^"]+)"', page)
+    assert found
+    assert touch
+    manifest = lobby.http().get(found[1])
+    assert manifest.headers["Content-Type"].startswith("application/manifest+json")
+    icons = {icon["src"] for icon in manifest.json()["icons"]}
+    assert touch[1] in icons
+    for icon in icons:
+        assert lobby.http().get(icon).status_code == 200
+    picture = lobby.http().get(touch[1])
+    assert picture.headers["Content-Type"] == "image/png"
+    assert Image.open(BytesIO(picture.content)).size == (180, 180)
