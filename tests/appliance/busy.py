@@ -43,6 +43,11 @@ class Busy:
             )
         ]
 
+    @property
+    def has_trouble(self) -> bool:
+        """Whether somebody has given up; what it was is raised at the end of the work."""
+        return bool(self._trouble)
+
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Works while the block runs, and finishes the visit that was begun."""

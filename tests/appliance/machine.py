@@ -42,8 +42,8 @@ class Machine:
         self._cgroup = CGROUPS / f"appliance-test-{number}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def prepare(self) -> None:
-        """Give the tree what a technician's SD card has: a user, a key, a network."""
+    def prepare(self, name: str = "lobby") -> None:
+        """Give the tree what a technician's SD card has: a user, a key, a name, a network."""
         self.make_key()
         etc = self.root / "etc"
         _run("chroot", str(self.root), "useradd", "--create-home", "--shell", "/bin/bash", USER)
@@ -52,8 +52,8 @@ class Machine:
         shutil.copy(self.key.with_suffix(".pub"), keys / "authorized_keys")
         _run("chroot", str(self.root), "chown", "-R", f"{USER}:", f"/home/{USER}/.ssh")
         _write(etc / "sudoers.d/technician", f"{USER} ALL=(ALL) NOPASSWD: ALL\n", 0o440)
-        _write(etc / "hostname", "lobby\n")
-        _write(etc / "hosts", "127.0.0.1 localhost\n127.0.1.1 lobby\n::1 localhost\n")
+        _write(etc / "hostname", f"{name}\n")
+        _write(etc / "hosts", f"127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost\n")
         _write(
             etc / "systemd/network/10-cable.network",
             f"[Match]\nName=cable0\n[Network]\nAddress={self.address}/30\n"
@@ -113,6 +113,13 @@ class Machine:
         self._wait(lambda: Path(f"/sys/class/net/{cable}").exists(), deadline, "its network cable")
         _run("ip", "addr", "replace", f"{self.host_address}/30", "dev", cable)
         _run("ip", "link", "set", cable, "up")
+
+    @property
+    def first_process(self) -> int:
+        """Its first process, as this host counts it: the way into its network."""
+        assert self._process is not None
+        owned = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return int(owned.split()[0])
 
     def _ssh_answers(self) -> bool:
         try:
@@ -182,6 +189,21 @@ class Machine:
             with contextlib.suppress(OSError):
                 self._cgroup.rmdir()
             time.sleep(0.05)
+
+
+def connect(one: Machine, other: Machine) -> None:
+    """Put a network cable between two machines that run; it goes with the first that ends."""
+    ends = (one, f"wa{one.name[5:]}", 1), (other, f"wb{one.name[5:]}", 2)
+    _run("ip", "link", "add", ends[0][1], "type", "veth", "peer", "name", ends[1][1])
+    for machine, end, number in ends:
+        inside = str(machine.first_process)
+        enter = ("nsenter", "--target", inside, "--net", "ip")
+        # One whose other end was in a machine that has been switched off goes a moment later.
+        subprocess.run([*enter, "link", "delete", "wire0"], capture_output=True, check=False)
+        _run("ip", "link", "set", end, "netns", inside, "name", "wire0")
+        # The same block of addresses as the machines' cables to this host, in its other half.
+        _run(*enter, "address", "add", f"198.19.0.{number}/30", "dev", "wire0")
+        _run(*enter, "link", "set", "wire0", "up")
 
 
 @contextlib.contextmanager

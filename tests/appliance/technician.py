@@ -15,12 +15,11 @@ from typing import Any
 from tools.release import copy_product
 
 from .machine import Machine
+from .tree import PYTHON, SUITE
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOKS = ROOT / "provisioning" / "ansible"
-_RECAP = re.compile(
-    r"^lobby\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE
-)
+_RECAP = r"(?m)^{}\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)"
 
 
 def release_file(
@@ -39,7 +38,7 @@ def release_file(
         made_before: Whether one that was made in an earlier run will do.
     """
     if made_before and (
-        made := sorted((kept / "dist").glob(f"appliance-{version or '[0-8]*'}.tar"))
+        made := sorted((kept / SUITE).glob(f"appliance-{version or '[0-8]*'}.tar"))
     ):
         return made[-1]
     with tempfile.TemporaryDirectory() as folder:
@@ -50,8 +49,8 @@ def release_file(
             edit(source)
         said = subprocess.run(
             [
-                sys.executable, "-m", "tools.release", "--platforms", "cp313-x86_64",
-                "--outdir", str(kept / "dist"), "--source", str(source),
+                sys.executable, "-m", "tools.release", "--platforms", f"{PYTHON}-x86_64",
+                "--outdir", str(kept / SUITE), "--source", str(source),
                 "--site", str(kept / "site"),
                 *(("--version", version) if version else ()),
             ],
@@ -66,10 +65,12 @@ class Technician:
     Args:
         machine: Reached over SSH only.
         variables: What this shop is, over the inventory's.
+        host: Its name in the lab's inventory.
     """
 
-    def __init__(self, machine: Machine, variables: dict[str, Any]) -> None:
+    def __init__(self, machine: Machine, variables: dict[str, Any], host: str = "lobby") -> None:
         self._machine = machine
+        self._recap = re.compile(_RECAP.format(host))
         self.site = machine.work / "site"
         self.logs: list[Path] = []
         self.variables: dict[str, Any] = {
@@ -87,7 +88,7 @@ class Technician:
         """
         log, code = self._play(playbook, *arguments)
         said = log.read_text()
-        recap = _RECAP.search(said)
+        recap = self._recap.search(said)
         if code or recap is None:
             raise AssertionError(f"{playbook} failed, see {log}:\n{said[-4000:]}")
         return int(recap[2])

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Final
 
 from tools.image import tree
+
+SUITE: Final = os.environ.get("SUITE") or tree.SUITE
+"""Which of Debian's releases the machines have."""
+PYTHON: Final = {"bookworm": "cp311", "trixie": "cp313"}[SUITE]
+"""Theirs, as the names of wheels have it."""
 
 
 def debian_tree(kept: Path) -> Path:
@@ -13,10 +20,10 @@ def debian_tree(kept: Path) -> Path:
     Args:
         kept: Where it stays for the next time.
     """
-    made = kept / f"{tree.SUITE}.tar"
+    made = kept / f"{SUITE}.tar"
     if made.exists():
         return made
     kept.mkdir(parents=True, exist_ok=True)
-    part = made.with_name(f"{tree.SUITE}.part.tar")
-    tree.make(part, tree.MACHINE)
+    part = made.with_name(f"{SUITE}.part.tar")
+    tree.make(part, tree.MACHINE, suite=SUITE)
     return part.rename(made)
