@@ -515,7 +515,8 @@ def test_control_figures_kept_with_the_z_make_a_close_wait_for_them(
 
     def close_and_keep(unit: UnitOfWork) -> None:
         number = days.close_day(unit, till.shop, till.spa.manager).number
-        daily.keep(unit, number, daily.rows_of(unit, till.shop, number, Grouping.DAY))
+        facts = daily.Facts(unit, till.shop, number)
+        daily.keep(unit, number, daily.rows_of(facts, Grouping.DAY))
 
     # A machine with much to do gives up on the database before the lock does.
     with pytest.raises((Busy, Unavailable)):

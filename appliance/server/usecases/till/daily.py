@@ -38,6 +38,21 @@ class Facts:
         self._unit = unit
         self._z_number = z_number
 
+    def read(self) -> Facts:
+        """Read everything now: what was read can be asked for when the unit of work is over."""
+        for name, one in vars(Facts).items():
+            if isinstance(one, cached_property):
+                getattr(self, name)
+        return self
+
+    @cached_property
+    def closed_day(self) -> str | None:
+        """The business date of the Z."""
+        if self._z_number is None:
+            return None
+        report = ledger.z_numbered(self._unit.session, self._z_number)
+        return report.business_date if report else None
+
     @cached_property
     def moved(self) -> list[Moved]:
         """Every tender."""
@@ -68,8 +83,12 @@ class Facts:
         """What was counted beyond what was expected: cashier, date and amount."""
         return list(reports.differences(self._unit.session, self._z_number))
 
-    def services(self) -> Iterator[tuple[int, str, Figures]]:
+    @cached_property
+    def services(self) -> list[tuple[int, str, Figures]]:
         """What was sold and given back of services: service, date and figures."""
+        return list(self._services())
+
+    def _services(self) -> Iterator[tuple[int, str, Figures]]:
         session = self._unit.session
         yield from reports.plain_items(session, self._z_number)
         for day, visit in reports.other_bills(session, self._z_number):
@@ -89,22 +108,20 @@ def first_not_kept(unit: UnitOfWork) -> int | None:
     return next(iter(reports.without_rows(unit.session)), None)
 
 
-def rows_of(unit: UnitOfWork, shop: Shop, z_number: int, by: Grouping) -> reports.Rows:
+def rows_of(facts: Facts, by: Grouping) -> reports.Rows:
     """What there is to keep of a Z by one grouping; changes nothing.
 
     The shifts of a Z are closed, so it is the same whenever it is worked out.
 
     Args:
-        unit: The open unit of work, which sees one moment.
-        shop: The shop's settings.
-        z_number: Which.
+        facts: Of the Z.
         by: What there is a row for.
     """
     rows: reports.Rows = {}
-    if by is Grouping.DAY and (report := ledger.z_numbered(unit.session, z_number)):
+    if by is Grouping.DAY and (day := facts.closed_day):
         # A day on which nothing happened has a row, too: it says that the others are there.
-        rows[by, report.business_date, report.business_date] = Figures()
-    for (day, key), figures in worked_out(Facts(unit, shop, z_number), by).items():
+        rows[by, day, day] = Figures()
+    for (day, key), figures in worked_out(facts, by).items():
         rows[by, day, key] = figures
     return rows
 
@@ -127,7 +144,7 @@ def worked_out(facts: Facts, by: Grouping) -> Rows:
     """
     rows = _Rows()
     if by is Grouping.SERVICE:
-        for service, day, figures in facts.services():
+        for service, day, figures in facts.services:
             rows.at(day, service).add(figures)
         return rows
     _money(rows, facts, by)
