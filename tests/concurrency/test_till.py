@@ -22,8 +22,9 @@ from sqlalchemy.orm import Session
 
 from appliance.server.auth import tokens
 from appliance.server.domain import ledger as rules
-from appliance.server.domain.errors import Busy, InvalidState, Unavailable
+from appliance.server.domain.errors import Busy, InvalidState, Unavailable, ValidationFailed
 from appliance.server.domain.reports import Grouping
+from appliance.server.domain.shifts import ShiftState
 from appliance.server.domain.states import Actor
 from appliance.server.store import claims, numbers
 from appliance.server.store.models import (
@@ -237,8 +238,10 @@ def net(till: Till, visit: int) -> dict[str, D]:
 def test_a_wrong_tender_is_put_right_once(till: Till, _round: int) -> None:
     visit = till.sale("100", till.spa.swedish_60)
     results = at_once([make_it_card(till, desk, visit) for desk in (till.spa.eva, till.spa.felix)])
-    refused = [result for result in results if isinstance(result, Exception)]
-    assert len(refused) == 1, results
+    (refused,) = [result for result in results if isinstance(result, Exception)]
+    if not isinstance(refused, Busy):
+        assert isinstance(refused, ValidationFailed), refused
+        assert "it was paid this way" in refused.message
     assert net(till, visit) == {"cash": D(0), "card": D(80)}
     assert till.visits.broken_promises() == []
 
@@ -286,6 +289,30 @@ def test_two_counts_at_once_are_two_rows_and_the_later_one_stands(till: Till, _r
     assert sorted(row.amount for row in rows) == [D(49), D(50)]
     assert all_of(till, Shift)[0].counted_amount == rows[-1].amount
     assert till.visits.broken_promises() == []
+
+
+def test_control_counts_without_one_unit_of_work_let_the_earlier_one_stand(raw: Connect) -> None:
+    both_counted, later_stands = threading.Barrier(2), threading.Event()
+    with raw().cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE TABLE control_counts (id BIGINT, standing BIGINT)")
+        cursor.execute("INSERT INTO control_counts VALUES (0, 0)")
+
+    def count_without_care(number: int) -> None:
+        with raw().cursor() as cursor:
+            cursor.execute("INSERT INTO control_counts VALUES (%s, NULL)", (number,))
+            both_counted.wait(PATIENCE)
+            assert number == 2 or later_stands.wait(PATIENCE)
+            cursor.execute("UPDATE control_counts SET standing = %s WHERE id = 0", (number,))
+            later_stands.set()
+
+    try:
+        assert at_once([lambda n=number: count_without_care(n) for number in (1, 2)]) == [None] * 2
+        with raw().cursor() as cursor:
+            cursor.execute("SELECT MAX(id), MAX(standing) FROM control_counts")
+            assert cursor.fetchone() == (2, 1)
+    finally:
+        with raw().cursor() as cursor:
+            cursor.execute("DROP TABLE control_counts")
 
 
 @pytest.mark.parametrize("_round", ROUNDS)
@@ -347,6 +374,38 @@ def test_control_without_the_shifts_lock_it_is_closed_twice(
     works = [close(till, till.spa.eva, None, "40"), close(till, till.spa.manager, shift, "20")]
     assert at_once(works) == [D(40), D(20)]
     assert told(till, "shift_close") == 2
+
+
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_of_a_count_and_a_close_at_once_one_wins(till: Till, _round: int) -> None:
+    shift = till.open("50")
+    till.count("50")
+    counted, closed = at_once(
+        [count(till, till.spa.manager, shift, "30"), close(till, till.spa.eva, None, "40")]
+    )
+    row = all_of(till, Shift)[0]
+    if isinstance(counted, Exception):
+        assert isinstance(counted, InvalidState | Busy), counted
+        assert isinstance(counted, Busy) or counted.message == "This shift is closed."
+        assert (closed, row.state, row.counted_amount) == (D(40), ShiftState.CLOSED, D(50))
+    else:
+        assert isinstance(closed, ValidationFailed | Busy), closed
+        assert isinstance(closed, Busy) or closed.message == "More is left than was counted."
+        assert (row.state, row.counted_amount) == (ShiftState.COUNTED, D(30))
+    assert till.visits.broken_promises() == []
+
+
+def test_control_without_the_shifts_lock_a_closed_drawer_is_counted_again(
+    till: Till, unlocked: pytest.MonkeyPatch
+) -> None:
+    shift = till.open("50")
+    till.count("50")
+    unlocked.setattr(shifts, "_of", Meeting().after(shifts._of))
+    works = [count(till, till.spa.manager, shift, "30"), close(till, till.spa.eva, None, "40")]
+    assert at_once(works) == [D(50), D(40)]
+    # More is left in the drawer than was counted in it.
+    row = all_of(till, Shift)[0]
+    assert (row.state, row.counted_amount, row.left_amount) == (ShiftState.CLOSED, D(30), D(40))
 
 
 @pytest.mark.parametrize("_round", ROUNDS)
