@@ -14,12 +14,22 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Subquery, Text, cast, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    Text,
+    cast,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from appliance.server.domain.ledger import TenderKind
-from appliance.server.domain.reports import SUMS, Figures, Grouping
+from appliance.server.domain.reports import SUMS, TELL_WAITS, Figures, Grouping, all_waits
 from appliance.server.domain.shifts import MovementKind, ShiftState
 
 from .models import (
@@ -45,8 +55,25 @@ Rows = dict[tuple[Grouping, str, Key], Figures]
 """Figures to keep by grouping, date and key."""
 _ROWS_AT_ONCE: Final = 500
 _NOTHING: Final = Decimal(0)
+_FINEST: Final = 3
+"""Decimals that an amount may have; SQLite adds up in floats."""
 _STORED: Final = tuple(name for name in SUMS if name != "no_shows")
 """No-shows have rows of their own: they end outside every shift."""
+_KINDS: Final = {name: type(getattr(Figures(), name)) for name in SUMS}
+_READ_SUMS: Final = msgspec.json.Decoder(tuple[tuple(_KINDS.values())]).decode  # type: ignore[misc]
+
+
+def _sum(name: str) -> ColumnElement[Any]:
+    if name not in _STORED:
+        return literal_column("0")
+    total = func.sum(getattr(DailyRow, name))
+    return total if _KINDS[name] is int else func.round(total, _FINEST)
+
+
+_ADDED_UP: Final = func.json_array(*map(_sum, SUMS), type_=Text)
+"""The sums of rows as one text: to fetch and read each of them costs ten times as much."""
+_READ_PAIRS: Final = msgspec.json.Decoder(list[tuple[str | int | None, int]]).decode
+_READ_WAITS: Final = msgspec.json.Decoder(list[dict[int, int]]).decode
 _IDS: Final = frozenset({Grouping.SERVICE, Grouping.THERAPIST, Grouping.CASHIER})
 
 
@@ -318,10 +345,16 @@ def _paid_in(z_number: int | None) -> Subquery:
 def no_shows(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, int]]:
     """How many customers did not come, by day or by therapist."""
     key: Any = NoShow.business_date if by is Grouping.DAY else NoShow.therapist_id
-    rows = session.execute(
-        select(key, func.count()).where(days.holds(NoShow.business_date)).group_by(key)
+    each = (
+        select(key.label("key"), func.count().label("number"))
+        .where(days.holds(NoShow.business_date))
+        .group_by(key)
+        .subquery()
     )
-    yield from ((found, number) for found, number in rows)
+    # One text, too: years have thousands of days.
+    pair = func.json_array(each.c.key, each.c.number, type_=Text)
+    said = session.scalar(select(func.group_concat(pair)))
+    yield from _READ_PAIRS(f"[{said or ''}]")
 
 
 def taken_before(session: Session, days: Range) -> Iterator[tuple[Sale, str, Decimal]]:
@@ -392,35 +425,21 @@ def write(session: Session, z_number: int, rows: Rows) -> None:
 
 
 def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
-    """The figures of closed days, added up by key."""
-    rows = session.execute(
-        select(DailyRow.row_key, *(func.sum(getattr(DailyRow, name)) for name in _STORED))
-        .where(DailyRow.kind == by, days.holds(DailyRow.business_date))
-        .group_by(DailyRow.row_key)
-    )
-    for key, *sums in rows:
-        figures = Figures()
-        for name, amount in zip(_STORED, sums, strict=True):
-            counted = isinstance(getattr(figures, name), int)
-            setattr(figures, name, int(amount) if counted else amount)
-        yield _key(by, key), figures
+    """The figures of closed days, added up by key; a key comes once for each year."""
     # Put together by the database, a year at a time: a report may be of ten thousands of rows, each
     # of which would cost more to fetch than it says.
-    year = func.substr(DailyRow.business_date, 1, 4)
-    waits = session.execute(
-        select(DailyRow.row_key, func.group_concat(cast(DailyRow.waits, Text)))
-        .where(DailyRow.kind == by, days.holds(DailyRow.business_date), DailyRow.waits.is_not(None))
-        .group_by(DailyRow.row_key, year)
+    waits = func.group_concat(cast(DailyRow.waits, Text)) if by in TELL_WAITS else null()
+    rows = session.execute(
+        select(DailyRow.row_key, _ADDED_UP, waits)
+        .where(DailyRow.kind == by, days.holds(DailyRow.business_date))
+        .group_by(DailyRow.row_key, func.substr(DailyRow.business_date, 1, 4))
     )
-    decode = msgspec.json.Decoder(list[dict[int, int]]).decode
-    for key, said in waits:
-        # A plain dict: a Counter takes twice as long, and years of hours are a million of these.
-        summed: dict[int, int] = {}
-        so_far = summed.get
-        for day in decode(f"[{said}]"):
-            for minutes, number in day.items():
-                summed[minutes] = so_far(minutes, 0) + number
-        yield _key(by, key), Figures(waits=summed)
+    for key, sums, said in rows:
+        figures = Figures(*_READ_SUMS(sums))
+        if said:
+            days_of_it = _READ_WAITS(f"[{said}]")
+            figures.waits = all_waits(days_of_it) if len(days_of_it) > 1 else days_of_it[0]
+        yield _key(by, key), figures
 
 
 def _key(by: Grouping, stored: str) -> Key:

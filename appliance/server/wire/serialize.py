@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, overload
 
 import msgspec
@@ -524,12 +525,15 @@ def report(found: Report) -> answers.Report:
     )
 
 
-def _figures(by: Grouping, figures: Figures) -> dict[str, float | int | None]:
-    return {name: _figure(getattr(figures, name)) for name in COLUMNS[by]}
+def _figures(by: Grouping, figures: Figures) -> dict[str, Any]:
+    return {
+        name: number(value) if isinstance(value, Decimal) else value
+        for name, value in zip(COLUMNS[by], _TOLD[by](figures), strict=True)
+    }
 
 
-def _figure(value: Decimal | int | None) -> float | int | None:
-    return number(value) if isinstance(value, Decimal) else value
+_TOLD: Final = {by: attrgetter(*columns) for by, columns in COLUMNS.items()}
+"""What takes the figures that a report tells out of a row."""
 
 
 def z_reports(page: ZPage) -> answers.ZReports:

@@ -10,7 +10,7 @@ from itertools import chain
 
 from appliance.server.domain.currencies import rounded
 from appliance.server.domain.ledger import TenderKind
-from appliance.server.domain.reports import Figures, Grouping, hour, waited
+from appliance.server.domain.reports import TELL_WAITS, Figures, Grouping, hour, waited
 from appliance.server.store import ledger, reports
 from appliance.server.store.reports import Back, Key, Moved, Range, Sale
 from appliance.server.store.unit_of_work import UnitOfWork
@@ -181,14 +181,10 @@ def before(unit: UnitOfWork, shop: Shop, days: Range, by: Grouping) -> Rows:
     return rows
 
 
-def not_come(unit: UnitOfWork, days: Range, by: Grouping) -> Rows:
-    """Who was called and did not come."""
-    rows = _Rows()
-    if by not in {Grouping.DAY, Grouping.THERAPIST}:
-        return rows
-    for key, number in reports.no_shows(unit.session, days, by):
-        rows.at("", key).no_shows += number
-    return rows
+def not_come(unit: UnitOfWork, days: Range, by: Grouping) -> Iterator[tuple[Key, int]]:
+    """How many were called and did not come, by day or by therapist; nothing by anything else."""
+    if by in {Grouping.DAY, Grouping.THERAPIST}:
+        yield from reports.no_shows(unit.session, days, by)
 
 
 class _Rows(Rows):
@@ -257,7 +253,7 @@ def _visits(rows: _Rows, shop: Shop, sales: Iterable[Sale], by: Grouping) -> Non
         figures = rows.at(day, key)
         figures.visits += 1
         start, finish = sale.started_at, sale.finished_at
-        if sale.confirmed_at is not None and start is not None:
+        if by in TELL_WAITS and sale.confirmed_at is not None and start is not None:
             wait = waited((start - sale.confirmed_at).total_seconds() / _MINUTE)
             figures.waits[wait] = figures.waits.get(wait, 0) + 1
         if start is not None and finish is not None and finish > start:

@@ -37,7 +37,12 @@ def report(
     days = Range(*dates(since, to, shop.day.date_of(unit.now())))
     rows: dict[Key, Figures] = {}
     for key, figures in _parts(unit, shop, days, by):
-        rows.setdefault(key, Figures()).add(figures)
+        if key in rows:
+            rows[key].add(figures)
+        else:
+            rows[key] = figures
+    for key, number in daily.not_come(unit, days, by):
+        rows.setdefault(key, Figures()).no_shows += number
     return Report(by, days.since, days.to, shop.currency, _named(unit, by, rows))
 
 
@@ -49,8 +54,8 @@ def _parts(
     for z_number in (None, *reports.without_rows(unit.session)):
         rows = daily.worked_out(daily.Facts(unit, shop, z_number), by)
         yield from ((key, figures) for (day, key), figures in rows.items() if day in days)
-    for rows in (daily.before(unit, shop, days, by), daily.not_come(unit, days, by)):
-        yield from ((key, figures) for (_, key), figures in rows.items())
+    before = daily.before(unit, shop, days, by)
+    yield from ((key, figures) for (_, key), figures in before.items())
 
 
 def _named(unit: UnitOfWork, by: Grouping, rows: dict[Key, Figures]) -> list[tuple[str, Figures]]:
