@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -58,11 +59,21 @@ _ONLY_BY_NAME: Final = frozenset({"years", _NEEDS_ROOT})
 @click.option("--pi", "as_pi", is_flag=True, help="As slow as a Raspberry Pi 4; needs root.")
 @click.option("--only", multiple=True, type=click.Choice(list(GROUPS)), help="Only this group.")
 @click.option(
+    "--past-visits", type=click.IntRange(min=1), help="Past visits that reports are made of."
+)
+@click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the figures go; var/bench.json, or var/bench-quick.json with --quick.",
 )
-def main(output: Path | None, only: tuple[str, ...], *, quick: bool, as_pi: bool) -> None:
+def main(
+    output: Path | None,
+    only: tuple[str, ...],
+    past_visits: int | None,
+    *,
+    quick: bool,
+    as_pi: bool,
+) -> None:
     """Measure the appliance on this machine; `benchmarks/README.md` says how to read it."""
     output = output or _VAR / ("bench-quick.json" if quick else "bench.json")
     if as_pi:
@@ -70,7 +81,10 @@ def main(output: Path | None, only: tuple[str, ...], *, quick: bool, as_pi: bool
     if _NEEDS_ROOT in only and (missing := missing_for_pi()):
         raise click.ClickException(missing)
     everything = tuple(name for name in GROUPS if name not in _ONLY_BY_NAME)
-    results = _measure(only or everything, QUICK if quick else Sizes())
+    sizes = QUICK if quick else Sizes()
+    if past_visits:
+        sizes = replace(sizes, past_visits=past_visits)
+    results = _measure(only or everything, sizes)
     if only and output.exists():
         # What was measured before stays beside what is measured now.
         results = {**json.loads(output.read_text()), **results}
