@@ -11,6 +11,7 @@ that is lost costs one beat and nothing more.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 BEATS_PER_WATCHDOG: Final = 3
 """sd_watchdog_enabled(3) asks for two; with three, one beat may come late and nobody is killed."""
 LONGEST_BEAT_SECONDS: Final = 10.0
+REFUSED: Final = errno.EKEYREVOKED
+"""The devices' daemon is not let in with its token; `appliance doctor` looks for it."""
 
 
 class ServiceManager:
@@ -60,15 +63,16 @@ class ServiceManager:
             return LONGEST_BEAT_SECONDS
         return min(LONGEST_BEAT_SECONDS, self.watchdog_seconds / BEATS_PER_WATCHDOG)
 
-    def tell(self, status: str, *, ready: bool, alive: bool) -> None:
+    def tell(self, status: str, *, ready: bool, alive: bool, problem: int = 0) -> None:
         """Say how we are.
 
         Args:
             status: One line for `systemctl status`.
             ready: Whether the start is over.
             alive: Whether the watchdog may wait for another period.
+            problem: What the line tells, as a program reads it: a number of `errno`; 0 for none.
         """
-        lines = [f"STATUS={' '.join(status.split())}"]
+        lines = [f"STATUS={' '.join(status.split())}", f"ERRNO={problem}"]
         if ready:
             lines.append("READY=1")
         if alive:

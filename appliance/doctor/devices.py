@@ -26,6 +26,7 @@ from appliance.peripherals.printing.delivery import describe
 from appliance.peripherals.printing.manners import memory_to_look_at
 from appliance.peripherals.printing.printers import make_transport
 from appliance.peripherals.rooms.buttons import machine_pins
+from appliance.service_manager import REFUSED
 
 from . import machine
 from .finding import Finding, Level
@@ -51,7 +52,7 @@ def examine(path: Path, pins: Callable[[], Any] = machine_pins) -> list[Finding]
             "devices", Level.OK,
             f"{path} names {len(config.printers)} printer(s) and {len(config.rooms)} room(s).",
         ),
-        _token(config, machine.status_of("appliance-peripherals.service")),
+        _token(config, *machine.status_of("appliance-peripherals.service")),
         _server(config),
     ]  # fmt: skip
     # One silent printer must not make the others wait.
@@ -68,7 +69,7 @@ def _with_own_credential(config: Config) -> Config:
     return replace(config, server=replace(config.server, token_file=own))
 
 
-def _token(config: Config, status: str) -> Finding:
+def _token(config: Config, status: str, problem: int) -> Finding:
     try:
         settings.read_token(config)
     except ConfigError as error:
@@ -79,7 +80,7 @@ def _token(config: Config, status: str) -> Finding:
             "device token", Level.WARNING, f"{config.server.token_file} can be read by everyone.",
             f"`sudo chmod o= {config.server.token_file}`.",
         )  # fmt: skip
-    if settings.REFUSED in status:
+    if problem == REFUSED:
         return Finding("device token", Level.RED, status)
     return Finding("device token", Level.OK, "It is there.")
 

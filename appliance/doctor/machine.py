@@ -203,9 +203,14 @@ def read_power_on(shown: str, began: float = 0.0) -> list[Finding]:
     ]  # fmt: skip
 
 
-def status_of(unit: str) -> str:
-    """What a unit says of itself; empty where it says nothing or does not run."""
-    return _run("systemctl", "show", "--property=StatusText", "--value", unit) or ""
+def status_of(unit: str) -> tuple[str, int]:
+    """What a unit says of itself, and the number of `errno` with which it says so.
+
+    Empty and 0 where it says nothing or does not run.
+    """
+    said = _run("systemctl", "show", "--property=StatusText,StatusErrno", unit) or ""
+    told = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    return told.get("StatusText", ""), int(told.get("StatusErrno") or 0)
 
 
 def _run(*command: str) -> str | None:

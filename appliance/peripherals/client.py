@@ -16,7 +16,7 @@ from typing import Any, Final
 from socketio.exceptions import SocketIOError
 
 from appliance.peripherals.backoff import Backoff
-from appliance.peripherals.config import REFUSED, ConfigError
+from appliance.peripherals.config import ConfigError
 from appliance.peripherals.ordered import OrderedClient
 from appliance.peripherals.pulse import Pulse
 from appliance.peripherals.server_time import ServerTime
@@ -122,6 +122,7 @@ class ServerClient:
         self._lost = threading.Event()
         self._stopping = threading.Event()
         self._complaint = ""
+        self._refused = False
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self.pulse = Pulse(self._thread, _LONGEST_SILENCE_S)
 
@@ -136,6 +137,11 @@ class ServerClient:
         if self._greeted:
             return f"Connected to {self._url}."
         return self._complaint or f"Connecting to {self._url}."
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server's last word is that it does not take this device's token."""
+        return self._refused
 
     def on(self, event: DeviceEvent, handler: Handler) -> None:
         """Register what to do with an event; before `start`."""
@@ -280,7 +286,7 @@ class ServerClient:
                 f"The server at {self._url} refuses the greeting: {answer.get('error')}."
             )
             return False
-        self._complaint = ""
+        self._complaint, self._refused = "", False
         log.info("Connected to %s.", self._url)
         # The first at once: its answer says what time it is there, which dates the presses.
         while self._hears(connection) and not self._lost.wait(_HEARTBEAT_S):
@@ -339,13 +345,16 @@ class ServerClient:
             self._complain(f"The server at {self._url} is not ready ({code}); trying again.")
             return 0.0
         self._complain(
-            f"The server at {self._url} {REFUSED}: the device was revoked, or another machine has "
-            "taken its place. A station needs a new code. Elsewhere make a new token with "
-            "`appliance devices add peripherals NAME` and write it into server.token_file."
+            f"The server at {self._url} refuses this device's token: the device was revoked, or "
+            "another machine has taken its place. A station needs a new code. Elsewhere make a new "
+            "token with `appliance devices add peripherals NAME` and write it into "
+            "server.token_file.",
+            refused=True,
         )
         return self._backoff.refused
 
-    def _complain(self, message: str) -> None:
+    def _complain(self, message: str, *, refused: bool = False) -> None:
+        self._refused = refused
         # Once, not at each attempt: a server that is away all night leaves one line in the log.
         if message != self._complaint:
             log.warning("%s", message)

@@ -21,8 +21,6 @@ import msgspec
 from appliance.peripherals import tls
 from appliance.protocol import PrintRole, room_named
 
-REFUSED: Final = "refuses this device's token"
-"""What the daemon says of its server then; `appliance doctor` looks for it."""
 DEFAULT_RAW_PORT: Final = 9100
 """The port on which network printers take raw data (HP JetDirect, followed by all makers)."""
 

@@ -27,7 +27,7 @@ from appliance.peripherals.rooms.buttons import RoomPins, machine_pins, mock_pin
 from appliance.peripherals.rooms.lamps import LampDriver
 from appliance.peripherals.rooms.room import RoomStation
 from appliance.protocol import DeviceEvent, LampPattern, PrintRole
-from appliance.service_manager import ServiceManager
+from appliance.service_manager import REFUSED, ServiceManager
 
 if TYPE_CHECKING:
     from appliance.peripherals.simulation import Simulation
@@ -82,7 +82,8 @@ def watch(daemon: Daemon, manager: ServiceManager, stopping: threading.Event) ->
         if ailments and state != told:
             log.error("The daemon is not well: %s.", state)
         if known or state != told:
-            manager.tell(state, ready=known, alive=not ailments)
+            problem = REFUSED if daemon.client.refused else 0
+            manager.tell(state, ready=known, alive=not ailments, problem=problem)
         told = state
         stopping.wait(manager.beat_seconds if known else _LOOK_SECONDS)
     manager.stopping()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.service_manager import ServiceManager
+from appliance.service_manager import REFUSED, ServiceManager
 from tests.support.notify_socket import NotifySocket
 
 
@@ -21,9 +21,11 @@ def test_each_beat_tells_everything_in_one_datagram(address: str) -> None:
     with NotifySocket(address) as systemd:
         manager = ServiceManager.from_environment({"NOTIFY_SOCKET": address})
         manager.tell("Looking\nfor the server.", ready=False, alive=False)
-        assert systemd.next() == {"STATUS": "Looking for the server."}
-        manager.tell("Serving.", ready=True, alive=True)
-        assert systemd.next() == {"STATUS": "Serving.", "READY": "1", "WATCHDOG": "1"}
+        assert systemd.next() == {"STATUS": "Looking for the server.", "ERRNO": "0"}
+        manager.tell("Serving.", ready=True, alive=True, problem=REFUSED)
+        assert systemd.next() == {
+            "STATUS": "Serving.", "ERRNO": str(REFUSED), "READY": "1", "WATCHDOG": "1",
+        }  # fmt: skip
         manager.stopping()
         assert systemd.next()["STOPPING"] == "1"
 

@@ -20,10 +20,10 @@ from gpiozero import Device
 from appliance import storage
 from appliance.cli import main
 from appliance.doctor import devices, machine
-from appliance.doctor.finding import Level
+from appliance.doctor.finding import Finding, Level
 from appliance.notices import Notice, Sentence
-from appliance.peripherals.config import REFUSED
 from appliance.server.store.db import Database
+from appliance.service_manager import REFUSED
 from appliance.storage import Fact
 from tests.support.fake_printer import FakePrinter
 from tests.support.mariadb import PrivateMariaDB, free_port
@@ -170,10 +170,16 @@ def test_a_token_that_the_server_does_not_take_is_red(
 ) -> None:
     (tmp_path / "token").write_text("revoked")
     config = write(tmp_path, f"http://127.0.0.1:{free_port()}", "")
-    said = f"The server at https://lobby.local {REFUSED}: the device was revoked."
-    monkeypatch.setattr(machine, "status_of", lambda _: said)
-    [found] = [one for one in devices.examine(config) if one.subject == "device token"]
-    assert (found.level, found.seen) == (Level.RED, said)
+    said = "The device was revoked."
+
+    def token() -> Finding:
+        [found] = [one for one in devices.examine(config) if one.subject == "device token"]
+        return found
+
+    monkeypatch.setattr(machine, "status_of", lambda _: (said, REFUSED))
+    assert (token().level, token().seen) == (Level.RED, said)
+    monkeypatch.setattr(machine, "status_of", lambda _: (said, 0))
+    assert token().level is Level.OK
 
 
 def test_a_wrong_setting_and_a_wrong_file_do_not_hide_the_rest(tmp_path: Path) -> None:

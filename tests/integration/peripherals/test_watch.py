@@ -11,7 +11,7 @@ import pytest
 
 from appliance.peripherals.daemon import Daemon, watch
 from appliance.peripherals.pulse import Pulse
-from appliance.service_manager import ServiceManager
+from appliance.service_manager import REFUSED, ServiceManager
 from tests.integration.peripherals.conftest import ROOM_ENTRY, StartDaemon, printer_entry
 from tests.support.fake_printer import FakePrinter
 from tests.support.fake_server import FakeServer
@@ -55,6 +55,20 @@ def test_it_is_ready_when_the_server_knows_it_and_stays_so_without_the_server(
             pass
         assert (message["READY"], message["WATCHDOG"]) == ("1", "1")
     systemd.until(STOPPING="1")
+
+
+def test_a_refused_token_has_a_number_of_its_own_until_another_is_taken(
+    server: FakeServer, start_daemon: StartDaemon, systemd: NotifySocket, tmp_path: Path
+) -> None:
+    with watched(start_daemon(ROOM_ENTRY, token="revoked-token"), systemd):
+        assert "refuses this device's token" in systemd.until(ERRNO=str(REFUSED))["STATUS"]
+        server.token = "new-token"
+        (tmp_path / "token").write_text("new-token")
+        systemd.until(STATUS=f"Connected to {server.url}.", ERRNO="0")
+        server.stop()
+        while "Cannot reach the server" not in (message := systemd.next())["STATUS"]:
+            pass
+        assert message["ERRNO"] == "0"
 
 
 def test_every_thread_is_looked_after(
