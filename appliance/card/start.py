@@ -33,6 +33,11 @@ RETRY_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 20.0
 """Between two looks at a file that cannot be used, while there is none from before."""
 _KIOSK: Final = "appliance-kiosk.service"
+_NO_FILE: Final = (
+    "There is no file lobby.yaml on the card's first partition, LOBBYBOOT. Put the example there."
+)
+_REPAIR: Final = "Let a computer check and repair the partition, or flash a card again."
+_NO_PARTITION: Final = f"The card's first partition, LOBBYBOOT, cannot be read. {_REPAIR}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +225,17 @@ class Start:
         return found, True
 
     def _content(self) -> bytes:
+        place = self._machine.path(BOOT)
         try:
-            with self._machine.path(BOOT).open("rb") as file:
+            with place.open("rb") as file:
                 return file.read(MOST_BYTES + 1)
-        except OSError:
-            raise Mistaken(
-                Mistake(
-                    0,
-                    "There is no file lobby.yaml on the card's first partition, LOBBYBOOT. Put the "
-                    "example there.",
-                )
-            ) from None
+        except FileNotFoundError:
+            # A partition that is there has a kernel on it; else its place in the tree is empty.
+            there = place.parent.is_dir() and any(place.parent.iterdir())
+            sentence = _NO_FILE if there else _NO_PARTITION
+        except OSError as error:
+            sentence = f"lobby.yaml cannot be read ({error.strerror}). {_REPAIR}"
+        raise Mistaken(Mistake(0, sentence))
 
     def _write(self, absolute: str, content: Any) -> None:
         self._machine.write(

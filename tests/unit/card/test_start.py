@@ -181,13 +181,29 @@ def test_a_wrong_file_later_keeps_what_was_set_and_says_so(tmp_path: Path) -> No
         assert json.loads(after.pop(MISTAKES[1:])[1])
         assert {name: found for name, found in after.items() if name != BOOT[1:]} == before
     assert "The file is empty." in card.screen()
-    card.path(BOOT).unlink()
-    start(card)
-    assert "no file lobby.yaml" in card.screen()
     card.path(BOOT).write_text(FULL)
     assert start(card) == []
     assert card.read(MISTAKES) is None
     assert told(card) == []
+
+
+def test_a_boot_partition_without_a_file_and_a_damaged_one_are_two_things(tmp_path: Path) -> None:
+    card = Card(tmp_path, FULL)
+    start(card)
+    file, kernel = card.path(BOOT), card.path(BOOT).with_name("vmlinuz")
+    file.unlink()
+    for prepare, sentence in (
+        (kernel.touch, "There is no file lobby.yaml"),
+        # Not mounted: where it would be is nothing.
+        (kernel.unlink, "first partition, LOBBYBOOT, cannot be read"),
+        (file.parent.rmdir, "first partition, LOBBYBOOT, cannot be read"),
+        # What is left of a directory that was damaged.
+        (lambda: file.mkdir(parents=True), "lobby.yaml cannot be read (Is a directory)"),
+    ):
+        prepare()
+        start(card)
+        assert sentence in told(card)[1]
+        assert told(card)[-1] == AS_BEFORE
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
