@@ -38,7 +38,7 @@ PIN = "483920"
 
 _LAMP_CHANGES = """(room) => new Promise((resolve, reject) => {
   let left = 2;
-  const late = setTimeout(() => reject(new Error("the lamp does not blink")), 10_000);
+  const late = setTimeout(() => reject(new Error("the lamp does not blink")), 30_000);
   new MutationObserver((_, observer) => {
     left -= 1;
     if (left > 0) return;
@@ -141,7 +141,7 @@ class Shop:
             reduced_motion="reduce",
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         self.complaints.listen(name, context)
         if prepare:
             prepare(context)
