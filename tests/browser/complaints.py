@@ -22,8 +22,8 @@ class Complaints:
             self.heard.append(f"{name}: {what}")
 
         def failed(request: Request) -> None:
-            # A page that goes on to another one may leave before its icon has come.
-            if not request.url.endswith("/icon.svg") or request.failure != "net::ERR_ABORTED":
+            # A page that goes on to another one, or closes, leaves what it is asking for.
+            if request.method != "GET" or request.failure != "net::ERR_ABORTED":
                 note(f"{request.method} {request.url} failed: {request.failure}")
 
         context.on(

@@ -66,8 +66,6 @@ def test_a_new_shop_comes_to_its_first_customer_without_a_terminal(bare_shop: Sh
     )
     section(phone, "Menu")
     makes_the_menu(phone)
-    # News of the menu that comes while the page is left is asked for in vain.
-    shop.complaints.expect(r"^phone: .*/api/manager/catalog failed: net::ERR_ABORTED")
     door = enrols_a_kiosk(shop, phone)
 
     # The first customer reads Japanese, and the therapist goes to work.

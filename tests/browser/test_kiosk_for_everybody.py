@@ -16,6 +16,7 @@ def test_a_visit_in_large_text_and_high_contrast(open_shop: OpenShop) -> None:
     page = open_shop().kiosk()
     page.set_viewport_size(PORTRAIT)  # type: ignore[arg-type]
     tap = Taps(page)
+    expect(page.get_by_role("button", name="Large text")).to_be_visible()  # its styles have come
     usual = _size_of_text(page)
     tap.button("Large text")
     tap.button("High contrast")

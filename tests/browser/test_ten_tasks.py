@@ -75,8 +75,6 @@ class Day:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        # A section is left before it has asked for everything.
-        shop.complaints.expect("^gloria: GET .*ERR_ABORTED")
         yesterday = till_of(shop, days_ago=1)
         yesterday.open("100")
         yesterday.sale("80", shop.spa.swedish_60)
