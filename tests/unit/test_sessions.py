@@ -54,3 +54,22 @@ def test_a_cookie_that_is_not_ours_holds_nothing(app: Flask) -> None:
     assert held is not None
     client.set_cookie("session", held.value[:-2] + "xx")
     assert client.get("/who").text == "None"
+
+
+def test_a_late_answer_does_not_bring_back_what_the_cookie_held_before(app: Flask) -> None:
+    client = app.test_client()
+    client.get("/in")
+    assert client.get("/who").headers.getlist("Set-Cookie") == []
+
+
+def test_a_cookie_that_is_used_is_sent_again_once_a_day(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = app.test_client()
+    client.get("/in")
+    real = time.time
+    sent = []
+    for hours in (1, 23, 25, 26, 48, 50):
+        monkeypatch.setattr(time, "time", lambda hours=hours: real() + hours * 3600)
+        sent.append(bool(client.get("/who").headers.getlist("Set-Cookie")))
+    assert sent == [False, False, True, False, False, True]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import datetime
 from typing import Final
 
 from flask import Flask, Request, Response, request
@@ -15,6 +17,14 @@ _PLAIN_PATH: Final = re.compile(
     r"(?:\?[!$-;=?-\[\]_a-z~]*)?(?:#[!$-;=?-\[\]_a-z~]*)?"
 )
 """Names that do not begin with a dot; then perhaps a query and a fragment of printable ASCII."""
+_SENT_AGAIN_AFTER: Final = 24 * 3600
+"""Seconds after which a cookie that says nothing new is sent again, so that it does not run out."""
+
+
+class _Session(SecureCookieSession):
+    """What a cookie holds, and when it was signed; None where none came."""
+
+    signed_at: datetime | None = None
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -23,6 +33,8 @@ class Sessions(SecureCookieSessionInterface):
     The kiosk loads the pages over plain http from its own machine, staff over TLS from a trusted
     proxy that says so; both are served by one process.
     """
+
+    session_class = _Session
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 — the base class's signature
         """Whether the browser may send the cookie over TLS only."""
@@ -39,9 +51,27 @@ class Sessions(SecureCookieSessionInterface):
         if serializer is None or not held:
             return self.session_class() if serializer else None
         try:
-            return self.session_class(serializer.loads(held))
+            content, signed_at = serializer.loads(held, return_timestamp=True)
         except BadSignature:
             return self.session_class()
+        session = self.session_class(content)
+        session.signed_at = signed_at
+        return session
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:  # noqa: ARG002
+        """Whether an answer brings the cookie: with what is new, and once a day.
+
+        Not with every answer: one page's answer that is late would bring back what the cookie held
+        before somebody logged in on another page of the same browser.
+        """
+        if session.modified:
+            return True
+        signed_at = getattr(session, "signed_at", None)
+        return (
+            session.permanent
+            and signed_at is not None
+            and abs(time.time() - signed_at.timestamp()) > _SENT_AGAIN_AFTER
+        )
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep the cookie for as long as the browser counts, whose clock is not this machine's."""
