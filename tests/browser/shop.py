@@ -105,7 +105,7 @@ class Shop:
         """End the daemon."""
         if self._daemon and self._daemon.poll() is None:
             self._daemon.terminate()
-            self._daemon.wait(timeout=10)
+            self._daemon.wait(timeout=60)
 
     def violations(self) -> list[str]:
         """What in the database breaks a rule."""

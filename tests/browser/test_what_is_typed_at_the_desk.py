@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,6 +16,8 @@ from tests.browser.looks import looks_right
 from tests.support.visits import Visits
 
 SHIFT = 8
+AHEAD_SECONDS = 30
+"""A clock is stopped ahead of the time that it shows."""
 PLACES = {
     **{letter: f"Key{letter.upper()}" for letter in string.ascii_lowercase},
     **{digit: f"Digit{digit}" for digit in string.digits},
@@ -69,6 +72,9 @@ LAYOUTS = [
 def scan(page: Page, text: str, layout: Layout) -> None:
     """What a keyboard-wedge scanner does, through the debugger: it alone can choose a layout."""
     line = page.context.new_cdp_session(page)
+    # A scanner never pauses, but a busy machine does: no time passes for the page meanwhile.
+    soon = page.evaluate("Date.now()") / 1000 + AHEAD_SECONDS
+    page.clock.pause_at(datetime.fromtimestamp(soon, UTC))
     for character in text:
         plain = SHIFTED.get(character, character)
         key = layout.keys.get(character, character)
@@ -81,13 +87,14 @@ def scan(page: Page, text: str, layout: Layout) -> None:
         line.send("Input.dispatchKeyEvent", {"type": "keyDown", **event})
         line.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
     page.keyboard.press("Enter")
+    page.clock.resume()
 
 
 @pytest.fixture
 def at_the_desk(open_shop: OpenShop) -> tuple[Page, Visits]:
     """A cashier's page, and customers to come."""
     shop = open_shop()
-    desk = shop.cashier()
+    desk = shop.cashier(own_clock=True)
     expect(desk.get_by_role("textbox", name="Customer's number")).to_be_focused()
     return desk, Visits(shop.store, shop.spa)
 

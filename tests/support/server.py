@@ -102,4 +102,4 @@ class ServerProcess:
         """End it in order."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
