@@ -37,6 +37,7 @@ from .http import (
     demo,
     health,
     language,
+    notices,
     openapi,
     pages,
     people,
@@ -108,7 +109,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     """
     database = Database(settings.database_url, ssl_ca=settings.database_tls_ca)
     store = Store(database, clock or ServerClock(utc_now))
-    app = _flask(settings, store)
+    look = theme.Look(settings)
+    app = _flask(settings, store, look)
     servers = Servers(settings.message_queue) if settings.message_queue else None
     socketio = SocketIO(
         app,
@@ -148,7 +150,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     house = House(socketio, store, settings.shop, broadcaster, journal, approvals)
     screens, devices = Screens(house), Devices(house, simulator=settings.simulator)
     namespaces += [screens, devices]
-    look = theme.Look(settings)
     first_press = settings.shop.turn_rule is TurnRule.FIRST_PRESS
     log_ins = LogIns(store, LogInThrottle(), journal, on_duty=first_press)
     enrolments = Enrolments(store, LogInThrottle(), journal)
@@ -173,7 +174,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Application:
     return Application(app, socketio, store, broadcaster, watcher, sweeper, servers)
 
 
-def _flask(settings: Settings, store: Store) -> Flask:
+def _flask(settings: Settings, store: Store, look: theme.Look) -> Flask:
     app = Flask("appliance", static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -194,6 +195,6 @@ def _flask(settings: Settings, store: Store) -> Flask:
             )
         )
     app.session_interface = Sessions()
-    answers.install(app)
+    answers.install(app, notices.Notices(settings, look))
     compression.install(app)
     return app

@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from appliance.translations import translations
 from tests.browser.conftest import OpenShop
-from tests.browser.shop import DESK, Shop
+from tests.browser.looks import looks_right
+from tests.browser.shop import DESK, PHONE, Shop
 from tests.support.spa import PASSWORD
 
 
@@ -37,3 +39,17 @@ def test_control_such_a_path_means_another_site_to_a_browser(open_shop: OpenShop
     page = log_in(open_shop(), "")
     meant = "new URL(new URL('/..//evil.example/', location.origin).pathname, location.origin).host"
     assert page.evaluate(meant) == "evil.example"
+
+
+def test_an_unknown_address_leads_on(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_LANGUAGE="ar")
+    say = translations("ar").gettext
+    shop.complaints.expect(r"\b404\b")
+    shop.complaints.expect(r"\b401\b")  # The dashboard of somebody who is not logged in.
+    page = shop.screen("lost", "/kiosk/nothing", DESK)
+    expect(page.get_by_role("heading", name=say("Page not found."))).to_be_visible()
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        looks_right(page, "unknown address", "ar")
+    page.get_by_role("link", name=say("Cashier")).click()
+    expect(page.get_by_role("heading", name=say("Cashier log-in"))).to_be_visible()

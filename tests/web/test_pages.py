@@ -213,7 +213,50 @@ def test_a_demo_that_is_not_ready_says_so(open_lobby: OpenLobby, tmp_path: Path)
     lobby = open_lobby(APPLIANCE_DEMO_FILE=str(tmp_path / "demo.json"))
     answer = lobby.http().get("/", headers=BROWSER)
     assert answer.status_code == 503
-    assert answer.json()["code"] == "unavailable"
+    assert 'href=""' in answer.text, "a button to look again"
+    program = lobby.http().get("/")
+    assert (program.status_code, program.json()["code"]) == (503, "unavailable")
+
+
+UNKNOWN = [
+    "/nothing/here",
+    "/kiosk/",
+    "/static/bundles/nothing.js",
+    "/shop/logo",
+    "/cashier/logout",
+]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_an_unknown_address_is_a_page_for_people(lobby: Lobby, path: str) -> None:
+    """With ways on; for a program the one error shape. An address that takes no GET is unknown."""
+    page = lobby.http().get(path, headers=BROWSER)
+    program = lobby.http().get(path, headers={"Accept": "*/*"})
+    assert page.status_code == program.status_code
+    assert page.status_code in {404, 405}
+    check_page(page)
+    assert "<h1>Page not found.</h1>" in page.text
+    assert 'href="/cashier/dashboard"' in page.text
+    assert "JavaScript" not in page.text, "it needs none"
+    assert program.json()["ok"] is False
+    for file in files(page):
+        assert lobby.http().get(file).status_code == 200
+    assert lobby.http().post(path, headers=BROWSER, json={}).json()["ok"] is False
+
+
+def test_an_unknown_address_speaks_the_shops_language(open_lobby: OpenLobby) -> None:
+    lobby = open_lobby(APPLIANCE_LANGUAGE="ar")
+    page = lobby.http().get("/nothing/here", headers=BROWSER | {"Accept-Language": "en"})
+    assert '<html lang="ar" dir="rtl"' in page.text
+    assert "الصفحة غير موجودة" in page.text
+    assert lobby.http().get("/nothing/here").json()["error"] == "Page not found."
+
+
+def test_what_programs_ask_for_is_refused_to_a_browser_by_a_page(lobby: Lobby) -> None:
+    page = lobby.http().get("/api/queue", headers=BROWSER)
+    assert page.status_code == 401
+    check_page(page)
+    assert "<h1>Authentication required</h1>" in page.text
 
 
 def test_a_ticket_can_be_added_to_a_home_screen(lobby: Lobby) -> None:

@@ -12,6 +12,8 @@ from appliance.server.domain.errors import DomainError, TooManyAttempts, Validat
 from appliance.server.wire.errors import HTTP_STATUS, INTERNAL, refusal, refused
 from appliance.words import N_
 
+from .notices import Notices
+
 log = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY: Final = (
@@ -22,6 +24,9 @@ FRAMED_CONTENT_SECURITY_POLICY: Final = CONTENT_SECURITY_POLICY.replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 )
 """Of a page that other pages of ours may show in a frame."""
+
+
+_NOT_FOUND: Final = N_("Page not found.")
 
 
 def json_body() -> Any:
@@ -48,48 +53,61 @@ def wants_page() -> bool:
     )
 
 
-def install(app: Flask) -> None:
-    """Give every route of the application the one error shape and the safe headers."""
-    app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _bug)
+def install(app: Flask, notices: Notices | None = None) -> None:
+    """Give every route of the application the one error shape and the safe headers.
+
+    Args:
+        app: The application.
+        notices: What browsers show where programs get that shape; without it they get the same.
+    """
+
+    def answer(body: dict[str, Any], status: int, notice: str | None = None) -> Response:
+        # An address of programs is none for people: they may be told something else.
+        if notices and request.method in {"GET", "HEAD"} and wants_page():
+            response = notices.page(notice or body["error"], status)
+        else:
+            response = jsonify(body)
+            response.status_code = status
+        # A file that is missing now may be there after the next upgrade.
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def domain_error(error: DomainError) -> Response:
+        response = answer(refusal(error), HTTP_STATUS[error.code])
+        if isinstance(error, TooManyAttempts):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    def http_error(error: HTTPException) -> Response:
+        status = error.code or 500
+        response = answer(_described(status), status, None if status >= 500 else _NOT_FOUND)
+        if allowed := getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+
+    def bug(error: Exception) -> Response:
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return answer(INTERNAL, 500)
+
+    app.register_error_handler(DomainError, domain_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, bug)
     app.after_request(_safe_headers)
 
 
-def _domain_error(error: DomainError) -> Response:
-    response = jsonify(refusal(error))
-    response.status_code = HTTP_STATUS[error.code]
-    if isinstance(error, TooManyAttempts):
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
-
-
-def _http_error(error: HTTPException) -> Response:
-    status = error.code or 500
+def _described(status: int) -> dict[str, Any]:
+    """What a program is told that has met no route, or none that takes its kind of request."""
     if status == 404:
-        body = refused(N_("Page not found."), "not_found")
-    elif status == 503:
-        body = refused(N_("Not ready yet. Please try again soon."), "unavailable")
-    elif status >= 500:
-        body = INTERNAL
-    else:
-        sentence = {
-            405: "This address does not take this kind of request.",
-            413: "The request is too large.",
-        }.get(status, "The request is not understood.")
-        body = refused(sentence, "validation_failed")
-    response = jsonify(body)
-    response.status_code = status
-    if allowed := getattr(error, "valid_methods", None):
-        response.headers["Allow"] = ", ".join(sorted(allowed))
-    return response
-
-
-def _bug(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
-    response = jsonify(INTERNAL)
-    response.status_code = 500
-    return response
+        return refused(_NOT_FOUND, "not_found")
+    if status == 503:
+        return refused(N_("Not ready yet. Please try again soon."), "unavailable")
+    if status >= 500:
+        return INTERNAL
+    sentence = {
+        405: "This address does not take this kind of request.",
+        413: "The request is too large.",
+    }.get(status, "The request is not understood.")
+    return refused(sentence, "validation_failed")
 
 
 def _safe_headers(response: Response) -> Response:
