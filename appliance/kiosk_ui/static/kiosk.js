@@ -174,7 +174,6 @@ const selection = createSelection({
   another(choice, item) {
     const second = { choice, item, isArmed: false };
     turnTo({ second });
-    // The second of two quick taps was meant for the button that lay there before the question.
     setTimeout(() => {
       if (app.state.second === second) app.set({ second: { ...second, isArmed: true } });
     }, ONE_TAP_MS);
@@ -191,12 +190,16 @@ const selection = createSelection({
   },
 });
 
-/** @param {boolean} instead Whether the new variant takes the place of the one that is chosen. */
-function decideOnSecond(instead) {
+/**
+ * The customer answers the question about a second variant. No answer is the second of two quick
+ * taps, which was meant for the button that lay there before the question.
+ * @param {(second: import("./kiosk/state.js").Second) => void} [act]
+ */
+function answerSecond(act) {
   const { second } = app.state;
   if (!second?.isArmed) return;
   turnTo({ second: null });
-  selection.add(second.choice, instead ? second.item : null);
+  act?.(second);
 }
 
 const idle = createIdleWatch({
@@ -232,8 +235,9 @@ const actions = {
   },
   add: (service, variant) =>
     selection.choose({ id: variant.id, service: tName(service), variant: tName(variant) }),
-  replace: () => decideOnSecond(true),
-  addAsWell: () => decideOnSecond(false),
+  replace: () => answerSecond(({ choice, item }) => selection.add(choice, item)),
+  addAsWell: () => answerSecond(({ choice }) => selection.add(choice, null)),
+  neither: () => answerSecond(),
   more(item) {
     const id = item.service_classification_id;
     selection.more({ id, ...itemNames(app.state, item) });

@@ -43,6 +43,7 @@ const actions = {
   undo: nothing,
   replace: nothing,
   addAsWell: nothing,
+  neither: nothing,
   confirm: nothing,
   openWanted: nothing,
   want: nothing,

@@ -94,11 +94,7 @@ export function secondView(state, actions) {
             ${t("Keep both")}
           </button>
         </div>
-        <button
-          class="button button-quiet"
-          aria-disabled=${disabled}
-          @click=${isArmed ? actions.keep : nothing}
-        >
+        <button class="button button-quiet" aria-disabled=${disabled} @click=${actions.neither}>
           ${t("Cancel")}
         </button>
       </div>

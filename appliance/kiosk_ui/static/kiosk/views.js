@@ -36,6 +36,7 @@ import { wantedGoneView, wantedView } from "./wanted.js";
  * @property {() => void} undo
  * @property {() => void} replace Another variant instead of the one that is chosen.
  * @property {() => void} addAsWell Another variant beside it.
+ * @property {() => void} neither The other variant is not wanted.
  * @property {() => void} confirm
  * @property {() => void} openWanted
  * @property {(wish: import("./state.js").Wish | null) => void} want
