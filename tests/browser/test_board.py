@@ -17,6 +17,7 @@ from appliance.server.usecases import manager
 from tests.browser import pictures
 from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
+from tests.browser.looks import fits
 from tests.browser.shop import PHONE, WALL
 from tests.support.campaign import rounds
 from tests.support.visits import Visits
@@ -161,6 +162,25 @@ def test_pages_turn_until_every_number_was_seen(open_shop: OpenShop) -> None:
     assert sorted({*codes, *called} - seen) == []
     assert short == 2
     assert violations_light_and_dark(board) == []
+
+
+def test_fourteen_who_wait_use_the_room(open_shop: OpenShop) -> None:
+    """Closer together, before they are small: two columns down to the edge of the screen."""
+    shop = open_shop(BOARD_MESSAGE="Tea is on the sideboard.")
+    visits = Visits(shop.store, shop.spa)
+    for _ in range(14):
+        visits.waiting()
+    board = shop.board()
+    waiting = board.get_by_role("region", name="Waiting").get_by_role("listitem")
+    expect(waiting).to_have_count(14)
+    expect(board.locator(".board-queue")).to_have_attribute("data-density", "2")
+    assert len(board.evaluate(NUMBERS_IN_SIGHT)) == 14
+    columns = "(each) => getComputedStyle(each).gridTemplateColumns.split(' ').length"
+    assert board.locator(".board-queue").evaluate(columns) == 2
+    # As large as in the rows that stand further apart.
+    size = "(each) => parseFloat(getComputedStyle(each).fontSize)"
+    assert board.locator(".board-queue-code").first.evaluate(size) >= 31
+    fits(board)
 
 
 NUMBERS_IN_SIGHT = """() => [...document.querySelectorAll(

@@ -1,7 +1,7 @@
 /** How many numbers fit into the board's lists. The style sheet alone knows their sizes. */
 
-/** The lists' kinds of rows, from large to small; `data-density` in the style sheet. */
-const DENSITIES = [0, 1, 2];
+/** How many kinds of rows the lists have, from large to small: `data-density` in the style sheet. */
+const DENSITIES = { calls: 3, waiting: 4 };
 
 /**
  * @typedef {object} Fit How many rows fit, for each density.
@@ -10,15 +10,15 @@ const DENSITIES = [0, 1, 2];
  */
 
 /** @type {Fit} Before anything was measured. */
-export const UNMEASURED = { calls: [3, 4, 8], waiting: [4, 12, 24] };
+export const UNMEASURED = { calls: [3, 4, 8], waiting: [4, 12, 16, 24] };
 
 /** @param {string} tracks What a browser has made of a grid's template: `120px 120px 0px`. */
 const filled = (tracks) => tracks.split(" ").filter((size) => parseFloat(size) > 0).length;
 
-/** @param {HTMLElement} list */
-function capacities(list) {
+/** @param {HTMLElement} list @param {number} kinds Of rows. */
+function capacities(list, kinds) {
   const { density } = list.dataset;
-  const found = DENSITIES.map((each) => {
+  const found = Array.from({ length: kinds }, (_, each) => {
     list.dataset.density = String(each);
     const { gridTemplateColumns, gridTemplateRows } = getComputedStyle(list);
     return Math.max(1, filled(gridTemplateColumns) * filled(gridTemplateRows));
@@ -51,7 +51,10 @@ export function watchFit(host, tell) {
   const observer = new ResizeObserver(() => {
     const [calls, waiting] = lists;
     if (!calls?.isConnected || !waiting) return;
-    tell({ calls: capacities(calls), waiting: capacities(waiting) });
+    tell({
+      calls: capacities(calls, DENSITIES.calls),
+      waiting: capacities(waiting, DENSITIES.waiting),
+    });
   });
   return () => {
     if (lists[0]?.isConnected) return;
