@@ -8,11 +8,13 @@ from playwright.sync_api import expect
 
 from appliance.server.domain.states import SYSTEM
 from appliance.server.usecases import manager
+from appliance.translations import translations
+from tests.browser.at_rest import box_of
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import KIOSK_TARGET, STAFF_TARGET, looks_right
 from tests.browser.shop import DESK, PHONE, WALL, Taps
 from tests.support.line import Cut, Line
-from tests.support.spa import CATALOG
+from tests.support.spa import CATALOG, PASSWORD
 from tests.support.visits import Visits
 
 AWAY = (
@@ -56,6 +58,41 @@ def test_every_page_says_that_the_line_is_cut(open_shop: OpenShop) -> None:
     line.mend()
     for name in ("kiosk", "board", "therapist", "cashier", "manager"):
         expect(pages[name].get_by_text(OFFLINE)).to_have_count(0)
+    line.close()
+
+
+def test_a_message_covers_nothing_at_the_foot_of_a_small_desk(open_shop: OpenShop) -> None:
+    """It is as high with a message as without, and has the way to add a walk-in in any case."""
+    shop = open_shop(APPLIANCE_LANGUAGE="es")
+    say = translations("es").gettext
+    line = Line(shop.server.port)
+    shop.base_url = line.base_url
+    for words in AWAY:
+        shop.complaints.expect(words)
+    Visits(shop.store, shop.spa).at_the_desk()
+    desk = shop.screen("eva", "/cashier/login", PHONE)
+    desk.locator("[name=username]").fill("eva")
+    desk.locator("[name=password]").fill(PASSWORD)
+    desk.keyboard.press("Enter")
+    walk_in = desk.get_by_role("button", name=say("Add walk-in…"))
+    foot = desk.locator(".banners")
+    pay = desk.get_by_role("button", name=say("Mark as paid"))
+    expect(pay).to_be_visible()
+    expect(walk_in).to_be_in_viewport(ratio=1)
+    before = box_of(foot)
+    assert before["y"] + before["height"] == PHONE["height"]
+    line.cut(Cut.BROKEN)
+    message = foot.get_by_role("status").filter(has_text=re.compile(r"\w"))
+    expect(message).to_be_in_viewport(ratio=1)
+    assert box_of(foot) == before
+    assert message.locator(".banner").evaluate("(it) => it.scrollHeight <= it.clientHeight")
+    expect(walk_in).to_be_in_viewport(ratio=1)
+    looks_right(desk, "cashier", "offline")
+    # What has the focus stands above the foot.
+    pay.focus()
+    assert box_of(pay)["y"] + box_of(pay)["height"] <= before["y"]
+    line.mend()
+    expect(message).to_have_count(0)
     line.close()
 
 

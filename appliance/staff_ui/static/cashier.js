@@ -424,7 +424,11 @@ function view(state) {
       (problem) => app.set({ problem }),
       queue ? myCustomers(queue, me).map(({ code }) => code ?? "") : [],
     )}
-    ${banners(state, () => void showPapers(app, server.act))}
+    ${banners(
+      state,
+      () => void showPapers(app, server.act),
+      queue ? walkInButton(server.act) : nothing,
+    )}
     <main class="cashier ${paying}" aria-busy=${queue ? "false" : "true"}>
       <h1 class="visually-hidden">${t("Cashier")}</h1>
       <div class="cashier-main">

@@ -18,13 +18,13 @@ import { serviceList } from "../shared/services.js";
 /** @typedef {(event: string, payload: object, options: {quiet: boolean}) => Promise<Answer | null>} Act */
 
 /**
- * The button that opens it.
+ * The button that opens it: in the rail, or at the foot of a small screen.
  * @param {Act} act
  */
 export function walkInButton(act) {
   return html`
     <button type="button" class="button walk-in-button" @click=${() => void addWalkIn(act)}>
-      ${icon("plus")} ${t("Add walk-in…")}
+      ${icon("plus")} <span class="walk-in-words">${t("Add walk-in…")}</span>
     </button>
   `;
 }

@@ -102,12 +102,15 @@ function languagePicker(role, onProblem) {
  * @param {LiveState} state
  * @param {() => void} [onPapers] Shows the papers that wait, for those who may do something with
  *   them.
+ * @param {unknown} [beside] What stands in their place while there is nothing to tell, and beside
+ *   them else.
  */
-export function banners(state, onPapers) {
+export function banners(state, onPapers, beside = nothing) {
   return html`
     <div class="banners">
       <div role="status">${lineBanner(state)}</div>
       <div role="status">${printerBanner(state.devices, onPapers)}</div>
+      ${beside}
     </div>
   `;
 }
