@@ -248,6 +248,50 @@ def test_the_wait_is_told_before_the_number(open_shop: OpenShop) -> None:
     assert violations_light_and_dark(page) == []
 
 
+def test_a_shop_that_has_closed_tells_no_wait(open_shop: OpenShop) -> None:
+    now = datetime.now(UTC)
+    page = open_shop(
+        APPLIANCE_TIMEZONE="UTC",
+        CLOSING_TIME=f"{now - timedelta(minutes=60):%H:%M}",
+        BUSINESS_DAY_START=f"{now + timedelta(hours=12):%H:%M}",
+    ).kiosk()
+    expect(
+        page.get_by_text(re.compile("We closed at .* Please ask the front desk"))
+    ).to_be_visible()
+    expect(page.get_by_text("No wait right now")).to_have_count(0)
+
+
+LINES = """(each) => { const range = document.createRange(); range.selectNodeContents(each);
+  return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size; }"""
+
+
+@pytest.mark.parametrize("language", ["ja", "ar"])
+def test_long_words_and_amounts_keep_together(open_shop: OpenShop, language: str) -> None:
+    """A word that is wider than its card breaks, an amount of seven digits does not."""
+    word = "ディープティシューマッサージコース"
+    variant = CatalogClassification(word, Decimal("1234567.00"), 90)
+    service = CatalogService(word, word, (variant,))
+    shop = open_shop(APPLIANCE_LANGUAGE=language)
+    menu = [CatalogCategory(f"{word} {place}", (service,)) for place in range(2)]
+    shop.store.run(lambda unit: manager.import_catalog(unit, SYSTEM, menu))
+    page = shop.kiosk()
+    finger = Taps(page)
+    finger.button(translations(language).gettext("Touch to begin"))
+    for kind in ("main .tile-category", "main .tile-service", "main .variant"):
+        entry = page.locator(kind).first
+        expect(entry).to_be_visible()
+        for size in KIOSK_SIZES:
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            fits(page, KIOSK_TARGET)
+        entry.tap()
+    amounts = page.locator(".basket-price, .basket-total strong")
+    expect(amounts).to_have_count(2)
+    for size in KIOSK_SIZES:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        fits(page, KIOSK_TARGET)
+        assert [each.evaluate(LINES) for each in amounts.all()] == [1, 1]
+
+
 def test_nothing_moves_once_it_is_painted(open_shop: OpenShop) -> None:
     shop = open_shop()
     page = shop.kiosk()

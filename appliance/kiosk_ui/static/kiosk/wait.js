@@ -87,7 +87,11 @@ export function waitChips({ prospect }) {
           </p>`
         : nothing
     }
-    <p class="chip chip-large">${icon("clock")} ${waitWords(prospect)}</p>
+    ${
+      reach === "closed"
+        ? nothing
+        : html`<p class="chip chip-large">${icon("clock")} ${waitWords(prospect)}</p>`
+    }
     ${
       closing
         ? html`<p class="chip chip-large ${reach === "likely" ? "" : "chip-warn"}">
@@ -106,7 +110,11 @@ export function waitLine({ prospect }) {
   if (!prospect) return nothing;
   const closing = prospect.reach === "likely" ? "" : closingWords(prospect);
   return html`<p class="basket-wait" aria-live="polite">
-    <span class="basket-wait-time">${icon("people")} ${waitWords(prospect)}</span>
+    ${
+      prospect.reach === "closed"
+        ? nothing
+        : html`<span class="basket-wait-time">${icon("people")} ${waitWords(prospect)}</span>`
+    }
     ${closing ? html`<strong class="basket-wait-late">${closing}</strong>` : nothing}
   </p>`;
 }
