@@ -218,6 +218,16 @@ def test_a_demo_that_is_not_ready_says_so(open_lobby: OpenLobby, tmp_path: Path)
     assert (program.status_code, program.json()["code"]) == (503, "unavailable")
 
 
+def test_a_page_of_another_role_says_why_it_asks_for_a_log_in(lobby: Lobby) -> None:
+    browser = lobby.http()
+    lobby.log_in("ana", browser)
+    page = browser.get("/manager/people", headers=BROWSER)
+    assert page.status_code == 401
+    check_page(page)
+    assert "You don&#39;t have access. Use another account." in page.text
+    assert "have access" not in lobby.http().get("/manager/people", headers=BROWSER).text
+
+
 UNKNOWN = [
     "/nothing/here",
     "/kiosk/",

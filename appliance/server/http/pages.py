@@ -143,13 +143,20 @@ class Shells:
             url += f"?lang={spoken}"
         return Response(qr_svg(url), mimetype="image/svg+xml")
 
-    def login(self, role: Role, status: int, following: str) -> Response:
-        """The log-in page of a role, which goes on to where somebody wanted to go."""
+    def login(self, role: Role, status: int, following: str, reason: str = "") -> Response:
+        """The log-in page of a role, which goes on to where somebody wanted to go.
+
+        Args:
+            role: Whose.
+            status: The answer's HTTP status.
+            following: Where to go on.
+            reason: Why somebody who is logged in stands here, in English.
+        """
         unmanaged = role is Role.MANAGER and self._first_manager.is_wanted()
         page = self._render(
             "login",
             Audience.STAFF,
-            {"unmanaged": unmanaged},
+            {"unmanaged": unmanaged, "reason": reason},
             role=role.value,
             next=same_site(following),
         )
@@ -159,10 +166,11 @@ class Shells:
         """A page of a role's own; for a browser without identity the log-in page."""
         try:
             identity = require(section.role)
-        except (AuthenticationRequired, Forbidden):
-            if wants_page():
-                return self.login(section.role, 401, request.full_path.rstrip("?"))
-            raise
+        except (AuthenticationRequired, Forbidden) as error:
+            if not wants_page():
+                raise
+            reason = error.message if isinstance(error, Forbidden) else ""
+            return self.login(section.role, 401, request.full_path.rstrip("?"), reason)
         more = self._till() if (section.role, section.name) in _WITH_MONEY else {}
         links = [
             SectionLink(path=each.path, title=each.title, icon=each.icon)
