@@ -157,6 +157,23 @@ export function dateWords(date, options = { weekday: "long", day: "numeric", mon
 }
 
 /**
+ * Business dates from one to another: `Nov 23 – 29, 2026`, 「2026年11月23日～29日」.
+ * @param {string} from
+ * @param {string} to
+ */
+export function datesWords(from, to) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
+  // Safari knows it since 14.1.
+  const format =
+    /** @type {Intl.DateTimeFormat & {formatRange?: (from: Date, to: Date) => string}} */ (
+      dateFormat(options)
+    );
+  const [first, last] = [new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`)];
+  return format.formatRange?.(first, last) ?? `${format.format(first)} – ${format.format(last)}`;
+}
+
+/**
  * A moment with its day: `Nov 27, 4:05 PM`.
  * @param {Date | string | number} when
  */

@@ -1,7 +1,7 @@
 /** What a day, a week, a month or any range took: a chart, the numbers, a file. */
 
 import { boot } from "/static/common/boot.js";
-import { dateWords } from "/static/common/format.js";
+import { datesWords, dateWords } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { live } from "/static/common/vendor/lit-html/directives/live.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
@@ -201,12 +201,7 @@ function range({ kind, from, to }, onChange) {
 function periodWords({ kind, from, to }) {
   if (kind === "day") return wholeDate(from);
   if (kind === "month") return dateWords(from, { month: "long", year: "numeric" });
-  /** @type {Intl.DateTimeFormatOptions} */
-  const short = { day: "numeric", month: "short" };
-  return t("{from} to {to}", {
-    from: dateWords(from, short),
-    to: dateWords(to, { ...short, year: "numeric" }),
-  });
+  return datesWords(from, to);
 }
 
 /**
