@@ -80,6 +80,7 @@ def _play(scene: Scene, language: str, browser: Browser, migrated: Path, album: 
     finally:
         for page in shop.screens.values():
             page.context.close()
+        shop.stop()
         server.stop()
         database.dispose()
     _say(f"{called}: {time.monotonic() - began:.0f} s")

@@ -22,15 +22,27 @@ TALLEST: Final = 3
 
 _QUALITY: Final = 75
 
-_CUT: Final = """() => [...document.querySelectorAll("body *")]
-  .filter((each) => each.checkVisibility() && !each.closest(".visually-hidden, svg"))
-  // What only screen readers get is clipped away.
-  .filter((each) => getComputedStyle(each).clipPath === "none")
-  .filter((each) => [...each.childNodes].some((one) => one.nodeType === 3 && one.data.trim()))
-  .filter((each) => { const { overflowX, overflowY } = getComputedStyle(each);
-    return (overflowX !== "visible" && each.scrollWidth > each.clientWidth + 1) ||
-      (/hidden|clip/.test(overflowY) && each.scrollHeight > each.clientHeight + 4); })
-  .map((each) => each.textContent.trim().slice(0, 60))"""
+_CUT: Final = """() => {
+  const range = document.createRange();
+  const words = (each) => [...each.childNodes].filter((one) =>
+    one.nodeType === 3 && one.data.trim());
+  // The letters of a tall face reach out of their line, and are not cut for that: a line is, whose
+  // middle is out of sight.
+  const isCutBelow = (each) => { const { top, bottom } = each.getBoundingClientRect();
+    return words(each).some((one) => { range.selectNodeContents(one);
+      return [...range.getClientRects()].some((line) => {
+        const middle = (line.top + line.bottom) / 2;
+        return line.width > 1 && (middle < top || middle > bottom); }); }); };
+  return [...document.querySelectorAll("body *")]
+    .filter((each) => each.checkVisibility() && !each.closest(".visually-hidden, svg"))
+    // What only screen readers get is clipped away.
+    .filter((each) => getComputedStyle(each).clipPath === "none")
+    // The shop's name gives all its room to a message beside it.
+    .filter((each) => words(each).length > 0 && each.clientWidth > 1)
+    .filter((each) => { const { overflowX, overflowY } = getComputedStyle(each);
+      return (overflowX !== "visible" && each.scrollWidth > each.clientWidth + 1) ||
+        (/hidden|clip/.test(overflowY) && isCutBelow(each)); })
+    .map((each) => each.textContent.trim().slice(0, 60)); }"""
 
 _COVERED: Final = """() => {
   const front = [...document.querySelectorAll("dialog[open], .overlay")].pop() ?? document.body;
@@ -46,6 +58,9 @@ _COVERED: Final = """() => {
       if (right - left < 2 || x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return false;
       const seen = document.elementFromPoint(x, y);
       if (!seen || each.contains(seen) || seen.contains(each)) return false;
+      // What is met beyond its own box has its place for touch enlarged, and shows nothing there.
+      const box = seen.getBoundingClientRect();
+      if (x < box.left || x > box.right || y < box.top || y > box.bottom) return false;
       // What a bar covers can be scrolled out from under it.
       for (let up = seen; up; up = up.parentElement)
         if (!atTheEnd && /fixed|sticky/.test(getComputedStyle(up).position)) return false;

@@ -6,9 +6,12 @@ things as people do, by their translated words.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +21,8 @@ from playwright.sync_api import Locator, Page, expect
 from appliance.server.demo_data import CATALOG
 from appliance.server.domain.states import SYSTEM, Actor, Role
 from appliance.server.store.catalog import categories
-from appliance.server.usecases import duty, manager, queue, therapist
+from appliance.server.usecases import cashier as desk
+from appliance.server.usecases import duty, manager, moves, queue, therapist
 from appliance.server.usecases.manager import (
     CatalogCategory,
     CatalogClassification,
@@ -29,7 +33,6 @@ from appliance.translations import LANGUAGES, translations
 from tests.browser.desks import close_a_day, till_of
 from tests.browser.looks import KIOSK_TARGET, STAFF_TARGET
 from tests.browser.shop import DESK, LANDSCAPE, PHONE, PORTRAIT, WALL, Shop, manager_has_pin
-from tests.browser.test_staff_screens import LONG_NAME, PRICE, offer_long_names
 from tests.support.line import Cut, Line
 from tests.support.spa import CATALOG as OWN_MENU
 from tests.support.spa import PASSWORD
@@ -44,6 +47,11 @@ PATIENCE_MS: Final = 60_000
 """A busy machine makes no wrong pictures."""
 _WAITING: Final = 14
 """So many make a busy lobby."""
+_LONG_NAME: Final = "Tradisyonal na masahe na may mainit na langis ng niyog (60)."
+"""As long as a name may be: 60 characters."""
+_HIGH_PRICE: Final = Decimal("1234567.00")
+"""Seven digits, as some currencies have them."""
+_DEMO: Final = "demo.json"
 
 
 @dataclass
@@ -97,11 +105,19 @@ class Stage:
         expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def _long_names(shop: Shop) -> int:
-    """Put a service with the longest names on the menu as well; returns its variant."""
-    variant = CatalogClassification(LONG_NAME, PRICE, 90)
-    service = CatalogService(LONG_NAME, LONG_NAME, (variant,))
-    menu = [*OWN_MENU, CatalogCategory(LONG_NAME, (service,))]
+def _long_names(shop: Shop, beside: list[CatalogCategory]) -> int:
+    """Put a service with the longest names on the menu.
+
+    Args:
+        shop: Whose menu.
+        beside: What else is on it.
+
+    Returns:
+        The service's variant.
+    """
+    variant = CatalogClassification(_LONG_NAME, _HIGH_PRICE, 90)
+    service = CatalogService(_LONG_NAME, _LONG_NAME, (variant,))
+    menu = [*beside, CatalogCategory(_LONG_NAME, (service,))]
     shop.store.run(lambda unit: manager.import_catalog(unit, SYSTEM, menu))
     return shop.store.run(
         lambda unit: next(
@@ -109,7 +125,7 @@ def _long_names(shop: Shop) -> int:
             for category in categories(unit.session)
             for service in category.services
             for row in service.classifications
-            if row.name == LONG_NAME
+            if row.name == _LONG_NAME
         )
     )
 
@@ -124,6 +140,9 @@ def kiosk(stage: Stage) -> None:
     page = stage.screen("kiosk", shop.enrolment("door"), PORTRAIT, has_touch=True)
     begin = stage.button(page, "Touch to begin")
     expect(begin).to_be_visible()
+    stage.take(page, "kiosk", "welcome without printer", KIOSK)
+    shop.start_devices()
+    expect(page.locator(".chip-warn")).to_have_count(0)
     stage.take(page, "kiosk", "welcome", KIOSK)
     begin.tap()
     expect(page.get_by_role("heading", name=say("What would you like today?"))).to_be_visible()
@@ -185,7 +204,7 @@ def _choose(stage: Stage, page: Page) -> None:
 def kiosk_at_rest(stage: Stage) -> None:
     """With a picture of the shop, long names and an hour at which nobody is reached any more."""
     shop = stage.shop
-    offer_long_names(shop)
+    _long_names(shop, beside=[])
     page = stage.screen("kiosk", shop.enrolment("door"), PORTRAIT, has_touch=True)
     expect(page.locator(".rest-begin")).to_be_visible(timeout=30_000)
     stage.take(page, "kiosk", "at rest", KIOSK)
@@ -202,6 +221,33 @@ def kiosk_at_rest(stage: Stage) -> None:
         entry.tap()
     expect(stage.button(page, "Confirm and get my number")).to_be_enabled()
     stage.take(page, "kiosk", "long basket", KIOSK)
+
+
+def kiosk_late(stage: Stage) -> None:
+    """A customer who comes so late that the shop may close before their turn."""
+    shop, visits = stage.shop, stage.visits
+    for _ in range(_WAITING):
+        visits.waiting()
+    page = stage.screen("kiosk", shop.enrolment("door"), PORTRAIT, has_touch=True)
+    expect(page.locator(".attract-news")).to_be_visible()
+    stage.take(page, "kiosk", "welcome before closing", KIOSK)
+    stage.button(page, "Touch to begin").tap()
+    for kind in ("main .tile-category", "main .tile-service", "main .variant"):
+        page.locator(kind).first.tap()
+    expect(page.locator(".basket-wait-late")).to_be_visible()
+    stage.take(page, "kiosk", "may not be reached", KIOSK)
+
+
+def kiosk_closed(stage: Stage) -> None:
+    """After closing time."""
+    page = stage.screen("kiosk", stage.shop.enrolment("door"), PORTRAIT, has_touch=True)
+    expect(page.locator(".attract-news")).to_be_visible()
+    stage.take(page, "kiosk", "closed", KIOSK)
+    stage.button(page, "Touch to begin").tap()
+    for kind in ("main .tile-category", "main .tile-service", "main .variant"):
+        page.locator(kind).first.tap()
+    expect(stage.button(page, "Confirm and get my number")).to_be_enabled()
+    stage.take(page, "kiosk", "closed basket", KIOSK)
 
 
 def board(stage: Stage) -> None:
@@ -255,7 +301,22 @@ def phone(stage: Stage) -> None:
     look("in service")
     shop.store.run(lambda u: therapist.finish_service(u, visits.shop, ben, row.id))
     look("to pay")
-    look("unknown code", "x" * 43)
+    shop.store.run(lambda u: therapist.room_ready(u, visits.shop, ben))
+    eva = shop.spa.eva
+    shop.store.run(lambda u: desk.claim_next(u, visits.shop, eva))
+    look("at the desk")
+    visits.pay(row.id, "300")
+    look("paid")
+    leaver = visits.row(visits.waiting())
+    page.goto(f"/t/{leaver.ticket_token}?lang={stage.language}")
+    stage.button(page, "Leave the queue…").click()
+    leave = stage.button(page, "Yes, leave the queue")
+    expect(leave).to_be_visible()
+    stage.take(page, "phone", "leave?", STAFF)
+    leave.click()
+    expect(stage.button(page, "Leave the queue…")).to_have_count(0)
+    stage.take(page, "phone", "left", STAFF)
+    look("another day", "x" * 43)
 
 
 def _call(stage: Stage, who: Any) -> None:
@@ -265,7 +326,7 @@ def _call(stage: Stage, who: Any) -> None:
 def therapists(stage: Stage) -> None:
     """A therapist's phone: free, next, with a customer, on a break, without a line."""
     shop, visits = stage.shop, stage.visits
-    long = _long_names(shop)
+    long = _long_names(shop, beside=OWN_MENU)
     line = Line(shop.server.port)
     shop.base_url = line.base_url
     page = stage.log_in("ana", "therapist")
@@ -305,6 +366,20 @@ def therapists(stage: Stage) -> None:
     _cut(stage, page, line, "therapist")
 
 
+def changed_room(stage: Stage) -> None:
+    """A therapist who has moved with a customer: the room before is still to be cleaned."""
+    shop, visits = stage.shop, stage.visits
+    ana = shop.spa.ana
+    shop.store.run(lambda unit: manager.add_room(unit, SYSTEM, "3"))
+    customer = visits.in_service()
+    shop.store.run(lambda unit: moves.change_room(unit, visits.shop, ana, customer, "3"))
+    visits.waiting()
+    page = stage.log_in("ana", "therapist")
+    expect(page.locator(".therapist-left")).to_be_visible()
+    stage.take(page, "therapist", "room left to clean", STAFF)
+    stage.dialog(page, stage.button(page, "My day"), "therapist", "my day")
+
+
 def _cut(stage: Stage, page: Page, line: Line, name: str) -> None:
     """The page without a line, as the last of its states."""
     line.cut(Cut.BROKEN)
@@ -318,7 +393,7 @@ def cashier(stage: Stage) -> None:
     """The desk: empty, busy, a bill with each of its questions, paid, and the shift."""
     shop, visits, say = stage.shop, stage.visits, stage.say
     manager_has_pin(shop)
-    long = _long_names(shop)
+    long = _long_names(shop, beside=OWN_MENU)
     line = Line(shop.server.port)
     shop.base_url = line.base_url
     page = stage.log_in("eva", "cashier")
@@ -381,7 +456,7 @@ def managers(stage: Stage) -> None:
     shop, visits = stage.shop, stage.visits
     empty = stage.log_in("gloria", "manager")
     stage.take(empty, "manager", "empty", STAFF)
-    _long_names(shop)
+    _long_names(shop, beside=OWN_MENU)
     close_a_day(shop, days_ago=3)
     till = till_of(shop)
     till.open("200")
@@ -411,6 +486,30 @@ def managers(stage: Stage) -> None:
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         page.wait_for_load_state("networkidle")
         stage.take(page, "manager", state, STAFF)
+        if state == "reports":
+            page.locator("[name=period][value=month]").check()
+            expect(page.locator(".skeleton-stage")).to_have_count(0)
+            stage.take(page, "manager", "month", STAFF)
+
+
+def demo(stage: Stage) -> None:
+    """The demo's front page, as a newcomer sees it."""
+    tokens = stage.shop.spa.device_tokens
+    people = [("ana", "therapist"), ("ben", "therapist"), ("eva", "cashier"), ("gloria", "manager")]
+    about = {
+        "device_tokens": {"kiosk": tokens["door"], "display": tokens["lobby"]},
+        "logins": [
+            {"role": role, "username": username, "password": PASSWORD, "room_number": str(place)}
+            for place, (username, role) in enumerate(people, 1)
+        ],
+    }
+    (stage.folder / _DEMO).write_text(json.dumps(about), encoding="utf-8")
+    page = stage.screen("newcomer", f"/?lang={stage.language}", DESK)
+    expect(page.locator(".demo-steps")).to_be_visible()
+    stage.take(page, "demo", "front page", STAFF)
+    page.locator("#reset").click()
+    expect(page.locator("#sure")).to_be_visible()
+    stage.take(page, "demo", "start over", STAFF)
 
 
 def doors(stage: Stage) -> None:
@@ -424,13 +523,19 @@ def doors(stage: Stage) -> None:
     expect(page.get_by_role("alert").filter(has_text=re.compile(r"\S"))).to_be_visible()
     stage.take(page, "log-in", "refused", STAFF)
     for path, state in (
-        ("/nothing/here", "404"),
+        ("/nothing/here", "unknown address"),
         ("/enroll#wrong-token", "enrolment refused"),
         ("/simulator", "simulator"),
+        ("/healthz", "health"),
     ):
         page.goto(path)
         expect(page.locator("body")).to_have_text(re.compile(r"\S"))
+        page.wait_for_load_state("networkidle")
         stage.take(page, "log-in", state, STAFF)
+    therapist_ = stage.log_in("ana", "therapist")
+    therapist_.goto("/manager/people")
+    expect(therapist_.locator("[name=username]")).to_be_visible()
+    stage.take(therapist_, "log-in", "not allowed", STAFF)
 
 
 def first_manager(stage: Stage) -> None:
@@ -468,15 +573,29 @@ def _picture(folder: Path) -> dict[str, str]:
     return {"KIOSK_PICTURE_AFTER_SECONDS": "10", "BOARD_PICTURE_FILE": str(path)}
 
 
+def _closes(in_minutes: int) -> dict[str, str]:
+    """A shop whose door shuts so soon, or was shut so long ago."""
+    now = datetime.now(UTC)
+    return {
+        "APPLIANCE_TIMEZONE": "UTC",
+        "CLOSING_TIME": f"{now + timedelta(minutes=in_minutes):%H:%M}",
+        "BUSINESS_DAY_START": f"{now + timedelta(hours=12):%H:%M}",
+    }
+
+
 SCENES: Final = (
     Scene("kiosk", kiosk),
     Scene("kiosk", kiosk_at_rest, _picture),
+    Scene("kiosk", kiosk_late, lambda _: _closes(60)),
+    Scene("kiosk", kiosk_closed, lambda _: _closes(-60)),
     Scene("board", board, lambda _: {"BOARD_MESSAGE": "Tea is on the sideboard."}),
     Scene("phone", phone),
     Scene("therapist", therapists),
+    Scene("therapist", changed_room),
     Scene("cashier", cashier),
     Scene("cashier", shift),
     Scene("manager", managers),
     Scene("log-in", doors),
+    Scene("demo", demo, lambda folder: {"APPLIANCE_DEMO_FILE": str(folder / _DEMO)}),
     Scene("first manager", first_manager, is_bare=True),
 )
