@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import accumulate
 from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -149,12 +151,12 @@ def percentile(waits: Mapping[int, int], percent: int) -> int | None:
         waits: Minutes → how many.
         percent: 1 to 100.
     """
-    rank = -(-sum(waits.values()) * percent // 100)
-    for minutes in sorted(waits):
-        rank -= waits[minutes]
-        if rank <= 0:
-            return minutes
-    return None
+    if not waits:
+        return None
+    minutes = sorted(waits)
+    so_far = list(accumulate(map(waits.__getitem__, minutes)))
+    rank = -(-so_far[-1] * percent // 100)
+    return minutes[bisect_left(so_far, rank)]
 
 
 _MONEY: Final = ("sales", "discounts", "refunds", "tips", "rounding", "taken")

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from appliance.server.auth import passwords
@@ -72,7 +73,9 @@ class _Read(_View):
         """The answer to a question."""
         actor = require(*self._row.roles).actor
         said = parse.query(request.args, self._row.payload).arguments() | _ids(path)
-        return jsonify(store_of_app().look(lambda unit: self._use(unit, actor, said)))
+        found = store_of_app().look(lambda unit: self._use(unit, actor, said))
+        # A report may be of thousands of rows, which Flask's encoder takes ten times as long for.
+        return Response(msgspec.json.encode(found), mimetype="application/json")
 
 
 class _Change(_View):

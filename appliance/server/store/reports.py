@@ -72,6 +72,9 @@ def _sum(name: str) -> ColumnElement[Any]:
 
 _ADDED_UP: Final = func.json_array(*map(_sum, SUMS), type_=Text)
 """The sums of rows as one text: to fetch and read each of them costs ten times as much."""
+_READ_DAYS: Final = msgspec.json.Decoder(
+    list[tuple[tuple[(str, *_KINDS.values())], dict[int, int]]]  # type: ignore[misc]
+).decode
 _READ_PAIRS: Final = msgspec.json.Decoder(list[tuple[str | int | None, int]]).decode
 _READ_WAITS: Final = msgspec.json.Decoder(list[dict[int, int]]).decode
 _IDS: Final = frozenset({Grouping.SERVICE, Grouping.THERAPIST, Grouping.CASHIER})
@@ -425,7 +428,10 @@ def write(session: Session, z_number: int, rows: Rows) -> None:
 
 
 def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
-    """The figures of closed days, added up by key; a key comes once for each year."""
+    """The figures of closed days, added up by key; a key may come more than once."""
+    if by is Grouping.DAY:
+        yield from _kept_days(session, days)
+        return
     # Put together by the database, a year at a time: a report may be of ten thousands of rows, each
     # of which would cost more to fetch than it says.
     waits = func.group_concat(cast(DailyRow.waits, Text)) if by in TELL_WAITS else null()
@@ -440,6 +446,22 @@ def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Fig
             days_of_it = _READ_WAITS(f"[{said}]")
             figures.waits = all_waits(days_of_it) if len(days_of_it) > 1 else days_of_it[0]
         yield _key(by, key), figures
+
+
+def _kept_days(session: Session, days: Range) -> Iterator[tuple[Key, Figures]]:
+    # Hardly any two rows are of one day: there is nothing to add up, and a month is one text.
+    sums = (getattr(DailyRow, name) if name in _STORED else literal_column("0") for name in SUMS)
+    row = func.json_array(DailyRow.row_key, *sums, type_=Text)
+    waits = func.coalesce(cast(DailyRow.waits, Text), "{}")
+    for said in session.scalars(
+        select(func.group_concat("[" + row + "," + waits + "]"))
+        .where(DailyRow.kind == Grouping.DAY, days.holds(DailyRow.business_date))
+        .group_by(func.substr(DailyRow.business_date, 1, 7))
+    ):
+        for (day, *sums_of_day), waits_of_day in _READ_DAYS(f"[{said}]"):
+            figures = Figures(*sums_of_day)
+            figures.waits = waits_of_day
+            yield day, figures
 
 
 def _key(by: Grouping, stored: str) -> Key:

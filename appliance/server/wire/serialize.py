@@ -518,10 +518,10 @@ def report(found: Report) -> answers.Report:
         to=found.to,
         currency=found.currency,
         rows=[
-            msgspec.convert({found.by.value: name} | _figures(found.by, figures), answers.ReportRow)
+            answers.ReportRow(**_figures(found.by, figures) | {found.by.value: name})
             for name, figures in found.rows
         ],
-        totals=msgspec.convert(_figures(found.by, found.totals), answers.ReportFigures),
+        totals=answers.ReportFigures(**_figures(found.by, found.totals)),
     )
 
 
