@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, insert, select
+from sqlalchemy.orm import Session
 
 from appliance.protocol import PrintRole
 from appliance.server.auth.journal import Journal
+from appliance.server.bookkeeping import Bookkeeper
 from appliance.server.domain.errors import InvalidState, ValidationFailed
+from appliance.server.domain.reports import Grouping
 from appliance.server.store import answers, invariants, pages
 from appliance.server.store.answers import Request
 from appliance.server.store.db import Database
@@ -23,12 +26,15 @@ from appliance.server.store.models import (
     Transaction,
     Upkeep,
 )
-from appliance.server.store.unit_of_work import Store
+from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.sweeper import Sweeper
 from appliance.server.usecases import papers
+from appliance.server.usecases.till import daily
+from appliance.server.usecases.till.reports import report
 from appliance.server.wire import serialize
 from appliance.server.wire.answers import body
 from benchmarks.past import fill_past
+from tests.concurrency.test_plans import explain, sent
 from tests.support.mariadb import PrivateMariaDB
 from tests.support.spa import Clock, Spa, shop
 from tests.support.visits import Visits
@@ -36,6 +42,8 @@ from tests.support.visits import Visits
 SHOP = shop()
 
 VISITS = 3 * pages.ROWS + 7
+GROW = {"transactions", "transaction_items", "adjustments", "payments", "tenders", "history"}
+"""What every visit makes longer."""
 
 
 @contextmanager
@@ -72,6 +80,42 @@ def test_the_check_of_years_is_whole_and_keeps_a_page_at_a_time(
         found = list(invariants.violations(session))
     assert found
     assert all(line.startswith(f"transaction {spoiled}: ") for line in found)
+
+
+def test_figures_of_a_day_and_reports_go_through_no_whole_table(
+    store: Store, spa: Spa, mariadb: PrivateMariaDB
+) -> None:
+    assert spa.eva.id is not None
+    fill_past(mariadb.url("lobby_test"), VISITS, a_day=50)
+    books = Bookkeeper(store, SHOP)
+    assert books.keep_one()
+
+    def whole_tables(statements: list[tuple[str, Any]], session: Session) -> list[str]:
+        # Names in a plan are a statement's own; no statement gives a table another.
+        return [
+            f"{step['table']}: {statement}"
+            for statement, parameters in statements
+            for step in explain(session, statement, parameters)
+            if step["type"] in {"ALL", "index"} and step["table"] in GROW
+        ]
+
+    def look_at(work: Callable[[UnitOfWork], object]) -> None:
+        def look(unit: UnitOfWork) -> tuple[int, list[str]]:
+            statements = sent(unit.session, lambda _: work(unit))
+            return len(statements), whole_tables(statements, unit.session)
+
+        number, found = store.look(look)
+        assert number > 0
+        assert found == []
+
+    look_at(lambda unit: daily.Facts(unit, SHOP, 1).read())
+    while books.keep_one():
+        pass
+    for by in Grouping:
+        look_at(lambda unit, by=by: report(unit, SHOP, "2000-01-01", "2099-12-31", by))  # type: ignore[misc]
+    with store.database.session() as session:
+        control = [("SELECT SUM(amount) FROM tenders", ())]
+        assert whole_tables(control, session) != []
 
 
 # --- answers ----------------------------------------------------------------------------------
