@@ -69,13 +69,16 @@ def test_a_message_covers_nothing_at_the_foot_of_a_small_desk(open_shop: OpenSho
     shop.base_url = line.base_url
     for words in AWAY:
         shop.complaints.expect(words)
-    Visits(shop.store, shop.spa).at_the_desk()
     desk = shop.screen("eva", "/cashier/login", PHONE)
     desk.locator("[name=username]").fill("eva")
     desk.locator("[name=password]").fill(PASSWORD)
     desk.keyboard.press("Enter")
     walk_in = desk.get_by_role("button", name=say("Add walk-in…"))
     foot = desk.locator(".banners")
+    following = desk.get_by_role("button", name=say("Next customer"))
+    expect(following).to_be_visible()
+    assert box_of(following)["y"] + box_of(following)["height"] <= box_of(foot)["y"]
+    Visits(shop.store, shop.spa).at_the_desk()
     pay = desk.get_by_role("button", name=say("Mark as paid"))
     expect(pay).to_be_visible()
     expect(walk_in).to_be_in_viewport(ratio=1)

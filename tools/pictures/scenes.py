@@ -188,6 +188,7 @@ def _choose(stage: Stage, page: Page) -> None:
     choices.nth(1).tap()
     question = page.get_by_role("alertdialog")
     expect(question).to_be_visible()
+    expect(question.get_by_role("button", disabled=True)).to_have_count(0)
     stage.take(page, "kiosk", "replace or add", KIOSK)
     stage.button(question, "Keep both").click()
     expect(basket).to_have_count(2)
