@@ -19,6 +19,7 @@ from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import fits
 from tests.browser.shop import PHONE, WALL
+from tests.browser.voices import give_voices
 from tests.support.campaign import rounds
 from tests.support.visits import Visits
 
@@ -27,30 +28,13 @@ NODES = 30
 """A call that is over and one that begins are on the screen together now and then."""
 GROWTH_KB = 600
 """What a browser's own bookkeeping may add; a board that kept its updates would add more."""
-VOICES = """
-  window.said = [];
-  window.speaking = 0;
-  class Utterance { constructor(text) { this.text = text; } }
-  const voice = (lang) => ({ lang, name: lang, localService: true, default: false });
-  Object.defineProperty(window, "SpeechSynthesisUtterance", { value: Utterance });
-  Object.defineProperty(window, "speechSynthesis", { value: {
-    getVoices: () => [voice("en-US"), voice("es-ES"), voice("ar-SA")],
-    cancel: () => undefined,
-    speak(utterance) {
-      speaking += 1;
-      said.push({ text: utterance.text, lang: utterance.lang, alone: speaking === 1 });
-      setTimeout(() => { speaking -= 1; utterance.onend(); }, 300);
-    },
-  } });
-"""
-"""A machine with three voices: hardware, for all that a test can know."""
 
 
 def test_two_calls_are_announced_one_after_the_other(open_shop: OpenShop) -> None:
     shop = open_shop(APPLIANCE_LANGUAGES="en,es,ja")
     visits = Visits(shop.store, shop.spa)
     board = shop.screen("board", "about:blank", WALL)
-    board.add_init_script(VOICES)
+    give_voices(board, "en-US", "es-ES", "ar-SA", milliseconds=300)
     board.goto(shop.enrolment("lobby"))
     expect(board.get_by_text("Please take a seat")).to_be_visible()
     assert violations_light_and_dark(board) == []

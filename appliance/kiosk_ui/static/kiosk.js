@@ -8,6 +8,7 @@ import { watchEnrolment } from "./enrolment.js";
 import { createIdleWatch } from "./kiosk/idle.js";
 import { lockDown } from "./kiosk/lockdown.js";
 import { USUAL_LOOKS, wear } from "./kiosk/looks.js";
+import { asksToHear, canRead, createReader } from "./kiosk/read_aloud.js";
 import { watchRest } from "./kiosk/rest.js";
 import { createSelection, ONE_TAP_MS } from "./kiosk/selection.js";
 import { FRESH_VISIT, INITIAL_STATE, itemNames } from "./kiosk/state.js";
@@ -15,6 +16,7 @@ import { leftWords } from "./kiosk/time_filter.js";
 import { kioskView } from "./kiosk/views.js";
 import { watchWait } from "./kiosk/wait.js";
 import { warmUp } from "./kiosk/warm_up.js";
+import { watchVoices } from "./voices.js";
 
 /** @typedef {import("/static/common/types.js").Catalog} Catalog */
 /** @typedef {import("./kiosk/state.js").KioskState} KioskState */
@@ -27,7 +29,7 @@ const CATALOG_CALM_MS = 3_000;
 const TICKET_SECONDS = 20;
 /** As long as somebody looks at the first page in their language and does not begin. */
 const PASSER_BY_MS = 30_000;
-/** Longer when the screen is the only place where the code stands. */
+/** Longer when the screen is the only place where the code stands, and for ears. */
 const PAPERLESS_SECONDS = 45;
 
 const element = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -37,6 +39,7 @@ const app = createApp(element, INITIAL_STATE, (/** @type {KioskState} */ state) 
 );
 
 const waitChanged = watchWait(app);
+const reader = createReader(element);
 
 /** Moves a keyboard and a screen reader to where the new page begins. */
 function focusPage() {
@@ -103,6 +106,13 @@ function awaitPasserBy() {
   }, PASSER_BY_MS);
 }
 
+/** The page as this customer wants it. */
+function dress() {
+  wear(app.state);
+  if (!app.state.aloud) reader.off();
+  else app.drawn(() => reader.on(usesKeys));
+}
+
 /** Back to the first page, in the shop's own language and looks. */
 function goHome() {
   if (language() !== boot.locale) void setLanguage(boot.locale);
@@ -110,7 +120,7 @@ function goHome() {
   idle.stop();
   clearInterval(ticketTimer);
   turnTo({ ...FRESH_VISIT, ...USUAL_LOOKS, ticket: null, view: "attract" });
-  wear(app.state);
+  dress();
   waitChanged();
   void loadCatalog();
 }
@@ -123,7 +133,7 @@ function showTicket(answer) {
   idle.stop();
   const shownAt = performance.now();
   const left = () => {
-    const seconds = app.state.paperless ? PAPERLESS_SECONDS : TICKET_SECONDS;
+    const seconds = app.state.paperless || app.state.aloud ? PAPERLESS_SECONDS : TICKET_SECONDS;
     return Math.ceil(seconds - (performance.now() - shownAt) / 1000);
   };
   turnTo({
@@ -285,7 +295,7 @@ const actions = {
   look(change) {
     awaitPasserBy();
     app.set(change);
-    wear(app.state);
+    dress();
   },
   reach: () => app.set({ low: !app.state.low }),
 };
@@ -298,6 +308,7 @@ const look = watchEnrolment(session, (enrolled) => {
 session.onStatus((line) => {
   const back = line === "online" && app.state.line === "offline";
   app.set({ line });
+  if (back && app.state.aloud) followFocus();
   if (back && app.state.view === "attract") void loadCatalog();
 });
 
@@ -316,6 +327,28 @@ session.onSnapshot(
 session.on("catalog_updated", catalogChanged);
 addEventListener("pointerdown", () => (touchedAt = performance.now()), true);
 
+/** Whether the customer's last word came by a key, not by a finger. */
+let usesKeys = false;
+for (const event of ["pointerdown", "keydown"]) {
+  addEventListener(
+    event,
+    () => {
+      usesKeys = event === "keydown";
+      if (app.state.aloud) awaitPasserBy();
+    },
+    true,
+  );
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!asksToHear(event) || event.repeat || app.state.view === "unenrolled") return;
+  if (app.state.aloud) reader.again();
+  else if (canRead()) {
+    if (app.state.resting !== null) actions.wake();
+    actions.look({ aloud: true });
+  }
+});
+
 // A keyboard begins from anywhere, as a finger does.
 document.addEventListener("keydown", (event) => {
   const begins = event.key === "Enter" || event.key === " ";
@@ -326,7 +359,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-onLanguage(({ code }) => app.set({ language: code }));
+onLanguage(({ code }) => {
+  app.set({ language: code });
+  app.drawn(reader.again);
+});
+watchVoices(app.redraw);
 lockDown();
 watchRest(app, (resting) => {
   const first = app.state.resting === null;

@@ -3,16 +3,24 @@
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { language, languages, t } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
+import { canRead } from "./read_aloud.js";
 
+/** @typedef {import("./state.js").KioskState} KioskState */
 /** @typedef {import("./views.js").Actions} Actions */
 
-/** @param {import("/static/common/types.js").Language} each @param {Actions} actions */
-const choice = (each, actions) => html`
+/**
+ * Who listens is not led into a language in which the page would fall silent.
+ * @param {import("/static/common/types.js").Language} each
+ * @param {KioskState} state
+ * @param {Actions} actions
+ */
+const choice = (each, { aloud }, actions) => html`
   <li>
     <button
       class="button language"
       lang=${each.code}
       dir=${each.dir}
+      ?disabled=${aloud && !canRead(each.code)}
       aria-pressed=${each.code === language() ? "true" : "false"}
       @click=${() => actions.speak(each.code)}
     >
@@ -23,14 +31,15 @@ const choice = (each, actions) => html`
 
 /**
  * All languages in a row.
+ * @param {KioskState} state
  * @param {Actions} actions
  */
-export const languageRow = (actions) =>
+export const languageRow = (state, actions) =>
   languages.length < 2
     ? nothing
     : html`<nav aria-label=${t("Language")}>
         <ul class="languages">
-          ${languages.map((each) => choice(each, actions))}
+          ${languages.map((each) => choice(each, state, actions))}
         </ul>
       </nav>`;
 
@@ -47,16 +56,17 @@ export const languageButton = (actions) =>
 
 /**
  * The choice, over the page.
+ * @param {KioskState} state
  * @param {Actions} actions
  */
-export const languagesView = (actions) => html`
+export const languagesView = (state, actions) => html`
   <div class="overlay">
     <div class="overlay-card" role="dialog" aria-modal="true" aria-labelledby="overlay-title">
       <h2 id="overlay-title" class="display row" tabindex="-1" data-focus>
         ${icon("language")} ${t("Language")}
       </h2>
       <ul class="languages languages-tall">
-        ${languages.map((each) => choice(each, actions))}
+        ${languages.map((each) => choice(each, state, actions))}
       </ul>
       <button class="button button-quiet" @click=${actions.keep}>${t("Close")}</button>
     </div>

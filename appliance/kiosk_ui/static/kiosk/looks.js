@@ -1,17 +1,19 @@
-/** Text twice as large, and more contrast: each by one tap, for this customer only. */
+/** Text twice as large, more contrast, read aloud: each by one tap, for this customer only. */
 
-import { html } from "/static/common/vendor/lit-html/lit-html.js";
+import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { t } from "/static/common/i18n.js";
 import { icon } from "/static/common/icons.js";
+import { canRead } from "./read_aloud.js";
 
 /**
  * @typedef {object} Looks
  * @property {boolean} large Text at 200 %.
  * @property {boolean} contrast White and yellow on black.
+ * @property {boolean} aloud The page reads itself aloud.
  */
 
 /** @type {Looks} */
-export const USUAL_LOOKS = { large: false, contrast: false };
+export const USUAL_LOOKS = { large: false, contrast: false, aloud: false };
 
 /**
  * Show the page so. The sizes and colours themselves stand in looks.css.
@@ -24,14 +26,14 @@ export function wear({ large, contrast }) {
 }
 
 /**
- * The two switches.
+ * The switches. *Read aloud* is there where a voice is that speaks the page's language.
  * @param {Looks} looks
  * @param {{look: (change: Partial<Looks>) => void}} actions
  * @param {"words" | "icons"} how With their words, or where there is no room without.
  */
-export const looksView = ({ large, contrast }, actions, how) => {
+export const looksView = ({ large, contrast, aloud }, actions, how) => {
   const words = how === "icons" ? "visually-hidden" : "";
-  return html`<div class="looks" role="group" aria-label=${t("Text and contrast")}>
+  return html`<div class="looks" role="group" aria-label=${t("Text, contrast and sound")}>
     <button
       class="button look"
       aria-pressed=${large ? "true" : "false"}
@@ -46,5 +48,16 @@ export const looksView = ({ large, contrast }, actions, how) => {
     >
       ${icon("contrast")} <span class=${words}>${t("High contrast")}</span>
     </button>
+    ${
+      canRead()
+        ? html`<button
+            class="button look"
+            aria-pressed=${aloud ? "true" : "false"}
+            @click=${() => actions.look({ aloud: !aloud })}
+          >
+            ${icon("sound")} <span class=${words}>${t("Read aloud")}</span>
+          </button>`
+        : nothing
+    }
   </div>`;
 };

@@ -63,6 +63,7 @@ import { USUAL_LOOKS } from "./looks.js";
  * @property {string} language What the page speaks.
  * @property {boolean} large Text at 200 %.
  * @property {boolean} contrast White and yellow on black.
+ * @property {boolean} aloud The page reads itself aloud.
  * @property {boolean} low Everything stands in the lower part of a tall screen.
  * @property {number | null} idleLeft Seconds until the kiosk starts over, once it warns.
  * @property {Ticket | null} ticket

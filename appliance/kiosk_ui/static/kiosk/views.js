@@ -51,6 +51,8 @@ import { wantedGoneView, wantedView } from "./wanted.js";
  * @property {() => void} reach Moves everything up or down on a tall screen.
  */
 
+const LAST_SECONDS = 10;
+
 const paperlessChip = () =>
   html`<p class="chip chip-warn chip-large">
     ${icon("printer")} ${t("The ticket printer is unavailable. Your number will be on the screen.")}
@@ -77,7 +79,7 @@ const attractView = (state, actions) => html`
       <div class="attract-news">
         ${waitChips(state)} ${state.paperless ? paperlessChip() : nothing}
       </div>
-      ${languageRow(actions)} ${looksView(state, actions, "words")}
+      ${languageRow(state, actions)} ${looksView(state, actions, "words")}
     </div>
   </main>
 `;
@@ -131,16 +133,28 @@ function mainView(state, actions) {
 function overlayView(state, actions) {
   if (state.view === "unenrolled") return nothing;
   // The code on the screen stays readable whatever the line does.
-  if (state.view === "done") return state.choosingLanguage ? languagesView(actions) : nothing;
+  if (state.view === "done")
+    return state.choosingLanguage ? languagesView(state, actions) : nothing;
   if (state.line === "offline" || state.line === "refused") return offlineView(state);
   if (state.view !== "choose") return nothing;
   if (state.idleLeft !== null) return idleView(state, actions);
-  if (state.choosingLanguage) return languagesView(actions);
+  if (state.choosingLanguage) return languagesView(state, actions);
   if (state.askingStartOver) return startOverView(actions);
   if (state.second) return secondView(state, actions);
   if (state.choosingWanted) return wantedView(state, actions);
   if (state.wantedGone) return wantedGoneView(state, actions);
   return state.priceChanged ? priceChangedView(state, actions) : nothing;
+}
+
+/**
+ * What is told to who does not see it: what has just happened, and how time runs out.
+ * @param {KioskState} state
+ */
+function announced({ view, idleLeft, doneLeft, announcement }) {
+  if (view === "done") return doneLeft <= LAST_SECONDS ? t("This screen will reset soon.") : "";
+  if (idleLeft === null || idleLeft > LAST_SECONDS) return announcement;
+  const left = idleLeft > LAST_SECONDS / 2 ? LAST_SECONDS : LAST_SECONDS / 2;
+  return t("{count} seconds left", { count: left });
 }
 
 /** @param {KioskState} state @param {Actions} actions */
@@ -149,6 +163,6 @@ export function kioskView(state, actions) {
   return html`
     <div class="layer" ?inert=${overlay !== nothing}>${mainView(state, actions)}</div>
     ${overlay}
-    <p class="visually-hidden" role="status">${state.announcement}</p>
+    <p class="visually-hidden" role="status">${announced(state)}</p>
   `;
 }
