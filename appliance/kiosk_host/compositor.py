@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,20 +31,26 @@ exec {kiosk}
 """
 
 
-def command(state: Path, settings: dict[str, Any]) -> list[str]:
+def command(
+    state: Path, settings: dict[str, Any], speech: Mapping[str, Mapping[str, str]]
+) -> list[str]:
     """The command line of what shows the browsers, which it starts.
 
     Args:
         state: Where browsers keep what they keep.
         settings: Of kiosk.toml.
+        speech: By screen, the environment with which its browser speaks.
     """
     turned = settings.get("rotation", "normal")
     if settings.get("board_output"):
         config = Path(os.environ["XDG_RUNTIME_DIR"]) / "sway.conf"
-        commands = {screen.name: shlex.join(screen.browser(state)) for screen in (KIOSK, BOARD)}
+        commands = {
+            screen.name: shlex.join(screen.browser(state, speech.get(screen.name, {})))
+            for screen in (KIOSK, BOARD)
+        }
         config.write_text(SWAY.format(**{**settings, "rotation": turned, **commands}))
         return ["sway", "--config", str(config)]
-    chromium = KIOSK.browser(state)
+    chromium = KIOSK.browser(state, speech.get(KIOSK.name, {}))
     if turned == "normal":
         return ["cage", "-d", "--", *chromium]
     # Inside cage, because there is no output to turn before it runs.
@@ -57,7 +64,8 @@ def end_leftovers() -> None:
     A log-in's processes are in a scope of their own, which does not end with the unit; two browsers
     would be in each other's way, on the screen, at the debugging port and in their profile.
     """
-    names = "cage|sway|chromium|Xwayland"
+    # Names are cut after fifteen letters.
+    names = "cage|sway|chromium|Xwayland|speech-dispatch"
     kill = ["pkill", "--signal", "KILL", "--uid", str(os.getuid()), "--exact", names]
     deadline = time.monotonic() + END_SECONDS
     # It says whether there was anybody, zombies included, until they are buried.

@@ -17,7 +17,7 @@ from typing import Final
 
 from appliance.service_manager import ServiceManager
 
-from . import compositor, profile
+from . import compositor, profile, speech
 from .notice_page import NoticePage
 from .page import Gone, Page, Silent
 from .screens import BOARD, KIOSK, Screen
@@ -154,11 +154,22 @@ def keep(settings_file: Path = SETTINGS) -> str:
         if profile.is_foreign(screen.profile(state)):
             log.warning("the machine has another name than when the %s last ran", screen.name)
         profile.tidy(screen.profile(state))
-    process = subprocess.Popen(compositor.command(state, settings))  # noqa: S603 — ours
-    try:
-        return watch(process, screens, settings["url"], ServiceManager.from_environment())
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(compositor.END_SECONDS)
-        process.kill()
+    cards = {KIOSK: settings.get("sound_card", ""), BOARD: settings.get("board_sound_card", "")}
+    with contextlib.ExitStack() as speaking:
+        voices = {
+            screen.name: speaking.enter_context(
+                speech.dispatcher(
+                    Path(os.environ["XDG_RUNTIME_DIR"]) / f"speech-{screen.name}",
+                    speech.card(cards[screen]),
+                )
+            )
+            for screen in screens
+        }
+        process = subprocess.Popen(compositor.command(state, settings, voices))  # noqa: S603 — ours
+        try:
+            return watch(process, screens, settings["url"], ServiceManager.from_environment())
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(compositor.END_SECONDS)
+            process.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,15 +64,18 @@ class Screen:
         # The kiosk's keeps the place that it had when it was the only one.
         return state / ("chromium" if self.name == "kiosk" else f"chromium-{self.name}")
 
-    def browser(self, state: Path) -> list[str]:
+    def browser(self, state: Path, speech: Mapping[str, str]) -> list[str]:
         """The command line of its browser.
 
         Args:
             state: Where browsers keep what they keep.
+            speech: The environment with which it speaks; empty where it does not.
         """
         return [
+            *(("env", *(f"{name}={value}" for name, value in speech.items())) if speech else ()),
             "chromium",
             *FLAGS,
+            *(("--enable-speech-dispatcher",) if speech else ()),
             f"--class=appliance-{self.name}",
             f"--remote-debugging-port={self.port}",
             f"--user-data-dir={self.profile(state)}",
