@@ -126,7 +126,8 @@ def add_device(unit: UnitOfWork, by: Actor, kind: Role, name: str) -> str:
 def let_in(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: str) -> None:
     """Enrol a device that has made its own token; done over, it changes nothing.
 
-    So a machine that is cut off between the two has one device and one token in the end.
+    So a machine that is cut off between the two has one device and one token in the end. One that
+    was let in under another name meanwhile, as after a restore, keeps that name.
 
     Raises:
         ValidationFailed: The kind, the name or the token is odd.
@@ -135,7 +136,7 @@ def let_in(unit: UnitOfWork, by: Actor, kind: Role, name: str, token: str) -> No
     if not OWN_TOKEN.fullmatch(token):
         raise ValidationFailed("A device's token has 43 letters, digits, hyphens and underscores.")
     found = devices.with_token(unit.session, token_digest(token))
-    if found is not None and (found.kind, found.name, found.revoked_at) == (kind, name, None):
+    if found is not None and (found.kind, found.revoked_at) == (kind, None):
         return
     _add(unit, by, kind, name, DeviceToken(token))
 
