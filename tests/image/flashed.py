@@ -73,12 +73,40 @@ class Flashed(Machine):
         os.truncate(self.card, CARD)
         run(["mcopy", "-n", "-m", "-i", disk.fat(image), "::/lobby.yaml", str(self.boot_partition)])
         self.options = [f"--bind-ro={self.boot_partition}:/{disk.BOOT_FOLDER}"]
+        self._boot_mount = self.root / "etc/systemd/system/boot-firmware.mount"
         self._mounted = False
 
     def write_lobby(self, changes: dict[str, object]) -> None:
         """Edit `lobby.yaml` on a laptop: what the example says, with these parts of it changed."""
         file = self.boot_partition / "lobby.yaml"
         file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | changes))
+
+    def damage_boot_partition(self) -> None:
+        """A laptop has left nothing that could be mounted; the machine is off.
+
+        A container has neither the device nor, as a rule, a kernel with FAT. So the unit that
+        systemd would make of the line in fstab is written here, for a file without a file system.
+        """
+        self.mount()
+        (line,) = [
+            line.split()
+            for line in (self.root / "etc/fstab").read_text().splitlines()
+            if line.startswith("LABEL=LOBBYBOOT")
+        ]
+        assert "nofail" in line[3].split(","), "local file systems do not wait for it"
+        options = [one for one in line[3].split(",") if one != "nofail"]
+        noise = self.root / "var/tmp/damaged.img"
+        noise.write_bytes(bytes(range(256)) * 4096)
+        self._boot_mount.write_text(
+            f"[Mount]\nWhat=/var/tmp/damaged.img\nWhere={line[1]}\nType={line[2]}\n"
+            f"Options=loop,{','.join(options)}\n"
+        )
+        self.options.clear()
+
+    def repair_boot_partition(self) -> None:
+        """It is what it was before; the machine is off."""
+        self._boot_mount.unlink()
+        self.options.append(f"--bind-ro={self.boot_partition}:/{disk.BOOT_FOLDER}")
 
     def plug_in_a_container(self) -> None:
         """What a container lacks: a screen, and somebody who answers DHCP on its cable."""

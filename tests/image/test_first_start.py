@@ -151,6 +151,31 @@ def test_a_wrong_file_is_on_the_screen_until_it_is_corrected(flash: Flash) -> No
     machine.throw_away()
 
 
+def test_a_damaged_boot_partition_keeps_what_was_set_before(flash: Flash) -> None:
+    machine = flash()
+    machine.boot()
+    wait_healthy(machine)
+    opened(machine)
+    before = fingerprints(machine), machine.ssh("cat /etc/appliance/lobby.env")
+    machine.power_off()
+    machine.damage_boot_partition()
+    machine.boot()
+    assert becomes(lambda: AS_BEFORE in str(ask(machine, "document.body.innerText")), 120)
+    wait_healthy(machine)
+    assert "LOBBYBOOT, cannot be read" in machine.ssh(f"{APPLIANCE} doctor", check=False)
+    assert (fingerprints(machine), machine.ssh("cat /etc/appliance/lobby.env")) == before
+    assert becomes(lambda: is_painted(machine), 120), "the kiosk is back"
+    failed = machine.ssh("systemctl --failed --no-legend --plain").splitlines()
+    assert [line.split()[0] for line in failed] == ["boot-firmware.mount"]
+    machine.power_off()
+    machine.repair_boot_partition()
+    machine.boot()
+    wait_healthy(machine)
+    assert "lobby.yaml is in use" in machine.ssh(f"{APPLIANCE} card status")
+    assert nothing_failed(machine)
+    machine.throw_away()
+
+
 def note(machine: Flashed, line: str) -> None:
     """Keep a figure for the reader of the log."""
     with (machine.work / "figures.txt").open("a") as file:
