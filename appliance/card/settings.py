@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from markupsafe import escape
+
 from appliance.authority_bounds import LOCAL
 
 from .lobby import Lobby, Station, Technician, Wifi
@@ -101,7 +103,7 @@ def _keys(table: dict[str, Any]) -> Iterator[str]:
 def _hostname(machine: Machine, name: str) -> None:
     changed = machine.write("/etc/hostname", f"{name}\n")
     hosts = machine.read("/etc/hosts") or "127.0.0.1\tlocalhost\n"
-    line = f"127.0.1.1\t{name}"
+    line = f"127.0.1.1 {name}"
     found = re.subn(r"(?m)^127\.0\.1\.1\s.*$", line, hosts)
     machine.write("/etc/hosts", found[0] if found[1] else f"{hosts.rstrip()}\n{line}\n")
     if (avahi := machine.read(AVAHI)) is not None:
@@ -122,7 +124,8 @@ def _trust_page(machine: Machine, lobby: Lobby) -> None:
     page = machine.read(TRUST_PAGE)
     if page is None:
         return
-    name = lobby.shop.name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # As Jinja writes it, which the role has this page from.
+    name = str(escape(lobby.shop.name))
     page = re.sub(r"(<title>Trust ).*(</title>)", lambda found: found[1] + name + found[2], page)
     page = re.sub(r"(<h1>).*(: make this phone)", lambda found: found[1] + name + found[2], page)
     page = re.sub(r"https://[a-z0-9-]+\.local/", f"https://{lobby.hostname}.{LOCAL}/", page)

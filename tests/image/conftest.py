@@ -56,6 +56,12 @@ def flash(image: Path, work: Path) -> Iterator[Flash]:
         machine.write_lobby(
             {
                 "hostname": f"lobby{len(made)}",
+                "shop": {
+                    # What a shell, a page and a playbook each write in their own way.
+                    "name": 'Rosa & Son\'s "Garden"',
+                    "time_zone": "Asia/Manila",
+                    "currency": "PHP",
+                },
                 "technician": {"ssh_key": key},
                 # Beside those that the demo brings.
                 "rooms": [{"number": "Garden"}],

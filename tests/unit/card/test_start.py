@@ -20,8 +20,10 @@ from appliance.notices import CARD, read, remaining
 from appliance.peripherals import config as devices
 from appliance.release.host import _settings
 from appliance.server.config import Settings
+from appliance.site_authority import authority as site
 from appliance.site_authority.authority import may_vouch_for
 from appliance.translations import LANGUAGES, translations
+from tests.unit.test_site_authority import phone_takes, request
 
 from .card import Card, Cut
 from .test_lobby_file import FULL, SHOP, lobby_of
@@ -57,7 +59,7 @@ def test_a_first_start_makes_everything_that_a_card_must_have(tmp_path: Path) ->
     assert card.rooms == ["0101", "yes"]
     assert (tmp_path / "etc/localtime").readlink() == Path("/usr/share/zoneinfo/Asia/Manila")
     assert card.read("/etc/hostname") == "serenity\n"
-    assert "127.0.1.1\tserenity" in str(card.read("/etc/hosts"))
+    assert "127.0.1.1 serenity" in str(card.read("/etc/hosts"))
     assert "host-name=serenity" in str(card.read("/etc/avahi/avahi-daemon.conf"))
     page = str(card.read("/usr/share/appliance/www/trust.html"))
     assert "<h1>Serenity: spa &amp; more: make this phone" in page
@@ -349,6 +351,17 @@ def test_its_authority_is_bounded_as_a_technicians(tmp_path: Path) -> None:
     assert names.get_values_for_type(x509.DNSName) == ["lobby.local", "lobby"]
     good = certificate.not_valid_after_utc - certificate.not_valid_before_utc
     assert 800 < good.days <= 825
+
+
+def test_a_technicians_machine_goes_on_with_its_authority(tmp_path: Path) -> None:
+    """What is kept of a dead card vouches for the machine in its place."""
+    card = Card(tmp_path, SHOP, real=True)
+    start(card)
+    kept = card.path(authority.AUTHORITY)
+    key, ca = site.authority(kept, "Another shop", ["lobby.local"])
+    made = site.sign(request(), key, ca, ["lobby.local", "lobby", "192.168.1.9"], 820)
+    assert phone_takes(kept, made, "lobby.local")
+    assert phone_takes(kept, made, "192.168.1.9")
 
 
 def test_its_accounts_are_those_of_a_provisioned_machine(tmp_path: Path) -> None:
