@@ -87,9 +87,9 @@ def open_shop(
     def open_(**settings: str) -> Shop:
         store = Store(database, utc_now)
         spa = open_spa(store)
-        shop = Shop(
-            browser, start_server(APPLIANCE_SIMULATOR="true", **settings), spa, store, tmp_path
-        )
+        # Where a machine is busy, a test that looks at one page for long is no customer who left.
+        patient = {"APPLIANCE_SIMULATOR": "true", "SELECTING_TIMEOUT_SECONDS": "600"}
+        shop = Shop(browser, start_server(**patient | settings), spa, store, tmp_path)
         opened.append(shop)
         shop.start_devices()
         return shop

@@ -193,7 +193,7 @@ class Healing:
 @pytest.fixture
 def cut_shop(open_shop: OpenShop) -> Iterator[tuple[Shop, Line]]:
     """A shop with a line before its server."""
-    shop = open_shop(SELECTING_TIMEOUT_SECONDS="600")
+    shop = open_shop()
     line = Line(shop.server.port)
     shop.base_url = line.base_url
     for words in CUT_LINE:
