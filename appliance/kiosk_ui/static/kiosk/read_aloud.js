@@ -33,6 +33,9 @@ export const canRead = (code = language()) => voiceFor(code) !== undefined;
 export const asksToHear = ({ key, code, ctrlKey, altKey, metaKey }) =>
   (key === "5" || code === "Numpad5") && !ctrlKey && !altKey && !metaKey;
 
+/** @param {Words[]} all */
+const textOf = (all) => all.map(({ text }) => text).join(" ");
+
 /**
  * @param {HTMLElement} element What is read; it stays, whatever is drawn into it.
  * @returns {{on: (byKey: boolean) => void, off: () => void, again: () => void}} `on` says how to go
@@ -85,16 +88,10 @@ export function createReader(element) {
     tell(all);
   };
 
-  /** @param {Element} part */
-  const textOf = (part) =>
-    wordsOf(part)
-      .map(({ text }) => text)
-      .join(" ");
-
   /** The words of a place; what tells of itself there has been told with them. @param {Element} at */
   const arrive = (at) => {
     place = at;
-    for (const part of at.querySelectorAll(TELLING)) told.set(part, textOf(part));
+    for (const part of at.querySelectorAll(TELLING)) told.set(part, textOf(wordsOf(part)));
     return wordsOf(at);
   };
 
@@ -156,15 +153,14 @@ export function createReader(element) {
       if (part) tellNow(wordsOf(part));
       return;
     }
-    const said = controlWords(control)
-      .map(({ text }) => text)
-      .join(" ");
+    const words = controlWords(control);
+    const said = textOf(words);
     // The same button may have become another one.
     if (touched?.control === control && touched.said === said) return;
     event.preventDefault();
     event.stopPropagation();
     touched = { control, said };
-    if (!hasSpoken) tellNow(controlWords(control));
+    if (!hasSpoken) tellNow(words);
   };
 
   /** @param {MutationRecord[]} records */
@@ -186,10 +182,11 @@ export function createReader(element) {
       }
     }
     for (const part of parts) {
-      const text = element.contains(part) && !part.closest("[inert]") ? textOf(part) : "";
+      const words = element.contains(part) && !part.closest("[inert]") ? wordsOf(part) : [];
+      const text = textOf(words);
       if (told.get(part) === text) continue;
       told.set(part, text);
-      if (text) tell(wordsOf(part), part);
+      if (text) tell(words, part);
     }
   };
 
