@@ -14,6 +14,7 @@ from typing import Self
 import pytest
 import requests
 
+from appliance.server.edge.messages import MAX_MESSAGE
 from tests.support.lobby import Lobby
 from tests.support.raw import RawSocket, tcp
 
@@ -60,12 +61,14 @@ class Attack:
     Attributes:
         began: Whether the first piece has been sent.
         over: Whether everything has been sent, or the server has ended the connection.
+        sent: Bytes so far.
     """
 
     def __init__(self, lobby: Lobby, name: str, most: int | None = None) -> None:
         kind, piece = ATTACKS[name]
         self.began = threading.Event()
         self.over = threading.Event()
+        self.sent = 0
         self._most = most
         self._stop = threading.Event()
         self._socket, self._piece = getattr(self, f"_{kind}")(lobby, piece)
@@ -86,11 +89,10 @@ class Attack:
 
     def _send(self) -> None:
         block = self._piece * max(1, 30_000 // len(self._piece))
-        sent = 0
         with contextlib.suppress(OSError):
-            while not self._stop.is_set() and (self._most is None or sent < self._most):
+            while not self._stop.is_set() and (self._most is None or self.sent < self._most):
                 self._socket.sendall(block)
-                sent += len(block)
+                self.sent += len(block)
                 self.began.set()
         self.over.set()
 
@@ -154,7 +156,11 @@ def test_the_others_are_served_while_somebody_sends_without_pause(lobby: Lobby, 
             assert is_alive(lobby)
             innocent.send(f'42{number}["ping_time"]')
             assert innocent.answer(number)["ok"] is True
-        if ATTACKS[name][0] in {"websocket", "fragments", "polls"}:
+        if name == "large fragments":
+            assert not attack.over.is_set() or attack.sent >= MAX_MESSAGE, (
+                "ended for its size alone"
+            )
+        elif ATTACKS[name][0] in {"websocket", "fragments", "polls"}:
             assert not attack.over.is_set(), "it was read slowly, and is still at it"
 
 
