@@ -132,8 +132,8 @@ def _decoded(content: bytes) -> str:
         raise Mistaken(
             Mistake(
                 0,
-                f"The file has {len(content) // 1024} KB, and at most {MOST_BYTES // 1024} are "
-                "read. Start again from the example that came with the card.",
+                f"The file has more than {MOST_BYTES // 1024} KB, which is the most that is read. "
+                "Start again from the example that came with the card.",
             )
         )
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -119,7 +119,7 @@ WRONG = {
     "binary": (b"\x7fELF\x00\x00\xff\xfe" * 40, "not a text file"),
     "control characters": (SHOP.replace("Serenity", "a\x07b"), "not a text file"),
     "nul": ("shop:\0\n", "not a text file"),
-    "10 MB": (b"# " + b"x" * (10 * 1024 * 1024), "The file has 10240 KB"),
+    "10 MB": (b"# " + b"x" * (10 * 1024 * 1024), "The file has more than 64 KB, which is the most that is read."),
     "twice": (SHOP + "hostname: a\nhostname: b\n", "Line 6: `hostname` stands twice, here and in line 5"),
     "unknown": (SHOP + "printer:\n", "Line 5: `printer` is not known in the file. Did you mean `printers`?"),
     "unknown below": (

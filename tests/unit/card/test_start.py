@@ -27,6 +27,7 @@ from tests.unit.test_site_authority import phone_takes, request
 
 from .card import Card, Cut
 from .test_lobby_file import FULL, SHOP, lobby_of
+from .test_lobby_file import WRONG as WRONG_FILES
 
 KIOSK = ("systemctl", "--no-block", "start", "appliance-kiosk.service")
 SECRET = re.compile(
@@ -187,6 +188,37 @@ def test_a_wrong_file_later_keeps_what_was_set_and_says_so(tmp_path: Path) -> No
     assert start(card) == []
     assert card.read(MISTAKES) is None
     assert told(card) == []
+
+
+@pytest.mark.parametrize(("content", "sentence"), WRONG_FILES.values(), ids=WRONG_FILES)
+def test_every_mistake_is_on_the_screen_and_what_was_set_before_stays(
+    tmp_path: Path, content: bytes | str, sentence: str
+) -> None:
+    wrong = content if isinstance(content, bytes) else content.encode()
+    card = Card(tmp_path / "later", FULL)
+    start(card)
+    before = {name: found for name, found in card.files().items() if name != BOOT[1:]}
+    card.commands.clear()
+    card.path(BOOT).write_bytes(wrong)
+    start(card)
+    # What the browser shows, and the console where no browser is.
+    assert [one for one in told(card) if sentence in one]
+    assert told(card)[-1] == AS_BEFORE
+    assert sentence in card.screen()
+    card.path(BOOT).write_text(FULL)
+    after = card.files()
+    assert [one for one in json.loads(after.pop(MISTAKES[1:])[1]) if sentence in one]
+    assert {name: found for name, found in after.items() if name != BOOT[1:]} == before
+
+    fresh = Card(tmp_path / "first", FULL)
+    fresh.path(BOOT).write_bytes(wrong)
+    with pytest.raises(Mistaken):
+        start(fresh)
+    assert [one for one in told(fresh) if sentence in one]
+    assert told(fresh)[-1] == NOT_YET
+    assert sentence in fresh.screen()
+    assert fresh.commands == []
+    assert fresh.read(settings.SERVER) is None, "nothing is a guess"
 
 
 def test_a_boot_partition_without_a_file_and_a_damaged_one_are_two_things(tmp_path: Path) -> None:
