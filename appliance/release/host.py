@@ -40,7 +40,7 @@ class Host:
         settings: The folder of `server.env` and `secrets/`.
         backups: Where backups go.
         health_url: Answers with `ok` and `version`.
-        patience: Seconds that a server has for becoming healthy.
+        patience: Seconds that a server has for becoming healthy, once its start has ended.
     """
 
     def __init__(
@@ -134,6 +134,9 @@ class Host:
     def wait_healthy(self, version: str) -> None:
         """Wait until the server of a release answers and reaches its data.
 
+        While its first start goes on, systemd's own limit holds (`TimeoutStartSec=`): on a slow
+        machine a good release would be taken for one that does not come up.
+
         Raises:
             ReleaseError: It does not, within its time.
         """
@@ -148,9 +151,20 @@ class Host:
                 answer = f"version {health['version']} answers"
             except (OSError, ValueError, KeyError, TypeError) as error:
                 answer = str(error)
+            if self._is_starting():
+                give_up_at = time.monotonic() + self._patience
             # A service that starts has no event that could be waited for from outside.
             time.sleep(0.2)
         raise ReleaseError(f"release {version} is not healthy: {answer}")
+
+    def _is_starting(self) -> bool:
+        """Whether the server's start goes on, and is the first: one that fails is begun again."""
+        try:
+            said = _run(["systemctl", "show", "--property=SubState,NRestarts", SERVER])
+        except ReleaseError:
+            return False
+        found = set(said.split())
+        return "NRestarts=0" in found and bool(found & {"SubState=start-pre", "SubState=start"})
 
     def _environment(self) -> dict[str, str]:
         found = {

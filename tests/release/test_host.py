@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -113,6 +114,52 @@ def test_a_release_that_is_not_healthy_in_time(
 def test_a_healthy_release_is_seen(host: Host, tmp_path: Path) -> None:
     (tmp_path / "health.json").write_text('{"ok": true, "version": "1.0"}')
     host.wait_healthy("1.0")
+
+
+@pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A script that a test writes in place of systemctl."""
+    path = tmp_path / "bin/systemctl"
+    path.parent.mkdir()
+    monkeypatch.setenv("PATH", str(path.parent), prepend=":")
+    return path
+
+
+def test_a_slow_start_is_waited_for_longer_than_a_release_that_is_up(
+    host: Host, tmp_path: Path, systemctl: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health, asked = tmp_path / "health.json", tmp_path / "asked"
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(
+        host_module, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep)
+    )
+    # Looked at every 0.2 s: six times is more than the patience of a server that is up.
+    write(
+        systemctl,
+        f"""asked = open({str(asked)!r}, "a+")
+asked.write("x")
+asked.seek(0)
+if len(asked.read()) == 6:
+    open({str(health)!r}, "w").write('{{"ok": true, "version": "1.0"}}')
+print("NRestarts=0\\nSubState=start")""",
+    )
+    host.wait_healthy("1.0")
+    assert asked.read_text() == "x" * 6
+
+
+@pytest.mark.parametrize(
+    "said", ["NRestarts=1\\nSubState=start", "NRestarts=0\\nSubState=running", "SubState=dead"]
+)
+def test_a_start_that_has_failed_or_ended_is_not_waited_for(
+    host: Host, systemctl: Path, said: str
+) -> None:
+    write(systemctl, f"print('{said}')")
+    with pytest.raises(ReleaseError, match="not healthy"):
+        host.wait_healthy("1.0")
 
 
 def test_wheels_for_another_machine_are_refused(host: Host, tmp_path: Path) -> None:
