@@ -105,6 +105,21 @@ def test_an_odd_amount_is_asked_about_once(shop: Shop) -> None:
     expect(desk.get_by_role("heading", name="Change", exact=True)).to_be_visible()
 
 
+def test_a_phone_takes_a_card_at_its_foot(shop: Shop) -> None:
+    """The button to pay is in view with the bill, and the keyboard is on it for a card."""
+    visits, customer, desk, _ = at_the_desk(shop)
+    desk.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    pay = desk.get_by_role("button", name="Mark as paid")
+    expect(pay).to_be_in_viewport(ratio=1)
+    expect(desk.get_by_role("button", name="Add walk-in…")).to_have_count(0)
+    desk.get_by_role("radio", name="Card").check(force=True)
+    expect(pay).to_be_focused()
+    looks_right(desk, "cashier: a bill on a phone")
+    pay.click()
+    expect(desk.get_by_text("is paid")).to_be_visible()
+    assert tenders(visits, customer, TenderKind.PAYMENT) == [("card", "80.00", "0.00")]
+
+
 def test_a_card_and_cash_pay_one_bill(shop: Shop) -> None:
     visits, customer, desk, bill = at_the_desk(shop)
     bill.get_by_role("button", name="Split payment").press("Enter")

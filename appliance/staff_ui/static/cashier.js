@@ -15,7 +15,7 @@ import { myCustomers, readyToPay } from "./cashier/model.js";
 import { isOdd } from "./cashier/notes.js";
 import { customerNumber, readAmount } from "./cashier/numbers.js";
 import { paid } from "./cashier/paid.js";
-import { isReady, methodOf, payment, toPay } from "./cashier/payment.js";
+import { isReady, methodOf, payAtFoot, payment, toPay } from "./cashier/payment.js";
 import { rail, recentPayments, waitingForTherapist } from "./cashier/rail.js";
 import { giveBack } from "./cashier/refund.js";
 import { listenForScanner } from "./shared/scanner.js";
@@ -109,7 +109,9 @@ async function loadShift() {
  */
 function focusMain({ again = false } = {}) {
   const focus = () => {
-    const main = /** @type {HTMLElement | null} */ (document.querySelector("[data-main]"));
+    const main = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-main]")]).find(
+      (it) => it.getClientRects().length > 0,
+    );
     // What was typed for this bill a while ago is replaced by the next key, too, and never added to.
     const comes = main !== document.activeElement;
     main?.focus({ preventScroll: true });
@@ -424,11 +426,7 @@ function view(state) {
       (problem) => app.set({ problem }),
       queue ? myCustomers(queue, me).map(({ code }) => code ?? "") : [],
     )}
-    ${banners(
-      state,
-      () => void showPapers(app, server.act),
-      queue ? walkInButton(server.act) : nothing,
-    )}
+    ${banners(state, () => void showPapers(app, server.act), foot(state))}
     <main class="cashier ${paying}" aria-busy=${queue ? "false" : "true"}>
       <h1 class="visually-hidden">${t("Cashier")}</h1>
       <div class="cashier-main">
@@ -460,6 +458,18 @@ function view(state) {
     </main>
     ${messages(state, () => app.set({ problem: "" }))}
   `;
+}
+
+/**
+ * What a small screen has at its foot: the one thing that is done next with the bill in front.
+ * @param {Readonly<State>} state
+ */
+function foot(state) {
+  if (!state.queue) return nothing;
+  const transaction = inFront(state);
+  return transaction
+    ? payAtFoot(transaction, draftFor(state, transaction), state.busy)
+    : walkInButton(server.act);
 }
 
 /** @param {Transaction} transaction Somebody who waits for a therapist. */

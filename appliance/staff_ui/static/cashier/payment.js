@@ -85,9 +85,9 @@ export function payment(transaction, draft, busy, actions) {
 function till(transaction, draft, busy, actions) {
   const method = methodOf(draft);
   const due = toPay(transaction, draft, method);
-  const ready = isReady(draft, method, due);
   return html`
     <form
+      id="payment"
       class="card till"
       aria-label=${t("Payment")}
       @submit=${(/** @type {SubmitEvent} */ event) => {
@@ -101,16 +101,43 @@ function till(transaction, draft, busy, actions) {
       <div id="refusal" class="error-room" role="alert">
         ${draft.refusal ? html`<p class="banner banner-danger">${draft.refusal}</p>` : nothing}
       </div>
-      <button
-        type="submit"
-        class="button button-primary button-large button-block till-pay"
-        data-main=${method.gives_change ? nothing : ""}
-        aria-busy=${busy === "cashier_pay" ? "true" : "false"}
-        aria-disabled=${ready ? "false" : "true"}
-      >
-        ${icon("check")} ${t("Mark as paid")} ${keyHint("Enter")}
-      </button>
+      ${payButton(transaction, draft, busy, "button-large button-block till-pay")}
     </form>
+  `;
+}
+
+/**
+ * The same button at the foot of a small screen, where no bill is too long for it to be in view.
+ * @param {Transaction} transaction
+ * @param {Draft} draft
+ * @param {string} busy
+ */
+export function payAtFoot(transaction, draft, busy) {
+  return transaction.allowed_events.includes("cashier_pay")
+    ? payButton(transaction, draft, busy, "foot-pay")
+    : nothing;
+}
+
+/**
+ * @param {Transaction} transaction
+ * @param {Draft} draft
+ * @param {string} busy
+ * @param {string} place Its classes there.
+ */
+function payButton(transaction, draft, busy, place) {
+  const method = methodOf(draft);
+  const ready = isReady(draft, method, toPay(transaction, draft, method));
+  return html`
+    <button
+      type="submit"
+      form="payment"
+      class="button button-primary ${place}"
+      data-main=${method.gives_change ? nothing : ""}
+      aria-busy=${busy === "cashier_pay" ? "true" : "false"}
+      aria-disabled=${ready ? "false" : "true"}
+    >
+      ${icon("check")} ${t("Mark as paid")} ${keyHint("Enter")}
+    </button>
   `;
 }
 
