@@ -185,7 +185,7 @@ def _flask(settings: Settings, store: Store, look: theme.Look) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         WTF_CSRF_TIME_LIMIT=None,
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = json_limit.Answers(app)
     app.extensions["appliance_store"] = store
     app.jinja_loader = jinja2.FileSystemLoader(pages.template_folders())
     for name, folder in pages.static_folders().items():

@@ -1,10 +1,11 @@
-"""What goes out over sockets, as text."""
+"""What goes out over sockets and HTTP, as text."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from flask import Flask, jsonify
 
 from appliance.server.edge import json_limit
 
@@ -22,3 +23,11 @@ def test_half_a_letter_that_a_client_has_sent_is_told_back(half: str) -> None:
 def test_what_json_does_not_know_is_refused() -> None:
     with pytest.raises(TypeError):
         json_limit.dumps({"what": object()})
+
+
+def test_an_answer_over_http_is_the_same_text() -> None:
+    app = Flask("test")
+    app.json = json_limit.Answers(app)
+    said = {"b": "Zoë", "a": [1, None]}
+    with app.test_request_context():
+        assert jsonify(said).get_data(as_text=True).rstrip() == json_limit.dumps(said)

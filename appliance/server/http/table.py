@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from appliance.server.auth import passwords
@@ -74,8 +73,7 @@ class _Read(_View):
         actor = require(*self._row.roles).actor
         said = parse.query(request.args, self._row.payload).arguments() | _ids(path)
         found = store_of_app().look(lambda unit: self._use(unit, actor, said))
-        # A report may be of thousands of rows, which Flask's encoder takes ten times as long for.
-        return Response(msgspec.json.encode(found), mimetype="application/json")
+        return jsonify(found)
 
 
 class _Change(_View):
