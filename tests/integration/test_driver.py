@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from appliance.server.store import driver
 from appliance.server.store.db import Database
+from tests.support.sent import note_written
 
 SCRIPT = "žluťoučký 顧客 🧖"
 COLUMNS: dict[str, tuple[str, list[object]]] = {
@@ -179,6 +180,118 @@ def test_a_connection_that_is_cut_is_lost_and_nothing_worse(
         cursor.execute(f"KILL {ours.thread_id()}")
     with pytest.raises(pymysql.err.OperationalError):
         answered(ours, statement)
+
+
+@pytest.fixture
+def written(ours: driver.Connection, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What goes into the connection's socket, each time that something does."""
+    return note_written(monkeypatch)
+
+
+def numbered(connection: Any) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM every_kind ORDER BY number")
+        return [number for (number,) in cursor.fetchall()]
+
+
+def test_statements_that_wait_are_answered_with_the_next_in_their_order(
+    plain: Any, ours: driver.Connection, written: list[bytes]
+) -> None:
+    first = ours.send_later("INSERT INTO every_kind (number) VALUES (3)")
+    second = ours.send_later("SELECT number, words FROM every_kind WHERE number IN (1, 3)")
+    third = ours.send_later("UPDATE every_kind SET tiny = 7 WHERE number > 1")
+    assert written == []
+    assert answered(ours, "SELECT tiny FROM every_kind WHERE number = 3")[1] == [(7,)]
+    assert first.result.affected_rows == 1
+    assert list(second.result.rows) == [(1, SCRIPT), (3, None)]
+    assert third.result.affected_rows == 2
+    assert written[0].count(b"every_kind") == 4
+    assert numbered(plain) == [0, 1, 2, 3]
+
+
+def test_what_nothing_follows_is_sent_when_asked_for(
+    plain: Any, ours: driver.Connection, written: list[bytes]
+) -> None:
+    ours.settle()
+    changes = [ours.send_later(f"DELETE FROM every_kind WHERE number = {n}") for n in (0, 2, 4)]
+    ours.settle()
+    assert [change.result.affected_rows for change in changes] == [1, 1, 0]
+    assert len(written) == 1
+    ours.settle()
+    assert len(written) == 1
+    assert numbered(plain) == [1]
+
+
+def test_an_error_of_one_that_waits_is_the_next_ones_and_the_connection_goes_on(
+    plain: Any, ours: driver.Connection
+) -> None:
+    ours.send_later("INSERT INTO every_kind (number) VALUES (3)")
+    ours.send_later("INSERT INTO every_kind (number) VALUES (1)")
+    ours.send_later("SELECT * FROM no_such_table")
+    with pytest.raises(pymysql.err.IntegrityError):
+        answered(ours, "SELECT number FROM every_kind")
+    assert numbered(ours) == [0, 1, 2, 3]
+    ours.send_later("INSERT INTO every_kind (number) VALUES (1)")
+    with pytest.raises(pymysql.err.IntegrityError):
+        ours.settle()
+    ours.send_later("SELECT 1")
+    with pytest.raises(pymysql.err.ProgrammingError):
+        answered(ours, "SELECT * FROM no_such_table")
+    ours.send_later("SELECT * FROM no_such_table")
+    with pytest.raises(pymysql.err.ProgrammingError):
+        ours.ping(reconnect=False)
+    assert numbered(ours) == [0, 1, 2, 3]
+
+
+def test_nothing_is_committed_after_an_error_of_one_that_waits(
+    plain: Any, ours: driver.Connection
+) -> None:
+    ours.autocommit(False)
+    ours.send_later("INSERT INTO every_kind (number) VALUES (3)")
+    ours.send_later("INSERT INTO every_kind (number) VALUES (1)")
+    with pytest.raises(pymysql.err.IntegrityError):
+        ours.commit()
+    ours.rollback()
+    assert numbered(plain) == [0, 1, 2]
+    ours.send_later("INSERT INTO every_kind (number) VALUES (3)")
+    ours.commit()
+    assert numbered(plain) == [0, 1, 2, 3]
+
+
+def test_what_waits_at_a_roll_back_is_never_sent(plain: Any, ours: driver.Connection) -> None:
+    ours.autocommit(False)
+    ours.send_later("INSERT INTO every_kind (number) VALUES (3)")
+    ours.rollback()
+    ours.commit()
+    assert numbered(plain) == [0, 1, 2]
+
+
+def test_a_long_statement_waits_for_no_other_and_many_do_not_pile_up(
+    plain: Any, ours: driver.Connection, written: list[bytes]
+) -> None:
+    ours.send_later("SELECT 1")
+    long = ours.send_later(f"SELECT '{'x' * 1_000_000}'")
+    assert len(long.result.rows[0][0]) == 1_000_000
+    before = len(written)
+    many = [ours.send_later(f"SELECT {number}") for number in range(20)]
+    assert answered(ours, "SELECT 20")[1] == [(20,)]
+    assert [int(one.result.rows[0][0]) for one in many] == list(range(20))
+    assert 1 < len(written) - before < 6
+
+
+def test_a_connection_that_is_cut_with_something_waiting_is_lost(
+    plain: Any, ours: driver.Connection
+) -> None:
+    with plain.cursor() as cursor:
+        cursor.execute(f"KILL {ours.thread_id()}")
+    ours.send_later("INSERT INTO every_kind (number) VALUES (3)")
+    ours.send_later("INSERT INTO every_kind (number) VALUES (4)")
+    with pytest.raises(pymysql.err.OperationalError):
+        answered(ours, "SELECT 1")
+    assert not ours.open
+    with pytest.raises(pymysql.err.InterfaceError):
+        answered(ours, "SELECT 1")
+    assert numbered(plain) == [0, 1, 2]
 
 
 def test_the_server_reads_by_it(migrated: Database) -> None:

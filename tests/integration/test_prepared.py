@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import bindparam, event, insert, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from appliance.server.domain.states import TransactionStatus
+from appliance.server.domain.states import RoomStatus, TransactionStatus
 from appliance.server.store import trouble
 from appliance.server.store.db import Database
 from appliance.server.store.models import (
@@ -23,7 +23,7 @@ from appliance.server.store.models import (
     Transaction,
     TransactionItem,
 )
-from appliance.server.store.prepared import Prepared
+from appliance.server.store.prepared import Prepared, settle
 from appliance.server.store.rows import Objects
 from appliance.server.store.unit_of_work import Store
 from tests.support.spa import Spa, open_spa
@@ -122,6 +122,53 @@ def test_an_error_is_sqlalchemys_and_the_transaction_goes_on(database: Database)
         assert trouble.number(refused.value) == 1242
         assert not refused.value.connection_invalidated
         assert session.scalar(select(literal(1))) == 1
+
+
+def test_what_is_sent_later_says_what_it_would_have_said_at_once(shop: Store) -> None:
+    rooms: Any = Room.__table__
+    change = Prepared(update(rooms).where(rooms.c.room_number == bindparam("which")))
+    look = Prepared(select(Room.room_number, Room.status).order_by(Room.id))
+    with shop.database.session() as session:
+        connection = session.connection()
+        before = look.rows_later(connection, {})
+        changed = change.changed_later(connection, {"which": "1", "status": RoomStatus.PREPARING})
+        nothing = change.changed_later(connection, {"which": "x", "status": RoomStatus.PREPARING})
+        after = look.rows(connection, {})
+        assert (changed(), nothing()) == (1, 0)
+        assert {status for _, status in before()} == {RoomStatus.AVAILABLE}
+        assert dict(after)["1"] is RoomStatus.PREPARING
+        settle(connection)
+        session.rollback()
+        assert look.rows(session.connection(), {}) == before()
+
+
+def test_an_error_of_what_is_sent_later_is_sqlalchemys(database: Database) -> None:
+    twice = Prepared(select(text("(SELECT 1 UNION SELECT 2) AS one")))
+    one = Prepared(select(literal(1)))
+    with database.session() as session:
+        for ask in (settle, lambda connection: one.rows(connection, {})):
+            twice.rows_later(session.connection(), {})
+            with pytest.raises(DBAPIError) as refused:
+                ask(session.connection())
+            assert trouble.number(refused.value) == 1242
+            assert not refused.value.connection_invalidated
+        twice.rows_later(session.connection(), {})
+        with pytest.raises(DBAPIError) as refused:
+            session.scalar(select(literal(1)))
+        assert trouble.number(refused.value) == 1242
+        assert session.scalar(select(literal(1))) == 1
+
+
+def test_a_connection_lost_with_something_waiting_is_known_as_lost(database: Database) -> None:
+    look = Prepared(select(literal(1)))
+    with database.session() as other, database.session() as session:
+        key = session.scalar(text("SELECT CONNECTION_ID()"))
+        other.execute(text(f"KILL {key}"))
+        look.rows_later(session.connection(), {})
+        with pytest.raises(OperationalError) as lost:
+            settle(session.connection())
+        assert lost.value.connection_invalidated
+        assert trouble.worth_retrying(lost.value)
 
 
 def test_a_lost_connection_is_known_as_lost_and_warns_the_pool(database: Database) -> None:

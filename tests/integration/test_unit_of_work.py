@@ -22,13 +22,15 @@ from appliance.server.domain.errors import (
 )
 from appliance.server.domain.ledger import Offer
 from appliance.server.domain.payments import METHODS
-from appliance.server.domain.states import SYSTEM, Actor, TransactionStatus
+from appliance.server.domain.states import SYSTEM, Actor, RoomStatus, TransactionStatus
 from appliance.server.store import claims
 from appliance.server.store.answers import Request
 from appliance.server.store.models import HistoryEntry, Room, StoredResult, Transaction
 from appliance.server.store.unit_of_work import Changes, Store, UnitOfWork
+from appliance.server.store.visits import advance_or, put_room
 from appliance.server.usecases import cashier, kiosk, therapist
 from appliance.server.wire.errors import refusal
+from tests.support.sent import note_written
 from tests.support.spa import Spa, open_spa, shop
 from tests.support.threads import PATIENCE, at_once
 from tests.support.visits import Visits
@@ -77,6 +79,50 @@ def test_what_goes_wrong_leaves_nothing_behind(
         store.run(half)
     assert count(store, Transaction) == 0
     assert count(store, HistoryEntry) == before
+
+
+def test_what_changes_no_row_although_it_must_refuses_the_whole(visits: Visits, spa: Spa) -> None:
+    store = visits.store
+    waiting = visits.waiting()
+
+    def overtaken(unit: UnitOfWork) -> None:
+        customer = claims.next_waiting(unit.session)
+        assert customer is not None
+        room = claims.room_by_number(unit.session, "1")
+        assert room is not None
+        put_room(unit, room, RoomStatus.OCCUPIED, customer.id)
+        unit.session.execute(text("UPDATE transactions SET status = 'cancelled'"))
+        advance_or(
+            unit,
+            customer,
+            TransactionStatus.PENDING_THERAPIST,
+            {"status": TransactionStatus.THERAPIST_CONFIRMED, "therapist_id": spa.ana.id},
+            spa.ana,
+            Busy("Somebody was faster."),
+        )
+        unit.record("an_event", spa.ana, unit.now())
+
+    history = count(store, HistoryEntry)
+    with pytest.raises(Busy, match="faster"):
+        store.run(overtaken)
+    assert count(store, HistoryEntry) == history
+    with store.database.session() as session:
+        assert session.get_one(Transaction, waiting).status is TransactionStatus.PENDING_THERAPIST
+        assert {room.status for room in session.scalars(select(Room))} == {RoomStatus.AVAILABLE}
+
+
+def test_a_claim_is_five_ways_to_the_database_and_back(
+    visits: Visits, spa: Spa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits.waiting()
+    visits.store.run(lambda unit: unit.session.scalar(select(1)))  # The pool has a connection.
+    written = note_written(monkeypatch)
+    assert deliver(visits.store, spa.ana, "once", claiming)["ok"]
+    # Who asks is not read here: room and claimant; the customer; their items; what changes, its
+    # history and the answer; COMMIT.
+    assert len(written) == 5, written
+    assert [b"INSERT INTO `history`" in data for data in written] == [False] * 3 + [True, False]
+    assert b"COMMIT" in written[-1]
 
 
 def test_a_refused_confirmation_takes_no_code(visits: Visits) -> None:

@@ -52,14 +52,13 @@ def remember(session: Session, request: Request | None, answer: Answer, at: date
         answer: As it is sent.
         at: The moment.
 
-    Raises:
-        IntegrityError: The request has an answer already.
+    Where the request has an answer already, the unit of work ends with an IntegrityError.
     """
     if request is None:
         return
     session.flush()
     # Past the ORM: every event writes one, and nobody reads it in the same transaction.
-    _INSERT.changed(
+    _INSERT.changed_later(
         session.connection(),
         {
             "actor": request.actor.key,

@@ -355,6 +355,18 @@ def claimant(session: Session, therapist_id: int) -> Claimant:
     )
 
 
+def room_and_claimant(
+    session: Session, room_number: str, therapist_id: int
+) -> tuple[Room | None, Claimant]:
+    """Take a therapist's room, and then see whether they can be given a customer.
+
+    Both are asked at once; MariaDB answers the second when it has the room.
+    """
+    room = _ROOM.first_later(session, {"room_number": room_number}, fresh=True)
+    found = claimant(session, therapist_id)
+    return room(), found
+
+
 def next_print_job(
     session: Session, printer: str, kinds: Sequence[PrintRole], now: datetime
 ) -> PrintJob | None:

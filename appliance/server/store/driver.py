@@ -5,21 +5,25 @@ the same statement is made. PyMySQL takes those apart in Python, each time: for 
 columns and one row that is most of what reading the answer costs. Here they are taken apart once,
 and known by their bytes after that: what these say cannot have changed when they have not.
 
-Nothing is done to what is sent, and nothing that comes is taken for something else: where the
-descriptions have not come in one piece, or have never been seen, PyMySQL reads them
-(`docs/decisions/libraries.md`).
+Nothing that comes is taken for something else: where the descriptions have not come in one piece,
+or have never been seen, PyMySQL reads them.
+
+And statements whose answers nobody waits for travel together: each waits for the next one, whatever
+that is, and MariaDB answers all of them in their order (`docs/decisions/libraries.md`).
 """
 
 from __future__ import annotations
 
+import struct
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pymysql.connections import Connection as PlainConnection
 from pymysql.connections import MySQLResult as PlainResult
-from pymysql.constants import FIELD_TYPE
+from pymysql.constants import COMMAND, FIELD_TYPE
 from pymysql.converters import conversions, convert_datetime
-from pymysql.err import InternalError
+from pymysql.err import InternalError, MySQLError
 
 _CHARSET: Final = "utf8mb4"
 _HEADER: Final = 4
@@ -28,6 +32,10 @@ _NULL: Final = 251
 """In the place of a value's length; what is larger says in how many bytes the length follows."""
 _KNOWN_AT_MOST: Final = 1000
 """Statements whose columns are remembered, of 3 KB each at most: more than the server makes."""
+_LONGEST: Final = 32 * 1024
+"""Of a statement that may travel with others, so that all of them fit into what a socket holds:
+MariaDB reads on while its first answers wait to be read."""
+_MOST_TOGETHER: Final = 8
 
 
 def _to_datetime(value: str) -> Any:
@@ -63,6 +71,28 @@ else:
     _Plain = PlainConnection
 
 
+class Later:
+    """A statement whose answer comes with the next one's.
+
+    Args:
+        statement: As it is sent.
+
+    Attributes:
+        result: Its answer; None until it has come.
+    """
+
+    __slots__ = ("result", "statement")
+
+    def __init__(self, statement: bytes) -> None:
+        self.statement = statement
+        self.result: Any = None
+
+    def packet(self) -> bytes:
+        """As MariaDB reads it."""
+        length = len(self.statement) + 1  # and the command
+        return struct.pack("<iB", length, COMMAND.COM_QUERY) + self.statement
+
+
 class Connection(_Plain):
     """A connection whose answers are read by `Result`.
 
@@ -71,20 +101,98 @@ class Connection(_Plain):
     """
 
     def __init__(self, **options: Any) -> None:
+        self._waiting: list[Later] = []
+        self._ahead = b""
         super().__init__(charset=_CHARSET, conv=_CONVERSIONS, **options)
+
+    def send_later(self: Any, statement: str) -> Later:
+        """Send a statement together with the next one.
+
+        An error of it is raised where its answer is read: by the next statement, or by `settle`.
+        Until then nothing is known of it. The next statement has been done by then even so, so
+        this is for what is rolled back as a whole.
+
+        Args:
+            statement: With its values.
+        """
+        later = Later(statement.encode(self.encoding))
+        self._waiting.append(later)
+        if len(later.statement) > _LONGEST or len(self._waiting) >= _MOST_TOGETHER:
+            self.settle()
+        return later
+
+    def settle(self: Any) -> None:
+        """Send what waits, and read all answers.
+
+        Raises:
+            MySQLError: One of the statements was refused; the first of these.
+        """
+        if self._waiting:
+            last = self._waiting.pop()
+            self.query(last.statement)
+            last.result = self._result
+
+    def commit(self) -> None:
+        """Commit, where everything before has been accepted."""
+        # Never in one go: what follows an error is done all the same.
+        self.settle()
+        super().commit()
+
+    def rollback(self) -> None:
+        """Roll back; what has not been sent never is."""
+        self._waiting.clear()
+        super().rollback()
+
+    def _execute_command(self: Any, command: int, sql: str | bytes) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._ahead = b"".join([later.packet() for later in waiting])
+        try:
+            super()._execute_command(command, sql)  # type: ignore[misc]  # missing in its types
+        finally:
+            self._ahead = b""
+        if waiting:
+            self._read_ahead(waiting)
+
+    def _write_bytes(self: Any, data: bytes) -> None:
+        ahead, self._ahead = self._ahead, b""
+        super()._write_bytes(ahead + data)  # type: ignore[misc]  # missing in its types
+
+    def _read_ahead(self: Any, waiting: list[Later]) -> None:
+        """Read the answers that come before the one to what has just been sent."""
+        refused = None
+        for later in waiting:
+            self._next_seq_id = 1
+            try:
+                later.result = self._answer()
+            except MySQLError as error:
+                if not self.open:
+                    raise
+                refused = refused or error
+        self._next_seq_id = 1
+        if refused is not None:
+            with suppress(MySQLError):
+                self._answer()
+            raise refused
+
+    def _answer(self: Any) -> Result:
+        result = Result(self)
+        result.read()
+        if result.server_status is not None:
+            self.server_status = result.server_status
+        return result
 
     def _read_query_result(self: Any, unbuffered: bool = False) -> int | None:
         # PyMySQL's own, which says by name what class reads the answer.
         self._result = None
-        result = Result(self)
-        if unbuffered:
-            result.init_unbuffered_query()
+        if not unbuffered:
+            self._result = self._answer()
         else:
-            result.read()
-        self._result = result
-        if result.server_status is not None:
-            self.server_status = result.server_status
-        return result.affected_rows
+            result = Result(self)
+            result.init_unbuffered_query()
+            self._result = result
+            if result.server_status is not None:
+                self.server_status = result.server_status
+        return self._result.affected_rows  # type: ignore[no-any-return]
 
     def packets_to_come(self: Any, count: int) -> bytes | None:
         """The next packets as they came, headers included, without reading them yet.

@@ -12,10 +12,12 @@ usual way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Executable
+
+from . import driver
 
 _Process = Callable[[Any], Any] | None
 
@@ -58,18 +60,9 @@ class Prepared:
             values: By the names of its parameters.
         """
         words = self._for(connection, values)
-        columns = words.columns
         cursor = self._sent(connection, words, values)
         try:
-            return [
-                tuple(
-                    [
-                        value if process is None else process(value)
-                        for value, process in zip(row, columns, strict=True)
-                    ]
-                )
-                for row in cursor.fetchall()
-            ]
+            return _read(cursor.fetchall(), words.columns)
         finally:
             cursor.close()
 
@@ -86,6 +79,35 @@ class Prepared:
         finally:
             cursor.close()
 
+    def rows_later(
+        self, connection: Connection, values: Mapping[str, Any]
+    ) -> Callable[[], list[tuple[Any, ...]]]:
+        """What a SELECT finds, asked for together with the next statement.
+
+        Returns:
+            To be called after that one: the rows.
+        """
+        words = self._for(connection, values)
+        later = self._sent_later(connection, words, values)
+        if later is None:
+            found = self.rows(connection, values)
+            return lambda: found
+        return lambda: _read(later.result.rows, words.columns)
+
+    def changed_later(self, connection: Connection, values: Mapping[str, Any]) -> Callable[[], int]:
+        """A change that is sent together with the next statement, or by `settle`.
+
+        Its error is raised there.
+
+        Returns:
+            To be called after that: how many rows have changed.
+        """
+        later = self._sent_later(connection, self._for(connection, values), values)
+        if later is None:
+            changed = self.changed(connection, values)
+            return lambda: changed
+        return lambda: int(later.result.affected_rows)
+
     def _for(self, connection: Connection, values: Mapping[str, Any]) -> _Words:
         key = (connection.dialect.name, *values)
         words = self._words.get(key)
@@ -94,19 +116,23 @@ class Prepared:
         return words
 
     @staticmethod
+    def _sent_later(
+        connection: Connection, words: _Words, values: Mapping[str, Any]
+    ) -> driver.Later | None:
+        """None where this database's driver sends one statement at a time."""
+        sends = connection.connection.driver_connection
+        if not isinstance(sends, driver.Connection):
+            return None
+        cursor, given = _told(connection, words, values)
+        try:
+            return sends.send_later(cursor.mogrify(words.text, given))
+        except BaseException as error:
+            connection._handle_dbapi_exception(error, words.text, given, cursor, None)
+            raise
+
+    @staticmethod
     def _sent(connection: Connection, words: _Words, values: Mapping[str, Any]) -> Any:
-        given: Any = {
-            name: value if process is None else process(value)
-            for name, value, process in [
-                (name, values.get(name, default), process)
-                for name, default, process in words.values
-            ]
-        }
-        if words.in_order is not None:
-            given = tuple([given[name] for name in words.in_order])
-        cursor = connection.connection.cursor()
-        for heard in connection.dispatch.before_cursor_execute:
-            heard(connection, cursor, words.text, given, None, False)
+        cursor, given = _told(connection, words, values)
         try:
             cursor.execute(words.text, given)
         except BaseException as error:
@@ -115,6 +141,49 @@ class Prepared:
             connection._handle_dbapi_exception(error, words.text, given, cursor, None)
             raise
         return cursor
+
+
+def settle(connection: Connection) -> None:
+    """Send what waits for a next statement that does not come.
+
+    Raises:
+        DBAPIError: One of the statements was refused.
+    """
+    sends = connection.connection.driver_connection
+    if isinstance(sends, driver.Connection):
+        try:
+            sends.settle()
+        except BaseException as error:
+            connection._handle_dbapi_exception(error, "what was sent together", None, None, None)
+            raise
+
+
+def _told(connection: Connection, words: _Words, values: Mapping[str, Any]) -> tuple[Any, Any]:
+    """A cursor for a statement and its values as the driver wants them; listeners have heard."""
+    given: Any = {
+        name: value if process is None else process(value)
+        for name, value, process in [
+            (name, values.get(name, default), process) for name, default, process in words.values
+        ]
+    }
+    if words.in_order is not None:
+        given = tuple([given[name] for name in words.in_order])
+    cursor = connection.connection.cursor()
+    for heard in connection.dispatch.before_cursor_execute:
+        heard(connection, cursor, words.text, given, None, False)
+    return cursor, given
+
+
+def _read(rows: Iterable[Sequence[Any]], columns: list[_Process]) -> list[tuple[Any, ...]]:
+    return [
+        tuple(
+            [
+                value if process is None else process(value)
+                for value, process in zip(row, columns, strict=True)
+            ]
+        )
+        for row in rows
+    ]
 
 
 def _in_words(connection: Connection, statement: Any, names: list[str]) -> _Words:

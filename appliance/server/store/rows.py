@@ -8,7 +8,7 @@ the database, then or later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select
@@ -58,6 +58,22 @@ class Objects(Generic[T]):
         """The first object, or None; as `all`."""
         found = self._prepared.first(session.connection(), values)
         return None if found is None else self._object(session, found, fresh)
+
+    def first_later(
+        self, session: Session, values: Mapping[str, Any], *, fresh: bool = False
+    ) -> Callable[[], T | None]:
+        """As `first`, but asked for together with the next statement.
+
+        Returns:
+            To be called after that one.
+        """
+        rows = self._prepared.rows_later(session.connection(), values)
+
+        def found() -> T | None:
+            first = rows()[:1]
+            return self._object(session, first[0], fresh) if first else None
+
+        return found
 
     def _object(self, session: Session, row: tuple[Any, ...], fresh: bool) -> T:
         known: T | None = session.identity_map.get(self._key((row[self._id],)))

@@ -12,7 +12,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
@@ -34,7 +34,7 @@ from . import answers, trouble
 from .answers import Answer, Request
 from .db import PATIENCE_SECONDS, Database, NoConnectionFree
 from .models import Base, HistoryEntry
-from .prepared import Prepared
+from .prepared import Prepared, settle
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -93,6 +93,7 @@ class UnitOfWork:
         self.session = session
         self.changes = Changes()
         self.now = clock
+        self._one_row_each: list[tuple[Callable[[], int], DomainError]] = []
 
     @property
     def connection(self) -> Connection:
@@ -103,6 +104,39 @@ class UnitOfWork:
         """Write a new row at once, so that it has its id."""
         self.session.add(row)
         self.session.flush()
+
+    def write_later(
+        self,
+        change: Prepared,
+        values: Mapping[str, Any],
+        unless: DomainError | None = None,
+    ) -> None:
+        """Write something together with what is asked or written next: one way there and back.
+
+        What follows in this unit sees it written. What goes wrong with it is raised no later than
+        before the COMMIT, which never follows an error.
+
+        Args:
+            change: What is written.
+            values: By the names of its parameters.
+            unless: Refuses the whole unit where it has not changed exactly one row.
+        """
+        changed = change.changed_later(self.connection, values)
+        if unless is not None:
+            self._one_row_each.append((changed, unless))
+
+    def settle(self) -> None:
+        """Write what has not been written yet, and see that all of it was right.
+
+        Raises:
+            DomainError: What `write_later` was given.
+        """
+        self.session.flush()
+        if self.session.in_transaction():
+            settle(self.connection)
+        for changed, unless in self._one_row_each:
+            if changed() != 1:
+                raise unless
 
     def write_or(self, refusal: DomainError) -> None:
         """Write at once what has changed, where a name may have been taken a moment ago.
@@ -128,8 +162,8 @@ class UnitOfWork:
     ) -> None:
         """Write a history row."""
         # Past the ORM: every event writes one, and nobody reads it in the same unit.
-        _INSERT_HISTORY.changed(
-            self.connection,
+        self.write_later(
+            _INSERT_HISTORY,
             {
                 "at": at,
                 "event": event,
@@ -324,7 +358,7 @@ class Store:
     ) -> tuple[T, Changes]:
         unit = UnitOfWork(session, self.clock)
         result = work(unit)
-        session.flush()
+        unit.settle()
         try:
             session.commit()
         except BaseException as error:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from appliance.server.domain.errors import DomainError
 from appliance.server.domain.lanes import ANYONE
 from appliance.server.domain.states import (
     AT_THE_DESK,
@@ -71,17 +72,48 @@ def advance(
         False when somebody else was faster; nothing was written then.
     """
     unit.session.flush()
-    changed = _TRANSITION.changed(
-        unit.connection, {"this": transaction.id, "expected": expected, **values}
-    )
+    changed = _TRANSITION.changed(unit.connection, _compared(transaction, expected, values))
     if changed != 1:
         return False
+    _know(unit.session, transaction, values, actor)
+    return True
+
+
+def advance_or(
+    unit: UnitOfWork,
+    transaction: Transaction,
+    expected: TransactionStatus | None,
+    values: dict[str, Any],
+    actor: Actor,
+    refusal: DomainError,
+) -> None:
+    """As `advance`, but sent with what is written next.
+
+    Args:
+        unit: The open one; it ends with the refusal when somebody else was faster.
+        transaction: The locked row; afterwards it says what is written.
+        expected: The state that it has to be in.
+        values: Attribute → value.
+        actor: Who acts; their name needs no look-up.
+        refusal: Says that somebody else was faster.
+    """
+    unit.session.flush()
+    unit.write_later(_TRANSITION, _compared(transaction, expected, values), refusal)
+    _know(unit.session, transaction, values, actor)
+
+
+def _compared(
+    transaction: Transaction, expected: TransactionStatus | None, values: dict[str, Any]
+) -> dict[str, Any]:
+    return {"this": transaction.id, "expected": expected, **values}
+
+
+def _know(session: Session, transaction: Transaction, values: dict[str, Any], actor: Actor) -> None:
     rows.know(transaction, **values)
     for owner in ("therapist", "cashier"):
         if f"{owner}_id" in values:
-            person = _person(unit.session, values[f"{owner}_id"], actor)
+            person = _person(session, values[f"{owner}_id"], actor)
             rows.know(transaction, **{owner: person})
-    return True
 
 
 def _person(session: Session, person_id: int | None, actor: Actor) -> Staff | None:
@@ -104,7 +136,7 @@ def put_room(unit: UnitOfWork, room: Room, status: RoomStatus, customer: int | N
     values: dict[str, Any] = {"status": status, "current_transaction_id": customer}
     if status is RoomStatus.AVAILABLE:
         values["available_since"] = unit.now()
-    _PUT_ROOM.changed(unit.connection, {"this": room.id, **values})
+    unit.write_later(_PUT_ROOM, {"this": room.id, **values})
     rows.know(room, **values)
 
 

@@ -165,16 +165,14 @@ class Step:
             facts: Further attributes to set on the transaction.
 
         Returns:
-            The transaction, up to date.
-
-        Raises:
-            Busy: Somebody else was faster; the state is no longer what was decided on.
+            The transaction, up to date. Where somebody else was faster, so that the state is no
+            longer what was decided on, the unit of work ends with `Busy`.
         """
         values: dict[str, Any] = {**decision.facts, **(facts or {}), "touched_at": decision.at}
         for consequence in consequences(decision, handed):
             values |= consequence.write(self.unit, self.shop, transaction, decision)
-        if not visits.advance(self.unit, transaction, decision.source, values, self.actor):
-            raise Busy("Someone else just took this customer.")
+        faster = Busy("Someone else just took this customer.")
+        visits.advance_or(self.unit, transaction, decision.source, values, self.actor, faster)
         self._tell(transaction, decision, actor or self.actor, detail)
         return transaction
 

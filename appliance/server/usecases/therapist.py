@@ -11,6 +11,7 @@ from appliance.server.domain.rooms import ROOM_READY
 from appliance.server.domain.states import Actor, RoomStatus, TransactionStatus
 from appliance.server.domain.visits import Event
 from appliance.server.store import claims, counter, people, visits
+from appliance.server.store.claims import Claimant
 from appliance.server.store.models import Room, Transaction
 from appliance.server.store.unit_of_work import LookAgain, UnitOfWork
 
@@ -32,10 +33,14 @@ def confirm_next(unit: UnitOfWork, shop: Shop, therapist: Actor) -> Transaction:
         NothingWaiting: The queue is empty.
     """
     step = Step(unit, shop, therapist)
-    room = _own_room(step)
     in_rotation = rotation.is_on(shop)
-    moved_at = counter.take_turns(unit.session) if in_rotation else None
-    claimant = claims.claimant(unit.session, therapist.id or 0)
+    moved_at = None
+    if in_rotation:
+        room = _own_room(step)
+        moved_at = counter.take_turns(unit.session)
+        claimant = claims.claimant(unit.session, therapist.id or 0)
+    else:
+        room, claimant = _own_room_and_claimant(step)
     circumstances: dict[str, Any] = {
         "room_status": room.status,
         "has_other_customer": claimant.has_customer,
@@ -235,8 +240,22 @@ def _own_room(step: Step) -> Room:
     number = step.actor.room_number
     room = claims.room_by_number(step.unit.session, number) if number is not None else None
     if room is None:
-        raise RoomUnavailable("You have no room yet. Ask the manager to give you one.")
+        raise _no_room()
     return room
+
+
+def _own_room_and_claimant(step: Step) -> tuple[Room, Claimant]:
+    number, therapist_id = step.actor.room_number, step.actor.id or 0
+    if number is None:
+        raise _no_room()
+    room, claimant = claims.room_and_claimant(step.unit.session, number, therapist_id)
+    if room is None:
+        raise _no_room()
+    return room, claimant
+
+
+def _no_room() -> RoomUnavailable:
+    return RoomUnavailable("You have no room yet. Ask the manager to give you one.")
 
 
 def _with_room(
