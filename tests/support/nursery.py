@@ -12,6 +12,7 @@ import _socket
 import atexit
 import contextlib
 import functools
+import gc
 import importlib
 import json
 import os
@@ -27,6 +28,8 @@ from typing import IO, Any
 
 _LONGEST = 1 << 20
 _CODE = "code"
+FIRST = "TESTS_CALL_FIRST"
+"""In a program's environment: what it calls before it starts, as `module:function`."""
 
 
 class Program:
@@ -158,6 +161,21 @@ def _load_server() -> None:
 
     shapes.check_what_is_sent()
     importlib.import_module("appliance.server.main")
+    # What each server would read again at its start, which is half of it.
+    from zoneinfo import available_timezones
+
+    import tzlocal
+    from babel.numbers import list_currencies
+    from sqlalchemy.orm import configure_mappers
+
+    from appliance.translations import LANGUAGES, translations
+
+    for code in LANGUAGES:
+        translations(code)
+    tzlocal.get_localzone_name()
+    available_timezones()
+    list_currencies()
+    configure_mappers()
 
 
 def _load_daemon() -> None:
@@ -199,15 +217,25 @@ def _attend(line: _socket.socket) -> list[str] | None:
 def _become(environment: dict[str, str], folder: str, output: int) -> None:
     os.environ.clear()
     os.environ.update(environment)
+    first = os.environ.pop(FIRST, None)
     os.chdir(folder)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
+    if first is not None:
+        _call(first)
+
+
+def _call(name: str) -> None:
+    module, _, function = name.partition(":")
+    getattr(importlib.import_module(module), function)()
 
 
 def _main(line: int, prepare: str) -> None:
-    module, _, function = prepare.partition(":")
-    getattr(importlib.import_module(module), function)()
+    _call(prepare)
+    # What is loaded stays: a fork's own collection would walk it, and so copy every page of it.
+    gc.collect()
+    gc.freeze()
     # The C class itself: what gevent has put in its place would start its loop before the fork.
     arguments = _attend(_socket.socket(fileno=line))
     if arguments is not None:
