@@ -21,10 +21,16 @@ from appliance.server.store.models import HistoryEntry, Staff
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from appliance.server.usecases.manager.first import add_first_manager
+from tests.support import still_throttle
 from tests.support.spa import PASSWORD, Clock
 from tests.support.threads import PATIENCE, at_once
 
 GLORIA = {"username": "gloria", "name": "Gloria", "password": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def _still_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
+    still_throttle.stop_here(monkeypatch)
 
 
 @pytest.fixture

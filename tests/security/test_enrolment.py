@@ -20,11 +20,17 @@ from appliance.server.store import devices
 from appliance.server.store.models import DeviceSession, EnrolmentCode
 from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
+from tests.support import still_throttle
 from tests.support.spa import Clock, Spa
 
 COOKIE = "appliance_kiosk"
 MakeLink = Callable[..., str]
 pytestmark = pytest.mark.usefixtures("spa")
+
+
+@pytest.fixture(autouse=True)
+def _still_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
+    still_throttle.stop_here(monkeypatch)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from appliance.server.auth.throttle import ADDRESS, PERSON
 from tests.security.conftest import OpenLobby
+from tests.support import still_throttle
 from tests.support.clients import Http, Json
 from tests.support.lobby import ROLES, Lobby
 from tests.support.raw import post
@@ -33,7 +34,7 @@ def guess_until_paused(lobby: Lobby, username: str) -> int:
 def test_guesses_at_one_person_are_slowed_down_however_the_name_is_spelled(
     open_lobby: OpenLobby, spelling: type[str]
 ) -> None:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     at_the_tablet = lobby.http()
     lobby.log_in("eva", at_the_tablet)
     for _ in range(PERSON.free + 1):
@@ -46,7 +47,7 @@ def test_guesses_at_one_person_are_slowed_down_however_the_name_is_spelled(
 
 
 def test_a_right_password_starts_the_count_over(open_lobby: OpenLobby) -> None:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     for _ in range(2):
         for _ in range(PERSON.free - 1):
             assert attempt(lobby.http(), "ben")["status"] == 401
@@ -54,7 +55,7 @@ def test_a_right_password_starts_the_count_over(open_lobby: OpenLobby) -> None:
 
 
 def test_one_device_that_guesses_keeps_nobody_out_of_a_new_browser(open_lobby: OpenLobby) -> None:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     port = lobby.server.port
     guesses = {"username": "eva", "password": "a wrong guess"}
     statuses = [post(port, "/cashier/login", guesses, "127.0.0.9")[0] for _ in range(40)]
@@ -64,7 +65,7 @@ def test_one_device_that_guesses_keeps_nobody_out_of_a_new_browser(open_lobby: O
 
 
 def test_guesses_at_names_from_one_address_are_slowed_down(open_lobby: OpenLobby) -> None:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     at_the_tablet = lobby.http()
     lobby.log_in("eva", at_the_tablet)
     answers = [
@@ -77,7 +78,7 @@ def test_guesses_at_names_from_one_address_are_slowed_down(open_lobby: OpenLobby
 
 
 def test_a_browser_is_known_only_to_those_who_logged_in_there(open_lobby: OpenLobby) -> None:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     evas = lobby.http()
     lobby.log_in("eva", evas)
     guess_until_paused(lobby, "felix")
@@ -86,7 +87,7 @@ def test_a_browser_is_known_only_to_those_who_logged_in_there(open_lobby: OpenLo
 
 
 def test_the_cookie_that_makes_a_browser_known_cannot_be_made_up(open_lobby: OpenLobby) -> None:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     guess_until_paused(lobby, "eva")
     forged = lobby.http()
     forged.cookies.set("appliance_session", "eyJrbm93biI6eyJpZCI6IngiLCJwZW9wbGUiOlszXX19.x.y")
@@ -94,7 +95,7 @@ def test_the_cookie_that_makes_a_browser_known_cannot_be_made_up(open_lobby: Ope
 
 
 def test_the_history_tells_of_guesses_and_keeps_no_secret(open_lobby: OpenLobby) -> None:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     typed_into_the_wrong_field = "my secret pass phrase"
     attempt(lobby.http(), typed_into_the_wrong_field, "eva")
     guess_until_paused(lobby, "eva")

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from appliance.server.auth.throttle import PIN as PATIENCE_WITH_PINS
+from tests.support import still_throttle
 from tests.support.clients import Client, Http, Json
 from tests.support.lobby import Lobby
 from tests.web.conftest import OpenLobby
@@ -58,7 +59,7 @@ class Desk(NamedTuple):
 
 @pytest.fixture
 def shop(open_lobby: OpenLobby) -> Desk:
-    lobby = open_lobby()
+    lobby = open_lobby(**still_throttle.IN_A_SERVER)
     token = lobby.token("gloria")
     manager = lobby.http(token)
     (row,) = [

@@ -7,6 +7,7 @@ import re
 import pytest
 import requests
 
+from tests.support import still_throttle
 from tests.support.clients import Http
 from tests.support.lobby import Lobby
 from tests.support.spa import PASSWORD
@@ -19,7 +20,7 @@ STAFF = [("ana", "therapist"), ("eva", "cashier"), ("gloria", "manager")]
 @pytest.fixture
 def lobby(open_lobby: OpenLobby) -> Lobby:
     """A server of the test's own: passwords change here."""
-    return open_lobby()
+    return open_lobby(**still_throttle.IN_A_SERVER)
 
 
 def code(answer: requests.Response) -> tuple[int, str | None]:
