@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from playwright.sync_api import BrowserContext, Request
+from playwright.sync_api import BrowserContext, Request, Response
+
+LINE_IS_CUT = (
+    # The browser's own words, of which it has many; the page's are what the tests look at.
+    r"net::ERR_\w+",
+    r"WebSocket connection to .* failed",
+    r"\b400\b.*/socket\.io/",  # A poll of a session that a restarted server does not know.
+    r"^kiosk: .*\bqr\.svg",  # It asks once more when the line is back.
+)
+"""What is said where a test cuts a line or restarts the server."""
 
 
 @dataclass
@@ -21,9 +30,18 @@ class Complaints:
         def note(what: str) -> None:
             self.heard.append(f"{name}: {what}")
 
+        answered: set[Request] = set()
+
+        def came(answer: Response) -> None:
+            answered.add(answer.request)
+            if answer.status >= 400:
+                note(f"{answer.status} {answer.url}")
+
         def failed(request: Request) -> None:
-            # A page that goes on to another one, or closes, leaves what it is asking for.
-            if request.method != "GET" or request.failure != "net::ERR_ABORTED":
+            # A page that goes on to another one, or closes, leaves what it is asking for; what it
+            # was told, such as that its log-in was right, may be why it goes.
+            left = request.method == "GET" or request in answered
+            if not left or request.failure != "net::ERR_ABORTED":
                 note(f"{request.method} {request.url} failed: {request.failure}")
 
         context.on(
@@ -36,10 +54,7 @@ class Complaints:
         )
         context.on("weberror", lambda error: note(f"uncaught: {error.error}"))
         context.on("requestfailed", failed)
-        context.on(
-            "response",
-            lambda answer: note(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
-        )
+        context.on("response", came)
 
     def expect(self, pattern: str) -> None:
         """Something that belongs to the test: a page that asks for a log-in answers 401."""

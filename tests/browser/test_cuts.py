@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from appliance.server.domain.states import TransactionStatus
+from tests.browser.complaints import LINE_IS_CUT
 from tests.browser.conftest import OpenShop
 from tests.browser.shop import Shop, Taps
 from tests.support.campaign import rounds
@@ -24,13 +25,6 @@ RESTARTED_IN = ["customer_confirm_selection", "therapist_finish_service"]
 ATTEMPTS = 10
 """After so many in vain a page does not depend on WebSockets any more."""
 NO_CONNECTION = re.compile(r"No connection\.|Reconnecting")
-CUT_LINE = (
-    # The browser's own words; the page's are what the tests look at.
-    r"net::ERR_\w+",
-    r"WebSocket connection to .* failed",
-    r"\b400\b.*/socket\.io/",  # A poll of a session that the restarted server does not know.
-    r"^kiosk: .*\bqr\.svg",  # It asks once more when the line is back.
-)
 
 
 @dataclass
@@ -196,7 +190,7 @@ def cut_shop(open_shop: OpenShop) -> Iterator[tuple[Shop, Line]]:
     shop = open_shop()
     line = Line(shop.server.port)
     shop.base_url = line.base_url
-    for words in CUT_LINE:
+    for words in LINE_IS_CUT:
         shop.complaints.expect(words)
     yield shop, line
     line.mend()
@@ -229,7 +223,7 @@ def test_a_cut_in_any_step_loses_nothing_and_doubles_nothing(
     record_property("healing", healing.longest())
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("first_lost", ["answer", "question"][: rounds(1, 2)])
 def test_the_server_restarts_in_the_middle_of_a_step(
     cut_shop: tuple[Shop, Line],

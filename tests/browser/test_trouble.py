@@ -12,6 +12,7 @@ from appliance.server.store.models import Transaction
 from appliance.translations import LANGUAGES, translations
 from tests.browser import pictures
 from tests.browser.axe import violations_light_and_dark
+from tests.browser.complaints import LINE_IS_CUT
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import KIOSK_TARGET, looks_right
 from tests.browser.shop import DESK, KIOSK_SIZES, Shop, Taps, height, papers, switch
@@ -24,11 +25,6 @@ COUNT_DOWN = """() => {
   new MutationObserver(tell).observe(number, { characterData: true, subtree: true });
 }"""
 PAPERLESS = re.compile("number will be on the screen")
-LINE_IS_CUT = (
-    # The browser's own words; the page's are what the test looks at.
-    r"^kiosk: .*(ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_ABORTED)",
-    r"^kiosk: console: WebSocket connection to .* failed",
-)
 
 
 def choose_swedish_massage(kiosk: Page) -> Locator:

@@ -10,6 +10,7 @@ from appliance.server.domain.states import SYSTEM
 from appliance.server.usecases import manager
 from appliance.translations import translations
 from tests.browser.at_rest import box_of
+from tests.browser.complaints import LINE_IS_CUT
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import KIOSK_TARGET, STAFF_TARGET, looks_right
 from tests.browser.shop import DESK, PHONE, WALL, Taps
@@ -17,10 +18,6 @@ from tests.support.line import Cut, Line
 from tests.support.spa import CATALOG, PASSWORD
 from tests.support.visits import Visits
 
-AWAY = (
-    r"net::ERR_\w+",  # The browser's own words for a line that is cut.
-    r"WebSocket connection to .* failed",
-)
 OFFLINE = re.compile("No connection|econnecting|isn't responding")
 
 
@@ -28,7 +25,7 @@ def test_every_page_says_that_the_line_is_cut(open_shop: OpenShop) -> None:
     shop = open_shop()
     line = Line(shop.server.port)
     shop.base_url = line.base_url
-    for words in AWAY:
+    for words in LINE_IS_CUT:
         shop.complaints.expect(words)
     shop.complaints.expect(r"^login: .*\b401\b")
     visits = Visits(shop.store, shop.spa)
@@ -67,7 +64,7 @@ def test_a_message_covers_nothing_at_the_foot_of_a_small_desk(open_shop: OpenSho
     say = translations("es").gettext
     line = Line(shop.server.port)
     shop.base_url = line.base_url
-    for words in AWAY:
+    for words in LINE_IS_CUT:
         shop.complaints.expect(words)
     desk = shop.screen("eva", "/cashier/login", PHONE)
     desk.locator("[name=username]").fill("eva")
