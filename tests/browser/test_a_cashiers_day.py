@@ -133,7 +133,6 @@ def shop(open_shop: OpenShop) -> Shop:
     return opened
 
 
-@pytest.mark.timeout(300)
 def test_a_cashiers_day_by_keyboard(shop: Shop) -> None:
     desk = Desk(shop)
     desk.at(desk.code)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from appliance.server.domain.states import SYSTEM, Role, TransactionStatus
@@ -36,7 +35,6 @@ MENU = {
 """Ten services, each in English and Japanese."""
 
 
-@pytest.mark.timeout(300)
 def test_a_new_shop_comes_to_its_first_customer_without_a_terminal(bare_shop: Shop) -> None:
     shop = bare_shop
     shop.complaints.expect(r"\b401\b")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
@@ -50,7 +49,6 @@ def tile(page: Page, label: str) -> Locator:
     return page.locator(".money-tile").filter(has=page.get_by_text(label, exact=True))
 
 
-@pytest.mark.timeout(300)
 def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path) -> None:
     shop = open_shop()
     close_a_day(shop, days_ago=3)
@@ -179,7 +177,6 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     expect(page.get_by_role("alert").filter(has_text="number")).to_be_visible()
 
 
-@pytest.mark.timeout(300)
 def test_long_names_and_large_amounts(open_shop: OpenShop) -> None:
     currency = "KWD"
     shop = open_shop(APPLIANCE_CURRENCY=currency)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from appliance.server.domain.states import SYSTEM
@@ -63,7 +62,6 @@ def test_no_task_takes_much_more_than_the_fewest_steps() -> None:
         assert ratio <= LIMIT, row.task
 
 
-@pytest.mark.timeout(300)
 def test_a_newcomer_takes_the_steps_of_the_table(open_shop: OpenShop) -> None:
     day = Day(open_shop())
     taken = {task: day.steps_of(who(), do) for task, who, do in day.tasks()}

@@ -18,7 +18,7 @@ from tests.support.threads import PATIENCE, at_once
 from tests.support.visits import Visits
 
 Connect = Callable[[], RawConnection]
-pytestmark = pytest.mark.timeout(rounds(300, 3600))
+pytestmark = pytest.mark.timeout(rounds(1_800, 3600))
 
 
 def test_claims_that_are_not_committed_yet_go_down_the_queue_one_by_one(

@@ -27,7 +27,7 @@ from tests.support.threads import PATIENCE, at_once
 from tests.support.visits import Visits
 
 Connect = Callable[[], RawConnection]
-pytestmark = pytest.mark.timeout(rounds(300, 3600))
+pytestmark = pytest.mark.timeout(rounds(1_800, 3600))
 HELD = (3, 10, 11, 12)
 """Old codes that are still held by somebody when the codes start again."""
 TURN = CROWD * rounds(10, 313)

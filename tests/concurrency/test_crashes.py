@@ -45,7 +45,7 @@ quick."""
 WORK_BETWEEN_BLOWS = 150
 """Answers at most, between two blows."""
 
-pytestmark = pytest.mark.timeout(rounds(180, 7200))
+pytestmark = pytest.mark.timeout(rounds(1_800, 7_200))
 
 
 @pytest.fixture(scope="module")

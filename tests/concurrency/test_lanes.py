@@ -20,7 +20,7 @@ from tests.support.server import ServerProcess
 from tests.support.spa import open_spa
 
 CUSTOMERS = rounds(96, 3000)
-pytestmark = pytest.mark.timeout(rounds(300, 3600))
+pytestmark = pytest.mark.timeout(rounds(1_800, 3600))
 
 
 def test_with_lanes_nobody_is_claimed_twice_or_by_somebody_else_and_none_is_forgotten(

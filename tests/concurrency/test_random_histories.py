@@ -960,7 +960,7 @@ def alone(mariadb: PrivateMariaDB) -> Iterator[Database]:
     mariadb.execute("DROP DATABASE lobby_alone")
 
 
-@pytest.mark.timeout(rounds(120, 7200))
+@pytest.mark.timeout(rounds(1_800, 7_200))
 def test_any_history_keeps_every_promise(alone: Database) -> None:
     machine = type("LobbyOnMariaDB", (Lobby,), {"database": alone})
     run_state_machine_as_test(

@@ -30,7 +30,7 @@ from tests.support.server import ServerProcess
 from tests.support.spa import Spa, open_spa
 from tests.support.threads import at_once
 
-pytestmark = pytest.mark.timeout(rounds(900, 3600))
+pytestmark = pytest.mark.timeout(rounds(1_800, 3600))
 CODES = CROWD * rounds(20, 313)
 """How many codes the kiosks give out."""
 CUSTOMERS = rounds(128, 2000)

@@ -75,7 +75,7 @@ def test_the_first_in_is_first_and_then_whoever_has_had_fewer(visits: Visits, sp
     assert visits.broken_promises() == []
 
 
-@pytest.mark.timeout(rounds(120, 7200))
+@pytest.mark.timeout(rounds(1_800, 7200))
 def test_random_days_are_fair_where_nobody_is_asked_for(store: Store, clock: Clock) -> None:
     """Whole days on the real use cases; who is not first is refused, and turns stay together."""
     chance, spa = random.Random(3), open_spa(store, therapists=5)

@@ -46,7 +46,7 @@ MISSING = [
 pytestmark = [
     pytest.mark.skipif(not rounds(0, 1), reason="a campaign: CAMPAIGN=full"),
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1_800),
 ]
 log = logging.getLogger(__name__)
 HERE, THERE = "127.0.0.2", "127.0.0.3"

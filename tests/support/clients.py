@@ -20,7 +20,8 @@ from appliance.peripherals import tls
 from tests.support import shapes
 
 Json = dict[str, Any]
-TIMEOUT = 20.0
+TIMEOUT = 240.0
+"""Seconds after which something hangs; a slow machine answers late."""
 
 
 def anything(_payload: Any) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, Self
 
 import websocket
 
-TIMEOUT = 20.0
+TIMEOUT = 240.0
+"""Seconds after which something hangs; a slow machine answers late."""
 
 
 def tcp(port: int, source: str = "127.0.0.1") -> socket.socket:
