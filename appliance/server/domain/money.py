@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -69,3 +70,9 @@ def number(amount: Decimal) -> float | int:
     # Exact for as many digits as amounts have; asking the decimal itself takes twice as long.
     value = float(amount)
     return int(value) if value.is_integer() else value
+
+
+def numbers(amounts: Iterable[Decimal]) -> list[float | int]:
+    """Many amounts as JSON numbers, like `number`."""
+    values = map(float, amounts)
+    return [int(value) if value.is_integer() else value for value in values]

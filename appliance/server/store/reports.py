@@ -21,6 +21,7 @@ from sqlalchemy import (
     cast,
     func,
     insert,
+    literal,
     literal_column,
     null,
     select,
@@ -417,7 +418,9 @@ def write(session: Session, z_number: int, rows: Rows) -> None:
             "kind": by,
             "business_date": day,
             "row_key": "" if key is None else str(key),
-            "waits": {str(minutes): number for minutes, number in figures.waits.items()} or None,
+            # In order, which is how they are wanted.
+            "waits": {str(minutes): figures.waits[minutes] for minutes in sorted(figures.waits)}
+            or None,
         }
         | {name: getattr(figures, name) for name in _STORED}
         for (by, day, key), figures in rows.items()
@@ -450,11 +453,14 @@ def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Fig
 
 def _kept_days(session: Session, days: Range) -> Iterator[tuple[Key, Figures]]:
     # Hardly any two rows are of one day: there is nothing to add up, and a month is one text.
+    # A date and numbers need no care of an array's: MariaDB joins texts in two thirds of the time.
     sums = (getattr(DailyRow, name) if name in _STORED else literal_column("0") for name in SUMS)
-    row = func.json_array(DailyRow.row_key, *sums, type_=Text)
-    waits = func.coalesce(cast(DailyRow.waits, Text), "{}")
+    said_of_it = literal('[["') + DailyRow.row_key + '"'
+    for each in sums:
+        said_of_it += "," + cast(each, Text)
+    said_of_it += "]," + func.coalesce(cast(DailyRow.waits, Text), "{}") + "]"
     for said in session.scalars(
-        select(func.group_concat("[" + row + "," + waits + "]"))
+        select(func.group_concat(said_of_it))
         .where(DailyRow.kind == Grouping.DAY, days.holds(DailyRow.business_date))
         .group_by(func.substr(DailyRow.business_date, 1, 7))
     ):

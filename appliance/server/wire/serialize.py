@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Final, overload
 
 import msgspec
@@ -16,11 +15,11 @@ from msgspec import UNSET, UnsetType
 from appliance.protocol import LampPattern, PrintRole
 from appliance.server.domain.lanes import ANYONE, WantedKind, wanted_in
 from appliance.server.domain.menu import time_filters
-from appliance.server.domain.money import number
+from appliance.server.domain.money import number, numbers
 from appliance.server.domain.papers import question
 from appliance.server.domain.payments import METHODS
 from appliance.server.domain.printers import need, notice, problem
-from appliance.server.domain.reports import COLUMNS, Figures, Grouping, Report
+from appliance.server.domain.reports import Report, told
 from appliance.server.domain.shifts import Takings
 from appliance.server.domain.states import AT_THE_DESK, Actor, Role, TransactionStatus
 from appliance.server.domain.turns import Duty, is_long
@@ -512,28 +511,26 @@ def on_x(reading: Reading) -> answers.OnX:
 
 def report(found: Report) -> answers.Report:
     """The answer to a request for a report."""
+    columns = _numbers_of(told(found.by, [figures for _, figures in found.rows]))
+    names = (found.by.value, *columns)
+    named = zip([name for name, _ in found.rows], *columns.values(), strict=True)
+    totals = _numbers_of(told(found.by, [found.totals]))
     return answers.Report(
         by=found.by,
         since=found.since,
         to=found.to,
         currency=found.currency,
-        rows=[
-            answers.ReportRow(**_figures(found.by, figures) | {found.by.value: name})
-            for name, figures in found.rows
-        ],
-        totals=answers.ReportFigures(**_figures(found.by, found.totals)),
+        rows=[answers.ReportRow(**dict(zip(names, row, strict=True))) for row in named],
+        totals=answers.ReportFigures(**{name: column[0] for name, column in totals.items()}),
     )
 
 
-def _figures(by: Grouping, figures: Figures) -> dict[str, Any]:
+def _numbers_of(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Figures of rows, amounts as numbers; a figure is an amount in all rows or in none."""
     return {
-        name: number(value) if isinstance(value, Decimal) else value
-        for name, value in zip(COLUMNS[by], _TOLD[by](figures), strict=True)
+        name: numbers(column) if column and isinstance(column[0], Decimal) else column
+        for name, column in columns.items()
     }
-
-
-_TOLD: Final = {by: attrgetter(*columns) for by, columns in COLUMNS.items()}
-"""What takes the figures that a report tells out of a row."""
 
 
 def z_reports(page: ZPage) -> answers.ZReports:

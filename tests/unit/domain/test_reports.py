@@ -8,7 +8,16 @@ from decimal import Decimal as D
 import pytest
 
 from appliance.server.domain.errors import ValidationFailed
-from appliance.server.domain.reports import Figures, Grouping, Report, as_csv, dates, harmless
+from appliance.server.domain.reports import (
+    COLUMNS,
+    Figures,
+    Grouping,
+    Report,
+    as_csv,
+    dates,
+    harmless,
+    told,
+)
 
 TODAY = date(2026, 11, 27)
 
@@ -58,3 +67,17 @@ def test_a_file_as_rfc_4180_has_it() -> None:
         "'=1+1,0,-3.000,0.000\r\n"
     )
     assert report.totals.sales == D("1231.5")
+
+
+@pytest.mark.parametrize("by", Grouping)
+def test_a_report_tells_of_each_row_what_the_row_says_itself(by: Grouping) -> None:
+    rows = [
+        Figures(),
+        Figures(visits=3, sales=D("80.005"), open_minutes=60, busy_minutes=45, waits={30: 1, 5: 9}),
+        Figures(waits={240: 1, 0: 1, 65: 2, 7: 1}, tips=D("-1.50"), tips_paid=D(2)),
+    ]
+    columns = told(by, rows)
+    assert tuple(columns) == COLUMNS[by]
+    for name, column in columns.items():
+        assert column == [getattr(row, name) for row in rows], name
+    assert all(column == [] for column in told(by, []).values())
