@@ -23,6 +23,7 @@ from appliance.service_manager import ServiceManager
 from .app import Application, create_app
 from .config import Settings, SettingsError
 from .heartbeat import Heartbeat
+from .rehearsal import rehearse
 from .store import schema
 from .store.unit_of_work import is_reachable
 from .wire.errors import refusal
@@ -54,6 +55,7 @@ def serve() -> None:
     application = create_app(settings)
     _check_database(application)
     application.sweeper.recover()
+    rehearse(application.store, settings.shop)
     application.start_background()
     _leave_in_peace_what_stays()
     manager = ServiceManager.from_environment()

@@ -46,20 +46,20 @@ _SCHEDULED: Final = (
     .scalar_subquery()
 )
 # Made once: the customer at the kiosk waits for it.
+_IS_OFFERED: Final = (
+    ServiceClassification.active,
+    Service.active,
+    ServiceCategory.active,
+    *(
+        or_(level.hidden_until.is_(None), level.hidden_until <= bindparam("now"))
+        for level in (ServiceClassification, Service)
+    ),
+)
 _OFFERED: Final = (
     select(ServiceClassification, Service, _SCHEDULED)
     .join(Service, ServiceClassification.service_id == Service.id)
     .join(ServiceCategory, Service.category_id == ServiceCategory.id)
-    .where(
-        ServiceClassification.id == bindparam("id"),
-        ServiceClassification.active,
-        Service.active,
-        ServiceCategory.active,
-        *(
-            or_(level.hidden_until.is_(None), level.hidden_until <= bindparam("now"))
-            for level in (ServiceClassification, Service)
-        ),
-    )
+    .where(ServiceClassification.id == bindparam("id"), *_IS_OFFERED)
 )
 
 
@@ -108,6 +108,19 @@ def offered(session: Session, classification_id: int, now: datetime) -> Offered 
         return None
     variant, service, scheduled = row
     return Offered(variant, service, variant.price if scheduled is None else scheduled)
+
+
+def any_offered(session: Session, now: datetime) -> int | None:
+    """The id of some variant that is offered now; None where nothing is."""
+    found: int | None = session.scalar(
+        select(ServiceClassification.id)
+        .join(Service, ServiceClassification.service_id == Service.id)
+        .join(ServiceCategory, Service.category_id == ServiceCategory.id)
+        .where(*_IS_OFFERED)
+        .limit(1),
+        {"now": now},
+    )
+    return found
 
 
 def take(session: Session, kind: type[R], entry_id: int) -> R | None:
