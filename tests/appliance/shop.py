@@ -133,4 +133,4 @@ def a_day(shop: Shop, printer: FakePrinter) -> Json:
 
 def paper_came(printer: FakePrinter, before: int) -> bool:
     """Whether more is on paper than before, down to a cut (GS V)."""
-    return printer.wait_for_more(before, b"\x1dV")
+    return printer.wait_for_more(before, b"\x1dV", 60)
