@@ -6,13 +6,14 @@ import logging
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from appliance.server.domain.codes import LAST_NUMBER, WARN_FROM, CodeReset, Counter, settle
 from appliance.server.domain.errors import InvalidState
 
 from .models import Transaction, TransactionCounter
+from .prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +23,13 @@ _ROW: Final = 1
 _COUNTER: Final = update(TransactionCounter.__table__).where(  # type: ignore[arg-type]
     TransactionCounter.id == _ROW
 )
-_INCREMENT: Final = _COUNTER.values(number=TransactionCounter.number + 1)
+_INCREMENT: Final = Prepared(_COUNTER.values(number=TransactionCounter.number + 1))
 _SETTLE: Final = _COUNTER.values(
     period=bindparam("period"), wraps=bindparam("wraps"), number=bindparam("number")
 )
-_CONFIRM: Final = _COUNTER.values(confirmed_at=bindparam("confirmed_at"))
-_TAKEN: Final = select(
-    TransactionCounter.period, TransactionCounter.wraps, TransactionCounter.number
+_CONFIRM: Final = Prepared(_COUNTER)
+_TAKEN: Final = Prepared(
+    select(TransactionCounter.period, TransactionCounter.wraps, TransactionCounter.number)
 )
 _LAST_CONFIRMED: Final = select(TransactionCounter.confirmed_at)
 _LAST_CALLED: Final = select(TransactionCounter.called_at)
@@ -56,9 +57,8 @@ def take_code(session: Session, rule: CodeReset, today: date) -> Counter:
     """
     connection = session.connection()
     for _ in range(LAST_NUMBER):
-        connection.execute(_INCREMENT)
-        row = connection.execute(_TAKEN).one()
-        taken = Counter(row.period, row.wraps, row.number)
+        _INCREMENT.changed_later(connection, {})
+        taken = _taken(connection)
         settled = settle(taken, rule, today)
         if settled != taken:
             connection.execute(
@@ -80,8 +80,12 @@ def lock(session: Session) -> tuple[Counter, datetime | None]:
     """
     connection = session.connection()
     connection.execute(_COUNTER.values(number=TransactionCounter.number))
-    row = connection.execute(_TAKEN).one()
-    return Counter(row.period, row.wraps, row.number), connection.scalar(_LAST_CONFIRMED)
+    return _taken(connection), connection.scalar(_LAST_CONFIRMED)
+
+
+def _taken(connection: Connection) -> Counter:
+    ((period, wraps, number),) = _TAKEN.rows(connection, {})
+    return Counter(period, wraps, number)
 
 
 def take_turns(session: Session) -> datetime | None:
@@ -131,5 +135,5 @@ def confirmation_time(session: Session, now: datetime) -> datetime:
     connection = session.connection()
     last = connection.scalar(_LAST_CONFIRMED)
     at = now if last is None or now > last else last + timedelta(microseconds=1)
-    connection.execute(_CONFIRM, {"confirmed_at": at})
+    _CONFIRM.changed_later(connection, {"confirmed_at": at})
     return at

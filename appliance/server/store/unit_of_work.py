@@ -48,6 +48,9 @@ _INSERT_HISTORY: Final = Prepared(
 )
 
 
+_AS_OF_ONE_MOMENT: Final = Prepared(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
 class LookAgain(Busy):
     """Somebody waits, but every row is held at this instant; the next look usually finds one."""
 
@@ -267,7 +270,7 @@ class Store:
         def at_one_moment(unit: UnitOfWork) -> T:
             if not self.database.is_sqlite:
                 # For the coming transaction alone; SQLite reads so anyway.
-                unit.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+                _AS_OF_ONE_MOMENT.changed_later(unit.connection, {})
             return work(unit)
 
         return self.run(at_one_moment)
