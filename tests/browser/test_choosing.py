@@ -58,7 +58,7 @@ TAP_ON_THE_QUESTION = """() => {
 
 
 def test_a_second_variant_instead_or_as_well(open_shop: OpenShop) -> None:
-    page = open_shop().kiosk()
+    page = open_shop().kiosk(still=True)
     tap = Taps(page)
     basket = page.get_by_role("region", name="Your selection")
     total = basket.get_by_role("status").first
@@ -105,7 +105,7 @@ def test_a_second_variant_instead_or_as_well(open_shop: OpenShop) -> None:
 
 
 def test_two_people_choose_the_same_and_every_step_has_a_way_back(open_shop: OpenShop) -> None:
-    page = open_shop().kiosk()
+    page = open_shop().kiosk(still=True)
     tap = Taps(page)
     basket = page.get_by_role("region", name="Your selection")
     total = basket.get_by_role("status").first
@@ -139,7 +139,7 @@ def test_two_people_choose_the_same_and_every_step_has_a_way_back(open_shop: Ope
 
 def test_a_stepper_counts_every_tap_and_nothing_else_does(open_shop: OpenShop) -> None:
     shop = open_shop()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     tap = Taps(page)
     count = page.get_by_role("region", name="Your selection").locator(".stepper-count")
     tap.button("Touch to begin")
@@ -184,7 +184,7 @@ def test_somebody_with_little_time_sees_what_fits(open_shop: OpenShop) -> None:
     shop = open_shop()
     long_menu = catalog_file.load(CATALOG.read_text(encoding="utf-8"))
     shop.store.run(lambda unit: manager.import_catalog(unit, SYSTEM, long_menu))
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     page.set_viewport_size(PORTRAIT)  # type: ignore[arg-type]
     tap = Taps(page)
     cards = page.get_by_role("main").get_by_role("listitem")

@@ -32,7 +32,7 @@ class Visit:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.simulator = shop.simulator()
-        self.kiosk = shop.kiosk()
+        self.kiosk = shop.kiosk(still=True)
         self.board = shop.board()
         self.therapist = shop.therapist(path="/therapist/dashboard?from=home-screen")
         self.cashier = shop.cashier()

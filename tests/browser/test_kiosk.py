@@ -79,7 +79,7 @@ def choose_language(page: Page, code: str) -> None:
 
 def test_the_journey_in_every_language_on_every_screen(open_shop: OpenShop) -> None:
     shop = open_shop()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     # Each language on one of the screens, or with CAMPAIGN=full on all three.
     for turn in range(rounds(1, len(SIZES))):
         for place, code in enumerate(LANGUAGES):
@@ -98,7 +98,7 @@ def test_the_journey_in_every_language_on_every_screen(open_shop: OpenShop) -> N
 
 def test_nobody_is_shut_out_by_colours_names_or_structure(open_shop: OpenShop) -> None:
     shop = open_shop()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     for state in journey(page, Words("en")):
         assert (state, violations_light_and_dark(page)) == (state, [])
     page.get_by_role("button", name=re.compile("^Language")).tap()
@@ -108,7 +108,7 @@ def test_nobody_is_shut_out_by_colours_names_or_structure(open_shop: OpenShop) -
 
 def test_the_journey_by_keyboard_alone(open_shop: OpenShop) -> None:
     shop = open_shop()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
 
     def go_to(name: str) -> None:
         for _ in range(40):
@@ -137,7 +137,7 @@ def test_the_journey_by_keyboard_alone(open_shop: OpenShop) -> None:
 
 def test_arabic_runs_from_right_to_left(open_shop: OpenShop) -> None:
     shop = open_shop()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     words = Words("ar")
     choose_language(page, "ar")
     words.button(page, "Touch to begin").tap()
@@ -179,7 +179,7 @@ def test_long_names_many_services_and_large_prices(open_shop: OpenShop) -> None:
             for place in range(1, 13)
         ],
     )
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     for size in SIZES:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         Taps(page).button("Touch to begin")
@@ -209,7 +209,7 @@ def test_the_shops_own_name_logo_and_accent(open_shop: OpenShop, tmp_path: Path)
         APPLIANCE_ACCENT="#ffd400",  # nothing can be read on white in this yellow
         APPLIANCE_LANGUAGE="es",
     )
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     expect(page.get_by_role("heading", name="Lotus & Lime")).to_be_visible()
     expect(page.get_by_role("button", name="Toque para empezar")).to_be_visible()
     assert page.evaluate("document.querySelector('.logo').naturalWidth") > 0
@@ -227,7 +227,7 @@ def test_the_wait_is_told_before_the_number(open_shop: OpenShop) -> None:
     for ana_or_ben in (shop.spa.ana, shop.spa.ben):
         visits.called(ana_or_ben)
     visits.waiting()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     finger = Taps(page)
     expect(page.get_by_text("1 person is waiting")).to_be_visible()
     expect(page.get_by_text(re.compile("Estimated wait: 1.h"))).to_be_visible()
@@ -254,7 +254,7 @@ def test_a_shop_that_has_closed_tells_no_wait(open_shop: OpenShop) -> None:
         APPLIANCE_TIMEZONE="UTC",
         CLOSING_TIME=f"{now - timedelta(minutes=60):%H:%M}",
         BUSINESS_DAY_START=f"{now + timedelta(hours=12):%H:%M}",
-    ).kiosk()
+    ).kiosk(still=True)
     expect(
         page.get_by_text(re.compile("We closed at .* Please ask the front desk"))
     ).to_be_visible()
@@ -274,7 +274,7 @@ def test_long_words_and_amounts_keep_together(open_shop: OpenShop, language: str
     shop = open_shop(APPLIANCE_LANGUAGE=language)
     menu = [CatalogCategory(f"{word} {place}", (service,)) for place in range(2)]
     shop.store.run(lambda unit: manager.import_catalog(unit, SYSTEM, menu))
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     finger = Taps(page)
     finger.button(translations(language).gettext("Touch to begin"))
     for kind in ("main .tile-category", "main .tile-service", "main .variant"):
@@ -294,7 +294,7 @@ def test_long_words_and_amounts_keep_together(open_shop: OpenShop, language: str
 
 def test_nothing_moves_once_it_is_painted(open_shop: OpenShop) -> None:
     shop = open_shop()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     expect(page.get_by_text("No wait right now")).to_be_visible()
     shifts = page.evaluate(
         """() => new Promise((resolve) => {
@@ -311,7 +311,7 @@ def test_nothing_moves_once_it_is_painted(open_shop: OpenShop) -> None:
 
 def test_a_price_that_changed_while_the_customer_read_is_asked_again(open_shop: OpenShop) -> None:
     shop = open_shop()
-    page = shop.kiosk()
+    page = shop.kiosk(still=True)
     page.set_viewport_size(PORTRAIT)  # type: ignore[arg-type]
     tap = Taps(page)
     basket = page.get_by_role("region", name="Your selection")

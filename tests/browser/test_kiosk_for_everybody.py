@@ -13,7 +13,7 @@ from tests.browser.shop import KIOSK_SIZES, PORTRAIT, Taps
 
 
 def test_a_visit_in_large_text_and_high_contrast(open_shop: OpenShop) -> None:
-    page = open_shop().kiosk()
+    page = open_shop().kiosk(still=True)
     page.set_viewport_size(PORTRAIT)  # type: ignore[arg-type]
     tap = Taps(page)
     expect(page.get_by_role("button", name="Large text")).to_be_visible()  # its styles have come
@@ -53,7 +53,7 @@ def test_a_visit_in_large_text_and_high_contrast(open_shop: OpenShop) -> None:
 
 
 def test_each_is_one_tap_from_every_step_and_works_by_keyboard(open_shop: OpenShop) -> None:
-    page = open_shop().kiosk()
+    page = open_shop().kiosk(still=True)
     tap = Taps(page)
     tap.button("Touch to begin")
     tap.button("Massage")
@@ -77,10 +77,10 @@ def test_a_picture_invites_while_nobody_is_there(open_shop: OpenShop, tmp_path: 
     page = shop.kiosk()
     page.set_viewport_size(PORTRAIT)  # type: ignore[arg-type]
     invitation = page.locator(".rest-begin")
-    expect(invitation).to_have_text("Touch to begin", timeout=30_000)
+    expect(invitation).to_have_text("Touch to begin")
     expect(page.get_by_role("button")).to_have_count(1)
     expect(page.get_by_role("button")).to_be_focused()
-    expect(invitation).not_to_have_attribute("lang", "en", timeout=30_000)
+    expect(invitation).not_to_have_attribute("lang", "en")
     _looks_right(page, "picture")
 
     # A tap anywhere leads to the first page, and no further.

@@ -267,7 +267,7 @@ def test_the_kiosk_with_photos(open_shop: OpenShop) -> None:
         form.locator("input[type=file]").set_input_files(photo())  # type: ignore[arg-type]
         expect(form.get_by_role("img", name="Photo")).to_be_visible()
         save(form)
-    kiosk = shop.kiosk()
+    kiosk = shop.kiosk(still=True)
     for language in ("en", "ar"):
         for size in KIOSK_SIZES:
             kiosk.set_viewport_size(size)  # type: ignore[arg-type]
@@ -279,7 +279,8 @@ def test_the_kiosk_with_photos(open_shop: OpenShop) -> None:
             for place, (tile, name) in enumerate(steps):
                 first = kiosk.locator(tile).filter(has_text=re.compile(name)).first
                 expect(first).to_be_visible()
-                shown = (first if tile == ".tile" else kiosk.locator("main")).locator("img")
+                # What was chosen may go as what it led to comes: the photo of this step alone.
+                shown = (first if tile == ".tile" else kiosk.locator(".page-photo")).locator("img")
                 expect(shown).to_have_js_property("complete", True)
                 expect(shown).not_to_have_js_property("naturalWidth", 0)
                 pictures.keep(kiosk, "kiosk", "photos", language, str(place))

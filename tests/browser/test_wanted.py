@@ -23,7 +23,7 @@ def test_a_customer_asks_for_somebody_and_everybody_sees_it(open_shop: OpenShop)
 
     shop.store.run(is_a_woman)
     ana, ben, board = shop.therapist(), shop.therapist("ben"), shop.board()
-    kiosk = shop.kiosk()
+    kiosk = shop.kiosk(still=True)
     tap = Taps(kiosk)
 
     def choose() -> None:
