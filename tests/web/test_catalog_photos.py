@@ -105,14 +105,20 @@ def test_a_photo_is_kept_small_and_shown_to_everybody(lobby: Lobby, gloria: Http
 
 def test_others_are_served_while_a_photo_is_read(lobby: Lobby, gloria: Http) -> None:
     large = picture("PNG", (4000, 4000))
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(bring, gloria, large)
-        served = 0
-        while not reading.done():
-            assert lobby.http().get("/livez").status_code == 200
-            served += 1
-    good(reading.result())
-    assert served > 2, "the first may come before it begins, the last when it has ended"
+
+    def served() -> int:
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(bring, gloria, large)
+            meanwhile = 0
+            while not reading.done():
+                assert lobby.http().get("/livez").status_code == 200
+                meanwhile += 1
+        good(reading.result())
+        return meanwhile
+
+    # The first may come before it begins, the last when it has ended. Where a machine is busy,
+    # those who ask may have had no turn in between: they ask beside another one.
+    assert any(served() > 2 for _ in range(20))
 
 
 def test_what_is_no_photo_changes_nothing(lobby: Lobby, gloria: Http) -> None:
