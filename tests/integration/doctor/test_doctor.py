@@ -117,12 +117,15 @@ def test_a_clock_that_differs_from_the_servers_is_named(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    in_an_hour = formatdate((datetime.now(UTC) + timedelta(hours=1)).timestamp(), usegmt=True)
-    monkeypatch.setattr(Lively, "date_time_string", lambda *_: in_an_hour)
+    def in_an_hour(*_: object) -> str:
+        return formatdate((datetime.now(UTC) + timedelta(hours=1)).timestamp(), usegmt=True)
+
+    monkeypatch.setattr(Lively, "date_time_string", in_an_hour)
     status, lines = doctor(write(tmp_path, server_url, entry(printer.url)), **healthy)
     assert status == 1
     assert lines["server"].startswith("RED")
-    assert re.search(r"this machine's clock is 3(599|600) s behind the server's", lines["server"])
+    # Less what the answer was on its way.
+    assert re.search(r"this machine's clock is 3(5\d\d|600) s behind the server's", lines["server"])
     assert "timedatectl" in lines["server"]
 
 
