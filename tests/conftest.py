@@ -50,7 +50,7 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateMariaDB
 def migrated(mariadb: PrivateMariaDB) -> Iterator[Database]:
     """A schema in it, made by the migrations."""
     mariadb.execute("CREATE DATABASE lobby_test")
-    database = Database(mariadb.url("lobby_test"), pool_size=40)
+    database = Database(mariadb.url("lobby_test"), pool_size=40, patient=True)
     schema.upgrade(database.engine)
     yield database
     database.dispose()
