@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
     # The same engine without the windows around it, which are a third of Chromium's work.
     program = shutil.which("chromium-headless-shell")
     assert program, "it is missing: sudo apt-get install chromium-headless-shell"
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=120_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         yield chromium

@@ -156,7 +156,7 @@ class Journey:
         After a long outage a page is on polling for a while: there a tap may wait behind an
         unanswered question, and be lost with it.
         """
-        give_up_at = time.monotonic() + 5
+        give_up_at = time.monotonic() + 30
         while self.happened(event) < times and time.monotonic() < give_up_at:
             time.sleep(0.02)
         return self.happened(event) == times
@@ -196,7 +196,7 @@ def cut_shop(open_shop: OpenShop) -> Iterator[tuple[Shop, Line]]:
     line.mend()
     for page in shop.screens.values():
         # How soon is the tests' own question; here everything ends well, on a slow machine too.
-        expect(page.get_by_text(NO_CONNECTION)).to_be_hidden(timeout=30_000)
+        expect(page.get_by_text(NO_CONNECTION)).to_be_hidden(timeout=120_000)
     line.close()
 
 

@@ -48,7 +48,7 @@ def test_a_new_shop_comes_to_its_first_customer_without_a_terminal(bare_shop: Sh
         tall = kiosk.evaluate("document.documentElement.scrollHeight - innerHeight")
         assert tall <= 0, f"nobody scrolls a kiosk: {size}"
     phone = becomes_the_first_manager(shop, kiosk.locator(".setup-code-digits").inner_text())
-    expect(kiosk.get_by_role("button").first).to_be_visible(timeout=20_000)
+    expect(kiosk.get_by_role("button").first).to_be_visible()
     expect(kiosk.locator(".setup-code-digits")).to_have_count(0)
 
     section(phone, "Rooms")

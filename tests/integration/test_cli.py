@@ -87,7 +87,7 @@ def run_alone(settings: dict[str, str], database: Database) -> Run:
             input=stdin,
             text=True,
             capture_output=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)

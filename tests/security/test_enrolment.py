@@ -22,6 +22,7 @@ from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from tests.support import still_throttle
 from tests.support.spa import Clock, Spa
+from tests.support.threads import PATIENCE
 
 COOKIE = "appliance_kiosk"
 MakeLink = Callable[..., str]
@@ -146,11 +147,11 @@ def test_of_two_screens_with_one_link_one_is_let_in(
             # Both have begun, and have read the devices, when they come to the code; the database
             # may make the second of them begin again.
             if not again:
-                both_have_looked.wait(10)
+                both_have_looked.wait(PATIENCE)
             return protected_look(session, digest)
         asked = select(EnrolmentCode).where(EnrolmentCode.digest == digest)
         found = session.scalars(asked).first()
-        both_have_looked.wait(10)
+        both_have_looked.wait(PATIENCE)
         return found
 
     monkeypatch.setattr(devices, "code_with", look)
@@ -163,7 +164,7 @@ def test_of_two_screens_with_one_link_one_is_let_in(
     for screen in screens:
         screen.start()
     for screen in screens:
-        screen.join(60)
+        screen.join(PATIENCE)
     assert sorted(statuses) == ([200, 401] if protected else [200, 200])
 
 

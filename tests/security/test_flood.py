@@ -10,6 +10,7 @@ from tests.security.test_sockets import memory
 from tests.support.flood import Flood
 from tests.support.lobby import Lobby
 from tests.support.spa import PASSWORD
+from tests.support.threads import PATIENCE
 
 LOG_INS = 1000
 PACKETS = 10_000
@@ -87,7 +88,7 @@ def test_staff_work_through_a_flood(open_lobby: OpenLobby) -> None:
 
 def wait_until_calm(lobby: Lobby, before: int) -> None:
     """Memory comes back to where it was, but for what an allocator keeps at hand."""
-    give_up_at = time.monotonic() + 30
+    give_up_at = time.monotonic() + PATIENCE
     while memory(lobby) - before > 15_000:
         assert time.monotonic() < give_up_at, (before, memory(lobby))
         time.sleep(0.2)

@@ -23,7 +23,8 @@ from appliance.server.store.unit_of_work import Store
 from appliance.server.usecases import manager
 from tests.security.conftest import OpenLobby
 from tests.support.lobby import Lobby
-from tests.support.raw import RawSocket, tcp
+from tests.support.raw import TIMEOUT, RawSocket, tcp
+from tests.support.threads import PATIENCE
 from tests.support.visits import Visits
 
 
@@ -246,7 +247,7 @@ def test_what_one_address_may_open_is_bounded_and_comes_back(open_lobby: OpenLob
     lobby = open_lobby(MAX_CONNECTIONS_PER_ADDRESS="8")
     port = lobby.server.port
     first = [RawSocket(port, "127.0.0.9") for _ in range(8)]
-    refused = requests.get(f"{lobby.base_url}/socket.io/?EIO=4&transport=polling", timeout=10)
+    refused = requests.get(f"{lobby.base_url}/socket.io/?EIO=4&transport=polling", timeout=TIMEOUT)
     assert refused.status_code == 200, "another address is not concerned"
     with pytest.raises(AssertionError):
         RawSocket(port, "127.0.0.9")
@@ -280,7 +281,7 @@ def test_a_client_behind_a_trusted_proxy_counts_by_its_own_address(
     def status(client: str) -> int:
         # What the client itself puts in front of it does not count.
         headers = {"X-Forwarded-For": f"203.0.113.99, {client}"}
-        return requests.get(url, headers=headers, timeout=10).status_code
+        return requests.get(url, headers=headers, timeout=TIMEOUT).status_code
 
     assert [status("203.0.113.7") for _ in range(9)] == [200] * 8 + [429]
     assert status("203.0.113.8") == 200
@@ -291,7 +292,7 @@ def test_nobody_else_may_say_who_the_client_is(open_lobby: OpenLobby) -> None:
     url = f"{lobby.base_url}/socket.io/?EIO=4&transport=polling"
     statuses = [
         requests.get(
-            url, headers={"X-Forwarded-For": f"203.0.113.{number}"}, timeout=10
+            url, headers={"X-Forwarded-For": f"203.0.113.{number}"}, timeout=TIMEOUT
         ).status_code
         for number in range(9)
     ]
@@ -381,7 +382,7 @@ def memory(lobby: Lobby) -> int:
 
 
 def wait_until(condition: Any) -> None:
-    give_up_at = time.monotonic() + 20
+    give_up_at = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < give_up_at
         time.sleep(0.05)

@@ -113,21 +113,21 @@ class FakePrinter:
         """Give it the memory of a small printer, before its first connection."""
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
 
-    def wait_for_paper(self, end: bytes, timeout: float = 10.0) -> bool:
+    def wait_for_paper(self, end: bytes, timeout: float = 240.0) -> bool:
         """Wait until what came for paper ends with something."""
         with self._progress:
             return self._progress.wait_for(lambda: self.paper.endswith(end), timeout)
 
-    def wait_for_more(self, before: int, mark: bytes, timeout: float = 10.0) -> bool:
+    def wait_for_more(self, before: int, mark: bytes, timeout: float = 240.0) -> bool:
         """Wait until what came for paper after the first `before` bytes contains a mark."""
         with self._progress:
             return self._progress.wait_for(lambda: mark in self.paper[before:], timeout)
 
-    def wait_for_kicks(self, count: int, timeout: float = 10.0) -> bool:
+    def wait_for_kicks(self, count: int, timeout: float = 240.0) -> bool:
         with self._progress:
             return self._progress.wait_for(lambda: len(self.kicks) >= count, timeout)
 
-    def wait_for_connections(self, count: int, timeout: float = 10.0) -> bool:
+    def wait_for_connections(self, count: int, timeout: float = 240.0) -> bool:
         with self._progress:
             return self._progress.wait_for(lambda: self.connections >= count, timeout)
 

@@ -122,7 +122,7 @@ class FakeServer:
         *,
         count: int = 1,
         where: Callable[[dict[str, Any]], bool] = lambda _: True,
-        timeout: float = 20.0,
+        timeout: float = 240.0,
     ) -> dict[str, Any]:
         """Wait until an event has been said so often, and return its payload."""
 
@@ -134,7 +134,7 @@ class FakeServer:
             assert came, f"{event} did not come {count} times; came: {self._events}"
             return matching()[count - 1]
 
-    def wait_refused(self, *, count: int = 1, timeout: float = 20.0) -> None:
+    def wait_refused(self, *, count: int = 1, timeout: float = 240.0) -> None:
         with self._news:
             assert self._news.wait_for(lambda: self.refused >= count, timeout)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 FINGER_SECONDS: Final = 0.06
 """How long a finger stays; longer than the debounce time."""
-PATIENCE_SECONDS: Final = 20.0
+PATIENCE_SECONDS: Final = 240.0
 
 
 def press(pin: Any, seconds: float = FINGER_SECONDS) -> None:

@@ -164,7 +164,7 @@ class PrivateMariaDB:
             "SET GLOBAL innodb_max_dirty_pages_pct_lwm=0", "SET GLOBAL innodb_max_dirty_pages_pct=0"
         )
         with self._as_superuser() as connection, connection.cursor() as cursor:
-            give_up_at = time.monotonic() + 60
+            give_up_at = time.monotonic() + 240
             while time.monotonic() < give_up_at:
                 cursor.execute("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'")
                 if int((cursor.fetchone() or ("", 0))[1]) == 0:
@@ -197,7 +197,7 @@ class PrivateMariaDB:
         """End the server in order."""
         if self._process and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=240)
         self.socket.unlink(missing_ok=True)
 
     def url(self, schema: str) -> URL:
@@ -228,7 +228,7 @@ class PrivateMariaDB:
         }
 
     def _wait(self) -> None:
-        give_up_at = time.monotonic() + 60
+        give_up_at = time.monotonic() + 240
         while time.monotonic() < give_up_at:
             assert self._process
             assert self._process.poll() is None, (self.folder / "mariadbd.log").read_text()[-2000:]

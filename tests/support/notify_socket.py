@@ -33,13 +33,13 @@ class NotifySocket:
     ) -> None:
         self._socket.close()
 
-    def next(self, timeout: float = 20.0) -> dict[str, str]:
+    def next(self, timeout: float = 240.0) -> dict[str, str]:
         """The next message; TimeoutError when none comes."""
         self._socket.settimeout(timeout)
         lines = self._socket.recv(4096).decode().split("\n")
         return dict(line.split("=", 1) for line in lines)
 
-    def until(self, timeout: float = 20.0, **wanted: str) -> dict[str, str]:
+    def until(self, timeout: float = 240.0, **wanted: str) -> dict[str, str]:
         """The first message that says all this."""
         give_up_at = time.monotonic() + timeout
         while True:

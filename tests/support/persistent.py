@@ -23,7 +23,7 @@ from tests.support.campaign import rounds
 
 Json = dict[str, Any]
 TRY_AGAIN: Final = frozenset({"busy", "unavailable"})
-PATIENCE: Final = float(rounds(90, 600))
+PATIENCE: Final = float(rounds(240, 600))
 """Seconds until a client that nobody answers gives up. On a busy machine a server that is killed
 every few seconds leaves somebody unanswered for long."""
 SILENCE: Final = 20.0

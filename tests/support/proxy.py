@@ -79,7 +79,7 @@ class Nginx:
             [program, "-c", str(self._settings)],
             stderr=subprocess.DEVNULL,
         )
-        give_up_at = time.monotonic() + 20
+        give_up_at = time.monotonic() + 240
         while time.monotonic() < give_up_at:
             assert self._process.poll() is None, "nginx has ended"
             with socket.socket() as probe:

@@ -42,7 +42,7 @@ class PrivateRedis:
             ],
             stdout=subprocess.DEVNULL,
         )
-        give_up_at = time.monotonic() + 20
+        give_up_at = time.monotonic() + 240
         while time.monotonic() < give_up_at:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:

@@ -22,7 +22,7 @@ BARE = ("-m", "appliance", "serve")
 """The product as it is, for those who measure it."""
 
 
-_PATIENCE = 90
+_PATIENCE = 240
 """Seconds that a start may take, on a machine that has much else to do."""
 
 
@@ -102,4 +102,4 @@ class ServerProcess:
         """End it in order."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=60)
+            self.process.wait(timeout=_PATIENCE)

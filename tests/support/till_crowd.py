@@ -152,7 +152,7 @@ class Closer:
 
     def _answer(self, request: urllib.request.Request) -> HTTPResponse | urllib.error.HTTPError:
         try:
-            return cast(HTTPResponse, urllib.request.urlopen(request, timeout=20))
+            return cast(HTTPResponse, urllib.request.urlopen(request, timeout=240))
         except urllib.error.HTTPError as refusal:
             return refusal
 

@@ -20,6 +20,7 @@ from appliance.server.store.unit_of_work import Store, UnitOfWork
 from appliance.server.usecases import cashier, kiosk, papers, therapist
 from appliance.server.usecases.shop import Shop
 from tests.support.spa import Spa, shop
+from tests.support.threads import PATIENCE
 
 
 class Visits:
@@ -188,7 +189,7 @@ class Visits:
 
     def papers_are_out(self, transaction_id: int | None = None) -> None:
         """Wait until the daemon has printed its papers, or everybody's."""
-        give_up_at = time.monotonic() + 30
+        give_up_at = time.monotonic() + PATIENCE
         while any(job.state != PaperState.PRINTED for job in self.jobs(transaction_id)):
             assert time.monotonic() < give_up_at, "the papers do not come out"
             time.sleep(0.02)

@@ -39,7 +39,7 @@ def test_a_customer_visits_the_spa(open_lobby: OpenLobby, transport: str) -> Non
         input=json.dumps(visit),
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

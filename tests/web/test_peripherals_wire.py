@@ -479,7 +479,7 @@ def test_a_second_server_on_the_same_port_disturbs_nobody(fresh: Lobby) -> None:
         [sys.executable, "-m", "appliance", "serve"],
         env=fresh.server.environment,
         capture_output=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert second.returncode == 1, second.stderr

@@ -8,6 +8,7 @@ import pytest
 from appliance.peripherals.daemon import Daemon
 from tests.integration.peripherals.conftest import ROOM_ENTRY, StartDaemon
 from tests.support.fake_server import FakeServer
+from tests.support.hands import PATIENCE_SECONDS
 from tests.support.tls import TlsFront, make_certificate
 
 
@@ -104,7 +105,7 @@ def test_a_certificate_that_is_not_there_is_told_about(
 
 
 def wait_for_complaint(daemon: Daemon, words: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while words not in daemon.client.state:
         assert time.monotonic() < deadline, daemon.client.state
         time.sleep(0.01)

@@ -54,7 +54,7 @@ QUICK = Delivery(
     longest=3.0,
 )
 DEADLINES = Deadlines(connect=1.0, write=0.3, finish=0.3, in_line=0.3)
-PATIENCE = 110.0
+PATIENCE = 600.0
 """Seconds after which a campaign that hangs gives up; `make campaign` gives it more."""
 
 
@@ -336,7 +336,7 @@ def test_the_daemon_is_killed_while_it_prints(
             if box.finished.is_set():
                 break
         start(context, stack, path)
-        assert box.finished.wait(rounds(60, 600)), f"{box.left()} are not printed"
+        assert box.finished.wait(rounds(600, 600)), f"{box.left()} are not printed"
         paper = [b"\x1b@" + piece for piece in printer.paper.split(b"\x1b@")[1:]]
     copies, put_off = check_paper(box, owed, paper)
     assert printing_when_killed, "every kill came before the paper"

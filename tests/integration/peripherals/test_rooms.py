@@ -11,7 +11,7 @@ from appliance.peripherals.daemon import Daemon
 from appliance.protocol import LampPattern
 from tests.integration.peripherals.conftest import BUTTON, LAMP, ROOM_ENTRY, StartDaemon
 from tests.support.fake_server import FakeServer
-from tests.support.hands import FINGER_SECONDS, press, until
+from tests.support.hands import FINGER_SECONDS, PATIENCE_SECONDS, press, until
 
 
 class Room:
@@ -175,7 +175,7 @@ def test_a_burst_of_lamp_events_ends_with_the_last(
     sent = ["slow_blink", "fast_blink", "on"] * 100
     for pattern in sent:
         server.push("lamp", {"room_number": "1", "pattern": pattern})
-    assert done.wait(10)
+    assert done.wait(PATIENCE_SECONDS)
     assert seen == sent
 
 
@@ -247,7 +247,7 @@ def test_all_lamps_are_off_and_all_pins_free_after_a_stop(
     assert pins.pin(LAMP).states[-1].state is False
 
 
-def _until(reached: Callable[[], bool], seconds: float = 10.0) -> None:
+def _until(reached: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait for something that has no event of its own."""
     tick = threading.Event()
     for _ in range(int(seconds / 0.01)):

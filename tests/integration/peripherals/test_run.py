@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration.peripherals.conftest import ROOM_ENTRY
 from tests.support.fake_server import TOKEN, FakeServer
+from tests.support.hands import PATIENCE_SECONDS
 
 RUN = (
     "import logging, pathlib, sys; logging.basicConfig(level=logging.INFO)\n"
@@ -58,7 +59,7 @@ def test_a_signal_stops_it_cleanly(
     try:
         server.wait("device_hello")
         process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         process.kill()
     assert process.returncode == 0, errors
@@ -73,7 +74,7 @@ def test_the_command_connects_without_what_the_daemon_never_uses(
     try:
         server.wait("device_hello")
         process.terminate()
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         process.kill()
     assert process.returncode == 0, errors
@@ -86,7 +87,7 @@ def test_it_stops_while_the_server_is_away(tmp_path: Path) -> None:
         while "Cannot reach the server" not in process.stderr.readline():
             pass
         process.terminate()
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         process.kill()
     assert process.returncode == 0, errors
@@ -103,7 +104,7 @@ def test_pins_that_cannot_be_had_stop_the_start(
     tmp_path: Path, environment: dict[str, str], sentence: str
 ) -> None:
     process = start(configure(tmp_path, "http://127.0.0.1:9"), **environment)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     assert sentence in errors
     assert "Traceback" not in errors
@@ -111,5 +112,5 @@ def test_pins_that_cannot_be_had_stop_the_start(
 
 def test_an_empty_token_stops_the_start(tmp_path: Path) -> None:
     path = configure(tmp_path, "http://127.0.0.1:9", token="")
-    _, errors = start(path, GPIOZERO_PIN_FACTORY="mock").communicate(timeout=20)
+    _, errors = start(path, GPIOZERO_PIN_FACTORY="mock").communicate(timeout=PATIENCE_SECONDS)
     assert "is empty; write the token of" in errors

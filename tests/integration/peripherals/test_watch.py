@@ -15,6 +15,7 @@ from appliance.service_manager import REFUSED, ServiceManager
 from tests.integration.peripherals.conftest import ROOM_ENTRY, StartDaemon, printer_entry
 from tests.support.fake_printer import FakePrinter
 from tests.support.fake_server import FakeServer
+from tests.support.hands import PATIENCE_SECONDS
 from tests.support.notify_socket import NotifySocket
 
 
@@ -123,7 +124,7 @@ def test_a_handler_that_never_returns_is_a_stuck_daemon(
 
     daemon.show = never_return  # type: ignore[method-assign]
     server.push("lamp", {"room_number": "1", "pattern": "on"})
-    assert stuck.wait(10)
+    assert stuck.wait(PATIENCE_SECONDS)
     try:
         tick = threading.Event()
         while not daemon.ailments():

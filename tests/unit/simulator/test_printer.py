@@ -11,7 +11,7 @@ from appliance.peripherals.simulator.printer import RECEIVE_BUFFER, Fault, Simul
 from appliance.peripherals.simulator.status import Switch
 
 CUT = b"\x1dV\x00"
-LONG = 10.0  # seconds: more than any test takes
+LONG = 240.0  # seconds: more than any test takes
 
 
 class Changes:

@@ -20,7 +20,7 @@ from appliance.peripherals.simulator.station import RoomPins, Simulator
 from appliance.peripherals.simulator.status import Switch
 from appliance.protocol import LampPattern
 
-LONG = 10.0
+LONG = 240.0
 
 
 class Shop:

@@ -18,7 +18,7 @@ from appliance.peripherals.simulator.status import Switch
 from appliance.peripherals.simulator.tcp_printer import TcpPrinter
 
 CUT = b"\x1dV\x00"
-LONG = 10.0
+LONG = 240.0
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_taken_port_is_told_in_a_sentence(served: TcpPrinter) -> None:
         [sys.executable, "-m", module, "--port", str(served.port)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert result.returncode == 1
