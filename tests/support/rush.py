@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from json import dumps
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import func, select
 
@@ -250,7 +251,7 @@ class Rush:
     def _claim_and_work(
         self, found: Claims, who: RawSocket, work: Work, event: str, payload: Json
     ) -> str | None:
-        answer = who.call(event, payload)
+        answer = self._ask(who, event, payload)
         if not answer["ok"]:
             # Who asks for the next is never told of somebody else; who names a code may be.
             too_late = "nothing_waiting" if event == work.claim else "invalid_state"
@@ -269,9 +270,17 @@ class Rush:
             about = {} if verb == "therapist_room_ready" else {"transaction_id": customer}
             self._must(who, verb, {**about, **more})
 
+    def _ask(self, who: RawSocket, event: str, payload: Json) -> Json:
+        # On such a machine the database, too, may be slower than the server waits for it: what
+        # became of the request is then asked for, as every screen does.
+        once = {**payload, "request_id": str(uuid4())}
+        while (answer := who.call(event, once)).get("code") == "unavailable":
+            pass
+        return dict(answer)
+
     def _must(self, who: RawSocket, event: str, payload: Json) -> None:
         # `busy` asks to be tried again, which is right on a machine with too much to do.
-        while not (answer := who.call(event, payload))["ok"]:
+        while not (answer := self._ask(who, event, payload))["ok"]:
             if answer["code"] != "busy":
                 raise AssertionError(dumps(answer))
 
