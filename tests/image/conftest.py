@@ -12,14 +12,19 @@ from typing import Any
 import pytest
 
 from tests.appliance.shop import APPLIANCE, Shop
+from tests.appliance.technician import release_file
 from tests.appliance.test_kiosk import becomes
 from tests.appliance.test_upgrade import wait_healthy
+from tests.appliance.variants import blockable, migrated, never_well
 from tests.support.clients import Http
 from tests.support.fake_printer import FakePrinter
 
 from .flashed import Flashed
 
 KEPT = Path(__file__).resolve().parents[2] / "var" / "image"
+NEXT = "9.1.0"
+SICK = "9.2.0"
+MIGRATED = "9.4.0"
 
 Flash = Callable[[], Flashed]
 
@@ -102,6 +107,24 @@ def printer(machine: Flashed) -> Iterator[FakePrinter]:
 def shop(machine: Flashed) -> Shop:
     """The lobby with the demo's staff and catalogue."""
     return opened(machine)
+
+
+@pytest.fixture(scope="session")
+def newer() -> Path:
+    """A later release of the site that has made the image."""
+    return release_file(KEPT, NEXT, blockable)
+
+
+@pytest.fixture(scope="session")
+def sick_release() -> Path:
+    """Never becomes healthy."""
+    return release_file(KEPT, SICK, never_well)
+
+
+@pytest.fixture(scope="session")
+def migrated_release() -> Path:
+    """Has a schema of its own."""
+    return release_file(KEPT, MIGRATED, migrated)
 
 
 _ADDRESSES: dict[str, str] = {}

@@ -114,6 +114,9 @@ class Flashed(Machine):
         connection = self.root / "etc/NetworkManager/system-connections/cable.nmconnection"
         connection.write_text(_CONNECTION.format(address=self.address, gateway=self.host_address))
         connection.chmod(0o600)
+        # A wire between two of them has an address already, which it would take away.
+        wire = self.root / "etc/NetworkManager/conf.d/wire.conf"
+        wire.write_text("[keyfile]\nunmanaged-devices=interface-name:w[abi]*\n")
         screen = self.root / "etc/systemd/system/appliance-kiosk.service.d/container.conf"
         screen.write_text(_NO_SCREEN)
         # Its root is no device that a label could be found on.

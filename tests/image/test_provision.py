@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ FIRST = {
 @pytest.fixture(scope="module")
 def technician(machine: Flashed, shop: Shop) -> Iterator[Technician]:
     """Who has made the image, and has not logged in to the card yet."""
+    with who_made_the_image(machine) as technician:
+        yield technician
+
+
+@contextmanager
+def who_made_the_image(machine: Flashed) -> Iterator[Technician]:
+    """A technician with the site's keys, and the release that is in the image."""
     (release,) = (KEPT / "dist").glob("appliance-*.tar")
     with PackageProxy(KEPT / "packages", machine.host_address) as proxy:
         machine.find_packages(f"http://{machine.host_address}:{proxy.port}")

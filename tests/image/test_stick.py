@@ -5,28 +5,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
-
 from tests.appliance.shop import Shop, a_day
-from tests.appliance.technician import release_file
 from tests.appliance.test_kiosk import ask, becomes, is_painted
 from tests.appliance.test_recovery import is_healthy
 from tests.appliance.test_upgrade import wait_healthy
-from tests.appliance.variants import blockable
 from tests.support.fake_printer import FakePrinter
 from tools import release
 
-from .conftest import KEPT
+from .conftest import NEXT
 from .flashed import Flashed
 from .test_first_start import nothing_failed
-
-NEXT = "9.1.0"
-
-
-@pytest.fixture(scope="module")
-def newer() -> Path:
-    """A later release of the site that has made the image."""
-    return release_file(KEPT, NEXT, blockable)
 
 
 def put_in(machine: Flashed, folder: Path) -> None:
