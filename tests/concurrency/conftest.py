@@ -53,7 +53,7 @@ def visits(busy_store: Store) -> Visits:
 
 
 @pytest.fixture
-def raw(mariadb: PrivateMariaDB) -> Iterator[Callable[[], RawConnection]]:
+def raw(mariadb: PrivateMariaDB, migrated: Database) -> Iterator[Callable[[], RawConnection]]:
     """Open plain connections in autocommit, as a program without care would."""
     opened: list[RawConnection] = []
 

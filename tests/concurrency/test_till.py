@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from appliance.server.auth import tokens
 from appliance.server.domain import ledger as rules
+from appliance.server.domain import z
 from appliance.server.domain.errors import Busy, InvalidState, Unavailable, ValidationFailed
 from appliance.server.domain.reports import Grouping
 from appliance.server.domain.shifts import ShiftState
@@ -509,6 +510,69 @@ def test_a_shift_that_opens_while_the_day_is_closed_is_in_exactly_one_z(
     assert [shift.z_number is not None for shift in all_of(till, Shift)] == [True, True]
     assert reports[-1].grand_total == D(160)
     assert till.visits.broken_promises() == []
+
+
+def sell_in_the_middle(till: Till, monkeypatch: pytest.MonkeyPatch, where: Any, step: str) -> None:
+    """After a step of the next close, let Felix's shift open by itself, for a sale of 80."""
+    visit = till.at_the_desk(till.spa.swedish_60, of=till.spa.felix)
+    do, sold = getattr(where, step), threading.Event()
+
+    def do_and_sell(*arguments: Any, **named: Any) -> Any:
+        result = do(*arguments, **named)
+        if not sold.is_set():
+            sold.set()
+            till.pay(visit, offer("cash", "80"), by=till.spa.felix)
+        return result
+
+    monkeypatch.setattr(where, step, do_and_sell)
+
+
+@pytest.mark.parametrize(
+    ("where", "step"),
+    [(claims, "shifts_of_day"), (numbers, "take"), (days, "_figures"), (z, "seal")],
+)
+def test_a_shift_that_opens_at_any_step_of_a_close_is_in_the_next_z(
+    till: Till, monkeypatch: pytest.MonkeyPatch, where: Any, step: str
+) -> None:
+    till.sale("80", till.spa.swedish_60)
+    till.count_and_close()
+    sell_in_the_middle(till, monkeypatch, where, step)
+    till.close_day()
+    first, second = sorted(all_of(till, Shift), key=lambda shift: shift.id)
+    assert (first.z_number, second.cashier_id, second.z_number) == (1, till.spa.felix.id, None)
+    till.count_and_close(till.spa.felix)
+    till.close_day()
+    assert [shift.z_number for shift in sorted(all_of(till, Shift), key=lambda s: s.id)] == [1, 2]
+    totals = {report.number: report.grand_total for report in all_of(till, ZReport)}
+    assert totals == {1: D(80), 2: D(160)}
+    assert till.visits.broken_promises() == []
+
+
+class Looked:
+    """A day's shifts as they are found whenever somebody looks, not those that were taken."""
+
+    def __init__(self, session: Session, business_date: str) -> None:
+        self._session = session
+        self._of_it = select(Shift).where(
+            Shift.business_date == business_date, Shift.z_number.is_(None)
+        )
+
+    def __iter__(self) -> Iterator[Shift]:
+        return iter(self._session.scalars(self._of_it).all())
+
+
+def test_control_a_close_that_takes_no_shifts_numbers_one_that_it_has_not_counted(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.sale("80", till.spa.swedish_60)
+    till.count_and_close()
+    monkeypatch.setattr(claims, "shifts_of_day", Looked)
+    sell_in_the_middle(till, monkeypatch, days, "_figures")
+    till.close_day()
+    assert [shift.z_number for shift in all_of(till, Shift)] == [1, 1]
+    (report,) = all_of(till, ZReport)
+    assert report.grand_total == D(80)
+    assert till.visits.broken_promises() != []
 
 
 # --- a closed day's figures ---------------------------------------------------------------------
