@@ -334,15 +334,24 @@ def test_control_without_the_shifts_lock_a_count_does_not_know_of_a_payment(
 ) -> None:
     shift = till.open("50")
     visit = till.at_the_desk(till.spa.swedish_60)
-    meeting = Meeting()
-    unlocked.setattr(shifts, "count_is_void", meeting.after(shifts.count_is_void))
-    unlocked.setattr(shifts, "_of", meeting.after(shifts._of))
-    at_once(
-        [
-            count(till, till.spa.eva, shift, "50"),
-            lambda: till.pay(visit, offer("cash", "80")) and None,
-        ]
+    looked, counted = threading.Event(), threading.Event()
+    is_void = shifts.count_is_void
+
+    def look_and_wait(row: Shift) -> None:
+        is_void(row)
+        looked.set()
+        assert counted.wait(PATIENCE)
+
+    def count_meanwhile() -> None:
+        assert looked.wait(PATIENCE)
+        count(till, till.spa.eva, shift, "50")()
+        counted.set()
+
+    unlocked.setattr(shifts, "count_is_void", look_and_wait)
+    results = at_once(
+        [count_meanwhile, lambda: till.pay(visit, offer("cash", "80")) and None],
     )
+    assert results == [None, None]
     assert [f"shift {shift.id}: expected 50.00, adds up to 130.00"] == [
         said.replace("50.000", "50.00").replace("130.000", "130.00")
         for said in till.visits.broken_promises()
