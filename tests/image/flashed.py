@@ -116,7 +116,9 @@ class Flashed(Machine):
         connection.chmod(0o600)
         # A wire between two of them has an address already, which it would take away.
         wire = self.root / "etc/NetworkManager/conf.d/wire.conf"
-        wire.write_text("[keyfile]\nunmanaged-devices=interface-name:w[abi]*\n")
+        wire.write_text(
+            "[keyfile]\nunmanaged-devices=interface-name:wire0;interface-name:wa*;interface-name:wb*\n"
+        )
         screen = self.root / "etc/systemd/system/appliance-kiosk.service.d/container.conf"
         screen.write_text(_NO_SCREEN)
         # Its root is no device that a label could be found on.
