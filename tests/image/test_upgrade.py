@@ -21,7 +21,7 @@ from .test_first_start import fingerprints, nothing_failed
 from .test_provision import certificate, who_made_the_image
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def machine(flash: Flash) -> Iterator[Flashed]:
     """A card of its own: the others' is as a flashed one with its first release."""
     machine = flash()
@@ -30,20 +30,20 @@ def machine(flash: Flash) -> Iterator[Flashed]:
     machine.throw_away()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def printer(machine: Flashed) -> Iterator[FakePrinter]:
     """A printer on the shop's network."""
     with FakePrinter(machine.host_address, 9100) as printer:
         yield printer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def shop(machine: Flashed) -> Shop:
     """The lobby with the demo's staff and catalogue."""
     return opened(machine)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def technician(machine: Flashed, shop: Shop) -> Iterator[Technician]:
     """Who has made the image, and has not logged in to the card yet."""
     with who_made_the_image(machine) as technician:
