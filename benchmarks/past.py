@@ -288,7 +288,7 @@ def _fill(cursor: pymysql.cursors.Cursor, visits: int, a_day: int) -> None:
             f"REPLACE INTO number_counters SELECT '{name}', COALESCE(MAX({column}), 0) FROM {table}"
         )
     cursor.execute(
-        "ANALYZE TABLE transactions, payments, tenders, shifts, transaction_items, history"
+        "ANALYZE TABLE transactions, transaction_items, adjustments, payments, tenders, shifts, history"
     )
 
 
