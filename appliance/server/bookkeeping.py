@@ -26,6 +26,7 @@ class Bookkeeper:
     def __init__(self, store: Store, shop: Shop) -> None:
         self._store = store
         self._shop = shop
+        self._all_ready = False
 
     def keep_last(self) -> bool:
         """Keep the figures of the last Z, where they are missing.
@@ -48,6 +49,19 @@ class Bookkeeper:
             DomainError: The database does not answer, or takes no changes.
         """
         return self._keep(self._store.run(daily.first_not_kept))
+
+    def make_ready(self) -> bool:
+        """Let some days that a release before has kept be read as quickly as the others.
+
+        Returns:
+            Whether there were any. Once there are none, none can come, and nobody looks again.
+
+        Raises:
+            DomainError: The database does not answer, or takes no changes.
+        """
+        if not self._all_ready:
+            self._all_ready = not self._store.run(daily.make_ready)
+        return not self._all_ready
 
     def _keep(self, z_number: int | None) -> bool:
         if z_number is None:

@@ -89,6 +89,7 @@ class Sweeper:
         self._rounds += 1
         if self._rounds % _ROUNDS_A_DAY == 0:
             self._bookkeeper.keep_one()
+            self._bookkeeper.make_ready()
 
     def _look_at_turns(self, unit: UnitOfWork) -> None:
         """Whose turn it is changes by time alone: then lamps and pages are told."""

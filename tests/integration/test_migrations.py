@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,14 @@ from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from appliance.server.bookkeeping import Bookkeeper
 from appliance.server.store import schema
 from appliance.server.store.db import Database
 from appliance.server.store.models import Base
+from appliance.server.store.unit_of_work import Store
+from appliance.server.usecases.till.reports import report
 from tests.support.mariadb import PrivateMariaDB
+from tests.support.spa import Clock, shop
 
 
 @pytest.fixture(params=["mariadb", "sqlite"])
@@ -105,6 +111,65 @@ def test_a_migrated_database_has_its_counter(fresh: Database) -> None:
             text("SELECT id, period, wraps, number FROM transaction_counter")
         ).all()
     assert rows == [(1, "", 0, 0)]
+
+
+def test_days_that_a_release_before_has_kept_are_told_before_and_after_they_are_made_ready(
+    fresh: Database,
+) -> None:
+    columns = "visits, payments, items, busy_minutes, open_minutes, sales, discounts, refunds, tips"
+    more = "rounding, taken, tips_paid, commission, difference"
+    store, settings = Store(fresh, Clock()), shop()
+
+    def keep(day: str, number: int, waits: str | None) -> None:
+        """As a program of before does, on its own schema or on the present one."""
+        values = {"day": day, "number": number, "waits": waits}
+        with fresh.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO z_reports (number, business_date, document, previous_hash, hash,"
+                    f" grand_total, created_at) VALUES (:number, :day, '{{}}', '', '', 0, '{day}')"
+                ),
+                values,
+            )
+            connection.execute(
+                text(
+                    f"INSERT INTO daily_rows (z_number, kind, business_date, row_key, {columns},"
+                    f" {more}, waits) VALUES (:number, 'day', :day, :day, 10, 10, 0, 0, 0, 80.5, 0,"
+                    " 0, 0, 0, 80.5, 0, 0, 0, :waits)"
+                ),
+                values,
+            )
+
+    def told() -> list[tuple[object, ...]]:
+        found = store.look(lambda u: report(u, settings, "2026-01-01", "2026-12-31"))
+        rows = [*found.rows, ("", found.totals)]
+        return [(name, row.sales, row.wait_p50, row.wait_p90) for name, row in rows]
+
+    schema.upgrade(fresh.engine)
+    schema.downgrade(fresh.engine, "0019")
+    keep("2026-11-01", 1, '{"5": 9, "30": 1}')
+    schema.upgrade(fresh.engine)
+    keep("2026-11-02", 2, '{"60": 9, "240": 11}')
+    keep("2026-11-03", 3, None)
+    right = [
+        ("2026-11-01", D("80.5"), 5, 5),
+        ("2026-11-02", D("80.5"), 240, 240),
+        ("2026-11-03", D("80.5"), None, None),
+        ("", D("241.5"), 60, 240),
+    ]
+    assert told() == right
+    bookkeeper = Bookkeeper(store, settings)
+    assert bookkeeper.make_ready()
+    assert not bookkeeper.make_ready()
+    assert told() == right
+    schema.downgrade(fresh.engine, "0019")
+    with fresh.engine.connect() as connection:
+        kept = connection.execute(text("SELECT waits FROM daily_rows ORDER BY z_number")).scalars()
+        assert [json.loads(waits) if waits else None for waits in kept] == [
+            {"5": 9, "30": 1}, {"60": 9, "240": 11}, None,
+        ]  # fmt: skip
+    schema.upgrade(fresh.engine)
+    assert told() == right
 
 
 def test_every_table_on_mariadb_can_roll_back(mariadb: PrivateMariaDB) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from .errors import ValidationFailed
 from .money import digits
@@ -38,9 +41,11 @@ class Grouping(StrEnum):
     ROOM = "room"
 
 
-@dataclass(slots=True)
-class Figures:
+class Figures(msgspec.Struct, array_like=True):
     """The figures of one row, or of them all.
+
+    As JSON they are an array in this order, whose end may be missing: a row of thousands becomes
+    figures without a line of Python.
 
     Attributes:
         visits: Paid visits, by the customers' own business date.
@@ -59,7 +64,9 @@ class Figures:
         no_shows: Customers who were called and did not come, by their own business date.
         busy_minutes: How long services took.
         open_minutes: From the first service of a day to the end of its last one, on days of work.
-        waits: Minutes from the number to the start of the service → how many waited so long.
+        waits: How many waited how long from the number to the start of the service; see `packed`.
+        percentiles: What half of them waited at most and what nine of ten did, in minutes, where
+            it is known; None where the waits have to be asked.
     """
 
     visits: int = 0
@@ -77,7 +84,8 @@ class Figures:
     no_shows: int = 0
     busy_minutes: int = 0
     open_minutes: int = 0
-    waits: dict[int, int] = field(default_factory=dict)
+    waits: int = 0
+    percentiles: tuple[int, int] | None = None
 
     @property
     def tips_owed(self) -> Decimal:
@@ -92,22 +100,25 @@ class Figures:
     @property
     def wait_p50(self) -> int | None:
         """Minutes that half of the customers waited at most; None where nobody waited."""
-        return percentile(self.waits, 50)
+        return self.both_waits()[0]
 
     @property
     def wait_p90(self) -> int | None:
         """Minutes that nine of ten waited at most; None where nobody waited."""
-        return percentile(self.waits, 90)
+        return self.both_waits()[1]
+
+    def both_waits(self) -> tuple[int | None, int | None]:
+        """`wait_p50` and `wait_p90`."""
+        return self.percentiles or percentiles(self.waits)
 
     def add(self, other: Figures) -> None:
         """Add another row's figures to these."""
         for name in SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for minutes, number in other.waits.items():
-            self.waits[minutes] = self.waits.get(minutes, 0) + number
+        self.percentiles = None  # Those of days cannot be added up.
 
 
-SUMS: Final = tuple(name for name in Figures.__slots__ if name != "waits")
+SUMS: Final = tuple(name for name in Figures.__struct_fields__ if name != "percentiles")
 """The figures that are added up."""
 
 
@@ -116,23 +127,16 @@ def added_up(rows: Sequence[Figures]) -> Figures:
     totals = Figures()
     for name in SUMS:
         setattr(totals, name, sum(map(attrgetter(name), rows), getattr(totals, name)))
-    totals.waits = all_waits(row.waits for row in rows)
     return totals
-
-
-def all_waits(each: Iterable[Mapping[int, int]]) -> dict[int, int]:
-    """How many waited so long, by minutes: of many rows, which say so each."""
-    # Years of hours say a million of pairs: nothing is counted up sooner than a place in a list.
-    counted = [0] * (LONGEST_WAIT + 1)
-    for waits in each:
-        for minutes, number in waits.items():
-            counted[minutes] += number
-    return {minutes: number for minutes, number in enumerate(counted) if number}
 
 
 _EXACT_WAIT: Final = 60
 LONGEST_WAIT: Final = 240
 """Minutes; nobody is counted as having waited longer."""
+_COUNTED: Final = (*range(_EXACT_WAIT + 1), *range(_EXACT_WAIT + 5, LONGEST_WAIT + 1, 5))
+"""The waits that are told apart."""
+_BITS: Final = 32
+_AS_COUNTS: Final = struct.Struct(f"<{len(_COUNTED)}I")  # As many bits each.
 
 
 def waited(minutes: float) -> int:
@@ -144,25 +148,56 @@ def waited(minutes: float) -> int:
     return whole if whole <= _EXACT_WAIT else whole - whole % 5
 
 
-def percentile(waits: Mapping[int, int], percent: int) -> int | None:
-    """The shortest wait that so many percent did not exceed (nearest rank).
+_PLACES: Final = [_COUNTED.index(waited(minutes)) for minutes in range(LONGEST_WAIT + 1)]
+
+
+def packed(waits: Mapping[int, int]) -> int:
+    """How many waited how long as one number, in which each count has a place of its own.
+
+    Such numbers add up as their counts do, and thousands of them in next to no time.
 
     Args:
-        waits: Minutes → how many.
-        percent: 1 to 100.
+        waits: Whole minutes, 240 at most → how many.
     """
-    return _percentiles(waits, (percent,))[0]
+    return sum(number << _BITS * _PLACES[minutes] for minutes, number in waits.items())
 
 
-def _percentiles(waits: Mapping[int, int], percents: Sequence[int]) -> list[int | None]:
+def unpacked(waits: int) -> dict[int, int]:
+    """What was packed: minutes, the shortest wait first → how many waited so long."""
+    return {
+        minutes: number for minutes, number in zip(_COUNTED, _counts(waits), strict=True) if number
+    }
+
+
+def all_waits(each: Iterable[Mapping[int, int]]) -> int:
+    """How many waited how long: of many rows, which say so by minutes each; packed."""
+    # Years of hours say a million of pairs: nothing is counted up sooner than a place in a list.
+    counted = [0] * (LONGEST_WAIT + 1)
+    for waits in each:
+        for minutes, number in waits.items():
+            counted[minutes] += number
+    return packed({minutes: number for minutes, number in enumerate(counted) if number})
+
+
+def percentiles(
+    waits: int, percents: tuple[int, int] = (50, 90)
+) -> tuple[int, int] | tuple[None, None]:
+    """The shortest waits that so many percent did not exceed (nearest rank), in minutes.
+
+    Args:
+        waits: Packed; of nobody there are none.
+        percents: 1 to 100.
+    """
     if not waits:
-        return [None] * len(percents)
-    minutes = sorted(waits)
-    so_far = list(accumulate(map(waits.__getitem__, minutes)))
-    return [
-        minutes[bisect_left(so_far, -(-so_far[-1] * percent // 100))]  # The rank, rounded up.
-        for percent in percents
-    ]
+        return None, None
+    so_far = list(accumulate(_counts(waits)))
+    # Of each the rank, rounded up, and whose wait that is.
+    first, second = (bisect_left(so_far, -(-so_far[-1] * percent // 100)) for percent in percents)
+    return _COUNTED[first], _COUNTED[second]
+
+
+def _counts(waits: int) -> tuple[int, ...]:
+    return _AS_COUNTS.unpack(waits.to_bytes(_AS_COUNTS.size, "little"))
 
 
 _MONEY: Final = ("sales", "discounts", "refunds", "tips", "rounding", "taken")
@@ -192,7 +227,7 @@ def told(by: Grouping, rows: Sequence[Figures]) -> dict[str, list[Any]]:
     """
     waits: dict[str, list[Any]] = {}
     if by in TELL_WAITS:
-        both = [_percentiles(row.waits, (50, 90)) for row in rows]
+        both = [row.both_waits() for row in rows]
         waits = {"wait_p50": [each[0] for each in both], "wait_p90": [each[1] for each in both]}
     return {
         name: waits[name] if name in waits else list(map(attrgetter(name), rows))

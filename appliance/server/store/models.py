@@ -725,6 +725,11 @@ class DailyRow(Base):
     difference: Mapped[Decimal]
     waits: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     """Minutes → how many waited so long."""
+    packed_waits: Mapped[str | None] = mapped_column(Text)
+    """The same of a day as one number in hexadecimal digits, and what follows from it; empty in
+    rows by something else, and in those of a release that kept none."""
+    wait_p50: Mapped[int | None]
+    wait_p90: Mapped[int | None]
 
 
 class NoShow(Base):

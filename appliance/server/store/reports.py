@@ -30,7 +30,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from appliance.server.domain.ledger import TenderKind
-from appliance.server.domain.reports import SUMS, TELL_WAITS, Figures, Grouping, all_waits
+from appliance.server.domain.reports import (
+    SUMS,
+    TELL_WAITS,
+    Figures,
+    Grouping,
+    all_waits,
+    packed,
+    percentiles,
+    unpacked,
+)
 from appliance.server.domain.shifts import MovementKind, ShiftState
 
 from .models import (
@@ -55,26 +64,48 @@ Key = Any
 Rows = dict[tuple[Grouping, str, Key], Figures]
 """Figures to keep by grouping, date and key."""
 _ROWS_AT_ONCE: Final = 500
+_READY_AT_ONCE: Final = 50
+"""A tenth of a second on a Pi, in which nobody else is answered."""
 _NOTHING: Final = Decimal(0)
 _FINEST: Final = 3
 """Decimals that an amount may have; SQLite adds up in floats."""
-_STORED: Final = tuple(name for name in SUMS if name != "no_shows")
+_READ: Final = tuple(name for name in SUMS if name != "waits")
+"""What is read in this order as an array."""
+_STORED: Final = tuple(name for name in _READ if name != "no_shows")
 """No-shows have rows of their own: they end outside every shift."""
-_KINDS: Final = {name: type(getattr(Figures(), name)) for name in SUMS}
-_READ_SUMS: Final = msgspec.json.Decoder(tuple[tuple(_KINDS.values())]).decode  # type: ignore[misc]
+_READ_SUMS: Final = msgspec.json.Decoder(Figures).decode
 
 
 def _sum(name: str) -> ColumnElement[Any]:
     if name not in _STORED:
         return literal_column("0")
     total = func.sum(getattr(DailyRow, name))
-    return total if _KINDS[name] is int else func.round(total, _FINEST)
+    return total if isinstance(getattr(Figures(), name), int) else func.round(total, _FINEST)
 
 
-_ADDED_UP: Final = func.json_array(*map(_sum, SUMS), type_=Text)
+_ADDED_UP: Final = func.json_array(*map(_sum, _READ), type_=Text)
 """The sums of rows as one text: to fetch and read each of them costs ten times as much."""
+
+
+def _day_as_text() -> ColumnElement[str]:
+    # A date and numbers need no care of an array's: MariaDB joins texts in two thirds of the time.
+    sums = (
+        cast(getattr(DailyRow, name), Text) if name in _STORED else literal("0") for name in _READ
+    )
+    said = literal('["') + DailyRow.row_key + '",[' + next(sums)
+    for each in sums:
+        said += "," + each
+    packed_waits = '"' + DailyRow.packed_waits + '"'
+    # A release before keeps waits by minutes alone.
+    said += "]," + func.coalesce(packed_waits, cast(DailyRow.waits, Text), "{}")
+    both = "[" + cast(DailyRow.wait_p50, Text) + "," + cast(DailyRow.wait_p90, Text) + "]"
+    return said + "," + func.coalesce(both, "null") + "]"
+
+
+_DAY_AS_TEXT: Final = _day_as_text()
+"""What a row of a day says as JSON, for `_READ_DAYS`; it takes long to put together."""
 _READ_DAYS: Final = msgspec.json.Decoder(
-    list[tuple[tuple[(str, *_KINDS.values())], dict[int, int]]]  # type: ignore[misc]
+    list[tuple[str, Figures, str | dict[int, int], tuple[int, int] | None]]
 ).decode
 _READ_PAIRS: Final = msgspec.json.Decoder(list[tuple[str | int | None, int]]).decode
 _READ_WAITS: Final = msgspec.json.Decoder(list[dict[int, int]]).decode
@@ -418,16 +449,45 @@ def write(session: Session, z_number: int, rows: Rows) -> None:
             "kind": by,
             "business_date": day,
             "row_key": "" if key is None else str(key),
-            # In order, which is how they are wanted.
-            "waits": {str(minutes): figures.waits[minutes] for minutes in sorted(figures.waits)}
+            # Every release can read these.
+            "waits": {str(minutes): number for minutes, number in unpacked(figures.waits).items()}
             or None,
         }
+        | (_ready(figures.waits) if by is Grouping.DAY else _NOT_READY)
         | {name: getattr(figures, name) for name in _STORED}
         for (by, day, key), figures in rows.items()
     ]
     with suppress(IntegrityError):
         for first in range(0, len(values), _ROWS_AT_ONCE):
             session.execute(insert(DailyRow), values[first : first + _ROWS_AT_ONCE])
+
+
+def _ready(waits: int) -> dict[str, object]:
+    """A day's waits as reports need them, which read thousands of such rows at once."""
+    wait_p50, wait_p90 = percentiles(waits)
+    return {"packed_waits": f"{waits:x}", "wait_p50": wait_p50, "wait_p90": wait_p90}
+
+
+_NOT_READY: Final[dict[str, object]] = dict.fromkeys(_ready(0))
+"""Rows by something else are added up before they are told."""
+
+
+def make_ready(session: Session) -> bool:
+    """Give some days that a release before has kept their waits as reports need them.
+
+    Returns:
+        Whether there were any; there may be more.
+    """
+    lacking = session.scalars(
+        select(DailyRow)
+        .where(DailyRow.kind == Grouping.DAY, DailyRow.packed_waits.is_(None))
+        .limit(_READY_AT_ONCE)
+    ).all()
+    for row in lacking:
+        waits = packed({int(minutes): number for minutes, number in (row.waits or {}).items()})
+        for name, value in _ready(waits).items():
+            setattr(row, name, value)
+    return bool(lacking)
 
 
 def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Figures]]:
@@ -444,29 +504,22 @@ def kept(session: Session, days: Range, by: Grouping) -> Iterator[tuple[Key, Fig
         .group_by(DailyRow.row_key, func.substr(DailyRow.business_date, 1, 4))
     )
     for key, sums, said in rows:
-        figures = Figures(*_READ_SUMS(sums))
+        figures = _READ_SUMS(sums)
         if said:
-            days_of_it = _READ_WAITS(f"[{said}]")
-            figures.waits = all_waits(days_of_it) if len(days_of_it) > 1 else days_of_it[0]
+            figures.waits = all_waits(_READ_WAITS(f"[{said}]"))
         yield _key(by, key), figures
 
 
 def _kept_days(session: Session, days: Range) -> Iterator[tuple[Key, Figures]]:
     # Hardly any two rows are of one day: there is nothing to add up, and a month is one text.
-    # A date and numbers need no care of an array's: MariaDB joins texts in two thirds of the time.
-    sums = (getattr(DailyRow, name) if name in _STORED else literal_column("0") for name in SUMS)
-    said_of_it = literal('[["') + DailyRow.row_key + '"'
-    for each in sums:
-        said_of_it += "," + cast(each, Text)
-    said_of_it += "]," + func.coalesce(cast(DailyRow.waits, Text), "{}") + "]"
     for said in session.scalars(
-        select(func.group_concat(said_of_it))
+        select(func.group_concat(_DAY_AS_TEXT))
         .where(DailyRow.kind == Grouping.DAY, days.holds(DailyRow.business_date))
         .group_by(func.substr(DailyRow.business_date, 1, 7))
     ):
-        for (day, *sums_of_day), waits_of_day in _READ_DAYS(f"[{said}]"):
-            figures = Figures(*sums_of_day)
-            figures.waits = waits_of_day
+        for day, figures, waits, known in _READ_DAYS(f"[{said}]"):
+            figures.waits = int(waits, 16) if isinstance(waits, str) else packed(waits)
+            figures.percentiles = known
             yield day, figures
 
 

@@ -15,7 +15,7 @@ from .models import Base
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0019"
+HEAD: Final = "0020"
 """The newest migration; written here so that a server need not load Alembic (11 MB) to know."""
 
 log = logging.getLogger(__name__)

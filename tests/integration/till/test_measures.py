@@ -7,7 +7,7 @@ from decimal import Decimal as D
 import pytest
 from sqlalchemy import select, update
 
-from appliance.server.domain.reports import Figures, Grouping, Report, percentile, waited
+from appliance.server.domain.reports import Figures, Grouping, Report, packed, percentiles, waited
 from appliance.server.domain.tax import TaxMode
 from appliance.server.store.models import Refund, Service, Staff, Transaction
 from appliance.server.usecases import cashier, therapist
@@ -79,9 +79,10 @@ def test_a_days_measures(till: Till, clock: Clock, closed: bool) -> None:
 
 
 def test_percentiles_are_by_nearest_rank() -> None:
-    waits = {0: 1, 5: 8, 30: 1}
-    assert (percentile(waits, 50), percentile(waits, 90), percentile(waits, 91)) == (5, 5, 30)
-    assert percentile({}, 50) is None
+    waits = packed({0: 1, 5: 8, 30: 1})
+    assert percentiles(waits) == (5, 5)
+    assert percentiles(waits, (10, 91)) == (0, 30)
+    assert percentiles(packed({})) == (None, None)
     assert [waited(minutes) for minutes in (-3, 0.9, 60, 61, 99.9, 10**6)] == [
         0, 0, 60, 60, 95, 240,
     ]  # fmt: skip
