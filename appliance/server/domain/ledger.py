@@ -133,7 +133,8 @@ def settle(due: Decimal, offers: Sequence[Offer], coin: Decimal | None = None) -
         coin: The smallest coin in use, e.g. 0.05; None where every amount can be paid in cash.
 
     Returns:
-        The tenders; offers of nothing are left out, but for the only one.
+        The tenders; offers of nothing are left out, but for the only one. Cash of which no coin
+        is left after rounding is none of them: without it the bill would not be paid to the cent.
 
     Raises:
         ValueError: They do not cover the bill: a mistake of the caller's.
@@ -154,7 +155,8 @@ def settle(due: Decimal, offers: Sequence[Offer], coin: Decimal | None = None) -
             left = _NOTHING
     if left or any(tender.change < 0 for tender in tenders):
         raise ValueError("the offers do not cover the bill")
-    return [tender for tender in tenders if tender.given or tender.amount] or tenders[:1]
+    moved = [tender for tender in tenders if tender.given or tender.amount or tender.rounding]
+    return moved or tenders[:1]
 
 
 def _left_for_cash(due: Decimal, offers: Sequence[Offer]) -> Decimal:
@@ -258,6 +260,8 @@ def give_back(
                 left=written(net.get(name, _NOTHING), currency),
                 method=method.label,
             )
+        if not part:
+            continue  # Nothing moves: no drawer opens, and no paper names it.
         back = _coins_back(part, name, taken, coin) if method.gives_change else part
         refunds.append(Tender(name, -back, -back, rounding=part - back, kind=TenderKind.REFUND))
     return _with_tip(refunds, tip, taken)
