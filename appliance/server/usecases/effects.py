@@ -156,14 +156,14 @@ class TakePayment:
 
     def write(self, unit: UnitOfWork, shop: Shop, visit: Transaction, decision: Decision) -> Values:
         """Write the payment, its tenders, and what of its tip belongs to whom."""
-        methods = {tender.method for tender in self.tenders}
+        several = len(self.tenders) > 1
         tip = _sum(tender.tip for tender in self.tenders)
         payment = Payment(
             transaction_id=visit.id,
             amount_due=visit.total_amount,
             amount_paid=_sum(tender.given for tender in self.tenders),
             change_amount=_sum(tender.change for tender in self.tenders),
-            method=methods.pop() if len(methods) == 1 else ledger_rules.MIXED,
+            method=ledger_rules.MIXED if several else self.tenders[0].method,
             receipt_number=self.receipt_number,
             tip_amount=tip,
             rounding_amount=_sum(tender.rounding for tender in self.tenders),
