@@ -191,7 +191,10 @@ def given_back(unit: UnitOfWork, original: PrintJob) -> dict[str, Any]:
     currency = original.document["currency"]
     return {
         "refunds": [
-            {"number": row.number, "amount": digits(-row.amount - row.tip_amount, currency)}
+            {
+                "number": row.number,
+                "amount": digits(row.rounding_amount - row.amount - row.tip_amount, currency),
+            }
             for row in visit.refunds
         ]
     }

@@ -15,6 +15,7 @@ from appliance.server.domain.errors import (
     NotFound,
     ValidationFailed,
 )
+from appliance.server.domain.money import parse_amount
 from appliance.server.domain.shifts import MovementKind, ShiftState, Takings
 from appliance.server.domain.states import Actor, Role
 from appliance.server.store import claims, ledger, people
@@ -187,7 +188,9 @@ def _in_the_drawer(
         return check_amount(shop, amount, name)
     if denominations is None or amount is not None:
         raise ValidationFailed("Say {name} or denominations.", name=name)
-    return check_amount(shop, shifts.counted(denominations, shop.denominations), name)
+    # So many pieces may be more money than the books have room for.
+    total = parse_amount(shifts.counted(denominations, shop.denominations), name)
+    return check_amount(shop, total, name)
 
 
 def _begin(

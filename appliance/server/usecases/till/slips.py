@@ -78,6 +78,8 @@ def refund(unit: UnitOfWork, shop: Shop, cashier: Actor, visit: Transaction, row
         for line in row.tax
         if Decimal(line["tax"])
     ]
+    if row.rounding_amount:
+        rows.append((say(N_("Cash rounding")), written(row.rounding_amount, shop.currency)))
     rows += [
         (say(method_named(tender.method).label), written(tender.given, shop.currency))
         for tender in row.tenders
