@@ -120,8 +120,24 @@ def test_tenders_that_do_not_add_up(shop: Desk) -> None:
         "cashier_correct_tender",
         shop.on_paid | {"tenders": [{"method": "cash", "amount": 49}]},
     )
+    # What stands beside several tenders would be left out, a tip above all.
+    for beside in ({"tip": 5}, {"amount_paid": 50}, {"method": "card"}, {"reference": "7"}):
+        shop.refused(shop.eva, "cashier_pay", tenders(cash=50) | beside)
     paid = shop.eva.call("cashier_pay", old | {"amount_paid": 50})
     assert (paid["transaction"]["payment"]["change_amount"], paid["ok"]) == (0, True)
+
+
+def test_coins_and_notes_that_cannot_be(shop: Desk) -> None:
+    for pieces in (
+        {"100": 10**12},
+        {"100": 10**30},
+        {"100": -1},
+        {"3": 1},
+        {"20": 1, "20.00": 2},
+        {"20": 1, "٢٠": 2},
+    ):
+        for event in ("shift_count", "shift_open"):
+            shop.refused(shop.eva, event, {"denominations": pieces})
 
 
 def test_more_back_than_was_paid(shop: Desk) -> None:

@@ -323,8 +323,11 @@ class Pay(OnTransaction, frozen=True):
         Raises:
             ValidationFailed: There is no such method, or neither or both ways of saying it.
         """
+        one = (self.amount_paid, self.method, self.tip, self.reference)
         single = self.amount_paid is not None and self.method is not None
-        if single == (self.tenders is not None):
+        several = self.tenders is not None and not any(said is not None for said in one)
+        # What stands beside tenders, a tip above all, would be left out without a word.
+        if single == several:
             raise ValidationFailed("Say amount_paid and method, or tenders.")
         tenders = self.tenders or [
             OfferedTender(
@@ -499,7 +502,13 @@ class CountDrawer(Command, frozen=True):
 def _once_counted(values: dict[str, int] | None) -> dict[Decimal, int] | None:
     if values is None:
         return None
-    return {money.parse_amount(value, "denominations"): count for value, count in values.items()}
+    counts: dict[Decimal, int] = {}
+    for value, count in values.items():
+        piece = money.parse_amount(value, "denominations")
+        if piece in counts:
+            raise ValidationFailed(f"{value} is named twice.")
+        counts[piece] = count
+    return counts
 
 
 class CloseShift(Command, frozen=True):
