@@ -202,7 +202,9 @@ WHERE shifts.id >= {shift_base}
 """
 _OF_DAYS: Final = """
 SELECT shifts.business_date, SUM(IF(kind = 'refund', 0, amount)), -SUM(IF(kind = 'refund', amount, 0)),
-    SUM(tip), SUM(kind = 'payment')
+    SUM(tip), COUNT(DISTINCT IF(kind = 'payment', transaction_id, NULL)),
+    SUM(IF(method = 'card', given - change_amount, 0)),
+    SUM(IF(method = 'cash', given - change_amount, 0))
 FROM shifts JOIN tenders ON tenders.shift_id = shifts.id
 WHERE shifts.id >= {shift_base} GROUP BY shifts.business_date ORDER BY shifts.business_date
 """
@@ -295,12 +297,12 @@ def _fill(cursor: pymysql.cursors.Cursor, visits: int, a_day: int) -> None:
 def _close_days(cursor: pymysql.cursors.Cursor, values: dict[str, Any]) -> None:
     previous, grand_total = z.FIRST, Decimal(0)
     cursor.execute(_OF_DAYS.format(**values))
-    for number, (day, sales, refunds, tips, visits) in enumerate(cursor.fetchall(), 1):
+    for number, (day, sales, refunds, tips, visits, card, cash) in enumerate(cursor.fetchall(), 1):
         grand_total += sales - refunds
         said = {
             "business_date": day, "currency": "USD", "sales": str(sales), "visits": int(visits),
             "tips": str(tips), "refunds": str(refunds), "discounts": "0.00", "rounding": "0.00",
-            "corrections": 0, "tax": [], "totals": {}, "shifts": [],
+            "corrections": 0, "tax": [], "totals": {"card": str(card), "cash": str(cash)}, "shifts": [],
             "open_customers": {"count": 0, "amount": "0.00", "customers": []},
             "number": number, "closed_at": f"{day}T23:59:59+00:00", "closed_by": "Gloria",
             "grand_total": str(grand_total),

@@ -16,7 +16,7 @@ from appliance.server.domain.payments import METHODS
 from appliance.server.domain.shifts import ShiftState
 from appliance.server.domain.states import TransactionStatus
 
-from .ledger import moved_in, payments_in, refunds_in, takings_of
+from .ledger import takings_of
 from .models import (
     Adjustment,
     Payment,
@@ -365,23 +365,36 @@ def days_of_shifts(session: Session) -> Iterator[str]:
 
 
 def days(session: Session, *, in_part: bool = False) -> Iterator[str]:
-    """Each Z holds the hash of the one before, and nobody has touched either.
+    """Each Z holds the hash of the one before and adds to its grand total; nobody touched either.
 
     Args:
         session: Open.
         in_part: Whether only some are there: one that does not follow another is looked at alone.
     """
-    number, previous = 0, z.FIRST
+    number, previous, ever = 0, z.FIRST, Decimal(0)
     for page in pages(session, ZReport.number, _FEW):
         for report in session.scalars(
             select(ZReport).where(page.holds(ZReport.number)).order_by(ZReport.number)
         ):
+            told = msgspec.json.decode(report.document)
+            taken = Decimal(told["sales"]) - Decimal(told["refunds"])
             before = previous
             if in_part and report.number != number + 1:
-                before = report.previous_hash
+                before, ever = report.previous_hash, report.grand_total - taken
             if report.previous_hash != before or report.hash != z.seal(before, report.document):
                 yield f"Z {report.number}: its seal is broken"
-            number, previous = report.number, report.hash
+            if not ever + taken == report.grand_total == Decimal(told["grand_total"]):
+                yield (
+                    f"Z {report.number}: {ever} before and {taken} of its own, but it says "
+                    f"{report.grand_total} in all, and {told['grand_total']} on paper"
+                )
+            number, previous, ever = report.number, report.hash, report.grand_total
+
+
+def sums(session: Session) -> Iterator[str]:
+    """What each Z says is what the tenders, payments and refunds of its shifts say."""
+    for page in pages(session, ZReport.number, _FEW):
+        yield from _sums(session, page)
 
 
 def sums_of(session: Session, report: ZReport) -> Iterator[str]:
@@ -391,23 +404,65 @@ def sums_of(session: Session, report: ZReport) -> Iterator[str]:
         session: Open.
         report: One whose shifts and visits are all there.
     """
-    told = msgspec.json.decode(report.document)
-    ids = session.scalars(select(Shift.id).where(Shift.z_number == report.number)).all()
-    moved = moved_in(session, ids)
-    taken = payments_in(session, ids)
-    found: dict[str, Any] = {
-        "sales": sum(payment.due for payment in taken),
-        "visits": len(taken),
-        "refunds": sum(refund.amount for refund in refunds_in(session, ids)),
-        "tips": sum(tender.tip for tender in moved),
-    }
-    for name, amount in found.items():
-        if Decimal(told[name]) != amount:
-            yield f"Z {report.number}: it says {name} {told[name]}, its rows sum to {amount}"
-    for method, said in told["totals"].items():
-        kept = sum(tender.given - tender.change for tender in moved if tender.method == method)
-        if Decimal(said) != kept:
-            yield f"Z {report.number}: it says {said} by {method}, its tenders keep {kept}"
+    yield from _sums(session, Page(report.number, report.number))
+
+
+def _sums(session: Session, page: Page) -> Iterator[str]:
+    in_page = (Shift.z_number.is_not(None), page.holds(Shift.z_number))
+    found: dict[int, dict[str, Any]] = {}
+    kept: dict[int, dict[str, Decimal]] = {}
+    moved = session.execute(
+        select(
+            Shift.z_number,
+            Tender.method,
+            _sum(Tender.given - Tender.change_amount),
+            _sum(Tender.tip),
+            _sum(Tender.rounding),
+        )
+        .join(Tender, Tender.shift_id == Shift.id)
+        .where(*in_page)
+        .group_by(Shift.z_number, Tender.method)
+    )
+    for number, method, amount, tip, rounding in moved:
+        kept.setdefault(number, {})[method] = amount
+        of_z = found.setdefault(number, {})
+        of_z["tips"] = of_z.get("tips", 0) + tip
+        of_z["rounding"] = of_z.get("rounding", 0) + rounding
+    paid_in = (
+        select(Tender.transaction_id, Shift.z_number)
+        .join(Shift, Shift.id == Tender.shift_id)
+        .where(*in_page, Tender.kind == TenderKind.PAYMENT)
+        .distinct()
+        .subquery()
+    )
+    taken = session.execute(
+        select(paid_in.c.z_number, _sum(Payment.amount_due), func.count(Payment.id))
+        .join(Payment, Payment.transaction_id == paid_in.c.transaction_id)
+        .group_by(paid_in.c.z_number)
+    )
+    for number, due, visits in taken:
+        found.setdefault(number, {}).update(sales=due, visits=visits)
+    back = session.execute(
+        select(Shift.z_number, _sum(Refund.amount))
+        .join(Refund, Refund.shift_id == Shift.id)
+        .where(*in_page)
+        .group_by(Shift.z_number)
+    )
+    for number, amount in back:
+        found.setdefault(number, {})["refunds"] = amount
+    reports = select(ZReport).where(page.holds(ZReport.number)).order_by(ZReport.number)
+    for report in session.scalars(reports):
+        told = msgspec.json.decode(report.document)
+        of_z, by_method = found.get(report.number, {}), kept.get(report.number, {})
+        for name in ("sales", "visits", "refunds", "tips", "rounding"):
+            amount = of_z.get(name, Decimal(0))
+            if Decimal(told[name]) != amount:
+                yield f"Z {report.number}: it says {name} {told[name]}, its rows sum to {amount}"
+        for method in sorted({*told["totals"], *by_method}):
+            said = Decimal(told["totals"].get(method, 0))
+            amount = by_method.get(method, Decimal(0))
+            if said != amount:
+                yield f"Z {report.number}: it says {said} by {method}, its tenders keep {amount}"
 
 
 CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
@@ -415,6 +470,7 @@ CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
     shifts,
     days_of_shifts,
     days,
+    sums,
 )
 CHECKS_OF_VISITS: Final[tuple[Callable[[Session, Page], Iterator[str]], ...]] = (
     totals,

@@ -235,6 +235,34 @@ BROKEN: dict[str, tuple[list[str], str]] = {
         [f"UPDATE z_reports SET previous_hash = '{'1' * 64}'"],
         "Z 1: its seal is broken",
     ),
+    "a grand total that was reset": (
+        ["UPDATE z_reports SET grand_total = 0"],
+        "Z 1: 0 before and ",
+    ),
+    # the Z says what its rows say
+    "money that came into a closed day": (
+        [
+            (
+                "INSERT INTO tenders (transaction_id, shift_id, kind, method, amount, given,"
+                " change_amount, tip, rounding, at)"
+                " SELECT transaction_id, {shift}, 'correction', 'other', 7, 7, 0, 0, 0, at"
+                " FROM tenders WHERE id = {card}"
+            ),
+        ],
+        "Z 1: it says 0 by other, its tenders keep 7",
+    ),
+    "a sale that left a closed day": (
+        ["UPDATE tenders SET shift_id = {later} WHERE " + PAYMENT],
+        "Z 1: it says sales 245.50, its rows sum to 165.50",
+    ),
+    "a refund that left a closed day": (
+        ["UPDATE refunds SET shift_id = {later} WHERE id = {refund}"],
+        "Z 1: it says refunds 20.00, its rows sum to 0",
+    ),
+    "a rounding that came into a closed day": (
+        ["UPDATE tenders SET rounding = 0.05 WHERE transaction_id = {cash}"],
+        "Z 1: it says rounding 0.00, its rows sum to 0.05",
+    ),
     # the bill
     "a discount that is not in the total": (
         ["UPDATE adjustments SET amount = amount + 1 WHERE transaction_id = {cash}"],
