@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
+from appliance.server.domain.adjustments import AdjustmentKind
 from appliance.server.store.models import PrintJob
 from appliance.server.store.unit_of_work import UnitOfWork
+from appliance.server.usecases.till import adjustments, refunds
 from appliance.translations import LANGUAGES, translations
 from tests.browser import pictures
 from tests.browser.conftest import OpenShop
@@ -175,6 +178,51 @@ def test_a_day_from_the_first_sale_to_the_z(open_shop: OpenShop, tmp_path: Path)
     shop.complaints.expect(r"^gloria: .*\b400\b.*history")
     page.get_by_label("Customer's number").fill("99999")
     expect(page.get_by_role("alert").filter(has_text="number")).to_be_visible()
+
+
+def test_a_receipt_adds_up_after_rounding_correction_and_refund(open_shop: OpenShop) -> None:
+    """The rounding goes with cash that was a card, and a refund is what went back in coins."""
+    shop = open_shop(CASH_ROUNDING="0.50")
+    till = till_of(shop).with_settings(cash_rounding=Decimal("0.50"))
+    till.open("200")
+    corrected = till.at_the_desk(shop.spa.deep_60)
+    off = till.run(
+        lambda u: (
+            adjustments.adjust(
+                u,
+                till.shop,
+                shop.spa.eva,
+                corrected,
+                AdjustmentKind.AMOUNT_OFF,
+                Decimal("0.20"),
+                "Late start",
+                approver=till.approver,
+            ).total_amount
+        )
+    )
+    assert off == Decimal("95.30")
+    till.pay(corrected, offer("cash", "95.50"))
+    page = shop.manager(path=MONEY)
+    open_view(page, "Receipts")
+
+    def open_receipt() -> Locator:
+        page.get_by_label("Receipt number", exact=True).last.fill("1")
+        page.keyboard.press("Enter")
+        return page.get_by_role("dialog", name="Receipt 1")
+
+    expect(open_receipt()).to_contain_text("Cash rounding")
+    page.keyboard.press("Escape")
+    till.run(
+        lambda u: refunds.correct_tender(
+            u, till.shop, shop.spa.eva, corrected, {"card": off}, "slip", till.approver
+        )
+    )
+    receipt = open_receipt()
+    expect(receipt).to_contain_text("Card")
+    expect(receipt).not_to_contain_text("Cash rounding")
+    page.keyboard.press("Escape")
+    till.refund(corrected, "10.20", {"cash": Decimal("10.20")})
+    expect(open_receipt()).to_contain_text("-$10.00")
 
 
 def test_long_names_and_large_amounts(open_shop: OpenShop) -> None:

@@ -5,7 +5,7 @@ import { clockTime, money } from "/static/common/format.js";
 import { t } from "/static/common/i18n.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 import { icon } from "../shared/icons.js";
-import { methodWord, takenBy } from "../shared/receipts.js";
+import { methodWord, takenBy, wentBack } from "../shared/receipts.js";
 import { keyHint } from "./keypad.js";
 import { receiptState } from "./model.js";
 
@@ -121,7 +121,7 @@ function details({ refunds }, payment) {
     lines.push(
       t("Refund {number}: {amount}", {
         number: refund.number,
-        amount: money(refund.amount + refund.tip_amount),
+        amount: money(wentBack(refund)),
       }),
     );
   }

@@ -219,6 +219,21 @@ export function takenBy({ tenders }) {
 }
 
 /**
+ * What small coins that are gone have added, after corrections.
+ * @param {Payment} payment
+ */
+function roundedBy({ tenders, rounding_amount }) {
+  if (tenders.length === 0) return rounding_amount;
+  return tenders.reduce((sum, { rounding }) => sum + rounding, 0);
+}
+
+/**
+ * What went back with a refund, its tip and its rounding to coins included.
+ * @param {import("/static/common/types.js").Refund} refund
+ */
+export const wentBack = ({ tenders }) => -tenders.reduce((sum, { given }) => sum + given, 0);
+
+/**
  * A receipt as it is on paper.
  * @param {Transaction} visit Paid.
  */
@@ -239,15 +254,16 @@ export function receipt(visit) {
   const before = adjustments.map(({ reason, amount }) => sum(reason, -amount));
   const after = [
     ...payment.tax.map(({ rate, tax }) => sum(t("Tax {rate}%", { rate: String(rate) }), tax)),
-    sum(t("Cash rounding"), payment.rounding_amount),
+    sum(t("Cash rounding"), roundedBy(payment)),
     sum(t("Tip"), payment.tip_amount),
     ...(methods.length > 0
       ? methods.map(([name, amount]) => sum(methodWord(name), amount))
       : [sum(methodWord(payment.method), payment.amount_paid - payment.change_amount)]),
-    ...refunds.map(({ number, amount, tip_amount }) =>
-      sum(t("Refund {number}", { number }), -(amount + tip_amount)),
+    ...refunds.map((refund) =>
+      sum(t("Refund {number}", { number: refund.number }), -wentBack(refund)),
     ),
-  ].filter(({ amount }) => amount);
+    // Amounts are added as floats here: 0.02 less 0.02 may leave a trace.
+  ].filter(({ amount }) => Math.abs(amount) > 0.0005);
   return html`
     <dl class="ledger">
       ${facts
