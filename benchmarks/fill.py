@@ -68,6 +68,14 @@ def add_waiting(lab: Lab, shop: Shop, waiting: int) -> int:
     return first
 
 
+def still_waiting(lab: Lab, shop: Shop) -> int:
+    """How many customers wait for a therapist."""
+    with lab.sql(shop) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM transactions WHERE status = 'pending_therapist'")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
 def _next_id(cursor: pymysql.cursors.Cursor) -> int:
     """Ids go on growing, as they do in a shop."""
     cursor.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM transactions")

@@ -41,7 +41,7 @@ from tests.support.spa import shop as settings_of_the_shop
 from .child import cpu_seconds
 from .claims import ALONE, Served, served
 from .figures import Results, rounded
-from .fill import add_waiting
+from .fill import add_waiting, still_waiting
 from .lab import Lab, Sizes
 
 A_DAY: Final = 500
@@ -424,6 +424,8 @@ def _claims_beside_reports(app: Served, ask: Callable[[], object], pairs: int) -
     desk = app.desk
     ratios = []
     for pair in range(pairs):
+        # As many wait as in the pair before; ten quick pairs would find nobody in the end.
+        add_waiting(desk.lab, desk.shop, desk.waiting - still_waiting(desk.lab, desk.shop))
         for kind in (ALONE, BESIDE) if pair % 2 == 0 else (BESIDE, ALONE):
             with asking(ask, 1.0) if kind == BESIDE else contextlib.nullcontext():
                 app.round(kind)
