@@ -38,12 +38,14 @@ class Switch:
         origin: The release that it leaves; None on a new machine.
         target: The release that it goes to.
         backup: All data at the moment when the server stopped; None where the schema stays.
+        served: While it is undone: all data that the new server has left; None before.
     """
 
     step: Step
     origin: str | None
     target: str
     backup: str | None = None
+    served: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,11 @@ class Layout:
 
     def note(self, switch: Switch) -> None:
         """Write down how far a switch has come, before it goes there."""
-        write_json(self._journal, asdict(switch))
+        found = asdict(switch)
+        if switch.served is None:
+            # Programs of older releases do not know it, and one of them may have to undo this.
+            del found["served"]
+        write_json(self._journal, found)
 
     def forget(self) -> None:
         """The switch has ended, whichever way."""

@@ -229,24 +229,44 @@ class Releases:
         if switch.backup and switch.origin:
             self._undo_migration(switch, switch.origin, switch.backup)
             # From here the old server may serve: nothing may be restored over that any more.
-            self._layout.note(replace(switch, step=Step.STOPPING, backup=None))
+            self._layout.note(replace(switch, step=Step.STOPPING, backup=None, served=None))
         self._layout.point_to(switch.origin)
         if switch.origin is not None:
             self._machine.start()
         self._layout.forget()
 
     def _undo_migration(self, switch: Switch, origin: str, backup: str) -> None:
-        if switch.step is Step.STARTING:
-            # The new server may have served: its data stay, only the schema goes back.
-            try:
-                self._migrate(self._layout.find(switch.target), self._layout.find(origin))
-            except ReleaseError as error:
-                log.warning("the schema cannot go back by itself: %s", error)
-            else:
-                return
+        # The new server may have served: its data stay, only the schema goes back.
+        if switch.step is Step.STARTING and self._take_data_back(switch, origin):
+            return
         # Nobody has served since the backup, or the data are of no use to the old release; what
         # is there now is kept in a backup of its own.
         self._machine.appliance(origin, "backup", "restore", backup, "--over-newer")
+
+    def _take_data_back(self, switch: Switch, origin: str) -> bool:
+        """Let the old release have what the new one has served; returns whether it worked."""
+        try:
+            if switch.served:
+                # Cut off the last time, perhaps in the middle of the migration.
+                self._machine.appliance(
+                    switch.target, "backup", "restore", switch.served, "--over-newer"
+                )
+            else:
+                self._keep_served(switch)
+            self._migrate(self._layout.find(switch.target), self._layout.find(origin))
+        except ReleaseError as error:
+            log.warning("the schema cannot go back by itself: %s", error)
+            return False
+        return True
+
+    def _keep_served(self, switch: Switch) -> None:
+        """Keep what the new server has served: a migration that is cut off cannot be done again."""
+        try:
+            served = self._machine.back_up(switch.target, "before-undo")
+        except ReleaseError as error:
+            log.warning("going back without a backup: %s", error)
+        else:
+            self._layout.note(replace(switch, served=served))
 
     def _previous(self) -> Release:
         current = self._layout.current_version()

@@ -19,8 +19,8 @@ class FolderMachine:
     """What `Releases` asks of a machine, on files; each act is as slow to vanish as a real one.
 
     The database is a file with a schema and rows. A migration changes it in two steps, as MariaDB
-    does: between them it is of neither schema. A server that starts serves one more row, if its
-    release fits the schema.
+    does: between them it is of neither schema, and no migration gets it out of that. A server that
+    starts serves one more row, if its release fits the schema.
 
     Args:
         folder: Where everything is.
@@ -94,6 +94,8 @@ class FolderMachine:
         data = self.data()
         if data["schema"] == revision:
             return
+        if data["schema"] == "half changed":
+            raise ReleaseError("a table that is to be made is there already")
         write_json(self.database, data | {"schema": "half changed"})
         if fails:
             raise ReleaseError("the migration failed")
