@@ -10,8 +10,11 @@ import json
 import random
 import shutil
 import time
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
+from appliance.release.layout import Layout, Step
 from tests.appliance.books import every_promise_holds, sql
 from tests.appliance.busy import Busy
 from tests.appliance.shop import Shop
@@ -25,6 +28,9 @@ from .conftest import MIGRATED, Flash, opened
 from .flashed import Flashed
 from .test_first_start import note, nothing_failed
 from .test_stick import put_in
+
+SOON = 0.01
+"""Seconds between two looks for a step of a switch, the shortest of which takes a second or so."""
 
 
 def test_the_plug_is_pulled_while_people_work(
@@ -79,33 +85,46 @@ def test_the_plug_is_pulled_in_an_upgrade_from_a_stick(
     shop = opened(machine)
     first = current(machine)
     chance = random.Random(16)
-    many = rounds(2, 10)
+    # By turns: anywhere in the whole, which is mostly before the switch, and in each of its steps.
+    turns = [None, *Step]
+    seen = set()
     with FakePrinter(machine.host_address, 9100):
         assert becomes(lambda: is_healthy(shop), 60)
         busy = Busy(shop)
         with busy.at_work():
-            began = time.monotonic()
-            put_in(machine, tmp_path)
-            length = time.monotonic() - began
+            length, lengths = lengths_of_an_upgrade(machine, tmp_path)
             assert current(machine) == MIGRATED
-            for number in range(many):
-                go_back(machine, first)
-                # Not a wait for something: one moment in each part of it is tried.
-                moment = length * (number + chance.random()) / many
-                step = cut_in_an_upgrade(machine, tmp_path, moment)
+            for number in range(rounds(len(turns), 4 * len(turns))):
+                turn, step = divmod(number, len(turns))
+                aim = turns[step]
+                go_back(machine, first, whole=aim is None)
+                if aim is None:
+                    # Not a wait for something: one moment in each part of it is tried.
+                    moment = length * (turn + chance.random()) / rounds(1, 4)
+                else:
+                    # At first soon after the step has begun, which hits it however fast it is.
+                    moment = chance.random() * (lengths.get(aim, 0) if turn else 0.1)
+                cut_in_an_upgrade(machine, tmp_path, aim, moment)
+                left = step_on_the_card(machine)
+                told = (
+                    f"upgrade cut {moment:.1f} s after {aim or 'its begin'}: {left or 'no'} switch"
+                )
+                if left and turn % 2:
+                    told += f", cut again with {cut_in_the_undo(machine, 3 * chance.random())} left"
+                seen.add(left)
                 there = len(busy.visits)
+                began = time.monotonic()
                 machine.boot()
                 wait_healthy(machine, 300)
+                told += f"; healthy {time.monotonic() - began:.1f} s after power"
                 found = current(machine)
-                assert found in {first, MIGRATED}
+                assert found in ({first} if left else {first, MIGRATED})
                 assert json.loads(machine.ssh(f"{PROGRAM} status"))["unfinished"] is None
                 assert becomes(lambda there=there: len(busy.visits) > there, 120), "nobody works"
                 assert every_promise_holds(machine)
                 assert nothing_failed(machine)
-                note(
-                    machine,
-                    f"upgrade cut after {moment:.1f} of {length:.1f} s, {step}: {found}",
-                )
+                note(machine, f"{told}, {found}")
+            assert seen >= set(Step), "a step of the switch that was never cut"
             # What the cuts have left is in nobody's way.
             if current(machine) == first:
                 put_in(machine, tmp_path)
@@ -119,29 +138,95 @@ def test_the_plug_is_pulled_in_an_upgrade_from_a_stick(
     machine.throw_away()
 
 
-def go_back(machine: Flashed, first: str) -> None:
-    """Let the next upgrade be a whole one; what an unfinished one has left stays for it to find."""
+def go_back(machine: Flashed, first: str, *, whole: bool) -> None:
+    """Let the next upgrade begin; what an unfinished one has left stays for it to find.
+
+    Args:
+        machine: Runs.
+        first: The release that it had in the beginning.
+        whole: Whether the new release is to be built again.
+    """
     if current(machine) != first:
         machine.ssh(f"{PROGRAM} rollback {first}", timeout=900)
     place = f"/opt/appliance/releases/{MIGRATED}"
-    machine.ssh(f"if [ -e {place}/release.json ]; then rm -rf {place}; fi")
+    if whole:
+        machine.ssh(f"if [ -e {place}/release.json ]; then rm -rf {place}; fi")
 
 
-def cut_in_an_upgrade(machine: Flashed, folder: Path, moment: float) -> str:
-    """Put a stick in, and pull the plug in the middle; returns how far it had come.
+def step_on_the_card(machine: Flashed) -> Step | None:
+    """How far a switch has come by the machine's own journal; None where there is none at work."""
+    machine.mount()
+    unfinished = Layout(machine.root / "opt/appliance").unfinished()
+    return unfinished.step if unfinished else None
+
+
+def is_at(machine: Flashed, step: Step | None) -> bool:
+    return step_on_the_card(machine) is step
+
+
+def lengths_of_an_upgrade(machine: Flashed, folder: Path) -> tuple[float, dict[Step, float]]:
+    """Upgrade from a stick without a cut; returns seconds: of the whole, and of each step."""
+    began = time.monotonic()
+    begins: dict[Step | None, float] = {}
+
+    def ended() -> bool:
+        step = step_on_the_card(machine)
+        if step or begins:
+            begins.setdefault(step, time.monotonic())
+        return None in begins
+
+    with machine.stick(folder) as device:
+        machine.ssh(f"systemctl start --no-block appliance-stick@{device}.service")
+        assert becomes(ended, 900, every=SOON)
+        # It removes what it needed, and says that the stick can be pulled out.
+        assert becomes(lambda: not is_working(machine, device), 300)
+    return begins[None] - began, {
+        step: end - begin for (step, begin), (_, end) in pairwise(begins.items()) if step
+    }
+
+
+def is_working(machine: Flashed, device: str) -> bool:
+    """Whether the machine has not done with a stick yet."""
+    asked = f"systemctl show --property=ActiveState appliance-stick@{device}.service"
+    return "=activating" in machine.ssh(asked)
+
+
+def cut_in_an_upgrade(machine: Flashed, folder: Path, aim: Step | None, moment: float) -> None:
+    """Put a stick in, and pull the plug in the middle.
 
     Args:
         machine: Runs.
         folder: What is on the stick.
-        moment: Seconds after the stick was put in.
+        aim: The step of the switch in which to pull it; None for anywhere.
+        moment: Seconds after the step has begun, or after the stick was put in.
     """
     with machine.stick(folder) as device:
         machine.ssh(f"systemctl start --no-block appliance-stick@{device}.service")
-        time.sleep(moment)
-        journal = machine.root / "opt/appliance/upgrade.json"
-        try:
-            step = str(json.loads(journal.read_text())["step"])
-        except FileNotFoundError:
-            step = "no switch at work"
+        if aim is not None:
+            assert becomes(partial(is_at, machine, aim), 900, every=SOON), aim
+            # A step that ends sooner than the last time is cut at its end.
+            becomes(lambda: not is_at(machine, aim), moment, every=SOON)
+        else:
+            time.sleep(moment)
         machine.cut()
-    return step
+
+
+def cut_in_the_undo(machine: Flashed, moment: float) -> Step | None:
+    """Start it after a cut in the switch, and pull the plug again while it undoes the switch.
+
+    Args:
+        machine: Is off, and a switch is unfinished.
+        moment: Seconds after the undoing has begun.
+
+    Returns:
+        What is left to undo.
+    """
+    machine.switch_on()
+    asked = "systemctl is-active appliance-release-recover"
+    assert becomes(
+        lambda: machine.inside(asked).strip() == "activating" or step_on_the_card(machine) is None,
+        300,
+    )
+    time.sleep(moment)
+    machine.cut()
+    return step_on_the_card(machine)
