@@ -73,10 +73,20 @@ def backup_verify(file: Path) -> None:
     help="Where to back up the current data first (default: beside FILE).",
 )
 @click.option("--over-newer", is_flag=True, help="Restore even if the current data is newer.")
-def backup_restore(file: Path, safety_dir: Path | None, *, over_newer: bool) -> None:
+@click.option(
+    "--over-damaged",
+    is_flag=True,
+    help="Restore even if a table of the current data is broken, so that it cannot be backed up.",
+)
+def backup_restore(
+    file: Path, safety_dir: Path | None, *, over_newer: bool, over_damaged: bool
+) -> None:
     """Replace all data with FILE; the current data is backed up first."""
     manifest, kept = backups().restore(
-        file, safety_dir or file.resolve().parent, over_newer=over_newer
+        file,
+        safety_dir or file.resolve().parent,
+        over_newer=over_newer,
+        over_damaged=over_damaged,
     )
     click.echo(f"Restored the data of {manifest.made_at}.")
     if kept:

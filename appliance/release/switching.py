@@ -241,16 +241,33 @@ class Releases:
             return
         # Nobody has served since the backup, or the data are of no use to the old release; what
         # is there now is kept in a backup of its own.
-        self._machine.appliance(origin, "backup", "restore", backup, "--over-newer")
+        self._put_back(origin, backup)
+
+    def _put_back(self, version: str, backup: str) -> None:
+        """Restore a backup, also over what a power cut in a migration has left.
+
+        Args:
+            version: The release that does it.
+            backup: The file.
+
+        Raises:
+            ReleaseError: It cannot.
+        """
+        restore = ("backup", "restore", backup, "--over-newer")
+        try:
+            self._machine.appliance(version, *restore)
+        except ReleaseError as error:
+            # A table whose change was cut off may be one that MariaDB cannot read. The option comes
+            # second, because a release of before does not know it.
+            log.warning("once more, over what may be broken: %s", error)
+            self._machine.appliance(version, *restore, "--over-damaged")
 
     def _take_data_back(self, switch: Switch, origin: str) -> bool:
         """Let the old release have what the new one has served; returns whether it worked."""
         try:
             if switch.served:
                 # Cut off the last time, perhaps in the middle of the migration.
-                self._machine.appliance(
-                    switch.target, "backup", "restore", switch.served, "--over-newer"
-                )
+                self._put_back(switch.target, switch.served)
             else:
                 self._keep_served(switch)
             self._migrate(self._layout.find(switch.target), self._layout.find(origin))

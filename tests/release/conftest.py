@@ -19,7 +19,8 @@ class FolderMachine:
     """What `Releases` asks of a machine, on files; each act is as slow to vanish as a real one.
 
     The database is a file with a schema and rows. A migration changes it in two steps, as MariaDB
-    does: between them it is of neither schema, and no migration gets it out of that. A server that
+    does: between them it is of neither schema, and neither a migration nor a backup gets it out of
+    that. A server that
     starts serves one more row, if its release fits the schema.
 
     Args:
@@ -78,7 +79,9 @@ class FolderMachine:
                 if behaviour.get("rehearsal") == "fails":
                     raise ReleaseError("the rehearsal failed")
                 assert json.loads(Path(path).read_text())["rows"] is not None
-            case ("backup", "restore", path, "--over-newer"):
+            case ("backup", "restore", path, "--over-newer", *more):
+                if self.data()["schema"] == "half changed" and more != ["--over-damaged"]:
+                    raise ReleaseError("a table is broken and cannot be backed up")
                 write_json(self.database, json.loads(Path(path).read_text()))
             case ("db", "upgrade"):
                 self._change_schema(release.schema, behaviour.get("migration") == "fails")

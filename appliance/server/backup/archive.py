@@ -40,6 +40,10 @@ class Damaged(BackupError):
     """The file is no backup, or no longer the one that was written."""
 
 
+class Unreadable(BackupError):
+    """The data that are to be written into a backup are broken: no file can be at fault."""
+
+
 class NotOurs(Damaged):
     """The file has no seal of this site's key: nobody knows who made it."""
 

@@ -23,7 +23,7 @@ from appliance.server.store import invariants, schema
 from appliance.server.store.db import Database
 
 from . import archive, mariadb, sqlite
-from .archive import BackupError, Damaged, Manifest
+from .archive import BackupError, Damaged, Manifest, Unreadable
 from .mariadb import Account
 
 log = logging.getLogger(__name__)
@@ -175,7 +175,12 @@ class Backups:
             return manifest
 
     def restore(
-        self, path: Path, safety: Path, *, over_newer: bool = False
+        self,
+        path: Path,
+        safety: Path,
+        *,
+        over_newer: bool = False,
+        over_damaged: bool = False,
     ) -> tuple[Manifest, Path | None]:
         """Replace the live data by a backup's, brought to the present schema.
 
@@ -186,12 +191,15 @@ class Backups:
             path: The backup.
             safety: Folder for the backup of what was there.
             over_newer: Also where the live data belong to a later version.
+            over_damaged: Also where the live data cannot be backed up, since a table is broken.
 
         Returns:
-            What was restored, and the backup of what was there; None where there was nothing.
+            What was restored, and the backup of what was there; None where there was nothing, or
+            nothing that can be read.
 
         Raises:
             Damaged: As `verify`.
+            Unreadable: A table of the live data is broken.
             BackupError: As `verify`; or the live data belongs to a later version.
         """
         with self.database(self.url) as database:
@@ -204,12 +212,26 @@ class Backups:
                 )
             # A reader of the binary log has to have what becomes the live data.
             with self._rehearsed(path, lasting=True) as (manifest, rehearsed):
-                kept = None if revision is None else self.create(safety, label="before-restore")
+                kept, broken = None, False
+                try:
+                    if revision is not None:
+                        kept = self.create(safety, label="before-restore")
+                except Unreadable as error:
+                    if not over_damaged:
+                        raise Unreadable(
+                            f"the present data cannot be backed up, since a table is broken: "
+                            f"{error}. To restore without that backup, and to lose what is there "
+                            "now, say --over-damaged"
+                        ) from error
+                    log.warning("not backed up, since a table is broken: %s", error)
+                    broken = True
                 try:
                     if self._is_sqlite:
                         sqlite.swap(self.url, rehearsed)
                     else:
                         schema.lift_protection(database.engine)
+                        if broken:
+                            mariadb.drop_broken(database.engine)
                         mariadb.swap(database.engine, str(rehearsed.database))
                 finally:
                     schema.protect(database.engine)

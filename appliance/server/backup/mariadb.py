@@ -20,13 +20,19 @@ from sqlalchemy.exc import DBAPIError
 from appliance.server.store.db import Database
 
 from . import archive
-from .archive import BackupError
+from .archive import BackupError, Unreadable
 
 _INSERT: Final = re.compile(rb"INSERT INTO `([^`]+)` VALUES")
 _TIMEOUT_SECONDS: Final = 3600
 _NOBODY: Final = "nobody"
 _IS_ROOT: Final = os.geteuid() == 0
 _NOT_PERMITTED: Final = 1227
+_BROKEN: Final = frozenset({1016, 1033, 1034, 1194, 1195, 1712, 1877, 1932})
+"""What MariaDB says of a table whose files do not fit together any more.
+
+https://mariadb.com/kb/en/mariadb-error-codes/
+"""
+_CODE: Final = re.compile(r"\((\d{4})\)|[Ee]rror:? (\d{4})")
 _NO_LOG: Final = "sql_log_bin=0"
 _SMALL: Final = "innodb_compression_default=ON"
 """New tables are written in compressed pages: a third of what a card would take otherwise."""
@@ -60,6 +66,10 @@ def dump(url: URL, ssl_ca: str | None, out: IO[bytes]) -> dict[str, int]:
     Returns:
         How many rows of each table were written, counted in what was written: a count asked of
         the database would be of another moment.
+
+    Raises:
+        Unreadable: A table is broken.
+        BackupError: The dump failed otherwise.
     """
     counts: dict[str, int] = {}
     table = ""
@@ -179,6 +189,40 @@ def scratch_schema(engine: Engine) -> Iterator[URL]:
             connection.execute(text(f"DROP DATABASE IF EXISTS `{name}`"))
 
 
+def drop_broken(engine: Engine) -> list[str]:
+    """Remove the live tables that MariaDB cannot read: it renames none of them either.
+
+    Args:
+        engine: The live schema.
+
+    Returns:
+        Their names.
+    """
+    with engine.connect() as connection:
+        broken = [
+            table
+            for table in _tables(connection, str(engine.url.database))
+            if _is_broken(connection, table)
+        ]
+        connection.execute(text("SET SESSION foreign_key_checks=0"))
+        try:
+            for table in broken:
+                connection.execute(text(f"DROP TABLE `{table}`"))
+        finally:
+            connection.execute(text("SET SESSION foreign_key_checks=1"))
+    return broken
+
+
+def _is_broken(connection: Connection, table: str) -> bool:
+    try:
+        connection.execute(text(f"SELECT * FROM `{table}` LIMIT 1")).all()  # noqa: S608 — a table's own name
+    except DBAPIError as error:
+        if error.orig is None or error.orig.args[0] not in _BROKEN:
+            raise
+        return True
+    return False
+
+
 def swap(engine: Engine, rehearsed: str) -> None:
     """Put the tables of a rehearsed schema in the place of the live ones, in one statement.
 
@@ -248,7 +292,8 @@ def _program(
             last = said.splitlines()[-1] if said else f"it ended with {process.returncode}"
             if "unknown option" in last and "--sandbox" in last:
                 last = "it has no sandbox: update mariadb-client (10.11.8, 11.4.2 or later)"
-            raise BackupError(f"{name} failed: {last}")
+            codes = {int(one or other) for one, other in _CODE.findall(last)}
+            raise (Unreadable if codes & _BROKEN else BackupError)(f"{name} failed: {last}")
     finally:
         if process.poll() is None:
             process.kill()
