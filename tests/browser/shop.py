@@ -188,7 +188,7 @@ class Shop:
     def simulator(self) -> Page:
         """The page with paper, lamps and call buttons; the devices are connected."""
         page = self.screen("simulator", "/simulator", {"width": 1280, "height": 1400})
-        expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
+        expect(page.locator(".pill.online")).to_be_visible()
         return page
 
     def therapist(

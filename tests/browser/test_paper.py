@@ -119,25 +119,54 @@ def test_the_page_shows_what_a_printer_would_print(open_shop: OpenShop) -> None:
         expect(sheet).to_contain_text("Swedish Massage")
         expect(page.get_by_text("not cut yet")).to_have_count(0)
         (job,) = (job for job in visits.jobs() if job.kind.value == kind)
-        drawn = draw(parse(bytes_of(job, cash_drawer=printer == "desk")))
-        shown = photographed(sheet)
-        keep(kind, shown, [each.picture for each in drawn])
-        assert len(shown) == len(drawn)
-        for photo, each in zip(shown, drawn, strict=True):
-            match each.piece:
-                case Line() as line:
-                    assert abs(photo.height - each.picture.height) <= 2 + 6 * line.height, line
-                    seen, wanted = ink(photo), ink(each.picture)
-                    assert seen
-                    assert wanted
-                    slack = BEARING * line.width
-                    assert abs(seen.left - wanted.left) <= slack, (line, seen, wanted)
-                    assert abs(seen.right - wanted.right) <= slack, (line, seen, wanted)
-                case Qr() as code:
-                    # Which of its eight masks a symbol gets is its maker's choice.
-                    assert ink(photo) == ink(each.picture), code
-                case picture:
-                    assert differing(photo, each.picture) < RESAMPLED, picture
+        shows_what_is_printed(sheet, job, cash_drawer=printer == "desk")
+
+
+def test_paper_is_the_same_on_a_page_from_right_to_left(open_shop: OpenShop) -> None:
+    shop = open_shop(APPLIANCE_LANGUAGE="ar")
+    visits = Visits(shop.store, shop.spa, replace(settings(), name=NAME))
+    page = shop.screen(
+        "simulator", "/simulator", {"width": 1280, "height": 2400}, device_scale_factor=4
+    )
+    expect(page.get_by_role("heading", name="المحاكي", exact=True)).to_be_visible()
+    visits.waiting()
+    sheet = page.locator('[data-printer="lobby"] .sheet').first
+    expect(sheet).to_contain_text("Swedish Massage")
+    expect(page.locator(".unfinished")).to_have_count(0)
+    (job,) = visits.jobs()
+    shows_what_is_printed(sheet, job, cash_drawer=False)
+    # The thumb of a switch that is on stays within it.
+    switch = page.get_by_role("switch", name="نفد الورق", exact=True).first
+    switch.click()
+    expect(switch).to_be_checked()
+    track, thumb = (switch.locator(each).bounding_box() for each in (".track", ".thumb"))
+    assert track
+    assert thumb
+    assert track["x"] <= thumb["x"]
+    assert thumb["x"] + thumb["width"] <= track["x"] + track["width"]
+
+
+def shows_what_is_printed(sheet: Locator, job: PrintJob, *, cash_drawer: bool) -> None:
+    """The page's paper is the one that the job's bytes say."""
+    drawn = draw(parse(bytes_of(job, cash_drawer=cash_drawer)))
+    shown = photographed(sheet)
+    keep(job.kind.value, shown, [each.picture for each in drawn])
+    assert len(shown) == len(drawn)
+    for photo, each in zip(shown, drawn, strict=True):
+        match each.piece:
+            case Line() as line:
+                assert abs(photo.height - each.picture.height) <= 2 + 6 * line.height, line
+                seen, wanted = ink(photo), ink(each.picture)
+                assert seen
+                assert wanted
+                slack = BEARING * line.width
+                assert abs(seen.left - wanted.left) <= slack, (line, seen, wanted)
+                assert abs(seen.right - wanted.right) <= slack, (line, seen, wanted)
+            case Qr() as code:
+                # Which of its eight masks a symbol gets is its maker's choice.
+                assert ink(photo) == ink(each.picture), code
+            case picture:
+                assert differing(photo, each.picture) < RESAMPLED, picture
 
 
 def bytes_of(job: PrintJob, *, cash_drawer: bool) -> bytes:

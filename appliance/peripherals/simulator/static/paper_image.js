@@ -1,5 +1,7 @@
 // A printed picture. It is drawn on a canvas because the page's security policy allows no data: URL.
 
+import { t } from "/static/common/i18n.js";
+
 const PAPER = 640;
 
 /**
@@ -29,7 +31,7 @@ class PaperImage extends HTMLElement {
 
   connectedCallback() {
     this.setAttribute("role", "img");
-    this.setAttribute("aria-label", "Printed picture");
+    this.setAttribute("aria-label", t("Printed picture"));
     this.append(this.#canvas);
   }
 

@@ -1,4 +1,5 @@
 // Paper as a thermal printer makes it: everything is placed in dots, 8 to the millimetre.
+import { t } from "/static/common/i18n.js";
 import { html, nothing, svg } from "/static/common/vendor/lit-html/lit-html.js";
 import "./paper_image.js";
 
@@ -100,15 +101,21 @@ function drawQr(code) {
     svg`<path class="ink crisp" transform=${place} d=${outline(code.modules)} />`,
   );
   if (!/^https?:\/\//.test(code.data)) {
-    return html`<div class="symbol" role="img" aria-label="QR code: ${code.data}">${symbol}</div>`;
+    return html`<div
+      class="symbol"
+      role="img"
+      aria-label=${t("QR code: {text}", { text: code.data })}
+    >
+      ${symbol}
+    </div>`;
   }
   return html`<a
     class="symbol"
     href=${code.data}
     target="_blank"
     rel="noopener"
-    title="Open what the QR code says: ${code.data}"
-    aria-label="QR code: ${code.data}"
+    title=${t("Open what the QR code says: {text}", { text: code.data })}
+    aria-label=${t("QR code: {text}", { text: code.data })}
     >${symbol}</a
   >`;
 }

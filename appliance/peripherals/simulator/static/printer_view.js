@@ -1,4 +1,5 @@
 // A printer: its name and state, what can go wrong with it, and the paper that came out.
+import { N_, t } from "/static/common/i18n.js";
 import { classMap } from "/static/common/vendor/lit-html/directives/class-map.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
@@ -8,25 +9,29 @@ import { drawElement } from "./paper_view.js";
 
 /** @type {[SwitchName, string][]} */
 const SWITCHES = [
-  ["paper_out", "Paper out"],
-  ["paper_low", "Paper low"],
-  ["cover_open", "Cover open"],
-  ["unplugged", "Unplugged"],
+  ["paper_out", N_("Paper out")],
+  ["paper_low", N_("Paper low")],
+  ["cover_open", N_("Cover open")],
+  ["unplugged", N_("Unplugged")],
 ];
 
 /** @type {Record<string, string>} */
-const ROLES = { ticket: "Tickets", receipt: "Receipts", report: "Reports" };
+const ROLES = {
+  ticket: N_("Tickets"),
+  receipt: N_("Receipts"),
+  report: N_("Reports"),
+};
 
 /**
  * @param {Printer} printer
  * @returns {{level: "ok" | "warn" | "stop", words: string}}
  */
 function condition({ switches }) {
-  if (switches.unplugged) return { level: "stop", words: "Unplugged" };
-  if (switches.cover_open) return { level: "stop", words: "Stopped: cover open" };
-  if (switches.paper_out) return { level: "stop", words: "Stopped: out of paper" };
-  if (switches.paper_low) return { level: "warn", words: "Ready, paper low" };
-  return { level: "ok", words: "Ready" };
+  if (switches.unplugged) return { level: "stop", words: t("Unplugged") };
+  if (switches.cover_open) return { level: "stop", words: t("Stopped: cover open") };
+  if (switches.paper_out) return { level: "stop", words: t("Stopped: out of paper") };
+  if (switches.paper_low) return { level: "warn", words: t("Ready, paper low") };
+  return { level: "ok", words: t("Ready") };
 }
 
 /**
@@ -48,17 +53,18 @@ function toggle(printer, name, label, live, act) {
     ?disabled=${!live}
     @click=${flip}
   >
-    <span class="track"><span class="thumb"></span></span>${label}
+    <span class="track"><span class="thumb"></span></span>${t(label)}
   </button>`;
 }
 
-const drawerNote = html`<p class="drawer">
-  <svg viewBox="0 0 24 24" aria-hidden="true">
-    <path d="M3 5h18v6H3zM1 13h22v6H1z" />
-    <path class="gap" d="M9 16h6" />
-  </svg>
-  Cash drawer opened
-</p>`;
+const drawerNote = () =>
+  html`<p class="drawer">
+    <svg viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M3 5h18v6H3zM1 13h22v6H1z" />
+      <path class="gap" d="M9 16h6" />
+    </svg>
+    ${t("Cash drawer opened")}
+  </p>`;
 
 /**
  * @param {Paper} paper
@@ -70,17 +76,17 @@ function drawPaper(paper, fresh) {
   const names = classMap({ sheet: true, uncut: !paper.complete });
   return html`<li class=${classMap({ piece: true, fresh })}>
     <div class="outlet">
-      ${kicked ? drawerNote : nothing}
+      ${kicked ? drawerNote() : nothing}
       ${
         printed.length
           ? html`<div class="shade">
-              <article class=${names} aria-label="Paper ${paper.id}">
+              <article class=${names} aria-label=${t("Paper {number}", { number: paper.id })}>
                 ${printed.map(drawElement)}
               </article>
             </div>`
           : nothing
       }
-      ${paper.complete ? nothing : html`<p class="unfinished">Still in the printer: not cut yet</p>`}
+      ${paper.complete ? nothing : html`<p class="unfinished">${t("Still in the printer: not cut yet")}</p>`}
     </div>
   </li>`;
 }
@@ -100,8 +106,8 @@ export function drawPrinter(printer, live, isFresh, act) {
     <div class="body">
       <header>
         <h3 id=${heading}>${printer.name}</h3>
-        <ul class="roles" aria-label="Prints">
-          ${printer.roles.map((role) => html`<li>${ROLES[role] ?? role}</li>`)}
+        <ul class="roles" aria-label=${t("Prints")}>
+          ${printer.roles.map((role) => html`<li>${t(ROLES[role] ?? role)}</li>`)}
         </ul>
         <p class="condition ${level}" role="status">${words}</p>
       </header>
@@ -114,9 +120,9 @@ export function drawPrinter(printer, live, isFresh, act) {
       class="tray"
       tabindex="0"
       role="region"
-      aria-label="Paper from ${printer.name}, newest first"
+      aria-label=${t("Paper from {printer}, newest first", { printer: printer.name })}
     >
-      ${papers.length ? nothing : html`<p class="empty">What it prints comes out here.</p>`}
+      ${papers.length ? nothing : html`<p class="empty">${t("What it prints comes out here.")}</p>`}
       <ol class="papers" reversed>
         ${repeat(
           papers,
@@ -127,7 +133,7 @@ export function drawPrinter(printer, live, isFresh, act) {
       ${
         papers.length
           ? html`<button type="button" class="clear" ?disabled=${!live} @click=${clear}>
-              Discard
+              ${t("Discard")}
             </button>`
           : nothing
       }

@@ -1,4 +1,5 @@
 // A room's illuminated call button: the lamp as its pin drives it, and what a press would do now.
+import { N_, t } from "/static/common/i18n.js";
 import { classMap } from "/static/common/vendor/lit-html/directives/class-map.js";
 import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
 
@@ -10,29 +11,41 @@ import { html, nothing } from "/static/common/vendor/lit-html/lit-html.js";
  * @type {Record<string, Meaning>}
  */
 export const MEANINGS = {
-  off: { lamp: "Dark", means: "Nobody is waiting", press: "refused, the lamp flashes 3 times" },
-  slow_blink: { lamp: "Slow blink", means: "Customers are waiting", press: "call next customer" },
+  off: {
+    lamp: N_("Dark"),
+    means: N_("Nobody is waiting"),
+    press: N_("refused, the lamp flashes 3 times"),
+  },
+  slow_blink: {
+    lamp: N_("Slow blink"),
+    means: N_("Customers are waiting"),
+    press: N_("call next customer"),
+  },
   fast_blink: {
-    lamp: "Fast blink",
-    means: "Customer called, on the way",
-    press: "start the service",
-    hold: "customer did not come",
+    lamp: N_("Fast blink"),
+    means: N_("Customer called, on the way"),
+    press: N_("start the service"),
+    hold: N_("customer did not come"),
   },
   on: {
-    lamp: "Steady",
-    means: "In service",
-    press: "nothing",
-    hold: "finish the service",
+    lamp: N_("Steady"),
+    means: N_("In service"),
+    press: N_("nothing"),
+    hold: N_("finish the service"),
   },
-  pulse: { lamp: "Short pulse", means: "Room being prepared", press: "the room is ready" },
+  pulse: {
+    lamp: N_("Short pulse"),
+    means: N_("Room being prepared"),
+    press: N_("the room is ready"),
+  },
 };
 
 /** @param {Meaning | undefined} meaning */
 function explain(meaning) {
-  if (!meaning) return html`<p class="means">Waiting for the server to set this lamp.</p>`;
-  return html`<p class="means">${meaning.means}</p>
-    <p><b>Press:</b> ${meaning.press}</p>
-    ${meaning.hold ? html`<p><b>Hold 2 s:</b> ${meaning.hold}</p>` : nothing}`;
+  if (!meaning) return html`<p class="means">${t("Waiting for the server to set this lamp.")}</p>`;
+  return html`<p class="means">${t(meaning.means)}</p>
+    <p><b>${t("Press:")}</b> ${t(meaning.press)}</p>
+    ${meaning.hold ? html`<p><b>${t("Hold 2 s:")}</b> ${t(meaning.hold)}</p>` : nothing}`;
 }
 
 const ring = html`<svg class="ring" viewBox="0 0 120 120" aria-hidden="true">
@@ -50,11 +63,11 @@ export function drawRoom(room, live, buttons) {
   const on = buttons.listener(room.number);
   const words = `words-${room.number}`;
   return html`<li class="room" data-room=${room.number} data-lamp=${room.lamp ? "on" : "off"}>
-    <h3>Room ${room.number}</h3>
+    <h3>${t("Room {room}", { room: room.number })}</h3>
     <button
       type="button"
       class=${classMap({ call: true, lit: room.lamp && live, down })}
-      aria-label="Call button, room ${room.number}"
+      aria-label=${t("Call button, room {room}", { room: room.number })}
       aria-describedby=${words}
       ?disabled=${!live}
       @pointerdown=${on}
@@ -76,29 +89,32 @@ export function drawRoom(room, live, buttons) {
   </li>`;
 }
 
-export const legend = html`<details class="legend">
-  <summary>Lamp guide</summary>
-  <table>
-    <thead>
-      <tr>
-        <th scope="col">Lamp</th>
-        <th scope="col">Room</th>
-        <th scope="col">Press</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${Object.values(MEANINGS).map(
-        (meaning) =>
-          html`<tr>
-            <th scope="row">${meaning.lamp}</th>
-            <td>${meaning.means}</td>
-            <td>${meaning.press}${meaning.hold ? html`<br />2 s: ${meaning.hold}` : nothing}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>
-  <p>
-    Three flashes: refused. Nobody is waiting, nobody is on duty in that room, or the server is
-    offline.
-  </p>
-</details>`;
+export const legend = () =>
+  html`<details class="legend">
+    <summary>${t("Lamp guide")}</summary>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">${t("Lamp")}</th>
+          <th scope="col">${t("Room")}</th>
+          <th scope="col">${t("Press")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${Object.values(MEANINGS).map(
+          (meaning) =>
+            html`<tr>
+              <th scope="row">${t(meaning.lamp)}</th>
+              <td>${t(meaning.means)}</td>
+              <td>
+                ${t(meaning.press)}
+                ${meaning.hold ? html`<br />${t("2 s:")} ${t(meaning.hold)}` : nothing}
+              </td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    <p>
+      ${t("Three flashes: refused. Nobody is waiting, nobody is on duty in that room, or the server is offline.")}
+    </p>
+  </details>`;

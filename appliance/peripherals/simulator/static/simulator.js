@@ -1,4 +1,5 @@
 // The simulator's page: shows what the devices' daemon sends, and sends what somebody does.
+import { N_, ready, t } from "/static/common/i18n.js";
 import { repeat } from "/static/common/vendor/lit-html/directives/repeat.js";
 import { html, nothing, render } from "/static/common/vendor/lit-html/lit-html.js";
 import { io } from "/static/common/vendor/socket.io.js";
@@ -10,20 +11,20 @@ import { drawRoom, legend } from "./room_view.js";
 
 /** @type {Record<Link, {pill: string, banner?: string}>} */
 const LINKS = {
-  connecting: { pill: "Connecting…" },
-  online: { pill: "Connected" },
+  connecting: { pill: N_("Connecting…") },
+  online: { pill: N_("Connected") },
   away: {
-    pill: "Devices offline",
-    banner: "The device service is offline. Reconnecting automatically.",
+    pill: N_("Devices offline"),
+    banner: N_("The device service is offline. Reconnecting automatically."),
   },
   offline: {
-    pill: "Server offline",
-    banner: "The server is offline. Reconnecting automatically.",
+    pill: N_("Server offline"),
+    banner: N_("The server is offline. Reconnecting automatically."),
   },
 };
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
-const socket = io("/simulator");
+const socket = io("/simulator", { autoConnect: false });
 
 /** @type {Link} */
 let link = "connecting";
@@ -82,7 +83,7 @@ function freshness(printer) {
  */
 function content(shown, live) {
   return html`<section class="rooms" aria-labelledby="rooms-title">
-      <h2 id="rooms-title">Treatment rooms</h2>
+      <h2 id="rooms-title">${t("Treatment rooms")}</h2>
       <ul class="walls">
         ${repeat(
           shown.rooms,
@@ -90,10 +91,10 @@ function content(shown, live) {
           (room) => drawRoom(room, live, buttons),
         )}
       </ul>
-      ${legend}
+      ${legend()}
     </section>
     <section class="printers" aria-labelledby="printers-title">
-      <h2 id="printers-title">Printers</h2>
+      <h2 id="printers-title">${t("Printers")}</h2>
       <div class="desks">
         ${repeat(
           shown.printers,
@@ -109,13 +110,15 @@ function draw() {
   const { pill, banner } = LINKS[link];
   render(
     html`<header class="top">
-        <h1>Simulator</h1>
-        <p class="about">The printers, lamps and call buttons of the shop, without the hardware.</p>
-        <p class="pill ${link}" role="status">${pill}</p>
+        <h1>${t("Simulator")}</h1>
+        <p class="about">
+          ${t("The printers, lamps and call buttons of the shop, without the hardware.")}
+        </p>
+        <p class="pill ${link}" role="status">${t(pill)}</p>
       </header>
-      ${banner ? html`<p class="banner" role="alert">${banner}</p>` : nothing}
+      ${banner ? html`<p class="banner" role="alert">${t(banner)}</p>` : nothing}
       <main class=${live ? "live" : "asleep"}>
-        ${state ? content(state, live) : html`<p class="nothing">Waiting for the devices…</p>`}
+        ${state ? content(state, live) : html`<p class="nothing">${t("Waiting for the devices…")}</p>`}
       </main>`,
     app,
   );
@@ -142,4 +145,8 @@ socket.on("simulator_lamps", (/** @type {{lamps: Record<string, boolean>}} */ { 
   draw();
 });
 
-draw();
+// Not before the words are there: what comes first would be drawn in English.
+void ready.then(() => {
+  draw();
+  socket.connect();
+});
