@@ -24,6 +24,8 @@ export function createOrder(save, app) {
   const shown = new Map();
   let saving = Promise.resolve();
   let unsaved = 0;
+  /** Whether the page has what is shown from the server, and only has to be drawn. */
+  let settled = false;
 
   /**
    * @template {Entry} E
@@ -55,7 +57,7 @@ export function createOrder(save, app) {
         said,
       );
       unsaved -= 1;
-      if (unsaved === 0) shown.clear();
+      settled = unsaved === 0;
       app.redraw();
     });
   };
@@ -67,6 +69,7 @@ export function createOrder(save, app) {
     if (from === to || to < 0 || to >= ids.length) return false;
     ids.splice(to, 0, ...ids.splice(from, 1));
     if (unsaved === 0) shown.clear();
+    settled = false;
     shown.set(kind, ids);
     app.redraw();
     return true;
@@ -80,13 +83,17 @@ export function createOrder(save, app) {
      * @param {E[]} entries
      * @param {(entry: E, place: number, of: number) => unknown} row
      */
-    list: (kind, entries, row) =>
-      repeat(
+    list(kind, entries, row) {
+      // Not sooner: until a row is drawn again it knows the entries in their order of before, and a
+      // second quick step would begin there.
+      if (settled) shown.clear();
+      return repeat(
         arranged(kind, entries),
         ({ id }) => id,
         (entry, place) =>
           html`<li class="menu-order-item">${row(entry, place, entries.length)}</li>`,
-      ),
+      );
+    },
 
     /**
      * One step up or down; the focus goes along.
