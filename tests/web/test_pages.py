@@ -269,6 +269,17 @@ def test_what_programs_ask_for_is_refused_to_a_browser_by_a_page(lobby: Lobby) -
     assert "<h1>Authentication required</h1>" in page.text
 
 
+@pytest.mark.parametrize("path", ["/therapist/login", "/cashier/login", "/setup"])
+def test_a_form_whose_script_has_not_come_is_answered_by_a_page(lobby: Lobby, path: str) -> None:
+    page = lobby.http().post(path, headers=BROWSER, data={"username": "ana", "password": "secret"})
+    assert 400 <= page.status_code < 500
+    check_page(page)
+    assert "This page needs JavaScript." in page.text
+    assert "secret" not in page.text
+    program = lobby.http().post(path, data={"username": "ana"})
+    assert program.json()["ok"] is False
+
+
 def test_a_ticket_can_be_added_to_a_home_screen(lobby: Lobby) -> None:
     """By a manifest, and for phones that read none by a picture that is no SVG."""
     page = lobby.http().get("/t/some-ticket", headers=BROWSER).text

@@ -27,6 +27,7 @@ FRAMED_CONTENT_SECURITY_POLICY: Final = CONTENT_SECURITY_POLICY.replace(
 
 
 _NOT_FOUND: Final = N_("Page not found.")
+_NEEDS_SCRIPT: Final = N_("This page needs JavaScript. Please turn it on, or ask the front desk.")
 
 
 def json_body() -> Any:
@@ -63,8 +64,9 @@ def install(app: Flask, notices: Notices | None = None) -> None:
 
     def answer(body: dict[str, Any], status: int, notice: str | None = None) -> Response:
         # An address of programs is none for people: they may be told something else.
-        if notices and request.method in {"GET", "HEAD"} and wants_page():
-            response = notices.page(notice or body["error"], status)
+        if notices and (_is_form() or request.method in {"GET", "HEAD"}) and wants_page():
+            said = _NEEDS_SCRIPT if _is_form() else body["error"]
+            response = notices.page(notice or said, status)
         else:
             response = jsonify(body)
             response.status_code = status
@@ -93,6 +95,11 @@ def install(app: Flask, notices: Notices | None = None) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, bug)
     app.after_request(_safe_headers)
+
+
+def _is_form() -> bool:
+    """Whether a browser sends a form by itself, as on no page of ours whose script runs."""
+    return request.method == "POST" and not request.is_json
 
 
 def _described(status: int) -> dict[str, Any]:
