@@ -208,3 +208,17 @@ def test_a_formula_as_a_reason_stays_text_and_is_in_no_file(shop: Desk) -> None:
     assert renamed.status_code == 200, renamed.text
     file = shop.manager.get("/api/manager/reports.csv?by=cashier")
     assert "\"'=HYPERLINK(" in file.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/manager/shifts?date=2026-99-99",
+        "/api/manager/x?date=2026-02-31",
+        "/api/receipts?date=2025-02-29&code=0001",
+    ],
+)
+def test_a_date_that_no_calendar_has_is_refused(shop: Desk, path: str) -> None:
+    refused = shop.manager.get(path)
+    assert (refused.status_code, refused.json()["code"]) == (400, "validation_failed")
+    assert "There is no date 202" in refused.json()["error"]

@@ -524,6 +524,15 @@ class OnDate(Payload, frozen=True):
 
     date: Date | None = None
 
+    def arguments(self) -> dict[str, Any]:
+        """What the use case is given.
+
+        Raises:
+            ValidationFailed: There is no such date.
+        """
+        _day(self.date)
+        return super().arguments()
+
 
 class AskReport(Payload, frozen=True):
     """A report: from which business date to which, and what there is a row for."""
