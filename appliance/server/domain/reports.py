@@ -25,7 +25,7 @@ from .errors import ValidationFailed
 from .money import digits
 
 _NOTHING = Decimal(0)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What a spreadsheet takes for the beginning of a formula, or may after it has split the cell."""
 
 
