@@ -7,9 +7,11 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from appliance.protocol import PrintRole
 from appliance.server.domain.errors import ValidationFailed
+from appliance.server.store.models import HistoryEntry
 from appliance.server.usecases import papers
 from appliance.server.usecases.till import shifts
 
@@ -77,3 +79,21 @@ def test_more_pieces_than_the_books_have_room_for(till: Till) -> None:
             till.run(
                 lambda u, n=pieces: shifts.count(u, till.shop, till.spa.eva, None, {D(100): n})
             )
+
+
+def test_a_tip_that_is_paid_out_names_its_therapist(till: Till) -> None:
+    till.open("50")
+    till.move("tip_payout", "4", till.spa.ana)
+    till.move("pay_out", "1")
+    slips = [
+        dict(job.document["rows"]) for job in till.visits.jobs() if job.kind is PrintRole.REPORT
+    ]
+    assert [slip.get("Therapist") for slip in slips] == ["Ana", None]
+    rows = till.run(
+        lambda u: u.session.scalars(
+            select(HistoryEntry.detail)
+            .where(HistoryEntry.event == "shift_movement")
+            .order_by(HistoryEntry.id)
+        ).all()
+    )
+    assert [row.get("therapist") for row in rows if row] == ["Ana", None]

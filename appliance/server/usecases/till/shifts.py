@@ -234,10 +234,9 @@ def move(
     reason = _reason(reason)
     if (kind is MovementKind.TIP_PAYOUT) != (therapist_id is not None):
         raise ValidationFailed("A tip payout names its therapist, and nothing else does.")
-    if therapist_id is not None:
-        person = people.by_id(unit.session, therapist_id)
-        if person is None or person.role is not Role.THERAPIST:
-            raise NotFound("Therapist not found.")
+    therapist = None if therapist_id is None else people.by_id(unit.session, therapist_id)
+    if therapist_id is not None and (therapist is None or therapist.role is not Role.THERAPIST):
+        raise NotFound("Therapist not found.")
     shift = _of_mine(unit, cashier)
     count_is_void(shift)
     movement = ShiftMovement(
@@ -252,14 +251,17 @@ def move(
     unit.session.add(movement)
     unit.session.flush()
     unit.session.expire(shift, ["movements"])
-    unit.record(
-        "shift_movement",
-        cashier,
-        unit.now(),
-        detail={"shift": shift.id, "kind": kind.value, "amount": str(amount), "reason": reason},
-    )
+    detail: dict[str, object] = {
+        "shift": shift.id,
+        "kind": kind.value,
+        "amount": str(amount),
+        "reason": reason,
+    }
+    if therapist is not None:
+        detail["therapist"] = therapist.name
+    unit.record("shift_movement", cashier, unit.now(), detail=detail)
     drawers.owe(unit)
-    slips.movement(unit, shop, cashier, movement)
+    slips.movement(unit, shop, cashier, movement, therapist)
     return _now(unit, shift), movement
 
 

@@ -19,7 +19,7 @@ from appliance.server.domain.payments import method_named
 from appliance.server.domain.shifts import MovementKind
 from appliance.server.domain.states import Actor
 from appliance.server.store import papers
-from appliance.server.store.models import Refund, ShiftMovement, Transaction, ZReport
+from appliance.server.store.models import Refund, ShiftMovement, Staff, Transaction, ZReport
 from appliance.server.store.unit_of_work import UnitOfWork
 from appliance.translations import SOURCE_LANGUAGE, Translations, translations
 from appliance.words import N_
@@ -48,11 +48,22 @@ Rows = list[tuple[str, str]]
 """Left and right; a row without a right side is a heading."""
 
 
-def movement(unit: UnitOfWork, shop: Shop, cashier: Actor, row: ShiftMovement) -> None:
-    """A slip for cash that went into a drawer or out of it, to sign and to put into the drawer."""
+def movement(
+    unit: UnitOfWork, shop: Shop, cashier: Actor, row: ShiftMovement, therapist: Staff | None
+) -> None:
+    """A slip for cash that went into a drawer or out of it, to sign and to put into the drawer.
+
+    Args:
+        unit: The open unit of work.
+        shop: The shop's settings.
+        cashier: Whose drawer.
+        row: The movement.
+        therapist: Who was paid tips.
+    """
     say = translations(shop.language).on_paper
     rows: Rows = [
         (say(N_("Amount")), written(row.amount, shop.currency)),
+        *([(say(N_("Therapist")), therapist.name)] if therapist is not None else []),
         (say(N_("Reason")), row.reason),
         (say(N_("Cashier")), cashier.name),
         (say(N_("Signature")), _LINE),
