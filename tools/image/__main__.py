@@ -17,7 +17,7 @@ from typing import Final
 
 from tools import release
 
-from . import build, check, disk
+from . import build, check, disk, foreign, tree
 from .programs import NoImage, run
 
 ROOT: Final = build.ROOT
@@ -76,6 +76,9 @@ def make(
     Returns:
         The file.
     """
+    if foreign.is_foreign(arch.kernel):
+        foreign.require(arch.debian)
+        foreign.warn_of_slow_emulator(arch.kernel)
     epoch = _epoch()
     file = release_file or release.make([arch.wheels], None, work / "dist", ROOT, site)
     folder = build.provisioned_tree(arch, work, file.resolve(), site, epoch)
@@ -83,7 +86,7 @@ def make(
         ("lobby.yaml", _EXAMPLE),
         ("station.example.yaml", f"{_EXAMPLE} --station"),
     ):
-        (folder / disk.BOOT_FOLDER / name).write_text(build.inside(folder, command))
+        (folder / disk.BOOT_FOLDER / name).write_text(tree.inside(folder, command))
         os.utime(folder / disk.BOOT_FOLDER / name, (epoch, epoch))
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     outdir.mkdir(parents=True, exist_ok=True)
@@ -96,7 +99,7 @@ def make(
 
 def _packages(folder: Path) -> str:
     """Every package with its version: the archives do not keep them for ever."""
-    said = build.inside(folder, r"dpkg-query -W -f '${Package} ${Version} ${Architecture}\n'")
+    said = tree.inside(folder, r"dpkg-query -W -f '${Package} ${Version} ${Architecture}\n'")
     return "".join(f"{line}\n" for line in sorted(said.splitlines()))
 
 

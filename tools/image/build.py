@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from . import tree
+from . import foreign, lgpio, tree
 from .package_proxy import PackageProxy
 from .programs import NoImage, run
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PLAYBOOKS: Final = ROOT / "provisioning/ansible"
 ANSIBLE: Final = ROOT / "var/ansible/bin/ansible-playbook"
-SSH: Final = ROOT / "tools/image/ssh"
 _PLACED: Final = "placed.sha256"
 _NO_SERVICES: Final = "usr/sbin/policy-rc.d"
 _PROXY: Final = "etc/apt/apt.conf.d/00build-proxy"
@@ -60,17 +59,19 @@ class Arch:
         kernel: The kernel's name of it.
         wheels: The platform of a release's wheels.
         elf: What an ELF file says in its head (e_machine).
+        has_pins: Whether its boards have GPIO lines on a header.
     """
 
     debian: str
     kernel: str
     wheels: str
     elf: int
+    has_pins: bool
 
 
 ARCHES: Final = {
-    "amd64": Arch("amd64", "x86_64", "cp313-x86_64", 62),
-    "arm64": Arch("arm64", "aarch64", "cp313-aarch64", 183),
+    "amd64": Arch("amd64", "x86_64", "cp313-x86_64", 62, has_pins=False),
+    "arm64": Arch("arm64", "aarch64", "cp313-aarch64", 183, has_pins=True),
 }
 
 
@@ -96,27 +97,27 @@ def provisioned_tree(arch: Arch, work: Path, release: Path, site: Path, epoch: i
     _open(folder)
     _forget_other_release(folder, release)
     with PackageProxy(work / "packages", "127.0.0.1") as proxy:
-        (folder / _PROXY).write_text(f'Acquire::http::Proxy "http://127.0.0.1:{proxy.port}";\n')
+        (folder / _PROXY).write_text(
+            f'Acquire::http::Proxy "http://127.0.0.1:{proxy.port}";\n'
+            # For a Python that is not the tree's own.
+            f'APT::Architecture "{arch.debian}";\n'
+        )
+        if arch.has_pins:
+            lgpio.provide(folder, arch.debian, work, epoch)
         variables = {
             "release_file": str(release),
             # The playbook looks from a folder of its own.
             "release_key_file": str(site.resolve() / "release.key"),
             "appliance_site_dir": str(site.resolve()),
         }
-        _play(folder, work / arch.debian / "roles.log", variables, epoch)
+        where = {"IMAGE_TREE": str(folder.resolve()), "SOURCE_DATE_EPOCH": str(epoch)}
+        if foreign.is_foreign(arch.kernel):
+            variables["image_python"] = foreign.PYTHON
+            where["IMAGE_PYTHON"] = str(foreign.native_python(work, arch.kernel).resolve())
+        _play(folder.parent, variables, where)
     (folder.parent / _PLACED).write_text(_digest(release))
     close(folder, epoch)
     return folder
-
-
-def inside(folder: Path, command: str, epoch: int = 0) -> str:
-    """Run a command in a tree; returns what it printed.
-
-    Raises:
-        NoImage: It failed.
-    """
-    where = {"IMAGE_TREE": str(folder), "SOURCE_DATE_EPOCH": str(epoch)}
-    return run([str(SSH), command], environment=where)
 
 
 def _base(arch: Arch, work: Path) -> Path:
@@ -156,7 +157,8 @@ def _forget_other_release(folder: Path, release: Path) -> None:
     placed.unlink(missing_ok=True)
 
 
-def _play(folder: Path, log: Path, variables: Mapping[str, Any], epoch: int) -> None:
+def _play(work: Path, variables: Mapping[str, Any], where: Mapping[str, str]) -> None:
+    log = work / "roles.log"
     with log.open("w") as said:
         code = subprocess.call(  # noqa: S603 — our own arguments
             [
@@ -170,10 +172,9 @@ def _play(folder: Path, log: Path, variables: Mapping[str, Any], epoch: int) -> 
             env=os.environ
             | {
                 "ANSIBLE_CONFIG": str(PLAYBOOKS / "ansible.cfg"),
-                "ANSIBLE_HOME": str(folder.parent / "ansible"),
-                "IMAGE_TREE": str(folder),
-                "SOURCE_DATE_EPOCH": str(epoch),
-            },
+                "ANSIBLE_HOME": str(work / "ansible"),
+            }
+            | dict(where),
         )  # fmt: skip
     if code:
         sys.stderr.write(log.read_text()[-3000:])

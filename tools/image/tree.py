@@ -16,6 +16,7 @@ MACHINE: Final = (
     "passwd", "netbase",
 )  # fmt: skip
 """What Raspberry Pi OS Lite has, as far as it matters."""
+SSH: Final = Path(__file__).with_name("ssh")
 _APT: Final = Path("/etc/apt")
 
 
@@ -48,6 +49,16 @@ def make(
         *options, suite, str(target), *sources(components, suite),
     ]  # fmt: skip
     run(command)
+
+
+def inside(folder: Path, command: str, epoch: int = 0) -> str:
+    """Run a command in a tree; returns what it printed.
+
+    Raises:
+        NoImage: It failed.
+    """
+    where = {"IMAGE_TREE": str(folder), "SOURCE_DATE_EPOCH": str(epoch)}
+    return run([str(SSH), command], environment=where)
 
 
 def sources(components: Sequence[str] = ("main",), suite: str = SUITE) -> list[str]:

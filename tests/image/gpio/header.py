@@ -8,19 +8,15 @@ The character device, its edges, lgpio, gpiozero and the daemon above them are w
 from __future__ import annotations
 
 import base64
-import re
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Final
 
 from tests.image.emulated import Emulated
-from tools.image import build, tree
-from tools.image.programs import run
+from tools.image import lgpio, tree
 
 _SOURCES: Final = Path(__file__).parent
-_LOCK: Final = _SOURCES.parents[2] / "requirements-pi.lock"
 _DEVICE: Final = "/sys/devices/platform/test-gpio"
 _A_PI_4: Final = "c03115"
 """Which lines are on the header is asked of the board's revision; a PC has none."""
@@ -56,28 +52,13 @@ def built(work: Path, kernel: str) -> tuple[Path, Path]:
     if not folder.exists():
         part = work / "gpio-part"
         shutil.rmtree(part, ignore_errors=True)
-        wanted = ("gcc", "make", "swig", "python3-dev", "python3-pip", "python3-setuptools")
-        tree.make(part, (*wanted, f"linux-headers-{kernel}"))
+        tree.make(part, (*lgpio.TOOLS, "make", f"linux-headers-{kernel}"))
         shutil.copytree(_SOURCES, part / "gpio")
-        build.inside(part, f"make -C /lib/modules/{kernel}/build M=/gpio modules")
-        _fetch(part / "gpio")
-        # PYPI: with the C library in it.
-        pip = "PYPI=1 python3 -m pip wheel --no-index --no-deps --no-build-isolation"
-        build.inside(part, f"cd /gpio && {pip} --wheel-dir . lgpio-*.tar.gz")
+        tree.inside(part, f"make -C /lib/modules/{kernel}/build M=/gpio modules")
+        lgpio.build_wheel(part)
         part.rename(folder)
-    (wheel,) = (folder / "gpio").glob("lgpio-*.whl")
+    (wheel,) = (folder / "lgpio").glob("lgpio-*.whl")
     return folder / "gpio/test_gpio.ko", wheel
-
-
-def _fetch(folder: Path) -> None:
-    """The library's source, the one that our lock file names by its hash."""
-    (pin,) = re.findall(r"^lgpio==.*(?:\n    .*)*", _LOCK.read_text(), re.MULTILINE)
-    wanted = folder / "lgpio.txt"
-    wanted.write_text(re.sub(r" ;[^\\]*", " ", pin) + "\n")
-    run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:",
-         "--no-build-isolation", "--require-hashes", "--dest", str(folder), "-r", str(wanted)]
-    )  # fmt: skip
 
 
 class Header:
