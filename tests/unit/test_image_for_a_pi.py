@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from tools.image import build, foreign, lgpio
+from tools.image import build, check, foreign, lgpio
 from tools.image.programs import NoImage
 
 ROLES = build.PLAYBOOKS / "roles"
@@ -104,3 +104,37 @@ def test_only_templates_say_who_manages_a_file() -> None:
     tasks = [*ROLES.rglob("tasks/*.yml"), *ROLES.rglob("handlers/*.yml")]
     assert tasks
     assert [str(path) for path in tasks if "ansible_managed" in path.read_text()] == []
+
+
+BOOT = {
+    "lobby.yaml": "# Which lobby this is.\n",
+    "cmdline.txt": "console=tty0 root=LABEL=lobbyroot rw net.ifnames=0 rootwait quiet\n",
+    "config.txt": "# kernel=old\narm_64bit=1\nkernel=vmlinuz-7\ninitramfs initrd.img-7\n",
+    **dict.fromkeys(
+        ("start4.elf", "bcm2711-rpi-4-b.dtb", "bcm2712-rpi-5-b.dtb", "vmlinuz-7", "initrd.img-7"),
+        "",
+    ),
+}
+
+
+def test_a_boot_partition_as_a_pi_needs_it_has_no_fault() -> None:
+    assert check.faults_of_boot(BOOT, build.ARCHES["arm64"]) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"cmdline.txt": "root=/dev/sda2 rw"}, "cmdline.txt: starts from /dev/sda2"),
+        (
+            {"cmdline.txt": "root=LABEL=lobbyroot rw cma=64M"},
+            "cmdline.txt: reserves memory by cma=, with which a Pi 4 does not start",
+        ),
+        ({"config.txt": "kernel=vmlinuz-7\n"}, "config.txt: names no kernel with its initrd"),
+        (
+            {"config.txt": "kernel=vmlinuz-8\ninitramfs initrd.img-7\n"},
+            "vmlinuz-8: is not there",
+        ),
+    ],
+)
+def test_a_boot_partition_that_starts_no_pi_is_refused(changed: dict[str, str], fault: str) -> None:
+    assert check.faults_of_boot(BOOT | changed, build.ARCHES["arm64"]) == [fault]

@@ -23,6 +23,7 @@ _SECRETS: Final = "etc/appliance/secrets"
 _PRIVATE: Final = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _LOOKED_INTO: Final = ("etc", "home", "root", "opt/appliance/bin", "var/lib", "var/backups", "srv")
 _LARGEST_KEY: Final = 64 * 1024
+_PI_LOADS: Final = re.compile(r"^(?:kernel=|initramfs )(\S+)", re.MULTILINE)
 _KERNEL_ROOT: Final = re.compile(r"\broot=(\S+)")
 
 Look = Callable[[Path, Arch], Iterator[str]]
@@ -63,6 +64,13 @@ def faults_of_boot(files: dict[str, str], arch: Arch) -> list[str]:
         "amd64": ("EFI/BOOT/BOOTX64.EFI", "vmlinuz", "initrd.img"),
         "arm64": ("config.txt", "start4.elf", "bcm2711-rpi-4-b.dtb", "bcm2712-rpi-5-b.dtb"),
     }[arch.debian]
+    if arch.debian == "arm64":
+        loaded = _PI_LOADS.findall(files.get("config.txt", ""))
+        needed = (*needed, *loaded)
+        if len(loaded) < 2:
+            faults.append("config.txt: names no kernel with its initrd")
+        if "cma=" in files.get(line, ""):
+            faults.append(f"{line}: reserves memory by cma=, with which a Pi 4 does not start")
     return faults + [f"{name}: is not there" for name in needed if name not in files]
 
 
