@@ -1,4 +1,7 @@
-"""A card in an emulated PC: the image's own loader, kernel and initrd start it.
+"""A card in an emulated machine: its own kernel and initrd start it, on a PC its loader, too.
+
+A board of 64-bit ARM as QEMU knows it has no Pi's firmware: what that would read from the boot
+partition, QEMU does, anew at each start.
 
 Nothing of the test is mounted in it, and it reaches nothing outside. What the test knows of it
 comes over its network cable, from its screen and from its serial console. The processor is emulated
@@ -18,6 +21,7 @@ import subprocess
 import threading
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,8 +33,7 @@ from tests.support.fake_printer import FakePrinter
 from tools.image import disk
 from tools.image.programs import run
 
-QEMU: Final = "qemu-system-x86_64"
-FIRMWARE: Final = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+_FIRMWARE: Final = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 _VARIABLES: Final = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
 _CARD: Final = 8 * 1024**3
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -71,15 +74,52 @@ while True:
 """
 
 
-def missing() -> str:
-    """Why no machine can be emulated here; empty where one can."""
-    if shutil.which(QEMU) is None:
-        return f"there is no {QEMU}"
-    return "" if FIRMWARE.exists() else f"there is no firmware for it: {FIRMWARE} (ovmf)"
+@dataclass(frozen=True)
+class Board:
+    """A machine that QEMU knows.
+
+    Attributes:
+        qemu: The program.
+        options: What it is.
+        has_firmware: Whether a loader on the card is started; else QEMU loads the kernel itself.
+    """
+
+    qemu: str
+    options: tuple[str, ...]
+    has_firmware: bool
+
+
+BOARDS: Final = {
+    "amd64": Board(
+        "qemu-system-x86_64",
+        ("-machine", "q35", "-cpu", "max,la57=off", "-vga", "std"),
+        has_firmware=True,
+    ),
+    # The processor of a Pi 4; a screen and a keyboard that a kernel of Debian's knows.
+    "arm64": Board(
+        "qemu-system-aarch64",
+        ("-machine", "virt", "-cpu", "cortex-a72", "-device", "virtio-gpu-pci"),
+        has_firmware=False,
+    ),
+}
+
+
+def board_of(image: Path) -> Board:
+    """The machine for an image, by its name."""
+    return BOARDS["arm64" if "arm64" in image.name else "amd64"]
+
+
+def missing(board: Board) -> str:
+    """Why this machine cannot be emulated here; empty where it can."""
+    if shutil.which(board.qemu) is None:
+        return f"there is no {board.qemu}"
+    if board.has_firmware and not _FIRMWARE.exists():
+        return f"there is no firmware for it: {_FIRMWARE} (ovmf)"
+    return ""
 
 
 class Emulated(Machine):
-    """A PC whose disk holds the image.
+    """A machine whose disk holds the image.
 
     Args:
         image: The image, not compressed; stays as it is.
@@ -94,12 +134,14 @@ class Emulated(Machine):
         self.host_address = "127.0.0.1"
         self.address = f"127.16.{number % 250}.1"
         self.memory = memory
+        self.board = board_of(image)
         self.card = work / "card.img"
         self._monitor = work / "qmp"
         self._line = work / "ssh"
         run(["cp", "--sparse=always", str(image), str(self.card)])
         os.truncate(self.card, _CARD)
-        shutil.copy(_VARIABLES, work / "variables.fd")
+        if self.board.has_firmware:
+            shutil.copy(_VARIABLES, work / "variables.fd")
 
     def write_lobby(self, changes: dict[str, object]) -> None:
         """Edit `lobby.yaml` on a laptop: what is on the card, with these parts of it changed."""
@@ -113,18 +155,14 @@ class Emulated(Machine):
         self._monitor.unlink(missing_ok=True)
         forwarded = "".join(f",hostfwd=tcp:{self.address}:{port}-:{port}" for port in _PORTS)
         command = [
-            QEMU, "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off",
-            "-smp", "2", "-m", str(self.memory),
-            "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}",
-            "-drive", f"if=pflash,format=raw,unit=1,file={self.work / 'variables.fd'}",
+            self.board.qemu, *self.board.options, "-accel", "tcg,thread=multi",
+            "-smp", "2", "-m", str(self.memory), *self._what_starts_it(),
             # What the machine flushes is in the host's hands, what it has not flushed is not; a
             # killed QEMU loses the machine's own page cache, and no more.
             "-drive", f"if=virtio,format=raw,cache=writeback,file={self.card}",
             "-netdev", f"user,id=cable,restrict=on{forwarded}",
             "-device", "virtio-net-pci,netdev=cable,romfile=",
-            # An emulated processor may take longer to find a disk than systemd waits for one.
-            "-smbios", f"type=11,value=io.systemd.boot.kernel-cmdline-extra={_PATIENCE}",
-            "-vga", "std", "-display", "none", "-monitor", "none",
+            "-display", "none", "-monitor", "none",
             "-serial", f"file:{self.work / 'serial.log'}",
             "-qmp", f"unix:{self._monitor},server=on,wait=off",
         ]  # fmt: skip
@@ -133,6 +171,31 @@ class Emulated(Machine):
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=said
             )
         self._wait(self._monitor.exists, time.monotonic() + 60, "monitor")
+
+    def _what_starts_it(self) -> list[str]:
+        # An emulated processor may take longer to find a disk than systemd waits for one.
+        if self.board.has_firmware:
+            return [
+                "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_FIRMWARE}",
+                "-drive", f"if=pflash,format=raw,unit=1,file={self.work / 'variables.fd'}",
+                "-smbios", f"type=11,value=io.systemd.boot.kernel-cmdline-extra={_PATIENCE}",
+            ]  # fmt: skip
+        where = disk.fat(self.card)
+        for name in ("config.txt", "cmdline.txt"):
+            run(["mcopy", "-n", "-o", "-i", where, f"::/{name}", str(self.work / name)])
+        named = dict(
+            line.replace("=", " ", 1).split()[:2]
+            for line in (self.work / "config.txt").read_text().splitlines()
+            if line.startswith(("kernel=", "initramfs "))
+        )
+        for name in named.values():
+            run(["mcopy", "-n", "-o", "-i", where, f"::/{name}", str(self.work / name)])
+        said = (self.work / "cmdline.txt").read_text().strip()
+        return [
+            "-kernel", str(self.work / named["kernel"]),
+            "-initrd", str(self.work / named["initramfs"]),
+            "-append", f"{said} {_PATIENCE} console=ttyAMA0,115200 console=tty1",
+        ]  # fmt: skip
 
     def boot(self, timeout: float = 1800) -> None:
         """Switch it on and wait until SSH answers."""

@@ -24,12 +24,13 @@ from tests.support import clients, persistent
 from tests.support.campaign import rounds
 
 from .conftest import KEPT, opened
-from .emulated import Emulated, UsbPrinter, missing
+from .emulated import Emulated, UsbPrinter, board_of, missing
 from .gpio.header import Header
 from .test_first_start import fingerprints, note, nothing_failed
 
+_MISSING = missing(board_of(Path(os.environ.get("IMAGE", ""))))
 pytestmark = [
-    pytest.mark.skipif(bool(missing()), reason=missing() or "a machine can be emulated"),
+    pytest.mark.skipif(bool(_MISSING), reason=_MISSING or "a machine can be emulated"),
     pytest.mark.skipif(
         rounds(0, 1) == 0, reason="an emulated machine takes many minutes: CAMPAIGN=full"
     ),
