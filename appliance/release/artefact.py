@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import json
 import re
+import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -38,16 +39,37 @@ def unpacked(path: Path, folder: Path) -> Iterator[tuple[Release, Path]]:
     try:
         with TemporaryDirectory(dir=folder, prefix=".unpacked-") as made:
             parts = Path(made)
-            with tarfile.open(path, "r:") as tar:
-                tar.extractall(parts, filter="data")
+            _unpack(path, parts)
             manifest = json.loads((parts / MANIFEST).read_text(encoding="utf-8"))
             _check(path, parts, manifest)
             yield (
                 Release(manifest["version"], tuple(manifest["schemas"]), digest(parts / MANIFEST)),
                 parts,
             )
-    except (tarfile.TarError, KeyError, TypeError, ValueError, FileNotFoundError) as error:
+    except (
+        tarfile.TarError,
+        KeyError,
+        TypeError,
+        ValueError,
+        FileNotFoundError,
+        FileExistsError,
+    ) as error:
         raise ReleaseError(f"{path.name} is no release of the appliance: {error}") from error
+
+
+def _unpack(path: Path, parts: Path) -> None:
+    # Debian 12's Python is older than the filters of `extractall`, and without one it would write
+    # wherever the file says. A release holds plain files, each once.
+    with tarfile.open(path, "r:") as tar:
+        for member in tar:
+            name = PurePosixPath(member.name)
+            content = tar.extractfile(member) if member.isreg() else None
+            if content is None or name.is_absolute() or ".." in name.parts:
+                raise ValueError(f"it holds {member.name!r}, which is no file of a release")
+            target = parts / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("xb") as file:
+                shutil.copyfileobj(content, file)
 
 
 def authenticate(path: Path, sha256: str) -> Path:
