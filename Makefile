@@ -49,7 +49,7 @@ test-appliance: $(VENV)/.dev $(BUNDLES)/.done $(ANSIBLE)/.done
 
 # What is flashed on a card: dist/lobby-VERSION-ARCH.img.xz, of the same roles and the same release.
 ARCH ?= arm64
-IMAGE_PACKAGES := systemd-nspawn mmdebstrap mkfs.ext4 mkfs.vfat mcopy sfdisk xz
+IMAGE_PACKAGES := systemd-nspawn mmdebstrap arch-test mkfs.ext4 mkfs.vfat mcopy sfdisk xz
 image: $(VENV)/.dev $(BUNDLES)/.done $(ANSIBLE)/.done
 	@tools/system-packages $(IMAGE_PACKAGES)
 	@$(BIN)/python -m tools.image build --arch $(ARCH) $(IMAGE_ARGS)
