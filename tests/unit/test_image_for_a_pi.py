@@ -57,7 +57,7 @@ def test_an_old_emulator_is_warned_of(
     assert ("nine times as long" in capsys.readouterr().err) == is_slow
 
 
-def test_the_builders_python_speaks_of_the_images_processor(tmp_path: Path) -> None:
+def test_the_builders_python_is_on_the_images_processor(tmp_path: Path) -> None:
     for name in ("usr/lib64/ld-linux-x86-64.so.2", "usr/bin/python3.13"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -65,7 +65,8 @@ def test_the_builders_python_speaks_of_the_images_processor(tmp_path: Path) -> N
     own.mkdir(parents=True)
     (own / "sitecustomize.py").symlink_to("/etc/python3.13/sitecustomize.py")
     foreign.prepare(tmp_path, "aarch64")
-    assert "/run/native/usr/lib64/ld-linux-x86-64.so.2" in (tmp_path / "python").read_text()
+    for program in ("python", "check-firewall"):
+        assert "/run/native/usr/lib64/ld-linux-x86-64.so.2" in (tmp_path / program).read_text()
     said = subprocess.run(
         [sys.executable, "-c", "import platform; print(platform.machine())"],
         env={"PYTHONPATH": str(own)},

@@ -113,7 +113,8 @@ def provisioned_tree(arch: Arch, work: Path, release: Path, site: Path, epoch: i
         where = {"IMAGE_TREE": str(folder.resolve()), "SOURCE_DATE_EPOCH": str(epoch)}
         if foreign.is_foreign(arch.kernel):
             variables["image_python"] = foreign.PYTHON
-            where["IMAGE_PYTHON"] = str(foreign.native_python(work, arch.kernel).resolve())
+            variables["hardening_check_firewall"] = {"image": f"{foreign.FIREWALL_CHECK} %s"}
+            where["IMAGE_NATIVE"] = str(foreign.native_programs(work, arch.kernel).resolve())
         _play(folder.parent, variables, where)
     (folder.parent / _PLACED).write_text(_digest(release))
     close(folder, epoch)

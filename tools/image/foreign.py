@@ -3,7 +3,7 @@
 qemu-user runs what is in the tree, dpkg among it. A role's modules are only Python, and starting an
 emulated Python for each of some two hundred tasks takes seven times as long as the tasks. So they
 run in this machine's own, from a Debian tree beside the image's that is seen in it and is no part
-of it.
+of it. So does what looks at the firewall's rules: the emulator knows no netlink for them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from .programs import NoImage, run
 
 PYTHON: Final = "/run/native/python"
 """Where `tools/image/ssh` lets the tree see it."""
+FIREWALL_CHECK: Final = "/run/native/check-firewall"
+"""Takes a file of rules."""
 _SEEN_AT: Final = str(Path(PYTHON).parent)
 _OLDEST: Final = 9
 _NEEDED: Final = "qemu-user-binfmt of version 9 or newer (on Debian 12 from bookworm-backports)"
@@ -27,6 +29,13 @@ _START: Final = """\
 #!/bin/sh
 # The tree's own loader and libraries are for another processor.
 exec {loader} --library-path {libraries} --argv0 {python} {python} "$@"
+"""
+_CHECK: Final = """\
+#!/bin/sh
+# In a network of its own, as this machine's is nothing to look at.
+native="{loader} --library-path {libraries}"
+apart="$native {seen_at}/usr/bin/unshare --user --map-root-user --net"
+exec $apart $native {seen_at}/usr/sbin/nft -c -f "$1"
 """
 _MACHINE: Final = """\
 \"\"\"The roles ask Python for the machine's processor: it is the tree's.\"\"\"
@@ -70,8 +79,8 @@ def warn_of_slow_emulator(kernel: str) -> None:
         sys.stderr.write(f"{program} {version} takes nine times as long: install {_NEEDED}.\n")
 
 
-def native_python(work: Path, kernel: str) -> Path:
-    """A Debian tree with this machine's Python, which says that it is on another processor.
+def native_programs(work: Path, kernel: str) -> Path:
+    """A Debian tree with nft and a Python of this machine, which says that it is on another one.
 
     Args:
         work: Where it stays for the next time.
@@ -80,18 +89,18 @@ def native_python(work: Path, kernel: str) -> Path:
     Returns:
         The tree; `tools/image/ssh` shows it to the image's.
     """
-    made = work / f"native-python-for-{kernel}"
+    made = work / f"native-programs-for-{kernel}"
     if not made.exists():
         part = work / f"part-{made.name}"
         shutil.rmtree(part, ignore_errors=True)
-        tree.make(part, ("python3", "python3-apt"))
+        tree.make(part, ("python3", "python3-apt", "nftables"))
         prepare(part, kernel)
         part.rename(made)
     return made
 
 
 def prepare(folder: Path, kernel: str) -> None:
-    """Make a Debian tree's Python one that can be started from within another tree.
+    """Make a Debian tree's programs ones that can be started from within another tree.
 
     Args:
         folder: The tree.
@@ -99,15 +108,16 @@ def prepare(folder: Path, kernel: str) -> None:
     """
     (loader,) = folder.glob("usr/lib*/ld-linux-*.so.*")
     (python,) = folder.glob("usr/bin/python3.[0-9][0-9]")
-    start = folder / Path(PYTHON).name
-    start.write_text(
-        _START.format(
-            loader=f"{_SEEN_AT}/{loader.relative_to(folder)}",
-            libraries=f"{_SEEN_AT}/usr/lib/{platform.machine()}-linux-gnu",
-            python=f"{_SEEN_AT}/{python.relative_to(folder)}",
-        )
-    )
-    start.chmod(0o755)
+    places = {
+        "loader": f"{_SEEN_AT}/{loader.relative_to(folder)}",
+        "libraries": f"{_SEEN_AT}/usr/lib/{platform.machine()}-linux-gnu",
+        "python": f"{_SEEN_AT}/{python.relative_to(folder)}",
+        "seen_at": _SEEN_AT,
+    }
+    for name, program in ((PYTHON, _START), (FIREWALL_CHECK, _CHECK)):
+        start = folder / Path(name).name
+        start.write_text(program.format(**places))
+        start.chmod(0o755)
     site = folder / "usr/lib" / python.name / "sitecustomize.py"
     # Debian's is a link out of the tree.
     site.unlink(missing_ok=True)
