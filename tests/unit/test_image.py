@@ -88,6 +88,11 @@ def test_what_no_two_cards_may_share_is_named(root: Path, name: str, content: by
     assert all(fault.startswith((name, "boot/firmware", "etc/fstab")) for fault in faults), faults
 
 
+def test_a_pis_graphics_processor_is_another_one(root: Path) -> None:
+    write(root, "usr/lib/raspi-firmware/start4.elf", elf(137))
+    assert check.faults_of_root(root, AMD64) == []
+
+
 def test_a_root_without_a_release_is_refused(root: Path) -> None:
     (root / "opt/appliance/current").unlink()
     assert check.faults_of_root(root, AMD64) == [

@@ -104,7 +104,7 @@ def provisioned_tree(arch: Arch, work: Path, release: Path, site: Path, epoch: i
         )
         if arch.has_pins:
             lgpio.provide(folder, arch.debian, work, epoch)
-        variables = {
+        variables: dict[str, Any] = {
             "release_file": str(release),
             # The playbook looks from a folder of its own.
             "release_key_file": str(site.resolve() / "release.key"),

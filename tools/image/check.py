@@ -23,6 +23,8 @@ _SECRETS: Final = "etc/appliance/secrets"
 _PRIVATE: Final = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _LOOKED_INTO: Final = ("etc", "home", "root", "opt/appliance/bin", "var/lib", "var/backups", "srv")
 _LARGEST_KEY: Final = 64 * 1024
+_FOR_THE_GPU: Final = "usr/lib/raspi-firmware"
+"""What a Pi's graphics processor runs before there is a kernel; it is one of its own."""
 _PI_LOADS: Final = re.compile(r"^(?:kernel=|initramfs )(\S+)", re.MULTILINE)
 _KERNEL_ROOT: Final = re.compile(r"\broot=(\S+)")
 
@@ -174,6 +176,8 @@ def _build(root: Path, _arch: Arch) -> Iterator[str]:
 def _elf(root: Path, arch: Arch) -> Iterator[str]:
     """Programs of another processor: they would fail on the day on which they are needed."""
     for path in _files(root):
+        if path.is_relative_to(root / _FOR_THE_GPU):
+            continue
         with path.open("rb") as file:
             head = file.read(20)
         if head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") != arch.elf:
