@@ -25,8 +25,10 @@ from .errors import ValidationFailed
 from .money import digits
 
 _NOTHING = Decimal(0)
-_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula, or may after it has split the cell."""
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula, whatever spaces stand before it."""
+_SPLITS: Final = ("\t", "\r", "\n")
+"""What may begin another cell."""
 
 
 class Grouping(StrEnum):
@@ -305,7 +307,8 @@ def as_csv(report: Report) -> str:
 
 def harmless(text: str) -> str:
     """A text for a cell, which no spreadsheet takes for a formula: an apostrophe goes before."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    begins = text.startswith(_SPLITS) or text.lstrip().startswith(_FORMULA)
+    return f"'{text}" if begins else text
 
 
 def _written(value: Decimal | int | None, currency: str) -> str:

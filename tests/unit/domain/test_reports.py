@@ -58,7 +58,20 @@ def test_a_range_that_is_none(since: str | None, to: str | None) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['=HYPERLINK("http://evil")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", " ＠x"],
+    [
+        '=HYPERLINK("http://evil")',
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\nx",
+        "  =1",
+        "＝1",
+        " ＠x",
+        "\u00a0=1",
+        "\u3000+1",
+    ],
 )
 def test_no_cell_is_a_formula(text: str) -> None:
     assert harmless(text) == f"'{text}"
