@@ -12,7 +12,14 @@ from tests.support.server import ServerProcess
 
 from .child import Child, cpu_seconds
 from .figures import Results, percentile
-from .fill import add_crowd, add_waiting, ask_for_somebody, fill, free_rooms_at_once
+from .fill import (
+    add_crowd,
+    add_waiting,
+    ask_for_somebody,
+    fill,
+    free_rooms_at_once,
+    still_waiting,
+)
 from .lab import Lab, Shop
 
 RAW, ALONE, WATCHED = "raw", "server", "watched"
@@ -73,9 +80,11 @@ class Desk:
         """Fill the queue."""
         fill(self.lab, self.shop, waiting=self.waiting)
 
-    def join(self) -> None:
-        """Let the queue come without taking away the visits that are over."""
-        self.first = add_waiting(self.lab, self.shop, self.waiting)
+    def top_up(self) -> None:
+        """Let as many come as are missing in the queue; the visits that are over stay."""
+        missing = self.waiting - still_waiting(self.lab, self.shop)
+        if missing > 0:
+            add_waiting(self.lab, self.shop, missing)
 
     def round(self, kind: str, who: Child, server: int, **values: Any) -> None:
         """Let clients claim for a while; see `round_of`."""

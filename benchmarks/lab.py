@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,10 @@ class Sizes:
         warm_seconds: Claims before the measured time of a round.
         seconds: Measured time of a round.
         grown_past: Past visits of the grown database.
-        grown_waiting: Customers waiting in the grown database.
         past_visits: Past visits that reports are made of.
         years_visits: Past visits that a check, a backup and a restore go through.
-        past_pairs: How often claims beside reports are compared with claims alone.
+        day_visits: Visits of the day whose bytes on the disk are counted.
+        pairs: How often two kinds of claims are compared in short windows.
         watchers: Screens that watch.
         confirms: Confirmations watched by them.
         tickets: Tickets printed.
@@ -55,10 +55,10 @@ class Sizes:
     warm_seconds: float = 1.0
     seconds: float = 5.0
     grown_past: int = 1_000_000
-    grown_waiting: int = 100_000
     past_visits: int = 200_000
     years_visits: int = 1_000_000
-    past_pairs: int = 10
+    day_visits: int = 200
+    pairs: int = 10
     watchers: int = 500
     confirms: int = 30
     tickets: int = 200
@@ -77,10 +77,10 @@ QUICK = Sizes(
     warm_seconds=0.5,
     seconds=1.5,
     grown_past=20_000,
-    grown_waiting=5_000,
     past_visits=5_000,
     years_visits=5_000,
-    past_pairs=2,
+    day_visits=20,
+    pairs=2,
     watchers=60,
     confirms=5,
     tickets=15,
@@ -118,6 +118,17 @@ class Shop:
             )
 
         return [issue(person) for person in people]
+
+
+@contextlib.contextmanager
+def short_windows(lab: Lab) -> Iterator[None]:
+    """Rounds of claims of two seconds at most, for many of two kinds next to each other."""
+    sizes = lab.sizes
+    lab.sizes = replace(sizes, seconds=min(sizes.seconds, 2.0))
+    try:
+        yield
+    finally:
+        lab.sizes = sizes
 
 
 class Lab:

@@ -17,7 +17,6 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -41,8 +40,7 @@ from tests.support.spa import shop as settings_of_the_shop
 from .child import cpu_seconds
 from .claims import ALONE, Served, served
 from .figures import Results, rounded
-from .fill import add_waiting, still_waiting
-from .lab import Lab, Sizes
+from .lab import Lab, Sizes, short_windows
 
 A_DAY: Final = 500
 """Visits of a day, of which one in 33 does not come."""
@@ -425,7 +423,7 @@ def _claims_beside_reports(app: Served, ask: Callable[[], object], pairs: int) -
     ratios = []
     for pair in range(pairs):
         # As many wait as in the pair before; ten quick pairs would find nobody in the end.
-        add_waiting(desk.lab, desk.shop, desk.waiting - still_waiting(desk.lab, desk.shop))
+        desk.top_up()
         for kind in (ALONE, BESIDE) if pair % 2 == 0 else (BESIDE, ALONE):
             with asking(ask, 1.0) if kind == BESIDE else contextlib.nullcontext():
                 app.round(kind)
@@ -476,7 +474,7 @@ def main(visits: int, a_day: int, url: str | None, rounds: int) -> None:
     _VAR.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="past-", dir=_VAR))
     try:
-        lab = Lab(folder, Sizes(past_visits=visits, past_pairs=rounds))
+        lab = Lab(folder, Sizes(past_visits=visits, pairs=rounds))
         with lab.running():
             results = reports(lab, a_day)
     finally:
@@ -487,23 +485,18 @@ def main(visits: int, a_day: int, url: str | None, rounds: int) -> None:
 def reports(lab: Lab, a_day: int = A_DAY) -> Results:
     """Years of visits in a shop with a long queue, and what the owner's figures cost on them."""
     visits = lab.sizes.past_visits
-    short = replace(lab.sizes, seconds=min(lab.sizes.seconds, 2.0))
-    lab.sizes, sizes = short, lab.sizes
-    try:
-        with served(lab, waiting=2 * sizes.waiting) as app:
-            began = time.monotonic()
-            fill_past(lab.mariadb.url(app.desk.shop.schema), visits, a_day)
-            click.echo(f"    {visits} visits: {time.monotonic() - began:.0f} s")
-            add_waiting(lab, app.desk.shop, app.desk.waiting)
-            began = time.monotonic()
-            slowest = keep_days(app.desk.shop.store, settings_of_the_shop())
-            click.echo(
-                f"    rows of {-(-visits // a_day)} days: {time.monotonic() - began:.0f} s,"
-                f" slowest {slowest * 1000:.0f} ms"
-            )
-            return measure(app, min(_BIG_DAY, visits), sizes.past_pairs)
-    finally:
-        lab.sizes = sizes
+    with short_windows(lab), served(lab, waiting=2 * lab.sizes.waiting) as app:
+        began = time.monotonic()
+        fill_past(lab.mariadb.url(app.desk.shop.schema), visits, a_day)
+        click.echo(f"    {visits} visits: {time.monotonic() - began:.0f} s")
+        app.desk.top_up()
+        began = time.monotonic()
+        slowest = keep_days(app.desk.shop.store, settings_of_the_shop())
+        click.echo(
+            f"    rows of {-(-visits // a_day)} days: {time.monotonic() - began:.0f} s,"
+            f" slowest {slowest * 1000:.0f} ms"
+        )
+        return measure(app, min(_BIG_DAY, visits), lab.sizes.pairs)
 
 
 if __name__ == "__main__":
