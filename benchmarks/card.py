@@ -1,4 +1,4 @@
-"""What a visit costs the card: bytes and flushes, as the disk itself counts them."""
+"""What a visit costs the card: bytes and flushes of a day, as the disk itself counts them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from .figures import Results
 from .lab import Lab
 from .stored import Desk
 
-_VISITS: Final = 60
 _SECTOR: Final = 512
 """Bytes, whatever the disk's own are. https://docs.kernel.org/block/stat.html"""
 
@@ -24,9 +23,11 @@ class Written(NamedTuple):
 
 
 def card(lab: Lab) -> Results:
-    """Let customers come and pay, and ask the disk that holds the data what it took.
+    """Let a day's customers come and pay, and ask the disk that holds the data what it took.
 
-    The disk counts for everybody: what else runs on it counts as well.
+    MariaDB writes a page that has changed when its log is nearly full, after a thousand visits, or
+    when it ends: so what a day's visits share is written once, in the evening. The disk counts for
+    everybody: what else runs on it counts as well.
 
     Returns:
         Nothing where the data lies on no disk of its own kind, such as memory.
@@ -39,16 +40,17 @@ def card(lab: Lab) -> Results:
         desk.visit()
         lab.mariadb.write_pages()
         before = taken(lab.folder)
-        for _ in range(_VISITS):
+        visits = lab.sizes.day_visits
+        for _ in range(visits):
             desk.visit()
-        # Pages reach the disk later than the log: all that have changed, now.
+        # As when the appliance is switched off in the evening.
         lab.mariadb.write_pages()
         after = taken(lab.folder)
     assert before is not None
     assert after is not None
     return {
-        "card_kb_per_visit": (after.bytes - before.bytes) / _VISITS / 1000,
-        "flushes_per_visit": (after.flushes - before.flushes) / _VISITS,
+        "card_kb_per_visit": (after.bytes - before.bytes) / visits / 1000,
+        "flushes_per_visit": (after.flushes - before.flushes) / visits,
     }
 
 
