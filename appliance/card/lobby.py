@@ -601,7 +601,7 @@ def _connection(text: str) -> str:
 
 def _profile(text: str) -> str:
     # Imported late: the printer database takes a third of a second to load.
-    from appliance.peripherals.printing.profiles import known_profiles
+    from appliance.peripherals.printing.models import known_profiles
 
     known = known_profiles()
     if text not in known:

@@ -334,7 +334,7 @@ def _check_printer(where: str, printer: PrinterConfig, *, simulated: bool) -> No
 def _check_profile(where: str, name: str) -> None:
     # Imported late: the printer database takes a third of a second to load, and a file with an
     # earlier mistake is refused without it.
-    from appliance.peripherals.printing.profiles import known_profiles
+    from appliance.peripherals.printing.models import known_profiles
 
     known = known_profiles()
     if name not in known:

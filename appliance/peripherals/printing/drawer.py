@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from escpos.printer import Dummy
-
+from appliance.peripherals.printing.python_escpos import Dummy
 from appliance.peripherals.printing.status import Health
 
 _REAL_TIME: Final = b"\x10\x14\x01"

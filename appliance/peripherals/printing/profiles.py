@@ -1,7 +1,6 @@
 """Printer profiles: what a model can spell, how wide its paper is, which commands it knows.
 
-The data is python-escpos's copy of the escpos-printer-db; this module and `render` are the only
-ones that see that untyped library.
+The data is python-escpos's copy of the escpos-printer-db.
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any, Final
 
-from escpos.capabilities import CAPABILITIES, Profile
-from escpos.magicencode import Encoder
+from appliance.peripherals.printing.python_escpos import PROFILES, Encoder, Profile
 
 _GENERIC: Final = frozenset({"default", "simple"})
 """Profiles of no model in particular; `default` is that of a printer whose model nobody names."""
@@ -40,12 +38,6 @@ _DOUBLE_BYTE_PAGES: Final = frozenset({"CP932"})
 _UNSETTABLE_DIRECTIONS: Final = frozenset({"R", "AL", "AN", "NSM"})
 
 
-@lru_cache(maxsize=1)
-def known_profiles() -> tuple[str, ...]:
-    """Names of all profiles, sorted."""
-    return tuple(sorted(CAPABILITIES["profiles"]))
-
-
 def is_generic(name: str) -> bool:
     """True for a profile that stands for a model nobody knows."""
     return name in _GENERIC
@@ -55,7 +47,7 @@ class PrinterProfile:
     """One model of printer, with the paper that is loaded.
 
     Args:
-        name: A name from `known_profiles`.
+        name: A name from `models.known_profiles`.
         paper_width_mm: 58 or 80, or None for the model's own width; 58 where the model is unknown.
 
     Attributes:
@@ -68,7 +60,7 @@ class PrinterProfile:
     """
 
     def __init__(self, name: str, paper_width_mm: int | None = None) -> None:
-        data: dict[str, Any] = copy.deepcopy(CAPABILITIES["profiles"][name])
+        data: dict[str, Any] = copy.deepcopy(PROFILES[name])
         media = data["media"]
         own_dots = media.get("width", {}).get("pixels")
         dots = own_dots if isinstance(own_dots, int) else None

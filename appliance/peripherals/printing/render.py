@@ -10,8 +10,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, assert_never, cast
 
 import qrcode  # type: ignore[import-untyped]
-from escpos.constants import QR_ECLEVEL_M
-from escpos.printer import Dummy
 from PIL import Image
 
 from appliance.amounts import written
@@ -26,6 +24,7 @@ from appliance.peripherals.printing.layout import (
     Text,
 )
 from appliance.peripherals.printing.profiles import PrinterProfile, profile_for
+from appliance.peripherals.printing.python_escpos import QR_ECLEVEL_M, Dummy
 from appliance.peripherals.printing.raster import Align, draw_pair, draw_text
 from appliance.peripherals.printing.wrapping import clean, wrap
 from appliance.protocol import (

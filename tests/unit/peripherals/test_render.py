@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from escpos.capabilities import CAPABILITIES
 from PIL import Image, ImageChops
 
 from appliance.peripherals.printing import fonts, raster
 from appliance.peripherals.printing.documents import BadJobError, parse_job
 from appliance.peripherals.printing.fonts import can_shape
 from appliance.peripherals.printing.fonts import load_font as load
+from appliance.peripherals.printing.models import known_profiles
 from appliance.peripherals.printing.profiles import profile_for
 from appliance.peripherals.printing.raster import draw_pair, draw_text
 from appliance.peripherals.printing.render import render
@@ -435,7 +435,7 @@ def test_control_characters_never_reach_the_printer() -> None:
     assert printed(ticket_job(shop_name=name)).lines[0].text == "Lotus@ V Spa Garden"
 
 
-@pytest.mark.parametrize("profile", sorted(CAPABILITIES["profiles"]))
+@pytest.mark.parametrize("profile", known_profiles())
 def test_every_profile_prints_every_kind(profile: str, capsys: pytest.CaptureFixture[str]) -> None:
     for job in (ticket_job(shop_name="蓮 Spa"), receipt_job(), report_job()):
         data = render(parse_job(job), profile)
