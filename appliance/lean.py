@@ -1,9 +1,9 @@
 """Keeps out of a process's memory what its libraries load and it never uses.
 
-For a process that is nothing but the server or the daemon, and before anything else of it is
-imported. A Raspberry Pi's installation serves both processes, so that the packages themselves are
-there. All of them are optional to the libraries that load them: python-socketio, engineio and
-PyMySQL go on without what cannot be imported.
+For a process that is nothing but the server, the daemon or the doctor, and before anything else of
+it is imported. A Raspberry Pi's installation serves all of them, so that the packages themselves
+are there. All are optional to the libraries that load them: python-socketio, engineio and PyMySQL
+go on without what cannot be imported.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ def server(environment: Mapping[str, str]) -> None:
     _leave_out(_POLLING, _CLIENT, _KEYS)
     if not any(environment.get(name) for name in _ASKS_FOR_A_QUEUE):
         _leave_out(_MESSAGE_QUEUE)
+
+
+def doctor() -> None:
+    """Make what a look at the machine never uses impossible to import."""
+    _leave_out(_MESSAGE_QUEUE, _POLLING, _CLIENT, _KEYS)
 
 
 def _leave_out(*names: str) -> None:

@@ -18,6 +18,9 @@ _CONFIG_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 def doctor(config_path: Path | None) -> None:
     """Check system health: one line per finding, with what to do."""
+    from appliance import lean
+
+    lean.doctor()
     from appliance.doctor.finding import Level
     from appliance.doctor.report import examine
 

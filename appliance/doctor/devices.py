@@ -22,9 +22,9 @@ from appliance.peripherals.config import (
     SimulatorConnection,
     parse_connection,
 )
+from appliance.peripherals.printing.connections import make_transport
 from appliance.peripherals.printing.delivery import describe
 from appliance.peripherals.printing.manners import memory_to_look_at
-from appliance.peripherals.printing.printers import make_transport
 from appliance.peripherals.rooms.buttons import machine_pins
 from appliance.service_manager import REFUSED
 

@@ -13,6 +13,7 @@ from appliance.peripherals.config import (
     SimulatorConnection,
     parse_connection,
 )
+from appliance.peripherals.printing.connections import make_transport
 from appliance.peripherals.printing.delivery import NotPrinted
 from appliance.peripherals.printing.layout import (
     Element,
@@ -24,7 +25,6 @@ from appliance.peripherals.printing.layout import (
     Text,
 )
 from appliance.peripherals.printing.manners import memory_to_look_at
-from appliance.peripherals.printing.printers import make_transport
 from appliance.peripherals.printing.profiles import PrinterProfile, profile_for
 from appliance.peripherals.printing.render import render_elements
 

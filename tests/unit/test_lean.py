@@ -1,4 +1,4 @@
-"""What the server and the daemon keep out of their memory, each in a process of its own."""
+"""What server, daemon and doctor keep out of their memory, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ print(*(name for name in never if sys.modules.get(name)))
             ["redis"],
         ),
         ("lean.daemon()", "appliance.peripherals.daemon", ["PIL", "websocket"]),
+        ("lean.doctor()", "appliance.doctor.report", []),
     ],
 )
 def test_nothing_is_loaded_that_is_never_used(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from appliance.peripherals.printing.python_escpos import Dummy
 from appliance.peripherals.printing.status import Health
 
 _REAL_TIME: Final = b"\x10\x14\x01"
@@ -27,6 +26,9 @@ def pulse(pin: int, health: Health) -> bytes:
     """
     if not health.ready:
         return _REAL_TIME + bytes((_CONNECTOR[pin], _TENTHS_OF_A_SECOND))
+    # Not before a drawer opens: whoever asks a printer how it is needs nothing of the library.
+    from appliance.peripherals.printing.python_escpos import Dummy
+
     out = Dummy()
     out.cashdraw(pin)
     return bytes(out.output)

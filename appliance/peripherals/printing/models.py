@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
+
+_GENERIC: Final = frozenset({"default", "simple"})
+"""Profiles of no model in particular; `default` is that of a printer whose model nobody names."""
 
 
 def database() -> dict[str, Any]:
@@ -23,3 +26,8 @@ def database() -> dict[str, Any]:
 def known_profiles() -> tuple[str, ...]:
     """Names of all profiles, sorted."""
     return tuple(sorted(database()["profiles"]))
+
+
+def is_generic(name: str) -> bool:
+    """True for a profile that stands for a model nobody knows."""
+    return name in _GENERIC

@@ -10,10 +10,9 @@ import unicodedata
 from functools import lru_cache
 from typing import Any, Final
 
+from appliance.peripherals.printing.models import is_generic
 from appliance.peripherals.printing.python_escpos import PROFILES, Encoder, Profile
 
-_GENERIC: Final = frozenset({"default", "simple"})
-"""Profiles of no model in particular; `default` is that of a printer whose model nobody names."""
 _UNKNOWN_PAPER_MM: Final = 58
 """What is wide enough for every printer: on narrow paper wide lines break, on wide paper narrow
 lines only look narrow."""
@@ -36,11 +35,6 @@ _DOUBLE_BYTE_PAGES: Final = frozenset({"CP932"})
 # Scripts whose letters change shape, stack or run from the right: the code pages hold the letters,
 # but a printer sets them one after the other from the left, which nobody can read.
 _UNSETTABLE_DIRECTIONS: Final = frozenset({"R", "AL", "AN", "NSM"})
-
-
-def is_generic(name: str) -> bool:
-    """True for a profile that stands for a model nobody knows."""
-    return name in _GENERIC
 
 
 class PrinterProfile:

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from gpiozero import Device
 
-from appliance import storage
+from appliance import lean, storage
 from appliance.cli import main
 from appliance.doctor import devices, machine
 from appliance.doctor.finding import Finding, Level
@@ -55,6 +55,12 @@ def server_url() -> Iterator[str]:
 def forget_pins(monkeypatch: pytest.MonkeyPatch) -> None:
     """gpiozero remembers the first factory of a process; the command lives only once."""
     monkeypatch.setattr(Device, "pin_factory", None)
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What it leaves out, it leaves out for the rest of its process.
+    monkeypatch.setattr(lean, "doctor", lambda: None)
 
 
 @pytest.fixture

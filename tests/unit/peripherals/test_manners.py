@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.peripherals.config import PrinterConfig
+from appliance.peripherals.printing.connections import answers_status, make_delivery
 from appliance.peripherals.printing.delivery import Delivery, millimetres, seconds_on_paper
 from appliance.peripherals.printing.manners import (
     SILENCE_SECONDS,
@@ -13,7 +14,6 @@ from appliance.peripherals.printing.manners import (
     Memory,
     memory_of_the_service,
 )
-from appliance.peripherals.printing.printers import answers_status, make_delivery
 from appliance.peripherals.printing.status import Health, unreachable
 from appliance.peripherals.printing.worker import Pace
 from appliance.protocol import Paper, PrintRole
