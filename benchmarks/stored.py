@@ -57,17 +57,21 @@ class Desk:
         self._variants = itertools.cycle(sorted(shop.spa.variants.values()))
 
     def visit(self) -> None:
-        """A customer comes, is served and pays cash, every step a request that can be repeated."""
+        """A customer comes; the first in line is served and pays cash.
+
+        Every step is a request that can be repeated. Where nobody else waits, it is one visit.
+        """
         kiosk, therapist, cashier = self._kiosk, self._therapist, self._cashier
         this = {"transaction_id": _ask(kiosk, "customer_start")["transaction"]["id"]}
         _ask(kiosk, "customer_add_item", **this, service_classification_id=next(self._variants))
         _ask(kiosk, "customer_confirm_selection", **this)
-        _ask(therapist, "therapist_confirm_next")
-        _ask(therapist, "therapist_start_service", **this)
-        _ask(therapist, "therapist_finish_service", **this)
+        called = {"transaction_id": _ask(therapist, "therapist_confirm_next")["transaction"]["id"]}
+        _ask(therapist, "therapist_start_service", **called)
+        _ask(therapist, "therapist_finish_service", **called)
         _ask(therapist, "therapist_room_ready")
-        due = _ask(cashier, "cashier_claim_next")["transaction"]["total_amount"]
-        _ask(cashier, "cashier_pay", **this, amount_paid=due + 20, method="cash")
+        bill = _ask(cashier, "cashier_claim_next")["transaction"]
+        amount = bill["total_amount"] + 20
+        _ask(cashier, "cashier_pay", transaction_id=bill["id"], amount_paid=amount, method="cash")
 
 
 def _ask(who: socketio.Client, event: str, **payload: Any) -> Any:

@@ -69,6 +69,7 @@ def smaller(sizes: Sizes) -> Sizes:
     """As much as fits into some five minutes of a slow machine."""
     return replace(
         sizes,
+        day_visits=min(sizes.day_visits, 60),
         starts=min(sizes.starts, 1),
         tickets=min(sizes.tickets, 40),
         kiosk_loads=min(sizes.kiosk_loads, 2),
