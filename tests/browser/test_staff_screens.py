@@ -168,6 +168,11 @@ def test_a_visit_in_every_language(open_shop: OpenShop) -> None:
         visit_in(say, visits, visits.waiting(variant), phone, desk, guest, code)
 
 
+_IN_YEN = """([language, amount]) => new Intl.NumberFormat(`${language}-u-nu-latn`, {
+  style: "currency", currency: "JPY", currencyDisplay: "narrowSymbol"
+}).format(amount).replace(/\u200f/g, "")"""
+
+
 def visit_in(  # type: ignore[no-untyped-def]
     say, visits: Visits, customer: int, phone: Page, desk: Page, guest: Page, language: str
 ) -> None:
@@ -203,7 +208,15 @@ def visit_in(  # type: ignore[no-untyped-def]
     notes = desk.get_by_role("group", name=say("Quick amounts")).get_by_role("button")
     for million in ("1.300.000", "1.500.000", "2.000.000"):
         expect(notes.filter(has_text=re.compile(million))).to_have_count(1)
-    desk.get_by_role("textbox", name=say("Cash received")).fill("1300000")
+    cash = desk.get_by_role("textbox", name=say("Cash received"))
+    cash.fill("1")
+    desk.keyboard.press("Enter")
+    missing = desk.evaluate(_IN_YEN, [language, 1_234_566])
+    due = desk.evaluate(_IN_YEN, [language, 1_234_567])
+    refusal = desk.get_by_role("alert").filter(has_text=missing)
+    expect(refusal).to_contain_text(due)
+    pictures.keep(desk, "cashier", "too little cash", language)
+    cash.fill("1300000")
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("heading", name=say("Change"), exact=True)).to_be_visible()
     expect(desk.get_by_text(re.compile("65.433")).first).to_be_visible()

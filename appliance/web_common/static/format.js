@@ -1,34 +1,8 @@
 /** Numbers and times as people read them, in the page's language. */
 
+import { island, moneyFormat } from "./amounts.js";
 import { boot } from "./boot.js";
 import { intlLocale, t } from "./i18n.js";
-
-/** @type {Map<string, Intl.NumberFormat>} */
-const moneyFormats = new Map();
-
-const WHOLE = { minimumFractionDigits: 0, maximumFractionDigits: 0 };
-
-/**
- * @param {string} locale
- * @param {string} currency
- * @param {boolean} [whole] Whether to leave the decimals out.
- */
-function moneyFormat(locale, currency, whole = false) {
-  const key = `${locale} ${currency} ${whole}`;
-  let format = moneyFormats.get(key);
-  if (!format) {
-    /** @type {Intl.NumberFormatOptions} */
-    const options = { style: "currency", currency, ...(whole ? WHOLE : {}) };
-    const narrow = /** @type {"symbol"} */ ("narrowSymbol"); // Younger than TypeScript's list.
-    try {
-      format = new Intl.NumberFormat(locale, { ...options, currencyDisplay: narrow });
-    } catch {
-      format = new Intl.NumberFormat(locale, options); // Safari before 14.1.
-    }
-    moneyFormats.set(key, format);
-  }
-  return format;
-}
 
 /**
  * An amount in the shop's currency, with as many decimals as that currency has.
@@ -55,10 +29,6 @@ export function plainAmount(amount, currency = boot.currency) {
   // The sign of a negative amount stays at its front in a line from right to left, too.
   return island(new Intl.NumberFormat(intlLocale(), options).format(amount));
 }
-
-/** @param {string} text What keeps its own direction between Arabic words. */
-const island = (text) =>
-  document.dir === "rtl" ? `\u2066${text.replace(/\u200f/g, "")}\u2069` : text;
 
 /**
  * How many decimals a currency has: 2 for USD, 0 for JPY.

@@ -4,6 +4,7 @@
  * the sentences, so they must be written out: `t(variable)` is only for what `N_` has marked.
  */
 
+import { amountIn } from "./amounts.js";
 import { boot } from "./boot.js";
 
 /** @typedef {Record<string, string | number>} Params */
@@ -162,6 +163,12 @@ function withParameters() {
 }
 
 /**
+ * What stands in a sentence's place: an amount, words of ours too (a reason in brackets), a name.
+ * @param {string} word
+ */
+const part = (word) => amountIn(word, intlLocale(), boot.currency) ?? t(word);
+
+/**
  * A sentence of the server in the page's language. The server's own is always English and complete:
  * the catalogue knows it with the parameters still to be put in.
  * @param {string} sentence
@@ -171,8 +178,7 @@ export function tSentence(sentence) {
   for (const { msgid, said, pattern } of withParameters()) {
     const match = pattern.exec(sentence);
     if (!match || (said !== msgid && !isWholeName(match.groups?.room ?? ""))) continue;
-    // What stands in a sentence's place may be words of ours too: a reason in brackets.
-    const words = Object.entries(match.groups ?? {}).map(([name, word]) => [name, t(word)]);
+    const words = Object.entries(match.groups ?? {}).map(([name, word]) => [name, part(word)]);
     return t(msgid, Object.fromEntries(words));
   }
   return sentence;
