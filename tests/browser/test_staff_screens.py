@@ -457,3 +457,30 @@ def test_the_therapist_is_called_by_chime_and_vibration(open_shop: OpenShop) -> 
     visits.waiting()
     expect(phone.get_by_role("region", name="Waiting")).to_contain_text("0002")
     assert phone.evaluate("felt") == {"tones": 2, "vibrations": 1}, "nobody at work is disturbed"
+
+
+def test_a_refusal_on_a_phone_is_in_sight_and_moves_no_key(open_shop: OpenShop) -> None:
+    shop = open_shop()
+    visits = Visits(shop.store, shop.spa)
+    number = str(visits.row(visits.finished()).code)
+    desk = shop.cashier()
+    desk.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    desk.get_by_role("button", name=number).click()
+    cash = desk.get_by_role("textbox", name="Cash received")
+    two = desk.get_by_role("button", name="2", exact=True)
+
+    def below_the_field() -> float:
+        field, key = cash.bounding_box(), two.bounding_box()
+        assert field is not None
+        assert key is not None
+        return key["y"] - field["y"]
+
+    cash.fill("1")
+    place = below_the_field()
+    desk.get_by_role("button", name="Mark as paid").click()
+    refusal = desk.get_by_role("alert").filter(has_text="$79.00 short")
+    expect(refusal).to_be_in_viewport(ratio=1)
+    assert below_the_field() == place
+    two.click()
+    expect(refusal).to_have_count(0)
+    assert below_the_field() == place
