@@ -358,11 +358,11 @@ def therapists(stage: Stage) -> None:
     expect(call).to_be_enabled()
     shop.store.run(lambda unit: duty.take_a_break(unit, shop.spa.ana))
     page.reload()
-    expect(stage.button(page, "Log out")).to_be_visible()
+    expect(stage.button(page, "End the break")).to_be_visible()
     stage.take(page, "therapist", "break", STAFF)
     shop.store.run(lambda unit: duty.go_out(unit, shop.spa.ana))
     page.reload()
-    expect(stage.button(page, "Log out")).to_be_visible()
+    expect(stage.button(page, "Go on duty")).to_be_visible()
     stage.take(page, "therapist", "off duty", STAFF)
     _cut(stage, page, line, "therapist")
 
