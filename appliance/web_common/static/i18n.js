@@ -163,10 +163,24 @@ function withParameters() {
 }
 
 /**
- * What stands in a sentence's place: an amount, words of ours too (a reason in brackets), a name.
+ * What stands in a sentence's place: an amount, a day, words of ours too (a reason in brackets), a
+ * name.
  * @param {string} word
  */
-const part = (word) => amountIn(word, intlLocale(), boot.currency) ?? t(word);
+const part = (word) => amountIn(word, intlLocale(), boot.currency) ?? dayIn(word) ?? t(word);
+
+/**
+ * A day in a sentence of the server, as the page writes days.
+ * @param {string} word
+ * @returns {string | undefined} Nothing where the word is no day.
+ */
+function dayIn(word) {
+  const day = new Date(`${word}T00:00:00Z`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(word) || Number.isNaN(day.getTime())) return undefined;
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
+  return new Intl.DateTimeFormat(intlLocale(), options).format(day);
+}
 
 /**
  * A sentence of the server in the page's language. The server's own is always English and complete:
