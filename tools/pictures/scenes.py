@@ -331,6 +331,7 @@ def therapists(stage: Stage) -> None:
     line = Line(shop.server.port)
     shop.base_url = line.base_url
     page = stage.log_in("ana", "therapist")
+    expect(stage.button(page, "Take a break")).to_be_visible()
     stage.take(page, "therapist", "free", STAFF)
     visits.waiting(long, shop.spa.swedish_30)
     for _ in range(4):
