@@ -71,7 +71,7 @@ _HISTORY: Final = """
 INSERT INTO history
     (at, event, transaction_id, from_status, to_status, actor_role, actor_id, actor_name, detail)
 VALUES (%s, 'therapist_confirm_next', %s, 'pending_therapist', 'therapist_confirmed',
-    'therapist', %s, %s, 'null')
+    'therapist', %s, %s, NULL)
 """
 
 

@@ -768,7 +768,7 @@ class HistoryEntry(Base):
     actor_role: Mapped[Role] = mapped_column(enum_column(Role))
     actor_id: Mapped[int | None] = mapped_column(ID)
     actor_name: Mapped[str] = mapped_column(String(120))
-    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 @event.listens_for(HistoryEntry, "before_update")

@@ -49,8 +49,9 @@ def ticket_document(
         queue_position=queue_position,
         estimated_wait_minutes=estimated_wait_minutes,
         status_url=shop.ticket_url(ticket_token),
-        shop_details=list(shop.details),
     )
+    if shop.details:
+        document["shop_details"] = list(shop.details)
     if spoken := _languages(shop, language):
         document["languages"] = spoken
     if asked := lane.name or _ASKED.get(lane.wanted.kind):
@@ -94,22 +95,31 @@ def receipt_document(
         cashier=cashier,
         at=shop.local(at),
         open_drawer=any(method.opens_drawer for method in methods),
-        discounts=[
-            {"label": adjustment.reason, "amount": money(-adjustment.amount)}
-            for adjustment in transaction.adjustments
-        ],
-        tax=[
-            {"rate": line["rate"], "net": line["net"], "tax": line["tax"]}
-            for line in payment.tax or ()
-        ],
     )
     if single is None:
         document["tenders"] = [
             {"label": method.label, "amount": money(tender.given)}
             for method, tender in zip(methods, tenders, strict=True)
         ]
+    _add_reductions_and_taxes(document, shop, transaction, payment)
     _add_what_there_is(document, shop, transaction, payment)
     return document
+
+
+def _add_reductions_and_taxes(
+    document: ReceiptDocument, shop: Shop, transaction: Transaction, payment: Payment
+) -> None:
+    if transaction.adjustments:
+        document["discounts"] = [
+            {"label": adjustment.reason, "amount": digits(-adjustment.amount, shop.currency)}
+            for adjustment in transaction.adjustments
+        ]
+    if payment.tax:
+        document["tax"] = [
+            {"rate": line["rate"], "net": line["net"], "tax": line["tax"]} for line in payment.tax
+        ]
+    if transaction.tax_on_top:
+        document["tax_on_top"] = digits(transaction.tax_on_top, shop.currency)
 
 
 def _add_what_there_is(
@@ -124,8 +134,6 @@ def _add_what_there_is(
         document["therapist"] = transaction.therapist.name
     if transaction.room_number is not None:
         document["room_number"] = transaction.room_number
-    if transaction.tax_on_top:
-        document["tax_on_top"] = money(transaction.tax_on_top)
     if payment.rounding_amount:
         document["rounding_amount"] = money(payment.rounding_amount)
     if payment.tip_amount:
