@@ -84,7 +84,9 @@ class Desk:
         """Let as many come as are missing in the queue; the visits that are over stay."""
         missing = self.waiting - still_waiting(self.lab, self.shop)
         if missing > 0:
-            add_waiting(self.lab, self.shop, missing)
+            came = add_waiting(self.lab, self.shop, missing)
+            # Nobody claims the past: to look for doubles there would read all of the history.
+            self.first = self.first or came
 
     def round(self, kind: str, who: Child, server: int, **values: Any) -> None:
         """Let clients claim for a while; see `round_of`."""
