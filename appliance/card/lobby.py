@@ -16,6 +16,7 @@ from babel.numbers import list_currencies
 
 from appliance import station_code
 from appliance.peripherals import config as devices
+from appliance.peripherals.printing.models import known_profiles
 from appliance.protocol import PrintRole, room_named
 from appliance.station_code import StationCode
 from appliance.translations import LANGUAGES
@@ -600,9 +601,6 @@ def _connection(text: str) -> str:
 
 
 def _profile(text: str) -> str:
-    # Imported late: the printer database takes a third of a second to load.
-    from appliance.peripherals.printing.models import known_profiles
-
     known = known_profiles()
     if text not in known:
         raise ValueError(f"is {text!r}, which is no known model. {_meant(text, sorted(known))} "

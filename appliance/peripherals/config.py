@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from appliance.peripherals import tls
+from appliance.peripherals.printing.models import known_profiles
 from appliance.protocol import PrintRole, room_named
 
 DEFAULT_RAW_PORT: Final = 9100
@@ -332,10 +333,6 @@ def _check_printer(where: str, printer: PrinterConfig, *, simulated: bool) -> No
 
 
 def _check_profile(where: str, name: str) -> None:
-    # Imported late: the printer database takes a third of a second to load, and a file with an
-    # earlier mistake is refused without it.
-    from appliance.peripherals.printing.models import known_profiles
-
     known = known_profiles()
     if name not in known:
         # The nearest first: it is mostly a slip of a finger.

@@ -101,12 +101,12 @@ def receipt_document(
             {"label": method.label, "amount": money(tender.given)}
             for method, tender in zip(methods, tenders, strict=True)
         ]
-    _add_reductions_and_taxes(document, shop, transaction, payment)
+    _add_discounts_and_taxes(document, shop, transaction, payment)
     _add_what_there_is(document, shop, transaction, payment)
     return document
 
 
-def _add_reductions_and_taxes(
+def _add_discounts_and_taxes(
     document: ReceiptDocument, shop: Shop, transaction: Transaction, payment: Payment
 ) -> None:
     if transaction.adjustments:
