@@ -11,7 +11,9 @@ import { amountEntry, sendForm } from "../shared/forms.js";
  */
 export async function askForTip(before) {
   let tip = before;
-  const answer = await sendForm({
+  /** What is typed until the dialog is gone is meant for something else. @type {string | null} */
+  let given = null;
+  await sendForm({
     title: t("Tip"),
     action: t("Add tip"),
     ready: () => !tip.trim() || readAmount(tip) !== null,
@@ -27,7 +29,10 @@ export async function askForTip(before) {
       })}
       <p class="muted">${t("It is added to the bill. Leave it empty for no tip.")}</p>
     `,
-    send: async () => ({ ok: true }),
+    send: async () => {
+      given = tip.trim();
+      return { ok: true };
+    },
   });
-  return answer ? tip.trim() : null;
+  return given;
 }

@@ -35,15 +35,22 @@ export function openDialog(content, { wide = false } = {}) {
       answered = true;
       answer = value;
       // First the button is seen to be pressed.
-      afterFrame(() => dialog.close());
+      afterFrame(() => {
+        dialog.close();
+        finish();
+      });
     };
-    const refresh = () => render(content({ close, refresh }), dialog);
-    dialog.addEventListener("close", () => {
+    // The focus is back at once, but the browser tells of it with its next frame only: what is typed
+    // until then must find the answer in its place.
+    const finish = () => {
+      if (!dialog.isConnected) return;
       dialog.remove();
       giveCaretBack();
       if (open === dialog) open = null;
       resolve(answer);
-    });
+    };
+    const refresh = () => render(content({ close, refresh }), dialog);
+    dialog.addEventListener("close", finish);
     // The dialog itself is hit only outside its padding-free content: that is the backdrop.
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close();
