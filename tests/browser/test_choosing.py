@@ -125,6 +125,7 @@ def test_two_people_choose_the_same_and_every_step_has_a_way_back(open_shop: Ope
     looks_right(page, "kiosk", "undo", "7-inch", least=KIOSK_TARGET)
 
     # By keyboard, which stands on the button that has gone.
+    at_rest(page)
     page.get_by_role("button", name="Remove Swedish Massage, 60 minutes").press("Enter")
     undo = page.get_by_role("button", name="Undo")
     expect(basket.get_by_role("listitem")).to_have_count(0)
