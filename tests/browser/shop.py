@@ -246,6 +246,10 @@ class Taps:
         """Tap the button whose words begin so; prices and minutes follow."""
         self.page.get_by_role("button", name=re.compile(f"^{re.escape(name)}\\b")).tap()
 
+    def come_to_rest(self) -> None:
+        """Wait until the taps so far are over: the next one on the same thing is meant."""
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
+
 
 def let_pass(kiosk: Page, seconds: float) -> None:
     """So much time goes by for a kiosk that is `still`."""

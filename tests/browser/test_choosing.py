@@ -31,11 +31,6 @@ def choose(page: Page, variant: str) -> None:
     )
 
 
-def at_rest(page: Page) -> None:
-    """The last tap is over: a second one on the same choice is meant."""
-    expect(page.locator("[aria-busy=true]")).to_have_count(0)
-
-
 def tap_at_once(page: Page, name: str | re.Pattern[str], times: int) -> None:
     """Several taps on a button between which nothing is answered or drawn."""
     page.get_by_role("button", name=name, exact=True).evaluate(
@@ -93,12 +88,12 @@ def test_a_second_variant_instead_or_as_well(open_shop: OpenShop) -> None:
     expect(total).to_contain_text("$50.00")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
-    at_rest(page)
+    tap.come_to_rest()
     tap.button_that_begins("60 minutes")
     tap.button("Keep both")
     expect(total).to_contain_text("$130.00")
     expect(basket.get_by_role("listitem")).to_have_count(2)
-    at_rest(page)
+    tap.come_to_rest()
     # Once more of what is there is for somebody else, and no question.
     tap.button_that_begins("30 minutes")
     expect(total).to_contain_text("$180.00")
@@ -110,11 +105,11 @@ def test_two_people_choose_the_same_and_every_step_has_a_way_back(open_shop: Ope
     basket = page.get_by_role("region", name="Your selection")
     total = basket.get_by_role("status").first
     choose(page, "60 minutes")
-    at_rest(page)
+    tap.come_to_rest()
     tap.button("Add one more: Swedish Massage, 60 minutes")
     expect(basket.get_by_role("listitem")).to_have_count(1)
     expect(basket.locator(".stepper-count")).to_have_text("2")
-    at_rest(page)
+    tap.come_to_rest()
     expect(total).to_contain_text(re.compile(r"2.h\s+\$160"))
     tap.button("Remove one: Swedish Massage, 60 minutes")
     expect(total).to_contain_text("$80.00")
@@ -125,7 +120,7 @@ def test_two_people_choose_the_same_and_every_step_has_a_way_back(open_shop: Ope
     looks_right(page, "kiosk", "undo", "7-inch", least=KIOSK_TARGET)
 
     # By keyboard, which stands on the button that has gone.
-    at_rest(page)
+    tap.come_to_rest()
     page.get_by_role("button", name="Remove Swedish Massage, 60 minutes").press("Enter")
     undo = page.get_by_role("button", name="Undo")
     expect(basket.get_by_role("listitem")).to_have_count(0)
@@ -147,18 +142,18 @@ def test_a_stepper_counts_every_tap_and_nothing_else_does(open_shop: OpenShop) -
     tap.button("Massage")
     tap.button_that_begins("Swedish Massage")
     tap_at_once(page, re.compile("^60 minutes"), 2)
-    at_rest(page)
+    tap.come_to_rest()
     expect(count).to_have_text("1")
     tap_at_once(page, "Add one more: Swedish Massage, 60 minutes", 2)
-    at_rest(page)
+    tap.come_to_rest()
     expect(count).to_have_text("3")
     # However quick the finger is on the minus, the last one goes by its × alone.
     tap_at_once(page, "Remove one: Swedish Massage, 60 minutes", 5)
-    at_rest(page)
+    tap.come_to_rest()
     expect(count).to_have_text("1")
     # What is too much for one visit is refused, and what was chosen before stands.
     tap_at_once(page, "Add one more: Swedish Massage, 60 minutes", MAX_ITEMS)
-    at_rest(page)
+    tap.come_to_rest()
     expect(page.get_by_text("At most 30 services fit in one visit.")).to_be_visible()
     expect(count).to_have_text(str(MAX_ITEMS))
 
