@@ -11,9 +11,7 @@ import { amountEntry, sendForm } from "../shared/forms.js";
  */
 export async function askForTip(before) {
   let tip = before;
-  /** What is typed until the dialog is gone is meant for something else. @type {string | null} */
-  let given = null;
-  await sendForm({
+  const answer = await sendForm({
     title: t("Tip"),
     action: t("Add tip"),
     ready: () => !tip.trim() || readAmount(tip) !== null,
@@ -29,10 +27,7 @@ export async function askForTip(before) {
       })}
       <p class="muted">${t("It is added to the bill. Leave it empty for no tip.")}</p>
     `,
-    send: async () => {
-      given = tip.trim();
-      return { ok: true };
-    },
+    send: async () => ({ ok: true }),
   });
-  return given;
+  return answer ? tip.trim() : null;
 }

@@ -11,6 +11,21 @@ import { withModal } from "./older_dialog.js";
 /** @type {HTMLDialogElement | null} */
 let open = null;
 
+/** Whether the last word came by a key: the next one may follow before there is another frame. */
+let byKey = false;
+addEventListener("keydown", () => (byKey = true), true);
+addEventListener("pointerdown", () => (byKey = false), true);
+
+/**
+ * A finger first sees the button pressed that it is on; what a hand types at one go finds its place
+ * at once, however long a frame takes.
+ * @param {() => void} work
+ */
+function inTime(work) {
+  if (byKey) work();
+  else afterFrame(work);
+}
+
 /**
  * Shows a dialog until it is answered.
  * @template T
@@ -34,14 +49,12 @@ export function openDialog(content, { wide = false } = {}) {
       if (answered) return;
       answered = true;
       answer = value;
-      // First the button is seen to be pressed.
-      afterFrame(() => {
+      inTime(() => {
         dialog.close();
         finish();
       });
     };
-    // The focus is back at once, but the browser tells of it with its next frame only: what is typed
-    // until then must find the answer in its place.
+    // The browser tells of the end with its next frame only, long after it gave the focus back.
     const finish = () => {
       if (!dialog.isConnected) return;
       dialog.remove();
@@ -56,7 +69,7 @@ export function openDialog(content, { wide = false } = {}) {
       if (event.target === dialog) dialog.close();
     });
     open = dialog;
-    afterFrame(() => {
+    inTime(() => {
       if (open !== dialog) {
         resolve(null);
         return;
