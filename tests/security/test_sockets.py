@@ -6,7 +6,6 @@ import contextlib
 import json
 import queue
 import re
-import socket
 import struct
 import time
 from collections.abc import Iterator
@@ -176,8 +175,7 @@ def test_a_client_that_does_not_read_is_dropped_and_costs_no_memory(
     auth = json.dumps({"device_token": lobby.spa.device_tokens["door"]})
     # Each is answered with as many bytes as an answer to an unknown event can have.
     unknown = json.dumps("😀" * 60)
-    with RawSocket(lobby.server.port, auth=auth) as lazy:
-        lazy.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    with RawSocket(lobby.server.port, auth=auth, takes=4096) as lazy:
         with contextlib.suppress(OSError, websocket.WebSocketException):
             for number in range(1_000_000):
                 lazy.send(f"42{number}[{unknown}]")
@@ -197,8 +195,7 @@ def test_a_screen_that_reads_slowly_gets_whole_snapshots_in_order_and_holds_nobo
     brisk, kiosk = lobby.person("gloria"), lobby.device("door")
     items = {"items": [{"service_classification_id": lobby.spa.swedish_60}]}
     auth = json.dumps({"token": lobby.token("gloria")})
-    with RawSocket(lobby.server.port, auth=auth) as slow:
-        slow.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    with RawSocket(lobby.server.port, auth=auth, takes=4096) as slow:
         # More than the kernel keeps for a client, and less than would drop it.
         for waiting in range(81, 96):
             assert kiosk.call("customer_confirm_selection", items)["ok"]

@@ -15,9 +15,23 @@ TIMEOUT = 240.0
 """Seconds after which something hangs; a slow machine answers late."""
 
 
-def tcp(port: int, source: str = "127.0.0.1") -> socket.socket:
-    """A connection from this address."""
-    return socket.create_connection(("127.0.0.1", port), TIMEOUT, source_address=(source, 0))
+def tcp(port: int, source: str = "127.0.0.1", *, takes: int | None = None) -> socket.socket:
+    """A connection from this address.
+
+    Args:
+        port: The server's.
+        source: The address to come from.
+        takes: How many bytes it keeps that nobody has read. It has to be said before the server is
+            told how much that is: of what a smaller buffer throws away afterwards, acknowledgements
+            too, the kernel waits for minutes.
+    """
+    connection = socket.socket()
+    connection.settimeout(TIMEOUT)
+    if takes is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes)
+    connection.bind((source, 0))
+    connection.connect(("127.0.0.1", port))
+    return connection
 
 
 def post(port: int, path: str, body: Any, source: str = "127.0.0.1") -> tuple[int, Any]:
@@ -40,15 +54,22 @@ class RawSocket:
         source: The address to come from.
         hello: Whether to do the Engine.IO and Socket.IO handshakes.
         auth: Of the Socket.IO handshake, as JSON text.
+        takes: As of `tcp`.
 
     Attributes:
         raw: The TCP socket underneath.
     """
 
     def __init__(
-        self, port: int, source: str = "127.0.0.1", *, hello: bool = True, auth: str = ""
+        self,
+        port: int,
+        source: str = "127.0.0.1",
+        *,
+        hello: bool = True,
+        auth: str = "",
+        takes: int | None = None,
     ) -> None:
-        self.raw = tcp(port, source)
+        self.raw = tcp(port, source, takes=takes)
         self._packet_ids = itertools.count(1)
         try:
             self._websocket = websocket.create_connection(
