@@ -27,9 +27,9 @@ demo: $(VENV)/.runtime $(BUNDLES)/.done
 test: $(VENV)/.dev $(BUNDLES)/.done
 	@tools/system-packages $(TEST_PACKAGES)
 	@[ -n "$(TEST_ARGS)" ] || $(MAKE) --no-print-directory check
-	@# Most tests wait for a database or a browser: two at once take half the time. The longest, those
+	@# Most tests wait for a database or a browser: three at once keep two cores busy. The longest, those
 	@# of the browser, go first, as their folder's name does: nobody waits for one of them at the end.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 # What can be looked at between two thoughts: the checks, and the tests that need no database.
 quick: $(VENV)/.dev $(BUNDLES)/.done
