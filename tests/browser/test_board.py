@@ -15,6 +15,7 @@ from playwright.sync_api import CDPSession, Page, WebSocketRoute, expect
 from appliance.server.domain.states import SYSTEM
 from appliance.server.usecases import manager
 from tests.browser import pictures
+from tests.browser.at_rest import AT_REST
 from tests.browser.axe import violations_light_and_dark
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import fits
@@ -134,6 +135,7 @@ def test_pages_turn_until_every_number_was_seen(open_shop: OpenShop) -> None:
     soon = board.evaluate("Date.now()") / 1000 + 10
     board.clock.pause_at(datetime.fromtimestamp(soon, UTC))
     for _ in range(30):
+        board.evaluate(AT_REST)  # What comes slides into its place, if only within a frame.
         seen |= set(board.evaluate(NUMBERS_IN_SIGHT))
         short = max(short, board.get_by_text("<\u00a05\u00a0min", exact=True).count())
         if seen >= {*codes, *called}:
