@@ -11,6 +11,7 @@ from sqlalchemy import select
 from appliance.server.domain.ledger import TenderKind
 from appliance.server.store.models import Tender
 from appliance.server.store.unit_of_work import UnitOfWork
+from tests.browser.at_rest import box_of
 from tests.browser.conftest import OpenShop
 from tests.browser.looks import looks_right
 from tests.browser.shop import PHONE, PIN, Shop, manager_has_pin
@@ -264,3 +265,27 @@ def test_a_shift_from_float_to_close(shop: Shop) -> None:
     desk.keyboard.press("Enter")
     expect(close).to_have_count(0)
     expect(shift).to_contain_text("No shift yet")
+
+
+def test_what_a_long_dialog_is_sent_with_stays_in_sight(shop: Shop) -> None:
+    visits, spa = Visits(shop.store, shop.spa), shop.spa
+    visits.finished_with(spa.swedish_60, spa.deep_60, spa.swedish_30)
+    desk = shop.cashier()
+    expect(desk.get_by_role("button", name="Next customer")).to_be_enabled()
+    desk.keyboard.press("F2")
+    pay_in_cash(desk, "300")
+    desk.get_by_role("button", name="Refund…").click()
+    dialog = desk.get_by_role("dialog")
+    send = dialog.get_by_role("button", name="Refund", exact=True)
+    entries = dialog.get_by_role("textbox")
+    taller = "(it) => it.scrollHeight > it.clientHeight"
+    assert dialog.evaluate(taller), "all of it is in sight anyway"
+    expect(send).to_be_in_viewport(ratio=1)
+    looks_right(desk, "cashier", "a long refund")
+    # Where the keyboard goes is not behind it.
+    expect(entries.first).to_be_focused()
+    for entry in entries.all():
+        while not entry.evaluate("(it) => it === document.activeElement"):
+            desk.keyboard.press("Tab")
+        assert box_of(entry)["y"] + box_of(entry)["height"] < box_of(send)["y"]
+        expect(send).to_be_in_viewport(ratio=1)

@@ -91,21 +91,23 @@ export function sendForm({
       >
         <h2 id="dialog-title">${title}</h2>
         ${inside(dialog.refresh)} ${approving ? approvalEntry(manager, dialog.refresh) : nothing}
-        <div class="error-room" role="alert">
-          ${refusal ? html`<p class="banner banner-danger">${refusal}</p>` : nothing}
-        </div>
-        <div class="form-actions">
-          <button
-            type="submit"
-            class="button ${danger ? "button-danger" : "button-primary"}"
-            aria-busy=${busy ? "true" : "false"}
-            aria-disabled=${complete() ? "false" : "true"}
-          >
-            ${action}
-          </button>
-          <button type="button" class="button" @click=${() => dialog.close(null)}>
-            ${t("Cancel")}
-          </button>
+        <div class="form-foot">
+          <div class="error-room" role="alert">
+            ${refusal ? html`<p class="banner banner-danger">${refusal}</p>` : nothing}
+          </div>
+          <div class="form-actions">
+            <button
+              type="submit"
+              class="button ${danger ? "button-danger" : "button-primary"}"
+              aria-busy=${busy ? "true" : "false"}
+              aria-disabled=${complete() ? "false" : "true"}
+            >
+              ${action}
+            </button>
+            <button type="button" class="button" @click=${() => dialog.close(null)}>
+              ${t("Cancel")}
+            </button>
+          </div>
         </div>
         ${below?.() ?? nothing}
       </form>
