@@ -32,9 +32,31 @@ SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, a[href], se
   .map(([each, it]) => `${each.textContent.trim()}: ${it.offsetWidth} × ${it.offsetHeight}`)"""
 """Gives what is smaller than its argument, in CSS pixels."""
 
+SPILT_WORDS = """() => [...document.querySelectorAll("button, a.button")]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => {
+    const { left, right } = each.getBoundingClientRect();
+    const texts = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
+    const words = document.createRange();
+    const spills = (text) => {
+      // What only screen readers get is clipped away, and so is what ends with three dots.
+      for (let around = text.parentElement; around !== each; around = around.parentElement) {
+        const { overflowX, clipPath } = getComputedStyle(around);
+        if (overflowX !== "visible" || clipPath !== "none") return false;
+      }
+      words.selectNodeContents(text);
+      return [...words.getClientRects()].some((part) =>
+        part.width > 0 && (part.left < left - 1 || part.right > right + 1));
+    };
+    while (texts.nextNode()) if (spills(texts.currentNode)) return true;
+    return false;
+  })
+  .map((each) => `${each.className}: ${each.textContent.trim().slice(0, 60)}`)"""
+"""Gives the buttons that their words stick out of."""
+
 
 def fits(page: Page, least: int = STAFF_TARGET) -> None:
-    """Nothing sticks out sideways, and everything to touch is large enough.
+    """Nothing sticks out sideways, no words out of a button, and what is touched is large enough.
 
     Args:
         page: At rest.
@@ -42,6 +64,8 @@ def fits(page: Page, least: int = STAFF_TARGET) -> None:
     """
     outside = page.evaluate(TOO_WIDE)
     assert not outside, (page.url, page.viewport_size, outside)
+    spilt = page.evaluate(SPILT_WORDS)
+    assert not spilt, (page.url, page.viewport_size, spilt)
     small = page.evaluate(SMALL_TARGETS, least)
     assert not small, (page.url, page.viewport_size, small)
 

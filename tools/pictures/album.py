@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from appliance.translations import translations
 from tests.browser.at_rest import AT_REST
-from tests.browser.looks import SMALL_TARGETS, TOO_WIDE
+from tests.browser.looks import SMALL_TARGETS, SPILT_WORDS, TOO_WIDE
 
 Size = dict[str, int]
 
@@ -176,6 +176,7 @@ def _look(browser: Page, language: str, least: int) -> tuple[str, ...]:
     """A cheap look for what is often wrong."""
     found = [f"too wide: {each}" for each in browser.evaluate(TOO_WIDE)]
     found += [f"cut: {each}" for each in browser.evaluate(_CUT)]
+    found += [f"sticks out: {each}" for each in browser.evaluate(SPILT_WORDS)]
     found += [f"covered: {each}" for each in browser.evaluate(_COVERED)]
     found += [f"small: {each}" for each in browser.evaluate(SMALL_TARGETS, least)]
     words = translations(language)
