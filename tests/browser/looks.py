@@ -54,9 +54,22 @@ SPILT_WORDS = """() => [...document.querySelectorAll("button, a.button")]
   .map((each) => `${each.className}: ${each.textContent.trim().slice(0, 60)}`)"""
 """Gives the buttons that their words stick out of."""
 
+WRONG_EDGE = """() => document.documentElement.dir !== "rtl" ? [] :
+  [...document.querySelectorAll(".line-title, .clamp, h3[dir=auto], p[dir=auto]")]
+  .filter((each) => each.checkVisibility() && each.textContent.trim())
+  .filter((each) => {
+    const words = document.createRange();
+    words.selectNodeContents(each);
+    const { right } = words.getBoundingClientRect();
+    return getComputedStyle(each).textAlign !== "center" &&
+      each.getBoundingClientRect().right - right > 2;
+  })
+  .map((each) => `${each.className}: ${each.textContent.trim().slice(0, 60)}`)"""
+"""Gives what begins at the left on a page that is read from the right: names in another script."""
+
 
 def fits(page: Page, least: int = STAFF_TARGET) -> None:
-    """Nothing sticks out sideways, no words out of a button, and what is touched is large enough.
+    """Nothing sticks out, each line begins at its edge, and what is touched is large enough.
 
     Args:
         page: At rest.
@@ -66,6 +79,8 @@ def fits(page: Page, least: int = STAFF_TARGET) -> None:
     assert not outside, (page.url, page.viewport_size, outside)
     spilt = page.evaluate(SPILT_WORDS)
     assert not spilt, (page.url, page.viewport_size, spilt)
+    astray = page.evaluate(WRONG_EDGE)
+    assert not astray, (page.url, page.viewport_size, astray)
     small = page.evaluate(SMALL_TARGETS, least)
     assert not small, (page.url, page.viewport_size, small)
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from appliance.translations import translations
 from tests.browser.at_rest import AT_REST
-from tests.browser.looks import SMALL_TARGETS, SPILT_WORDS, TOO_WIDE
+from tests.browser.looks import SMALL_TARGETS, SPILT_WORDS, TOO_WIDE, WRONG_EDGE
 
 Size = dict[str, int]
 
@@ -177,6 +177,7 @@ def _look(browser: Page, language: str, least: int) -> tuple[str, ...]:
     found = [f"too wide: {each}" for each in browser.evaluate(TOO_WIDE)]
     found += [f"cut: {each}" for each in browser.evaluate(_CUT)]
     found += [f"sticks out: {each}" for each in browser.evaluate(SPILT_WORDS)]
+    found += [f"at the wrong edge: {each}" for each in browser.evaluate(WRONG_EDGE)]
     found += [f"covered: {each}" for each in browser.evaluate(_COVERED)]
     found += [f"small: {each}" for each in browser.evaluate(SMALL_TARGETS, least)]
     words = translations(language)
