@@ -52,7 +52,7 @@ SPILT_WORDS = """() => [...document.querySelectorAll("button, a.button")]
     return false;
   })
   .map((each) => `${each.className}: ${each.textContent.trim().slice(0, 60)}`)"""
-"""Gives the buttons that their words stick out of."""
+"""Gives the buttons whose words stick out of them."""
 
 WRONG_EDGE = """() => document.documentElement.dir !== "rtl" ? [] :
   [...document.querySelectorAll(".line-title, .clamp, h3[dir=auto], p[dir=auto]")]
@@ -75,12 +75,9 @@ def fits(page: Page, least: int = STAFF_TARGET) -> None:
         page: At rest.
         least: The smallest width and height of what can be touched.
     """
-    outside = page.evaluate(TOO_WIDE)
-    assert not outside, (page.url, page.viewport_size, outside)
-    spilt = page.evaluate(SPILT_WORDS)
-    assert not spilt, (page.url, page.viewport_size, spilt)
-    astray = page.evaluate(WRONG_EDGE)
-    assert not astray, (page.url, page.viewport_size, astray)
+    for look in (TOO_WIDE, SPILT_WORDS, WRONG_EDGE):
+        astray = page.evaluate(look)
+        assert not astray, (page.url, page.viewport_size, astray)
     small = page.evaluate(SMALL_TARGETS, least)
     assert not small, (page.url, page.viewport_size, small)
 

@@ -21,16 +21,20 @@ def tcp(port: int, source: str = "127.0.0.1", *, takes: int | None = None) -> so
     Args:
         port: The server's.
         source: The address to come from.
-        takes: How many bytes it keeps that nobody has read. It has to be said before the server is
-            told how much that is: of what a smaller buffer throws away afterwards, acknowledgements
-            too, the kernel waits for minutes.
+        takes: How many unread bytes its kernel keeps, if not as many as usual. Set before it
+            connects: a buffer that is made smaller later throws acknowledgements away, too, and
+            the kernels try again after ever longer pauses.
     """
     connection = socket.socket()
-    connection.settimeout(TIMEOUT)
-    if takes is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes)
-    connection.bind((source, 0))
-    connection.connect(("127.0.0.1", port))
+    try:
+        connection.settimeout(TIMEOUT)
+        if takes is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes)
+        connection.bind((source, 0))
+        connection.connect(("127.0.0.1", port))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -174,11 +174,14 @@ class Album:
 
 def _look(browser: Page, language: str, least: int) -> tuple[str, ...]:
     """A cheap look for what is often wrong."""
-    found = [f"too wide: {each}" for each in browser.evaluate(TOO_WIDE)]
-    found += [f"cut: {each}" for each in browser.evaluate(_CUT)]
-    found += [f"sticks out: {each}" for each in browser.evaluate(SPILT_WORDS)]
-    found += [f"at the wrong edge: {each}" for each in browser.evaluate(WRONG_EDGE)]
-    found += [f"covered: {each}" for each in browser.evaluate(_COVERED)]
+    looks = {
+        "too wide": TOO_WIDE,
+        "cut": _CUT,
+        "sticks out": SPILT_WORDS,
+        "at the wrong edge": WRONG_EDGE,
+        "covered": _COVERED,
+    }
+    found = [f"{what}: {each}" for what, look in looks.items() for each in browser.evaluate(look)]
     found += [f"small: {each}" for each in browser.evaluate(SMALL_TARGETS, least)]
     words = translations(language)
     found += [

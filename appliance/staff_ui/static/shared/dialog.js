@@ -21,7 +21,7 @@ addEventListener("pointerdown", () => (byKey = false), true);
  * at once, however long a frame takes.
  * @param {() => void} work
  */
-function inTime(work) {
+function afterPress(work) {
   if (byKey) work();
   else afterFrame(work);
 }
@@ -49,7 +49,7 @@ export function openDialog(content, { wide = false } = {}) {
       if (answered) return;
       answered = true;
       answer = value;
-      inTime(() => {
+      afterPress(() => {
         dialog.close();
         finish();
       });
@@ -69,7 +69,7 @@ export function openDialog(content, { wide = false } = {}) {
       if (event.target === dialog) dialog.close();
     });
     open = dialog;
-    inTime(() => {
+    afterPress(() => {
       if (open !== dialog) {
         resolve(null);
         return;
